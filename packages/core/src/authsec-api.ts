@@ -1,0 +1,165 @@
+import type { ClientConfig } from './config.ts'
+import { failureError, responseError } from './delegation-errors.ts'
+import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
+import { parseObject } from './error-body.ts'
+import { DelegationError } from './errors.ts'
+import type { OnEvent } from './events.ts'
+import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
+import type { Transport } from './transport.ts'
+
+/** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */
+export interface DelegationAnswer {
+  token: DelegationToken
+  /** The server's `Date` header, milliseconds since 1970. */
+  serverTime: number | undefined
+}
+
+export interface AuthSecApi {
+  /** Pulls the stored delegation token (contract 1). Throws `DelegationError`. */
+  getDelegation(options: { signal: AbortSignal; timeoutMs: number }): Promise<DelegationAnswer>
+}
+
+const MAX_ANSWER_BYTES = 65_536
+/** How far the server's clock may be ahead before a token counts as not yet valid. */
+const NOT_BEFORE_TOLERANCE_SECONDS = 60
+
+/** The only module that knows AuthSec's paths, field names and statuses. */
+export function createAuthSecApi(
+  config: ClientConfig,
+  transport: Transport,
+  emit: OnEvent,
+): AuthSecApi {
+  const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
+  delegationUrl.searchParams.set('client_id', config.clientId)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (config.apiToken) headers['authorization'] = `Bearer ${config.apiToken}`
+
+  return {
+    async getDelegation({ signal, timeoutMs }) {
+      const response = await sendRequest(transport, config.clock, {
+        method: 'GET',
+        url: delegationUrl,
+        headers,
+        timeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
+        keepAlive: false,
+      }).catch((error: unknown) => {
+        throw error instanceof HttpFailure ? failureError(error) : error
+      })
+      if (response.status !== 200) throw responseError(response, config.clock.now())
+      const serverTime = headerDate(response)
+      return { token: readToken(response, config, serverTime, emit), serverTime }
+    },
+  }
+}
+
+function headerDate(response: HttpResponse): number | undefined {
+  const time = Date.parse(response.headers['date'] ?? '')
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** Checks what a wrong or hostile answer could abuse, field by field; unknown fields are ignored. */
+function readToken(
+  response: HttpResponse,
+  config: ClientConfig,
+  serverTime: number | undefined,
+  emit: OnEvent,
+): DelegationToken {
+  const body = parseObject(response.body.toString('utf8'))
+  if (!body) throw unusable('AuthSec answered with something that is not a JSON object.', response)
+  const claims = decodeClaims(body['token'])
+  if (!claims) throw unusable('AuthSec answered without a well-formed RS256 token.', response)
+  for (const id of [body['client_id'], claims['client_id']]) {
+    if (id !== undefined && String(id).toLowerCase() !== config.clientId)
+      throw wrongClient(response)
+  }
+  const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
+  return new DelegationToken(String(body['token']), {
+    expiresAt,
+    issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
+    subject: typeof claims['sub'] === 'string' ? claims['sub'] : '',
+    permissions: readPermissions(body['permissions'], claims['permissions'], emit),
+    audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
+    tenantId: firstString(body, claims),
+  })
+}
+
+function readExpiry(
+  body: Claims,
+  claims: Claims,
+  config: ClientConfig,
+  now: number,
+  response: HttpResponse,
+): Date {
+  const { exp, nbf } = claims
+  if (!isSeconds(exp)) throw unusable('AuthSec answered with a token that has no expiry.', response)
+  const stated = body['expires_at'] ?? undefined
+  const statedDate = parseTimestamp(stated)
+  if (stated !== undefined && !statedDate) {
+    throw unusable('AuthSec answered with an expires_at that is not RFC 3339.', response)
+  }
+  // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
+  const expires = Math.min(exp * 1000, statedDate?.getTime() ?? Number.POSITIVE_INFINITY)
+  if (expires <= now) throw unusable('AuthSec answered with a token that has expired.', response)
+  if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
+    throw unusable('AuthSec answered with a token that is not valid yet.', response)
+  }
+  if (exp * 1000 - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
+    throw unusable('AuthSec answered with a token that lives longer than is accepted.', response)
+  }
+  return new Date(expires)
+}
+
+/** What both the signed claim and the answer grant: neither may add to the other. */
+function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): readonly string[] {
+  const fromBody = stringList(stated)
+  const fromClaim = stringList(claimed)
+  if (!fromBody || !fromClaim) return fromClaim ?? fromBody ?? []
+  const both = fromClaim.filter((permission) => fromBody.includes(permission))
+  if (both.length !== fromBody.length || both.length !== fromClaim.length) {
+    emit({
+      type: 'warning',
+      code: 'permissions_differ',
+      message: "The token's permissions and the server's list differ; only those in both are used.",
+    })
+  }
+  return both
+}
+
+/** Renamed on newer servers (contract 7.1). */
+function firstString(body: Claims, claims: Claims): string | undefined {
+  const names = ['tenant_id', 'workspace_id']
+  const values = [body, claims].flatMap((record) => names.map((name) => record[name]))
+  return values.find((value) => typeof value === 'string')
+}
+
+function stringList(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+function unusable(message: string, response: HttpResponse): DelegationError {
+  return new DelegationError({
+    code: 'invalid_response',
+    message,
+    hint: 'Check that baseUrl is the AuthSec server and that no proxy answers in its place.',
+    status: response.status,
+    retryable: true,
+    requestId: response.headers['x-request-id'],
+  })
+}
+
+function wrongClient(response: HttpResponse): DelegationError {
+  return new DelegationError({
+    code: 'wrong_client',
+    message: "AuthSec answered with another agent's token; it was thrown away.",
+    hint: 'Check for a cache or proxy between the agent and AuthSec, and tell the AuthSec administrator.',
+    status: response.status,
+    requestId: response.headers['x-request-id'],
+  })
+}

@@ -1,0 +1,53 @@
+import type { Clock } from './clock.ts'
+
+export interface BoundedSignal {
+  readonly signal: AbortSignal
+  /** Rejects with the reason when the signal aborts: to race what does not listen to signals. */
+  readonly aborted: Promise<never>
+  /** Starts the deadline anew. */
+  restart(): void
+  /** Stops the deadline, for as long as somebody else is at work. */
+  pause(): void
+  /** Lets go of the caller's signal and the timer. */
+  release(): void
+}
+
+export interface BoundedSignalOptions {
+  clock: Clock
+  ms: number
+  signal: AbortSignal | undefined
+  keepAlive: boolean
+  /** The reason with which the signal aborts at the deadline. */
+  reason: () => unknown
+}
+
+/** The caller's signal and a deadline, as one. By hand, not AbortSignal.any: that one holds on to every signal derived from a long-lived one. */
+export function createBoundedSignal(options: BoundedSignalOptions): BoundedSignal {
+  const { clock, ms, signal: outer, keepAlive } = options
+  outer?.throwIfAborted()
+  const controller = new AbortController()
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => reject(controller.signal.reason)
+    controller.signal.addEventListener('abort', onAbort, { once: true })
+  })
+  aborted.catch(() => undefined)
+  const onOuterAbort = (): void => controller.abort(outer?.reason)
+  outer?.addEventListener('abort', onOuterAbort, { once: true })
+
+  const start = (): (() => void) =>
+    clock.setTimeout(() => controller.abort(options.reason()), ms, { keepAlive })
+  let cancel = start()
+  return {
+    signal: controller.signal,
+    aborted,
+    restart() {
+      cancel()
+      cancel = start()
+    },
+    pause: () => cancel(),
+    release() {
+      cancel()
+      outer?.removeEventListener('abort', onOuterAbort)
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
+import { type AuthSecClientOptions, createConfig } from './config.ts'
+import { type Env, processEnv, readEnvironment } from './environment.ts'
+import { ConfigError } from './errors.ts'
+import { createEmitter, type OnEvent } from './events.ts'
+import { createConsoleReporter } from './reporter.ts'
+import type { ResourceOptions } from './resource-policy.ts'
+import type { FetchLike } from './transport.ts'
+
+/** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
+export interface EmulatorHandle {
+  readonly clientId: string
+  fetch(request: Request): Promise<Response>
+}
+
+export interface FromEnvOverrides
+  extends Partial<Omit<AuthSecClientOptions, 'baseUrl' | 'clientId'>> {
+  /** Mock mode only: the emulator to use, for tests that steer it. Default: a new one. */
+  emulator?: EmulatorHandle | undefined
+}
+
+/** A reserved name (RFC 6761): in mock mode nothing can leave the process even by mistake. */
+const MOCK_BASE_URL = 'https://mock.authsec.invalid'
+const MOCK_VAULT: ResourceOptions = {
+  name: 'secure-vault',
+  baseUrl: `${MOCK_BASE_URL}/secure-vault/`,
+}
+
+/**
+ * Makes a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL and AUTHSEC_MODE. `overrides` win over variables. Without
+ * `onEvent`, warnings and failures are printed to standard error. Throws `ConfigError`.
+ */
+export function createAuthSecClientFromEnv(
+  env: Env = processEnv(),
+  overrides: FromEnvOverrides = {},
+): AuthSecClient {
+  const choice = readEnvironment(env)
+  const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
+  if (choice.mode === 'mock')
+    return createMockClient(overrides, onEvent, choice.ignoresLiveVariables)
+  const { baseUrl, clientId, apiToken, tenantId, apiUrl } = choice
+  const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
+  const { emulator: _mockOnly, ...rest } = overrides
+  return createAuthSecClient({ baseUrl, clientId, apiToken, tenantId, resources, ...rest, onEvent })
+}
+
+/** The same client as ever, on a transport that ends in the emulator. */
+function createMockClient(
+  { emulator, ...overrides }: FromEnvOverrides,
+  onEvent: OnEvent,
+  ignoresLiveVariables: boolean,
+): AuthSecClient {
+  const clientId = emulator?.clientId ?? randomUUID()
+  const options: AuthSecClientOptions = {
+    resources: [MOCK_VAULT],
+    ...overrides,
+    baseUrl: MOCK_BASE_URL,
+    clientId,
+    onEvent,
+    fetch: emulatorFetch(() => (emulator ? Promise.resolve(emulator) : loadEmulator(clientId))),
+  }
+  const config = createConfig(options)
+  const ignored = ignoresLiveVariables ? ' The AUTHSEC_* server variables are ignored.' : ''
+  createEmitter(onEvent)({
+    type: 'warning',
+    code: 'mock_mode',
+    message: `MOCK: a local emulator answers, its tokens open no real API, its data is invented.${ignored}`,
+  })
+  return assembleClient(options, config, 'mock')
+}
+
+function emulatorFetch(load: () => Promise<EmulatorHandle>): FetchLike {
+  let loading: Promise<EmulatorHandle> | undefined
+  return async (input, init) => {
+    loading ??= load()
+    const emulator = await loading
+    return emulator.fetch(new Request(input, init))
+  }
+}
+
+async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
+  try {
+    const { createEmulator } = await import('@authsec/emulator')
+    return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
+  } catch (cause) {
+    throw new ConfigError({
+      code: 'emulator_missing',
+      message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
+      hint: 'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
+      cause,
+    })
+  }
+}

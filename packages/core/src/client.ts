@@ -1,0 +1,88 @@
+import { createAuthSecApi } from './authsec-api.ts'
+import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
+import type { DelegationToken } from './delegation-token.ts'
+import { createEmitter, type Mode } from './events.ts'
+import { fingerprint } from './fingerprint.ts'
+import {
+  createSecureFetch,
+  type SecureFetchRequest,
+  type SecureFetchResponse,
+} from './secure-fetch.ts'
+import { createStandardFetch } from './standard-fetch.ts'
+import { createTokenSource, type GetTokenOptions } from './token-source.ts'
+import { createFetchTransport, createUndiciTransport } from './transport.ts'
+
+/** One agent's identity: its token, and the calls that carry it. Made by `createAuthSecClient`. */
+export interface AuthSecClient extends AsyncDisposable {
+  /** Decided when the client is made; never changes. */
+  readonly mode: Mode
+  /** The protected APIs that can be called, by name, with their methods. */
+  readonly resources: readonly ResourceSummary[]
+  /**
+   * The delegation token: from memory while it is good, refreshed ahead of its expiry, one request
+   * for all concurrent callers. Throws `DelegationError`, or the signal's reason.
+   */
+  getDelegationToken(options?: GetTokenOptions): Promise<DelegationToken>
+  /**
+   * Calls an endpoint of a configured API with the token. HTTP error statuses are responses.
+   * Throws `ResourceError`, `DelegationError`, or the signal's reason.
+   */
+  secureFetch(request: SecureFetchRequest): Promise<SecureFetchResponse>
+  /**
+   * A standard `fetch` for code that wants one: carries the token to configured APIs, refuses every
+   * other URL, follows no redirect. The body is streamed, unparsed and not scrubbed.
+   */
+  fetch(input: string | URL, init?: RequestInit): Promise<Response>
+  /** Forgets the token and ends what is under way. */
+  close(): Promise<void>
+}
+
+export interface ResourceSummary {
+  readonly name: string
+  readonly methods: readonly string[]
+}
+
+/**
+ * Makes a live client. Nothing is sent until the first call. Throws `ConfigError` for the first
+ * option that cannot work.
+ */
+export function createAuthSecClient(options: AuthSecClientOptions): AuthSecClient {
+  return assembleClient(options, createConfig(options), 'live')
+}
+
+export function assembleClient(
+  options: AuthSecClientOptions,
+  config: ClientConfig,
+  mode: Mode,
+): AuthSecClient {
+  const emit = createEmitter(options.onEvent)
+  const transport = options.fetch
+    ? createFetchTransport(options.fetch)
+    : createUndiciTransport(options.dispatcher)
+  const api = createAuthSecApi(config, transport, emit)
+  const tokens = createTokenSource(api, config, emit)
+  const secureFetch = createSecureFetch(config, transport, tokens, emit)
+  const standardFetch = createStandardFetch(config, transport, tokens)
+  const resources = config.resources.map(({ name, methods }) =>
+    Object.freeze({ name, methods: Object.freeze([...methods]) }),
+  )
+  const close = async (): Promise<void> => tokens.close()
+
+  for (const warning of config.warnings) emit(warning)
+  emit({
+    type: 'client.created',
+    mode,
+    authSecOrigin: config.authSecUrl.origin,
+    clientFingerprint: fingerprint('cid', config.clientId),
+    resources: resources.map(({ name }) => name),
+  })
+  return Object.freeze({
+    mode,
+    resources: Object.freeze(resources),
+    getDelegationToken: tokens.get,
+    secureFetch,
+    fetch: standardFetch,
+    close,
+    [Symbol.asyncDispose]: close,
+  })
+}

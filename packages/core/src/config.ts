@@ -1,0 +1,168 @@
+import { type Clock, systemClock } from './clock.ts'
+import { ConfigError } from './errors.ts'
+import type { AuthSecEvent, OnEvent } from './events.ts'
+import { parseBaseUrl } from './network-guard.ts'
+import { createResource, type Resource, type ResourceOptions } from './resource-policy.ts'
+import type { Dispatcher, FetchLike } from './transport.ts'
+
+export interface AuthSecClientOptions {
+  /** The AuthSec server: its root, or the URL that ends in `/authsec`. https, or http on loopback. */
+  baseUrl: string | URL
+  /** The agent's client ID, a UUID. It is enough to pull a token: treat it as a secret. */
+  clientId: string
+  /** Session token for servers that want an authenticated caller (contract 1.3, 401). Default: none. */
+  apiToken?: string | undefined
+  /** The tenant's UUID. Default: taken from the token. */
+  tenantId?: string | undefined
+  /** The protected APIs the agent may call. Default: none, so nothing is reachable. */
+  resources?: readonly ResourceOptions[] | undefined
+  /** Total time for one request to AuthSec, in milliseconds, retries included. Default: 10 000. */
+  timeoutMs?: number | undefined
+  /** How long before expiry a caller waits for a newer token, in seconds. Default: the smaller of 60 s and a tenth of the lifetime. */
+  refreshMarginSeconds?: number | undefined
+  /** Longest token lifetime that is accepted, in seconds. Default: 86 400, one day. */
+  maxTokenLifetimeSeconds?: number | undefined
+  /** Told what happens. It cannot change anything, and what it throws is dropped. */
+  onEvent?: OnEvent | undefined
+  /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
+  fetch?: FetchLike | undefined
+  /** An undici dispatcher of your own, for a proxy or a client certificate. It is never closed by the client, and address checks are its business. */
+  dispatcher?: Dispatcher | undefined
+  /** All waiting and all time stamps, for tests. Default: the system's. */
+  clock?: Clock | undefined
+}
+
+/** What the client works with: validated, canonical and frozen. */
+export interface ClientConfig {
+  /** Ends in `/authsec/`. */
+  readonly authSecUrl: URL
+  readonly clientId: string
+  readonly apiToken: string | undefined
+  readonly tenantId: string | undefined
+  readonly resources: readonly Resource[]
+  readonly timeoutMs: number
+  readonly refreshMarginSeconds: number | undefined
+  readonly maxTokenLifetimeSeconds: number
+  readonly clock: Clock
+  readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
+}
+
+/** Validates every option at once, throws a `ConfigError` that names the first bad one. */
+export function createConfig(options: AuthSecClientOptions): ClientConfig {
+  if (options === null || typeof options !== 'object') {
+    throw missing('The client options', 'Pass { baseUrl, clientId }.')
+  }
+  const resources = (options.resources ?? []).map((resource, index) =>
+    createResource(resource, `resources[${index}]`),
+  )
+  assertDistinctNames(resources)
+  return Object.freeze({
+    authSecUrl: authSecUrl(options.baseUrl),
+    clientId: clientId(options.clientId),
+    apiToken: headerSafe(options.apiToken, 'apiToken'),
+    tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
+    resources,
+    timeoutMs: positive(options.timeoutMs, 10_000, 'timeoutMs'),
+    refreshMarginSeconds:
+      options.refreshMarginSeconds === undefined
+        ? undefined
+        : positive(options.refreshMarginSeconds, 0, 'refreshMarginSeconds'),
+    maxTokenLifetimeSeconds: positive(
+      options.maxTokenLifetimeSeconds,
+      86_400,
+      'maxTokenLifetimeSeconds',
+    ),
+    clock: options.clock ?? systemClock,
+    warnings: trimWarnings(options),
+  })
+}
+
+/** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
+function authSecUrl(baseUrl: unknown): URL {
+  if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
+    throw missing('baseUrl', 'Set it to the address of your AuthSec server (AUTHSEC_BASE_URL).')
+  }
+  const url = parseBaseUrl(baseUrl, 'baseUrl')
+  const path = url.pathname.replace(/\/+$/, '')
+  if (path === '') url.pathname = '/authsec/'
+  else if (path === '/authsec') url.pathname = '/authsec/'
+  else {
+    throw new ConfigError({
+      code: 'config_invalid',
+      message: 'baseUrl has a path that is not /authsec.',
+      hint: 'Give the root of the AuthSec server, such as https://auth.example.com; the client adds /authsec/uflow and the rest itself.',
+    })
+  }
+  return url
+}
+
+function clientId(value: unknown): string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw missing('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
+  }
+  return uuid(value, 'clientId')
+}
+
+/** The server finds tokens by the canonical form only (contract 1.1), so the forms it parses are folded into it. */
+export function uuid(value: string, field: string): string {
+  const digits = value
+    .trim()
+    .toLowerCase()
+    .replace(/^urn:uuid:/, '')
+    .replace(/^\{(.*)\}$/, '$1')
+  const match = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/.exec(
+    digits,
+  )
+  if (match) return match.slice(1).join('-')
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: `${field} is not a UUID.`,
+    hint: `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups, nothing before or after.`,
+  })
+}
+
+function headerSafe(value: string | undefined, field: string): string | undefined {
+  if (value === undefined) return undefined
+  const text = value.trim()
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: `${field} cannot be sent in a header.`,
+    hint: `Copy ${field} again: printable ASCII without spaces or line breaks.`,
+  })
+}
+
+function positive(value: number | undefined, fallback: number, field: string): number {
+  if (value === undefined) return fallback
+  if (Number.isFinite(value) && value > 0) return value
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: `${field} must be a positive number.`,
+    hint: `Correct ${field}, or leave it out for the default.`,
+  })
+}
+
+function assertDistinctNames(resources: readonly Resource[]): void {
+  const names = resources.map((resource) => resource.name)
+  if (new Set(names).size === names.length) return
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'Two resources have the same name.',
+    hint: 'Give each entry of `resources` a `name` of its own.',
+  })
+}
+
+function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
+  const given = { baseUrl: String(options.baseUrl), clientId: options.clientId }
+  return Object.entries(given)
+    .filter(([, value]) => value !== value.trim())
+    .map(([field]) => ({
+      type: 'warning',
+      code: 'value_trimmed',
+      message: `${field} had spaces or line breaks around it; they were removed.`,
+    }))
+}
+
+function missing(field: string, hint: string): ConfigError {
+  return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
+}

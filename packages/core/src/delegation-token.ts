@@ -1,0 +1,108 @@
+import { fingerprint } from './fingerprint.ts'
+
+/**
+ * A delegation token: the JWT in `value`, and what it says about itself. Printing, serialising or
+ * interpolating it shows the fingerprint; only reading `value` gives the secret away. The claims are
+ * decoded, not verified: the API that receives the token verifies it.
+ */
+export class DelegationToken {
+  readonly #value: string
+  /** `tok_` and 8 hex digits of the token's SHA-256: tells two tokens apart in logs. */
+  readonly fingerprint: string
+  /** The earlier of the JWT's `exp` and the server's `expires_at` (contract 1.2). */
+  readonly expiresAt: Date
+  readonly issuedAt: Date | undefined
+  /** The agent's SPIFFE ID; opaque. */
+  readonly subject: string
+  readonly permissions: readonly string[]
+  readonly audience: readonly string[]
+  readonly tenantId: string | undefined
+
+  constructor(value: string, facts: DelegationFacts) {
+    this.#value = value
+    this.fingerprint = fingerprint('tok', value)
+    this.expiresAt = facts.expiresAt
+    this.issuedAt = facts.issuedAt
+    this.subject = facts.subject
+    this.permissions = Object.freeze([...facts.permissions])
+    this.audience = Object.freeze([...facts.audience])
+    this.tenantId = facts.tenantId
+    Object.freeze(this)
+  }
+
+  /** The JWT itself, for an `Authorization: Bearer` header and nothing else. */
+  get value(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return this.fingerprint
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { fingerprint, subject, permissions, audience, tenantId } = this
+    return {
+      fingerprint,
+      subject,
+      permissions,
+      audience,
+      tenantId,
+      expiresAt: this.expiresAt.toISOString(),
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `DelegationToken(${this.fingerprint}, expires ${this.expiresAt.toISOString()})`
+  }
+}
+
+export interface DelegationFacts {
+  expiresAt: Date
+  issuedAt: Date | undefined
+  subject: string
+  permissions: readonly string[]
+  audience: readonly string[]
+  tenantId: string | undefined
+}
+
+export type Claims = Readonly<Record<string, unknown>>
+
+const MAX_TOKEN_LENGTH = 16_384
+
+/**
+ * The claims of a compact RS256 JWS, unverified; `undefined` for anything else (RFC 7515 section 3.1).
+ * The shape check also keeps line breaks and other header poison out.
+ */
+export function decodeClaims(token: unknown): Claims | undefined {
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined
+  const parts = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(token)
+  const header = decodePart(parts?.[1])
+  if (header?.['alg'] !== 'RS256') return undefined
+  return decodePart(parts?.[2])
+}
+
+function decodePart(part: string | undefined): Claims | undefined {
+  if (part === undefined) return undefined
+  try {
+    const bytes = Buffer.from(part, 'base64url')
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Claims) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 3339 with a zone, 0 to 9 fraction digits, and a day that exists; anything else is `undefined`. */
+export function parseTimestamp(text: unknown): Date | undefined {
+  if (typeof text !== 'string') return undefined
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.exec(
+      text,
+    )
+  if (!match) return undefined
+  const [, year, month, day] = match.map(Number)
+  const daysInMonth = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate()
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) || (day ?? 0) > daysInMonth ? undefined : date
+}

@@ -1,0 +1,100 @@
+import { ConfigError } from './errors.ts'
+
+/** The variables this package knows; `process.env` is one of these. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+export interface EnvironmentOptions {
+  baseUrl: string
+  clientId: string
+  apiToken: string | undefined
+  tenantId: string | undefined
+  apiUrl: string | undefined
+}
+
+/** What the environment asks for: the live options, or mock mode. */
+export type EnvironmentChoice =
+  | ({ mode: 'live' } & EnvironmentOptions)
+  | { mode: 'mock'; ignoresLiveVariables: boolean }
+
+const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
+
+/**
+ * Decides between live and mock, once, by the table of docs/modes.md. Anything that is neither
+ * clearly live nor clearly meant to be mock is a `ConfigError`: a production process never finds
+ * itself with invented data.
+ */
+export function readEnvironment(env: Env): EnvironmentChoice {
+  const wish = modeWish(env)
+  const given = LIVE_VARIABLES.filter((name) => value(env, name) !== undefined)
+  if (wish === 'mock') return mock(env, given.length > 0)
+  if (given.length === LIVE_VARIABLES.length) return live(env)
+  if (given.length === 1) throw oneMissing(given)
+  if (wish === 'live') {
+    throw noneSet(
+      'AUTHSEC_MODE is live, but AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID are not set.',
+    )
+  }
+  const node = value(env, 'NODE_ENV')
+  const mockIsMeant = node === 'development' || node === 'test' || wish === 'auto'
+  if (mockIsMeant && node !== 'production') return mock(env, false)
+  throw noneSet('No AuthSec server is configured.')
+}
+
+function modeWish(env: Env): 'auto' | 'live' | 'mock' | undefined {
+  const wish = value(env, 'AUTHSEC_MODE')?.toLowerCase()
+  if (wish === undefined || wish === 'auto' || wish === 'live' || wish === 'mock') return wish
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'AUTHSEC_MODE is not a mode.',
+    hint: 'Set AUTHSEC_MODE to live, mock or auto, or unset it.',
+  })
+}
+
+function live(env: Env): EnvironmentChoice {
+  return {
+    mode: 'live',
+    baseUrl: env['AUTHSEC_BASE_URL'] ?? '',
+    clientId: env['AUTHSEC_AGENT_CLIENT_ID'] ?? '',
+    apiToken: value(env, 'AUTHSEC_API_TOKEN'),
+    tenantId: value(env, 'AUTHSEC_TENANT_ID'),
+    apiUrl: value(env, 'AUTHSEC_API_URL'),
+  }
+}
+
+function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
+  if (value(env, 'NODE_ENV') === 'production') {
+    throw new ConfigError({
+      code: 'mode_refused',
+      message: 'Mock mode is refused because NODE_ENV is production.',
+      hint: 'Set AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID and remove AUTHSEC_MODE=mock, or run with another NODE_ENV.',
+    })
+  }
+  return { mode: 'mock', ignoresLiveVariables }
+}
+
+/** A blank variable is one that is not set: shells and compose files produce them. */
+function value(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined
+}
+
+function oneMissing(given: readonly string[]): ConfigError {
+  const missing = LIVE_VARIABLES.find((name) => !given.includes(name))
+  return new ConfigError({
+    code: 'config_missing',
+    message: `${given[0]} is set, but ${missing} is not.`,
+    hint: `Set ${missing} as well, or unset ${given[0]} and set AUTHSEC_MODE=mock to try things without a server.`,
+  })
+}
+
+function noneSet(message: string): ConfigError {
+  return new ConfigError({
+    code: 'config_missing',
+    message,
+    hint: 'Set AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID for a real server, or AUTHSEC_MODE=mock to try things without one.',
+  })
+}
+
+/** The process's own variables, for the one caller that is allowed to default to them. */
+export function processEnv(): Env {
+  return process.env
+}

@@ -1,0 +1,154 @@
+/**
+ * Everything this package throws. A message is one plain sentence without a secret, a body or server
+ * text, because frameworks print messages and hand them to models; `hint` says how to fix it.
+ */
+
+const FAMILY = Symbol.for('authsec.error.family')
+
+export type ConfigErrorCode =
+  | 'config_missing'
+  | 'config_invalid'
+  | 'mode_refused'
+  | 'emulator_missing'
+
+export type DelegationErrorCode =
+  // AuthSec answered, and the answer is final: there is no usable token (contract 1.3).
+  | 'client_id_rejected'
+  | 'authentication_required'
+  | 'access_refused'
+  | 'client_not_found'
+  | 'no_active_delegation'
+  | 'delegation_expired'
+  | 'request_rejected'
+  | 'wrong_client'
+  // AuthSec could not be asked, or its answer cannot be used: a token already held stays good.
+  | 'wrong_base_url'
+  | 'redirect_blocked'
+  | 'invalid_response'
+  | 'rate_limited'
+  | 'server_error'
+  | 'network_error'
+  | 'tls_error'
+  | 'timeout'
+  | 'client_closed'
+
+export type ResourceErrorCode =
+  // Refused before anything was sent.
+  | 'resource_unknown'
+  | 'endpoint_refused'
+  | 'method_refused'
+  | 'query_refused'
+  | 'header_refused'
+  | 'request_too_large'
+  | 'permission_missing'
+  | 'audience_mismatch'
+  | 'budget_exceeded'
+  // The call itself failed.
+  | 'redirect_blocked'
+  | 'response_too_large'
+  | 'unexpected_content_type'
+  | 'invalid_response'
+  | 'network_error'
+  | 'tls_error'
+  | 'timeout'
+
+export interface AuthSecErrorOptions<Code extends string> {
+  code: Code
+  message: string
+  hint: string
+  status?: number | undefined
+  retryable?: boolean | undefined
+  retryAt?: Date | undefined
+  requestId?: string | undefined
+  cause?: unknown
+}
+
+/** The base of every error of AuthSec packages. Test with `AuthSecError.isInstance`, which also works across two copies of the package. */
+export class AuthSecError<Code extends string = string> extends Error {
+  override readonly name: string = 'AuthSecError'
+  /** Stable, for `switch`. */
+  readonly code: Code
+  /** How to fix it, one sentence. */
+  readonly hint: string
+  /** The HTTP status that caused it, if one did. */
+  readonly status: number | undefined
+  /** Whether the same call may succeed later without anything being changed. */
+  readonly retryable: boolean
+  /** When the server asked to be tried again. */
+  readonly retryAt: Date | undefined
+  /** The server's `x-request-id`, to look the call up in its logs. */
+  readonly requestId: string | undefined
+
+  constructor(options: AuthSecErrorOptions<Code>) {
+    super(options.message)
+    this.code = options.code
+    this.hint = options.hint
+    this.status = options.status
+    this.retryable = options.retryable ?? false
+    this.retryAt = options.retryAt
+    this.requestId = options.requestId
+    const cause = publicCause(options.cause)
+    if (cause) {
+      Object.defineProperty(this, 'cause', { value: cause, enumerable: false, configurable: true })
+    }
+  }
+
+  protected get [FAMILY](): string {
+    return 'AuthSecError'
+  }
+
+  static isInstance(value: unknown): value is AuthSecError {
+    return familyOf(value) !== undefined
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, hint, status, retryable, requestId } = this
+    return { name, code, message, hint, status, retryable, requestId }
+  }
+}
+
+/** The configuration cannot work: a missing, malformed or contradictory option or variable. */
+export class ConfigError extends AuthSecError<ConfigErrorCode> {
+  override readonly name = 'ConfigError'
+  protected override get [FAMILY](): string {
+    return 'ConfigError'
+  }
+  static override isInstance(value: unknown): value is ConfigError {
+    return familyOf(value) === 'ConfigError'
+  }
+}
+
+/** There is no delegation token to be had from AuthSec, or it could not be asked. */
+export class DelegationError extends AuthSecError<DelegationErrorCode> {
+  override readonly name = 'DelegationError'
+  protected override get [FAMILY](): string {
+    return 'DelegationError'
+  }
+  static override isInstance(value: unknown): value is DelegationError {
+    return familyOf(value) === 'DelegationError'
+  }
+}
+
+/** A call to a protected API was refused by policy before it was sent, or failed on the way. An HTTP error status is not one: it is a response. */
+export class ResourceError extends AuthSecError<ResourceErrorCode> {
+  override readonly name = 'ResourceError'
+  protected override get [FAMILY](): string {
+    return 'ResourceError'
+  }
+  static override isInstance(value: unknown): value is ResourceError {
+    return familyOf(value) === 'ResourceError'
+  }
+}
+
+function familyOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !(FAMILY in value)) return undefined
+  const family: unknown = value[FAMILY]
+  return typeof family === 'string' ? family : undefined
+}
+
+/** Foreign errors quote URLs, headers and bodies; only their name and code go further. */
+function publicCause(cause: unknown): { name: string; code?: string } | undefined {
+  if (!(cause instanceof Error)) return undefined
+  const code: unknown = 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? { name: cause.name, code } : { name: cause.name }
+}

@@ -1,0 +1,85 @@
+import type { AuthSecError } from './errors.ts'
+
+export type Mode = 'live' | 'mock'
+
+/**
+ * What happens inside a client, told sideways. Every field is chosen by name: no token, no client
+ * ID, no header, no body, no query is ever in an event. Times are in milliseconds.
+ */
+export type AuthSecEvent =
+  | {
+      type: 'client.created'
+      mode: Mode
+      authSecOrigin: string
+      clientFingerprint: string
+      resources: readonly string[]
+    }
+  | { type: 'token.requested'; reason: TokenRequestReason }
+  | {
+      type: 'token.acquired'
+      fingerprint: string
+      subject: string
+      permissions: readonly string[]
+      expiresAt: Date
+      unchanged: boolean
+      durationMs: number
+    }
+  | { type: 'token.dropped'; fingerprint: string; code: string }
+  | {
+      type: 'token.failed'
+      code: string
+      status: number | undefined
+      message: string
+      stillServing: boolean
+      durationMs: number
+    }
+  | {
+      type: 'request.completed'
+      resource: string
+      method: string
+      route: string
+      status: number
+      durationMs: number
+      bytes: number
+      redacted: boolean
+    }
+  | {
+      type: 'request.failed'
+      resource: string
+      method: string
+      route: string
+      code: string
+      durationMs: number
+    }
+  | { type: 'warning'; code: WarningCode; message: string }
+
+export type TokenRequestReason = 'first' | 'refresh' | 'forced' | 'rejected'
+
+export type WarningCode =
+  | 'mock_mode'
+  | 'value_trimmed'
+  | 'clock_skew'
+  | 'permissions_differ'
+  | 'token_expiring'
+  | 'server_deprecation'
+
+export type OnEvent = (event: AuthSecEvent) => void
+
+/** Observers cannot change what happens: they get a frozen event, and what they throw is dropped. */
+export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
+  if (!onEvent) return () => undefined
+  return (event) => {
+    try {
+      onEvent(Object.freeze(event))
+    } catch {
+      // A broken observer must not break the call it observes.
+    }
+  }
+}
+
+/** The code of an error of ours, or `unexpected` for a foreign one. */
+export function errorCode(error: AuthSecError | unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : 'unexpected'
+}

@@ -1,0 +1,226 @@
+import { Readable } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from 'node:zlib'
+import { type BoundedSignal, createBoundedSignal } from './bounded-signal.ts'
+import type { Clock } from './clock.ts'
+import { AuthSecError } from './errors.ts'
+import { isSecureUrl } from './network-guard.ts'
+import type { Transport, TransportResponse } from './transport.ts'
+
+export interface HttpRequest {
+  method: string
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body?: string | Uint8Array<ArrayBuffer> | undefined
+  /** Bound on the whole exchange, connection to last byte, in milliseconds. */
+  timeoutMs: number
+  /** Bound on the decoded body, in bytes. */
+  maxBytes: number
+  signal?: AbortSignal | undefined
+  /** Whether the deadline keeps the process alive. Default: true. */
+  keepAlive?: boolean
+}
+
+export interface HttpResponse {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body: Buffer
+}
+
+export type HttpFailureKind =
+  | 'insecure'
+  | 'network'
+  | 'tls'
+  | 'timeout'
+  | 'redirect'
+  | 'too_large'
+  | 'bad_encoding'
+
+/** Why there is no response. Internal: callers turn it into an error of their family. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure'
+  readonly kind: HttpFailureKind
+  /** False when the request certainly never left this machine. */
+  readonly mayHaveBeenSent: boolean
+  readonly code: string | undefined
+
+  constructor(kind: HttpFailureKind, mayHaveBeenSent: boolean, code?: string) {
+    super(kind)
+    this.kind = kind
+    this.mayHaveBeenSent = mayHaveBeenSent
+    this.code = code
+  }
+}
+
+/**
+ * One request, one answer: bounded in time and size, never redirected, never over plain http beyond
+ * this machine. Throws `HttpFailure`, or the signal's reason when the caller aborts.
+ */
+export async function sendRequest(
+  transport: Transport,
+  clock: Clock,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const bound = boundOf(clock, request)
+  let response: TransportResponse | undefined
+  try {
+    response = await open(transport, request, bound)
+    const body = await Promise.race([readBody(response, request.maxBytes), bound.aborted])
+    return { status: response.status, headers: response.headers, body }
+  } catch (error) {
+    response?.discard()
+    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, response !== undefined)
+  } finally {
+    bound.release()
+  }
+}
+
+export interface OpenResponse {
+  status: number
+  headers: Readonly<Record<string, string>>
+  /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
+  body: AsyncIterable<Uint8Array>
+  discard(): void
+}
+
+/** The same, with the body left to be streamed by the caller, who must read it or discard it. */
+export async function openRequest(
+  transport: Transport,
+  clock: Clock,
+  request: Omit<HttpRequest, 'maxBytes'>,
+): Promise<OpenResponse> {
+  const bound = boundOf(clock, request)
+  try {
+    const response = await open(transport, request, bound)
+    bound.pause()
+    const discard = (): void => {
+      bound.release()
+      response.discard()
+    }
+    return { ...response, body: streamed(response, bound), discard }
+  } catch (error) {
+    bound.release()
+    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, false)
+  }
+}
+
+async function* streamed(
+  response: TransportResponse,
+  bound: BoundedSignal,
+): AsyncGenerator<Uint8Array> {
+  const pieces = decoded(response)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      bound.restart()
+      const next = await Promise.race([pieces.next(), bound.aborted])
+      bound.pause()
+      if (next.done) return
+      yield next.value
+    }
+  } catch (error) {
+    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, true)
+  } finally {
+    bound.release()
+    response.discard()
+  }
+}
+
+function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
+  if (!isSecureUrl(request.url)) throw new HttpFailure('insecure', false)
+  return createBoundedSignal({
+    clock,
+    ms: request.timeoutMs,
+    signal: request.signal,
+    keepAlive: request.keepAlive ?? true,
+    reason: () => new HttpFailure('timeout', true),
+  })
+}
+
+async function open(
+  transport: Transport,
+  request: Omit<HttpRequest, 'maxBytes'>,
+  { signal, aborted }: BoundedSignal,
+): Promise<TransportResponse> {
+  const { method, url, body } = request
+  // Asking for no compression is cheaper than defending against it; what comes anyway is bounded.
+  const headers = { 'accept-encoding': 'identity', ...request.headers }
+  const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
+  if (response.status >= 300 && response.status < 400 && response.status !== 304) {
+    response.discard()
+    throw new HttpFailure('redirect', true)
+  }
+  return response
+}
+
+async function readBody(response: TransportResponse, maxBytes: number): Promise<Buffer> {
+  if (Number(response.headers['content-length']) > maxBytes)
+    throw new HttpFailure('too_large', true)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of decoded(response)) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw new HttpFailure('too_large', true)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+const decoders: Record<string, () => Gunzip> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
+
+/** The body after one known encoding, decoded piece by piece so that a bomb never unfolds past the limit. */
+function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
+  const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (encoding === 'identity' || encoding === '') return response.body
+  const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
+  if (!createDecoder) throw new HttpFailure('bad_encoding', true)
+  const decoder = createDecoder()
+  const source = Readable.from(response.body)
+  source.on('error', (error) => decoder.destroy(error))
+  decoder.on('close', () => source.destroy())
+  return source.pipe(decoder)
+}
+
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EBLOCKED',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+const TIMEOUTS = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+])
+
+function toFailure(error: unknown, hasResponse: boolean): Error {
+  // An error of ours from a transport (mock mode without its emulator) already says all there is.
+  if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
+  const code = failureCode(error)
+  if (code === undefined) return new HttpFailure('network', true)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('too_large', true, code)
+  if (/^Z_|^ERR_(?:_ERROR_|BROTLI|ZLIB)/.test(code)) {
+    return new HttpFailure('bad_encoding', true, code)
+  }
+  const sent = hasResponse || !NEVER_SENT.has(code)
+  if (TIMEOUTS.has(code)) return new HttpFailure('timeout', sent, code)
+  return new HttpFailure(isTls(code) ? 'tls' : 'network', sent && !isTls(code), code)
+}
+
+/** The code of an error, of its cause (fetch wraps) or of the first of several (dual-stack connects). */
+function failureCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error instanceof AggregateError) return failureCode(error.errors[0])
+  return failureCode(error.cause)
+}
+
+function isTls(code: string): boolean {
+  return /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/.test(code)
+}

@@ -1,0 +1,40 @@
+import type { DelegationError } from './errors.ts'
+
+/** How long to wait before what: every pause of the token engine, as arithmetic. Milliseconds. */
+
+/**
+ * The server keeps one token until an administrator delegates again (contract 1.4), so a refresh
+ * that brought the same one back is repeated ever more often towards its end, and never in a storm.
+ */
+export function pauseAfterSameToken(remainingMs: number): number {
+  return Math.max(15_000, remainingMs * 0.3)
+}
+
+/** After a round of attempts that failed: 1 s doubling to 60 s, shortened by up to a fifth at random. */
+export function pauseAfterFailedRound(failedRounds: number, random: number): number {
+  return Math.min(60_000, 1_000 * 2 ** (failedRounds - 1)) * (1 - 0.2 * random)
+}
+
+/** How long a final answer is believed: what may be mended by delegating again is asked again ever less often. */
+export function pauseAfterFinalAnswer(error: DelegationError, inARow: number): number {
+  const mayChange = error.status === 404 || error.status === 410
+  return mayChange ? Math.min(300_000, 30_000 * 2 ** (inARow - 1)) : 30_000
+}
+
+/**
+ * Before the next attempt of the same round; `undefined` when there should be none. Full jitter on
+ * 100 ms (500 ms when throttled) doubling to 5 s, or what the server asked for.
+ */
+export function pauseBeforeRetry(
+  error: DelegationError,
+  attempt: number,
+  now: number,
+  random: number,
+): number | undefined {
+  if (!error.retryable) return undefined
+  // A proxy's page in place of the answer is worth one more try, not three.
+  if (attempt >= (error.code === 'invalid_response' ? 2 : 3)) return undefined
+  if (error.retryAt) return Math.max(0, error.retryAt.getTime() - now)
+  const base = error.code === 'rate_limited' ? 500 : 100
+  return Math.min(5_000, base * 2 ** (attempt - 1)) * random
+}

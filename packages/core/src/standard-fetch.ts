@@ -1,0 +1,76 @@
+import type { ClientConfig } from './config.ts'
+import type { DelegationToken } from './delegation-token.ts'
+import { ResourceError } from './errors.ts'
+import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
+import { checkHeaders, checkToken } from './request-guard.ts'
+import { transportError } from './resource-errors.ts'
+import { checkMethod, resourceForUrl } from './resource-policy.ts'
+import type { TokenSource } from './token-source.ts'
+import type { Transport } from './transport.ts'
+
+export type StandardFetch = (input: string | URL, init?: RequestInit) => Promise<Response>
+
+/** A `fetch` that carries the token to configured resources and refuses every other URL. */
+export function createStandardFetch(
+  config: ClientConfig,
+  transport: Transport,
+  tokens: TokenSource,
+): StandardFetch {
+  return async function fetch(input, init = {}) {
+    const url = absoluteUrl(input)
+    const resource = resourceForUrl(config.resources, url)
+    const signal = init.signal ?? undefined
+    const plan = {
+      method: checkMethod(resource, (init.method ?? 'GET').toUpperCase()),
+      url,
+      body: replayableBody(init.body ?? undefined),
+      timeoutMs: resource.timeoutMs,
+      signal,
+    }
+    const given = checkHeaders(Object.fromEntries(new Headers(init.headers)))
+    const send = (token: DelegationToken): Promise<OpenResponse> => {
+      const headers = { ...given, authorization: `Bearer ${token.value}` }
+      return openRequest(transport, config.clock, { ...plan, headers }).catch((error: unknown) => {
+        throw error instanceof HttpFailure ? transportError(error, resource) : error
+      })
+    }
+    const token = await tokens.get({ signal })
+    checkToken(token, resource, undefined)
+    const response = await send(token)
+    if (response.status !== 401) return toResponse(response)
+    const fresh = await tokens.get({ rejected: token, signal })
+    if (fresh.fingerprint === token.fingerprint) return toResponse(response)
+    response.discard()
+    checkToken(fresh, resource, undefined)
+    return toResponse(await send(fresh))
+  }
+}
+
+function absoluteUrl(input: string | URL): URL {
+  const text = String(input)
+  if (URL.canParse(text)) return new URL(text)
+  throw new ResourceError({
+    code: 'resource_unknown',
+    message: 'This is not an absolute URL, so no token is sent to it.',
+    hint: 'Give the whole URL, or use secureFetch with an endpoint.',
+  })
+}
+
+/** Only bodies that can be sent a second time after a 401. */
+function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || typeof body === 'string') return body
+  if (body instanceof URLSearchParams) return body.toString()
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  throw new ResourceError({
+    code: 'request_too_large',
+    message: 'This kind of request body is not supported.',
+    hint: 'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
+  })
+}
+
+function toResponse({ status, headers, body, discard }: OpenResponse): Response {
+  const hasNoBody = status === 204 || status === 205 || status === 304
+  if (hasNoBody) discard()
+  const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
+  return new Response(hasNoBody ? null : ReadableStream.from(body), { status, headers: rest })
+}

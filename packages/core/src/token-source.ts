@@ -1,0 +1,248 @@
+import type { AuthSecApi, DelegationAnswer } from './authsec-api.ts'
+import { delay } from './clock.ts'
+import type { ClientConfig } from './config.ts'
+import { isFinal } from './delegation-errors.ts'
+import type { DelegationToken } from './delegation-token.ts'
+import { DelegationError } from './errors.ts'
+import type { OnEvent, TokenRequestReason } from './events.ts'
+import {
+  pauseAfterFailedRound,
+  pauseAfterFinalAnswer,
+  pauseAfterSameToken,
+  pauseBeforeRetry,
+} from './refresh-pace.ts'
+import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface GetTokenOptions {
+  /** Ask AuthSec now, whatever is cached. Default: false. */
+  forceRefresh?: boolean
+  /** A token that an API answered with 401: AuthSec is asked whether there is another, at most every 30 s for one token. */
+  rejected?: DelegationToken
+  /** Ends this caller's wait, and nobody else's. */
+  signal?: AbortSignal | undefined
+}
+
+export interface TokenSource {
+  get(options?: GetTokenOptions): Promise<DelegationToken>
+  /** Ends what is under way; later calls throw `client_closed`. */
+  close(): void
+}
+
+type Round = { token: DelegationToken } | { error: unknown }
+
+/** The longest a caller waits for a newer token while the old one is still good. */
+const DUE_WAIT_MS = 1_000
+const RECHECK_PAUSE_MS = 30_000
+const CIRCUIT_ROUNDS = 5
+
+/**
+ * Keeps one agent's token: one request at a time for all callers, a good token served whatever
+ * happens to AuthSec, a token that AuthSec has taken back never served again.
+ */
+export function createTokenSource(
+  api: AuthSecApi,
+  config: ClientConfig,
+  emit: OnEvent,
+): TokenSource {
+  const { clock, timeoutMs } = config
+  const jitter = Math.random()
+  const closing = new AbortController()
+
+  let held: TokenLifetime | undefined
+  let round: Promise<Round> | undefined
+  /** No refresh is worth starting before this, monotonic. */
+  let refreshFrom = 0
+  /** Until then the answer to everyone without a token is this error. */
+  let refusal: { error: DelegationError; until: number } | undefined
+  let failedRounds = 0
+  let finalAnswers = 0
+  let rechecked = { fingerprint: '', at: Number.NEGATIVE_INFINITY }
+
+  async function get(options: GetTokenOptions = {}): Promise<DelegationToken> {
+    const { signal, rejected } = options
+    signal?.throwIfAborted()
+    closing.signal.throwIfAborted()
+    if (options.forceRefresh) return tokenOf(await join('forced', signal))
+    if (rejected && held && held.token.fingerprint === rejected.fingerprint) {
+      return recheck(held.token, signal)
+    }
+    if (!held) return cold(signal)
+    const zone = held.zone()
+    if (zone === 'fresh') return held.token
+    return zone === 'dead' ? cold(signal) : ahead(held, zone, signal)
+  }
+
+  /** Serves the held token and sees to a newer one. */
+  async function ahead(
+    current: TokenLifetime,
+    zone: 'ahead' | 'due',
+    signal: AbortSignal | undefined,
+  ): Promise<DelegationToken> {
+    if (!round && clock.monotonic() < refreshFrom) return current.token
+    const refresh = startRound('refresh')
+    if (zone === 'ahead') return current.token
+    const patience = Math.min(DUE_WAIT_MS, Math.max(0, current.remainingMs()))
+    await waitFor(refresh, { clock, ms: patience, signal })
+    return held && held.zone() !== 'dead' ? held.token : cold(signal)
+  }
+
+  /** There is nothing to serve: wait for AuthSec, unless it was asked a moment ago. */
+  async function cold(signal: AbortSignal | undefined): Promise<DelegationToken> {
+    if (!round && refusal && clock.monotonic() < refusal.until) throw refusal.error
+    return tokenOf(await join(held ? 'refresh' : 'first', signal))
+  }
+
+  async function recheck(
+    token: DelegationToken,
+    signal: AbortSignal | undefined,
+  ): Promise<DelegationToken> {
+    const now = clock.monotonic()
+    const isRecent =
+      rechecked.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
+    if (isRecent && !round) return token
+    rechecked = { fingerprint: token.fingerprint, at: now }
+    const outcome = await join('rejected', signal)
+    // When AuthSec cannot be asked, the caller keeps what it has and sees that it is the same.
+    return held && 'error' in outcome ? held.token : tokenOf(outcome)
+  }
+
+  async function join(reason: TokenRequestReason, signal: AbortSignal | undefined): Promise<Round> {
+    // A round ends by its own deadline; the little more keeps a waiting process alive until it has.
+    const outcome = await waitFor(startRound(reason), { clock, ms: timeoutMs + 250, signal })
+    return outcome ?? { error: timedOut() }
+  }
+
+  function startRound(reason: TokenRequestReason): Promise<Round> {
+    round ??= runRound(reason).finally(() => {
+      round = undefined
+    })
+    return round
+  }
+
+  /** Up to three attempts within one deadline; never rejects, so nothing is ever unhandled. */
+  async function runRound(reason: TokenRequestReason): Promise<Round> {
+    emit({ type: 'token.requested', reason })
+    const startedAt = clock.monotonic()
+    const attempts = failedRounds === 0 ? 3 : 1
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const left = startedAt + timeoutMs - clock.monotonic()
+        return accept(
+          await api.getDelegation({ signal: closing.signal, timeoutMs: left }),
+          startedAt,
+        )
+      } catch (error) {
+        const pause =
+          attempt < attempts && DelegationError.isInstance(error)
+            ? pauseBeforeRetry(error, attempt, clock.now(), Math.random())
+            : undefined
+        const isInTime = pause !== undefined && clock.monotonic() + pause < startedAt + timeoutMs
+        if (!isInTime) return fail(error, startedAt)
+        await delay(clock, pause, { keepAlive: false })
+      }
+    }
+  }
+
+  function accept({ token, serverTime }: DelegationAnswer, startedAt: number): Round {
+    const unchanged = held?.token.fingerprint === token.fingerprint
+    const { refreshMarginSeconds } = config
+    const next = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
+    const zone = next.zone()
+    if (zone === 'dead') return fail(aboutToExpire(), startedAt)
+    held = next
+    refusal = undefined
+    failedRounds = 0
+    finalAnswers = 0
+    const isOld = unchanged || zone !== 'fresh'
+    refreshFrom = isOld ? clock.monotonic() + pauseAfterSameToken(next.remainingMs()) : 0
+    reportToken(next, unchanged, startedAt)
+    return { token }
+  }
+
+  function fail(error: unknown, startedAt: number): Round {
+    const now = clock.monotonic()
+    if (DelegationError.isInstance(error)) {
+      if (isFinal(error)) {
+        if (held) {
+          emit({ type: 'token.dropped', fingerprint: held.token.fingerprint, code: error.code })
+        }
+        held = undefined
+        failedRounds = 0
+        finalAnswers += 1
+        refusal = { error, until: now + pauseAfterFinalAnswer(error, finalAnswers) }
+      } else {
+        failedRounds += 1
+        const askedFor = error.retryAt ? error.retryAt.getTime() - clock.now() : 0
+        const pause = pauseAfterFailedRound(failedRounds, Math.random())
+        refreshFrom = now + Math.max(askedFor, pause)
+        const isOpen = failedRounds >= CIRCUIT_ROUNDS || askedFor > 0
+        refusal = isOpen ? { error, until: refreshFrom } : undefined
+      }
+      reportFailure(error, startedAt)
+    }
+    return { error }
+  }
+
+  function reportToken(lifetime: TokenLifetime, unchanged: boolean, startedAt: number): void {
+    const { fingerprint, subject, permissions, expiresAt } = lifetime.token
+    const durationMs = clock.monotonic() - startedAt
+    emit({
+      type: 'token.acquired',
+      ...{ fingerprint, subject, permissions, expiresAt, unchanged, durationMs },
+    })
+    if (lifetime.clockOffsetMs === 0) return
+    const seconds = Math.round(Math.abs(lifetime.clockOffsetMs) / 1000)
+    const direction = lifetime.clockOffsetMs > 0 ? 'behind' : 'ahead of'
+    emit({
+      type: 'warning',
+      code: 'clock_skew',
+      message: `The local clock is ${seconds} s ${direction} the AuthSec server's; expiry follows the server.`,
+    })
+  }
+
+  function reportFailure({ code, status, message }: DelegationError, startedAt: number): void {
+    const stillServing = held !== undefined && held.zone() !== 'dead'
+    const durationMs = clock.monotonic() - startedAt
+    emit({ type: 'token.failed', code, status, message, stillServing, durationMs })
+  }
+
+  return {
+    get,
+    close() {
+      held = undefined
+      closing.abort(closed())
+    },
+  }
+}
+
+function tokenOf(outcome: Round): DelegationToken {
+  if ('token' in outcome) return outcome.token
+  throw outcome.error
+}
+
+function aboutToExpire(): DelegationError {
+  return new DelegationError({
+    code: 'delegation_expired',
+    message: 'The delegation of this agent expires at this moment.',
+    hint: 'Ask the AuthSec administrator to delegate to this agent again.',
+    status: 410,
+  })
+}
+
+function timedOut(): DelegationError {
+  return new DelegationError({
+    code: 'timeout',
+    message: 'AuthSec did not answer in time.',
+    hint: 'Check the network, or raise `timeoutMs`.',
+    retryable: true,
+  })
+}
+
+function closed(): DelegationError {
+  return new DelegationError({
+    code: 'client_closed',
+    message: 'This AuthSec client has been closed.',
+    hint: 'Create a new client, or close it later.',
+  })
+}

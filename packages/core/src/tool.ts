@@ -1,0 +1,9 @@
+export type {
+  AgentTool,
+  OperationOptions,
+  SecureFetchToolOptions,
+  ToolContext,
+} from './tool-definition.ts'
+export { defineOperation, defineSecureFetch } from './tool-definition.ts'
+export type { ToolFailure, ToolOutcome, ToolSuccess } from './tool-outcome.ts'
+export { outcomeText } from './tool-outcome.ts'

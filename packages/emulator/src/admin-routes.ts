@@ -1,0 +1,68 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { jwtVerify } from 'jose'
+import type { DelegationStore } from './delegation.ts'
+import { goTimestamp } from './delegation-routes.ts'
+import type { HonoEnv } from './hono-env.ts'
+import type { EmulatorSettings } from './options.ts'
+
+/** What an administrator does in the dashboard: delegate and revoke (contract 5). */
+export function adminRoutes(
+  settings: EmulatorSettings,
+  store: DelegationStore,
+  sessionSecret: Uint8Array,
+): Hono<HonoEnv> {
+  const app = new Hono<HonoEnv>()
+  app.use('/authsec/uflow/admin/*', requireSession(sessionSecret, settings.now))
+
+  app.post('/authsec/uflow/admin/agents/:id/delegate-token', async (c) => {
+    if (c.req.param('id') !== settings.clientId) return c.json({ error: 'Agent not found' }, 404)
+    const body = await jsonBody(c)
+    const audience = body['audience']
+    if (typeof body['agent_type'] !== 'string' || !Array.isArray(audience)) {
+      return c.json({ error: 'Invalid request body' }, 400)
+    }
+    if (audience.length === 0) return c.json({ error: 'audience is required' }, 500)
+    const wanted = Number(body['ttl_seconds'] ?? 0)
+    const ttlSeconds = wanted > 0 ? Math.min(wanted, settings.ttlSeconds) : settings.ttlSeconds
+    const row = store.delegate({ audience: audience.map(String), ttlSeconds })
+    return c.json({
+      token: await row.token(),
+      spiffe_id: row.spiffeId,
+      expires_at: goTimestamp(row.expiresAt),
+      permissions: row.permissions,
+      audience: row.audience,
+      ttl_seconds: row.ttlSeconds,
+    })
+  })
+
+  app.post('/authsec/uflow/admin/agents/:id/revoke-token', (c) => {
+    const id = c.req.param('id')
+    if (id !== settings.clientId || !store.revoke()) {
+      return c.json({ error: 'No active delegation token found for this agent' }, 404)
+    }
+    const message = 'Delegation token revoked successfully'
+    return c.json({ status: 'revoked', client_id: id, message })
+  })
+  return app
+}
+
+async function jsonBody(c: Context): Promise<Record<string, unknown>> {
+  const body: unknown = await c.req.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null ? { ...body } : {}
+}
+
+/** User sessions are HS256, so a delegation token never opens these (contract 0.2). */
+function requireSession(secret: Uint8Array, now: () => number): MiddlewareHandler<HonoEnv> {
+  return async (c, next) => {
+    const header = c.req.header('authorization')
+    if (header === undefined) return c.json({ error: 'authorization header required' }, 401)
+    const token = /^Bearer (\S+)$/.exec(header)?.[1]
+    if (!token) return c.json({ error: 'invalid authorization header format' }, 401)
+    try {
+      await jwtVerify(token, secret, { algorithms: ['HS256'], currentDate: new Date(now()) })
+    } catch {
+      return c.json({ error: 'Invalid or expired token' }, 401)
+    }
+    return next()
+  }
+}

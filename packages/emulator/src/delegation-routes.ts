@@ -1,0 +1,73 @@
+import { Hono } from 'hono'
+import type { Delegation, DelegationStore } from './delegation.ts'
+import type { HonoEnv } from './hono-env.ts'
+import type { EmulatorSettings } from './options.ts'
+
+const HINT =
+  'Use POST /authsec/uflow/admin/agents/:id/delegate-token to delegate a token to this agent'
+
+/** GET /authsec/uflow/sdk/delegation-token, status by status as the April 2026 server answers (contract 1). */
+export function delegationRoutes(
+  settings: EmulatorSettings,
+  store: DelegationStore,
+): Hono<HonoEnv> {
+  const app = new Hono<HonoEnv>()
+  app.get('/authsec/uflow/sdk/delegation-token', async (c) => {
+    const id = c.req.query('client_id') || c.req.header('x-client-id') || ''
+    if (id === '') {
+      return c.json({ error: 'client_id is required (query param or X-Client-ID header)' }, 400)
+    }
+    const form = uuidForm(id)
+    if (!form) return c.json({ error: 'Invalid client_id format' }, 400)
+    if (form.uuid !== settings.clientId || form.isUrn) {
+      const details = `client_id ${id} not found in tenant_mappings`
+      return c.json({ error: 'Client not found', details }, 404)
+    }
+    const row = store.current()
+    if (row?.status !== 'active' || !form.isCanonical) {
+      return c.json({ error: 'No active delegation token found', details: HINT }, 404)
+    }
+    if (row.expiresAt <= settings.now()) {
+      store.markExpired()
+      const expired_at = goTimestamp(row.expiresAt)
+      return c.json({ error: 'Delegation token has expired', expired_at, details: HINT }, 410)
+    }
+    return c.json(await answer(row, settings))
+  })
+  return app
+}
+
+async function answer(row: Delegation, settings: EmulatorSettings): Promise<object> {
+  return {
+    token: await row.token(),
+    spiffe_id: row.spiffeId,
+    permissions: row.permissions,
+    audience: row.audience,
+    expires_at: goTimestamp(row.expiresAt),
+    ttl_seconds: row.ttlSeconds,
+    client_id: settings.clientId,
+    tenant_id: settings.tenantId,
+    status: row.status,
+    issued_at: goTimestamp(row.createdAt),
+    updated_at: goTimestamp(row.updatedAt),
+  }
+}
+
+/** What the server's UUID parser accepts, and what its database then finds (contract 1.1). */
+function uuidForm(
+  text: string,
+): { uuid: string; isCanonical: boolean; isUrn: boolean } | undefined {
+  const isUrn = /^urn:uuid:/i.test(text)
+  const digits = text.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
+  const match =
+    /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i.exec(digits) ??
+    /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i.exec(text)
+  if (!match) return undefined
+  const uuid = match.slice(1).join('-').toLowerCase()
+  return { uuid, isCanonical: uuid === text, isUrn }
+}
+
+/** RFC 3339 as Go prints it: trailing zeros of the fraction are dropped, and the fraction with them. */
+export function goTimestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
+}

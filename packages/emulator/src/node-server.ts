@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+export type FetchHandler = (request: Request, remoteAddress?: string) => Promise<Response>
+
+export interface NodeServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Puts a fetch handler on 127.0.0.1; port 0 takes any free one. Rejects when the port is taken. */
+export async function serve(handler: FetchHandler, port: number): Promise<NodeServer> {
+  const server = createServer((incoming, outgoing) => {
+    respond(handler, incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) }
+}
+
+async function respond(
+  handler: FetchHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const response = await handler(toRequest(incoming), incoming.socket.remoteAddress)
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  if (!response.body) return void outgoing.end()
+  await pipeline(Readable.fromWeb(response.body), outgoing)
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const { method = 'GET', url = '/', headers } = incoming
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  const init: RequestInit & { duplex?: 'half' } = { method, headers: toHeaders(headers) }
+  if (hasBody) {
+    init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>
+    init.duplex = 'half'
+  }
+  return new Request(new URL(url, `http://${headers.host ?? '127.0.0.1'}`), init)
+}
+
+function toHeaders(headers: IncomingMessage['headers']): Headers {
+  const copy = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined) copy.append(name, item)
+    }
+  }
+  return copy
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

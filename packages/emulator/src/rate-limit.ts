@@ -1,0 +1,27 @@
+import type { MiddlewareHandler } from 'hono'
+import type { HonoEnv } from './hono-env.ts'
+
+const LIMIT = 100
+const WINDOW_MS = 60_000
+
+/** The server's own: a sliding minute per address for every `/authsec` path together; refused calls do not count (contract 0.1). */
+export function rateLimit(now: () => number): MiddlewareHandler<HonoEnv> {
+  const seen = new Map<string, number[]>()
+  return async (c, next) => {
+    const address = c.req.header('x-forwarded-for') ?? c.env.remoteAddress ?? 'in-process'
+    const recent = (seen.get(address) ?? []).filter((time) => time > now() - WINDOW_MS)
+    if (recent.length >= LIMIT) {
+      return c.json(
+        {
+          error: 'Rate limit exceeded',
+          message: 'Too many requests. Please try again later.',
+          limit: LIMIT,
+          window: '1m0s',
+        },
+        429,
+      )
+    }
+    seen.set(address, [...recent, now()])
+    return next()
+  }
+}
