@@ -1,3 +1,4 @@
+import { redactClientId } from './client-id.ts'
 import type { ClientConfig } from './config.ts'
 import { failureError, responseError } from './delegation-errors.ts'
 import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
@@ -74,11 +75,13 @@ function readToken(
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
       throw wrongClient(response)
   }
+  const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
   return new DelegationToken(String(body['token']), {
     expiresAt,
     issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
-    subject: typeof claims['sub'] === 'string' ? claims['sub'] : '',
+    subject,
+    redactedSubject: redactClientId(subject, config.clientId),
     permissions: readPermissions(body['permissions'], claims['permissions'], emit),
     audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
     tenantId: firstString(body, claims),

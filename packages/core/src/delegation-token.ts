@@ -7,13 +7,14 @@ import { fingerprint } from './fingerprint.ts'
  */
 export class DelegationToken {
   readonly #value: string
+  readonly #subject: string
   /** `tok_` and 8 hex digits of the token's SHA-256: tells two tokens apart in logs. */
   readonly fingerprint: string
   /** The earlier of the JWT's `exp` and the server's `expires_at` (contract 1.2). */
   readonly expiresAt: Date
   readonly issuedAt: Date | undefined
-  /** The agent's SPIFFE ID; opaque. */
-  readonly subject: string
+  /** The subject with the client ID in it replaced by its fingerprint: for logs and metadata. */
+  readonly redactedSubject: string
   readonly permissions: readonly string[]
   readonly audience: readonly string[]
   readonly tenantId: string | undefined
@@ -23,7 +24,8 @@ export class DelegationToken {
     this.fingerprint = fingerprint('tok', value)
     this.expiresAt = facts.expiresAt
     this.issuedAt = facts.issuedAt
-    this.subject = facts.subject
+    this.#subject = facts.subject
+    this.redactedSubject = facts.redactedSubject
     this.permissions = Object.freeze([...facts.permissions])
     this.audience = Object.freeze([...facts.audience])
     this.tenantId = facts.tenantId
@@ -35,15 +37,20 @@ export class DelegationToken {
     return this.#value
   }
 
+  /** The agent's SPIFFE ID; opaque. On today's servers it ends in the client ID, so it is hidden like the token. */
+  get subject(): string {
+    return this.#subject
+  }
+
   toString(): string {
     return this.fingerprint
   }
 
   toJSON(): Record<string, unknown> {
-    const { fingerprint, subject, permissions, audience, tenantId } = this
+    const { fingerprint, redactedSubject, permissions, audience, tenantId } = this
     return {
       fingerprint,
-      subject,
+      subject: redactedSubject,
       permissions,
       audience,
       tenantId,
@@ -60,6 +67,7 @@ export interface DelegationFacts {
   expiresAt: Date
   issuedAt: Date | undefined
   subject: string
+  redactedSubject: string
   permissions: readonly string[]
   audience: readonly string[]
   tenantId: string | undefined

@@ -1,5 +1,5 @@
+import { redactClientId } from './client-id.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import { fingerprint } from './fingerprint.ts'
 
 const RUN_LENGTH = 16
 const REDACTED = '[REDACTED]'
@@ -17,17 +17,11 @@ export function scrubSecrets(
   clientId: string,
 ): { text: string; redacted: boolean } {
   const known = runsOf(token)
-  let redacted = false
   const withoutToken = text.replace(/[\w-]{16,}(?:\.[\w-]+)*/g, (word) => {
-    if (!sharesRun(word, known)) return word
-    redacted = true
-    return REDACTED
+    return sharesRun(word, known) ? REDACTED : word
   })
-  const clean = withoutToken.replace(new RegExp(clientId, 'gi'), () => {
-    redacted = true
-    return fingerprint('cid', clientId)
-  })
-  return { text: clean, redacted }
+  const clean = redactClientId(withoutToken, clientId)
+  return { text: clean, redacted: clean !== text }
 }
 
 function runsOf(token: DelegationToken): ReadonlySet<string> {

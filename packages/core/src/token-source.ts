@@ -185,7 +185,7 @@ export function createTokenSource(
   }
 
   function reportToken(lifetime: TokenLifetime, unchanged: boolean, startedAt: number): void {
-    const { fingerprint, subject, permissions, expiresAt } = lifetime.token
+    const { fingerprint, redactedSubject: subject, permissions, expiresAt } = lifetime.token
     const durationMs = clock.monotonic() - startedAt
     emit({
       type: 'token.acquired',

@@ -1,6 +1,7 @@
 export type {
   AgentTool,
   OperationOptions,
+  SecureFetchInput,
   SecureFetchToolOptions,
   ToolContext,
 } from './tool-definition.ts'

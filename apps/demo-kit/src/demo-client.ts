@@ -1,0 +1,37 @@
+import {
+  type AuthSecClient,
+  createAuthSecClientFromEnv,
+  createConsoleReporter,
+  type Env,
+  type ResourceOptions,
+} from '@authsec/core'
+import { type DemoArguments, UsageError } from './demo-arguments.ts'
+
+/**
+ * The client of a demo: from the environment, with `auto` as the mode when none is set, so that a
+ * demo runs with nothing configured. It reads from `--api`, from AUTHSEC_API_URL, or from the
+ * secure-vault beside the AuthSec server, which the emulator has.
+ */
+export function createDemoClient(env: Env, { api }: Pick<DemoArguments, 'api'>): AuthSecClient {
+  const isBlank = !env['AUTHSEC_MODE']?.trim()
+  const client = createAuthSecClientFromEnv(isBlank ? { ...env, AUTHSEC_MODE: 'auto' } : env, {
+    onEvent: createConsoleReporter(),
+    ...resourcesFor(env, api),
+  })
+  if (api !== undefined && client.mode === 'mock') {
+    throw new UsageError(
+      '--api needs a real AuthSec server: set AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID. A mock token opens no real API.',
+    )
+  }
+  return client
+}
+
+function resourcesFor(env: Env, api: string | undefined): { resources?: ResourceOptions[] } {
+  if (api !== undefined) return { resources: [{ baseUrl: api }] }
+  const server = env['AUTHSEC_BASE_URL']?.trim()
+  if (env['AUTHSEC_API_URL']?.trim() || !server || !URL.canParse(server)) return {}
+  const isMock = env['AUTHSEC_MODE']?.trim().toLowerCase() === 'mock'
+  if (isMock) return {}
+  const baseUrl = new URL('/secure-vault/', server)
+  return { resources: [{ name: 'secure-vault', baseUrl }] }
+}

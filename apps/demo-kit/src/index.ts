@@ -1,0 +1,7 @@
+export type { DemoArguments } from './demo-arguments.ts'
+export { parseDemoArguments, UsageError } from './demo-arguments.ts'
+export { createDemoClient } from './demo-client.ts'
+export { waitForEnter } from './pause.ts'
+export type { Printer } from './printer.ts'
+export { createPrinter, printable } from './printer.ts'
+export { runDemo } from './run-demo.ts'

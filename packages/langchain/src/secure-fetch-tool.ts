@@ -1,0 +1,47 @@
+import type { AuthSecClient } from '@authsec/core'
+import {
+  type AgentTool,
+  defineOperation,
+  defineSecureFetch,
+  type OperationOptions,
+  type SecureFetchInput,
+  type SecureFetchToolOptions,
+} from '@authsec/core/tool'
+import type { z } from 'zod'
+import { AuthSecStructuredTool } from './structured-tool.ts'
+
+export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions {
+  /** Default: the client of the run's `AuthSecCallbackHandler`, else one from the environment. */
+  client?: AuthSecClient | undefined
+}
+
+/**
+ * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
+ * fills in parameters instead of paths.
+ */
+export class AuthSecSecureFetchTool extends AuthSecStructuredTool<SecureFetchInput> {
+  static override lc_name(): string {
+    return 'AuthSecSecureFetchTool'
+  }
+
+  constructor({ client, ...options }: AuthSecSecureFetchToolOptions = {}) {
+    super(defineSecureFetch(client, options))
+  }
+}
+
+/** The same as `new AuthSecSecureFetchTool({ client, ...options })`. */
+export function secureFetchTool(
+  client?: AuthSecClient,
+  options: SecureFetchToolOptions = {},
+): AuthSecSecureFetchTool {
+  return new AuthSecSecureFetchTool({ client, ...options })
+}
+
+/** One declared call as a tool: the model fills in its typed parameters and nothing else. */
+export function operationTool<Shape extends z.ZodRawShape>(
+  client: AuthSecClient | undefined,
+  operation: OperationOptions<Shape>,
+): AuthSecStructuredTool<z.infer<z.ZodObject<Shape>>> {
+  const tool: AgentTool<z.infer<z.ZodObject<Shape>>> = defineOperation(client, operation)
+  return new AuthSecStructuredTool(tool)
+}

@@ -1,0 +1,86 @@
+import type { AuthSecClient } from '@authsec/core'
+import { type AgentTool, outcomeText, type ToolOutcome } from '@authsec/core/tool'
+import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager'
+import { ToolMessage } from '@langchain/core/messages/tool'
+import {
+  StructuredTool,
+  ToolInputParsingException,
+  type ToolRunnableConfig,
+} from '@langchain/core/tools'
+import type { z } from 'zod'
+import { findCallbackHandler } from './callback-handler.ts'
+
+type Result = [content: string | ToolMessage, artifact: ToolOutcome]
+
+/**
+ * An AuthSec tool in LangChain's dialect: the outcome is the message's content for the model, and
+ * its artifact for the program. Neither ever holds a token.
+ */
+export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
+  z.ZodType<Input>,
+  Input,
+  Input,
+  Result
+> {
+  readonly name: string
+  readonly description: string
+  readonly schema: z.ZodType<Input>
+  // A private field: LangChain serialises and prints what it finds on a tool.
+  readonly #tool: AgentTool<Input>
+
+  static override lc_name(): string {
+    return 'AuthSecStructuredTool'
+  }
+
+  constructor(tool: AgentTool<Input>) {
+    super({ responseFormat: 'content_and_artifact' })
+    this.name = tool.name
+    this.description = tool.description
+    this.schema = tool.inputSchema
+    this.#tool = tool
+  }
+
+  /**
+   * LangChain answers arguments that do not fit the schema with an exception whose text, stack trace
+   * included, reaches the model. They get the same outcome here as in every other framework.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the base method's signature is generic over its input
+  override async invoke(input: any, config?: ToolRunnableConfig): Promise<any> {
+    try {
+      return await super.invoke(input, config)
+    } catch (error) {
+      if (!(error instanceof ToolInputParsingException)) throw error
+      const isCall = typeof input === 'object' && input !== null && input.type === 'tool_call'
+      const outcome = await this.#execute(isCall ? input.args : input, config)
+      const [content] = this.#toResult(outcome, isCall ? input.id : undefined)
+      return content
+    }
+  }
+
+  protected async _call(
+    input: Input,
+    _runManager?: CallbackManagerForToolRun,
+    config?: ToolRunnableConfig,
+  ): Promise<Result> {
+    return this.#toResult(await this.#execute(input, config), config?.toolCall?.id)
+  }
+
+  #execute(input: unknown, config: ToolRunnableConfig | undefined): Promise<ToolOutcome> {
+    const client: AuthSecClient | undefined = findCallbackHandler(config?.callbacks)?.client
+    return this.#tool.execute(input, { signal: config?.signal, client })
+  }
+
+  /** A failure is a message with the status `error`, so that agents and interfaces can tell. */
+  #toResult(outcome: ToolOutcome, callId: string | undefined): Result {
+    const content = outcomeText(outcome)
+    if (outcome.ok || callId === undefined) return [content, outcome]
+    const message = new ToolMessage({
+      content,
+      artifact: outcome,
+      status: 'error',
+      name: this.name,
+      tool_call_id: callId,
+    })
+    return [message, outcome]
+  }
+}
