@@ -1,10 +1,15 @@
+import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+const testKit = fileURLToPath(new URL('./internal/test-kit/src/', import.meta.url))
+
 export default defineConfig({
+  resolve: { alias: { '@authsec-internal/test-kit': `${testKit}index.ts` } },
   ssr: { resolve: { conditions: ['@authsec/source', ...defaultServerConditions] } },
   test: {
-    include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
+    setupFiles: [`${testKit}setup.ts`],
     testTimeout: 15_000,
   },
 })

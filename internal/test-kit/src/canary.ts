@@ -1,0 +1,62 @@
+import { inspect } from 'node:util'
+
+/**
+ * The watch for leaked secrets: everything a test file prints, and everything it hands to `watch`,
+ * is searched at its end for each secret it planted and for anything shaped like a JWT.
+ */
+const secrets = new Map<string, string>()
+const seen: { where: string; text: string }[] = []
+
+/** From now on this text must not turn up anywhere. */
+export function plantSecret(name: string, secret: string): void {
+  secrets.set(secret, name)
+}
+
+/** Something the product gave out: it is searched in every form a log could give it. */
+export function watch(where: string, value: unknown): void {
+  for (const text of renderings(value)) seen.push({ where, text })
+}
+
+/** The places where a secret was found; empty when all is well. */
+export function findLeaks(more: Iterable<readonly [string, string]> = []): string[] {
+  const wanted = new Map([...secrets, ...more])
+  const leaks = new Set<string>()
+  for (const { where, text } of seen) {
+    if (/eyJ[\w-]{10,}\.eyJ[\w-]{10,}/.test(text)) leaks.add(`${where}: something shaped like a JWT`)
+    for (const [secret, name] of wanted) {
+      if (text.includes(secret)) leaks.add(`${where}: ${name}`)
+    }
+  }
+  return [...leaks]
+}
+
+export function forgetAll(): void {
+  secrets.clear()
+  seen.length = 0
+}
+
+export function renderings(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  const texts = [
+    inspect(value, { depth: 12, showHidden: true, getters: false, maxArrayLength: 2000 }),
+    safely(() => JSON.stringify(value)),
+    safely(() => `${String(value)}`),
+    safely(() => inspect(structuredClone(value), { depth: 12 })),
+  ]
+  if (value instanceof Error) {
+    texts.push(value.message, value.stack, safely(() => JSON.stringify(value, errorKeys)))
+    if (value.cause !== undefined) texts.push(...renderings(value.cause))
+  }
+  return texts.filter((text) => text !== undefined)
+}
+
+const errorKeys = ['name', 'message', 'stack', 'cause', 'code', 'hint', 'url', 'headers', 'input']
+
+function safely(render: () => string | undefined): string | undefined {
+  try {
+    return render()
+  } catch {
+    // A value that cannot be rendered in this form cannot leak in it.
+    return undefined
+  }
+}

@@ -1,0 +1,76 @@
+import { type AuthSecClient, type AuthSecClientOptions, createAuthSecClient } from '@authsec/core'
+import {
+  createEmulator,
+  type Emulator,
+  type EmulatorHandler,
+  type EmulatorOptions,
+  startEmulator,
+} from '@authsec/emulator'
+import { watch } from './canary.ts'
+
+type Known = Pick<EmulatorHandler, 'clientId' | 'control'>
+const known: Known[] = []
+
+/** Every client ID and every token of the emulators this file used. */
+export function* emulatorSecrets(): Generator<readonly [string, string]> {
+  for (const { clientId, control } of known) {
+    yield [clientId, 'a client ID']
+    for (const token of control.issuedTokens) yield [token.split('.')[2] ?? token, 'a token']
+  }
+}
+
+/** An emulator with real HTTP, watched for leaks, without the rate limit unless asked for. */
+export async function testEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const emulator = await startEmulator({ rateLimit: false, ...options })
+  known.push(emulator)
+  return emulator
+}
+
+/** The same without a socket. */
+export function inProcessEmulator(options: EmulatorOptions = {}): EmulatorHandler {
+  const emulator = createEmulator({ rateLimit: false, ...options })
+  known.push(emulator)
+  return emulator
+}
+
+/** A live client of an emulator that may call its vault; its events are watched for leaks. */
+export function testClient(
+  emulator: Pick<Emulator, 'baseUrl' | 'clientId' | 'vaultUrl'>,
+  options: Partial<AuthSecClientOptions> = {},
+): AuthSecClient {
+  const { onEvent, ...rest } = options
+  return createAuthSecClient({
+    baseUrl: emulator.baseUrl,
+    clientId: emulator.clientId,
+    resources: [{ name: 'vault', baseUrl: emulator.vaultUrl }],
+    ...rest,
+    onEvent(event) {
+      watch(`event ${event.type}`, event)
+      onEvent?.(event)
+    },
+  })
+}
+
+/** The error a promise rejects with, watched for leaks; fails the test when it resolves. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+  if (!('error' in outcome)) throw new Error('The promise resolved, but should have been rejected.')
+  if (!(outcome.error instanceof Error)) throw new Error('It was rejected with something that is no Error.')
+  watch('error', outcome.error)
+  return outcome.error
+}
+
+/** The same for a function that throws. */
+export function thrown(run: () => unknown): Error {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof Error)) throw new Error('It threw something that is no Error.')
+    watch('error', error)
+    return error
+  }
+  throw new Error('It should have thrown, but did not.')
+}

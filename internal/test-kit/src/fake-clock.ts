@@ -1,0 +1,54 @@
+import type { Clock } from '@authsec/core'
+
+export interface FakeClock extends Clock {
+  /** Lets time pass: due timers fire in order, and what they start gets to run before the next. */
+  advance(ms: number): Promise<void>
+  /** Changes the wall clock alone, as an administrator or a suspended laptop does. */
+  jump(ms: number): void
+  readonly pending: number
+}
+
+interface Timer {
+  at: number
+  callback: () => void
+}
+
+export function createFakeClock(start = Date.UTC(2026, 10, 23, 12)): FakeClock {
+  let elapsed = 0
+  let wallOffset = start
+  const timers = new Set<Timer>()
+  return {
+    now: () => wallOffset + elapsed,
+    monotonic: () => elapsed,
+    setTimeout(callback, ms) {
+      const timer = { at: elapsed + ms, callback }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+    async advance(ms) {
+      const target = elapsed + ms
+      await settle()
+      for (;;) {
+        const [next] = [...timers].filter(({ at }) => at <= target).sort((a, b) => a.at - b.at)
+        if (!next) break
+        elapsed = Math.max(elapsed, next.at)
+        timers.delete(next)
+        next.callback()
+        await settle()
+      }
+      elapsed = target
+      await settle()
+    },
+    jump: (ms) => {
+      wallOffset += ms
+    },
+    get pending() {
+      return timers.size
+    },
+  }
+}
+
+/** Lets everything run that needs no more than the event loop. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

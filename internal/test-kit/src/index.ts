@@ -1,0 +1,10 @@
+export { findLeaks, plantSecret, renderings, watch } from './canary.ts'
+export {
+  inProcessEmulator,
+  rejection,
+  testClient,
+  testEmulator,
+  thrown,
+} from './emulators.ts'
+export type { FakeClock } from './fake-clock.ts'
+export { createFakeClock, settle } from './fake-clock.ts'

@@ -1,0 +1,25 @@
+import { afterAll, expect } from 'vitest'
+import { findLeaks, forgetAll, watch } from './canary.ts'
+import { emulatorSecrets } from './emulators.ts'
+
+/** Loaded before every test file: nothing it prints or watches may hold a secret. */
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream)
+  stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+    watch('output', typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))
+    return write(chunk, ...rest)
+  }) as typeof stream.write
+}
+for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+  const original = console[method].bind(console)
+  console[method] = (...values: unknown[]) => {
+    for (const value of values) watch(`console.${method}`, value)
+    original(...values)
+  }
+}
+
+afterAll(() => {
+  const leaks = findLeaks(emulatorSecrets())
+  forgetAll()
+  expect(leaks, 'secrets were given out').toEqual([])
+})
