@@ -22,7 +22,8 @@ export function findLeaks(more: Iterable<readonly [string, string]> = []): strin
   const wanted = new Map([...secrets, ...more])
   const leaks = new Set<string>()
   for (const { where, text } of seen) {
-    if (/eyJ[\w-]{10,}\.eyJ[\w-]{10,}/.test(text)) leaks.add(`${where}: something shaped like a JWT`)
+    if (/eyJ[\w-]{10,}\.eyJ[\w-]{10,}/.test(text))
+      leaks.add(`${where}: something shaped like a JWT`)
     for (const [secret, name] of wanted) {
       if (text.includes(secret)) leaks.add(`${where}: ${name}`)
     }
@@ -44,7 +45,11 @@ export function renderings(value: unknown): string[] {
     safely(() => inspect(structuredClone(value), { depth: 12 })),
   ]
   if (value instanceof Error) {
-    texts.push(value.message, value.stack, safely(() => JSON.stringify(value, errorKeys)))
+    texts.push(
+      value.message,
+      value.stack,
+      safely(() => JSON.stringify(value, errorKeys)),
+    )
     if (value.cause !== undefined) texts.push(...renderings(value.cause))
   }
   return texts.filter((text) => text !== undefined)

@@ -58,7 +58,8 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
     (error: unknown) => ({ error }),
   )
   if (!('error' in outcome)) throw new Error('The promise resolved, but should have been rejected.')
-  if (!(outcome.error instanceof Error)) throw new Error('It was rejected with something that is no Error.')
+  if (!(outcome.error instanceof Error))
+    throw new Error('It was rejected with something that is no Error.')
   watch('error', outcome.error)
   return outcome.error
 }

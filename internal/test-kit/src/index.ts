@@ -8,3 +8,5 @@ export {
 } from './emulators.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { createFakeClock, settle } from './fake-clock.ts'
+export type { TestServer } from './http-server.ts'
+export { startServer } from './http-server.ts'

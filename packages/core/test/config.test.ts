@@ -79,7 +79,10 @@ describe('the client ID', () => {
 
   it('warns that spaces were removed', () => {
     expect(createConfig({ ...good, clientId: ` ${ID}` }).warnings).toEqual([
-      expect.objectContaining({ code: 'value_trimmed', message: expect.stringMatching(/clientId/) }),
+      expect.objectContaining({
+        code: 'value_trimmed',
+        message: expect.stringMatching(/clientId/),
+      }),
     ])
   })
 })

@@ -67,6 +67,9 @@ describe('the words of a refusal', () => {
 
   it('refuses a mode it does not know', () => {
     const error = thrown(() => readEnvironment({ AUTHSEC_MODE: 'demo' })) as ConfigError
-    expect(error).toMatchObject({ code: 'config_invalid', hint: expect.stringMatching(/live, mock or auto/) })
+    expect(error).toMatchObject({
+      code: 'config_invalid',
+      hint: expect.stringMatching(/live, mock or auto/),
+    })
   })
 })

@@ -103,9 +103,31 @@ describe('an endpoint', () => {
 
   it('never resolves outside the base, whatever the text', () => {
     const pieces = fc.constantFrom(
-      ...['..', '.', '/', '\\', '%2e', '%2f', '%5c', '%25', ';', '@', ':', '?', '#', '//', 'evil.test', 'a', '\t', ' '],
+      ...[
+        '..',
+        '.',
+        '/',
+        '\\',
+        '%2e',
+        '%2f',
+        '%5c',
+        '%25',
+        ';',
+        '@',
+        ':',
+        '?',
+        '#',
+        '//',
+        'evil.test',
+        'a',
+        '\t',
+        ' ',
+      ],
     )
-    const text = fc.oneof(fc.string(), fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')))
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')),
+    )
     fc.assert(
       fc.property(text, (endpoint) => {
         let url: URL
@@ -114,7 +136,12 @@ describe('an endpoint', () => {
         } catch (error) {
           return ResourceError.isInstance(error)
         }
-        return url.href.startsWith(BASE) && !url.search && !url.hash && new URL(url.href).href === url.href
+        return (
+          url.href.startsWith(BASE) &&
+          !url.search &&
+          !url.hash &&
+          new URL(url.href).href === url.href
+        )
       }),
       { numRuns: 3_000 },
     )

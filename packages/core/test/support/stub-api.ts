@@ -1,0 +1,72 @@
+import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
+import type { AuthSecApi } from '../../src/authsec-api.ts'
+import { type AuthSecClientOptions, createConfig } from '../../src/config.ts'
+import { DelegationToken } from '../../src/delegation-token.ts'
+import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
+import type { AuthSecEvent } from '../../src/events.ts'
+import { createTokenSource, type TokenSource } from '../../src/token-source.ts'
+
+/** What the stubbed AuthSec does for one request. */
+export type Answer = () => Promise<DelegationToken>
+
+export interface Engine {
+  clock: FakeClock
+  source: TokenSource
+  /** Requests so far. */
+  readonly requests: number
+  events: AuthSecEvent[]
+  /** What AuthSec answers from now on. */
+  answer(next: Answer): void
+}
+
+/** A token engine on a stubbed server: for what depends on time and order alone. */
+export function createEngine(options: Partial<AuthSecClientOptions> = {}): Engine {
+  const clock = createFakeClock()
+  const config = createConfig({
+    baseUrl: 'https://auth.example.com',
+    clientId: 'a594430b-2bd4-4792-9666-63162ee858c5',
+    clock,
+    ...options,
+  })
+  const events: AuthSecEvent[] = []
+  let requests = 0
+  let current: Answer = async () => tokenFor(clock, 'first', 3_600)
+  const api: AuthSecApi = {
+    async getDelegation() {
+      requests += 1
+      return { token: await current(), serverTime: undefined }
+    },
+  }
+  const source = createTokenSource(api, config, (event) => {
+    watch('event', event)
+    events.push(event)
+  })
+  return {
+    clock,
+    source,
+    events,
+    get requests() {
+      return requests
+    },
+    answer(next) {
+      current = next
+    },
+  }
+}
+
+export function tokenFor(clock: FakeClock, name: string, ttlSeconds: number): DelegationToken {
+  return new DelegationToken(`header.${name}.signature`, {
+    expiresAt: new Date(clock.now() + ttlSeconds * 1000),
+    issuedAt: new Date(clock.now()),
+    subject: 'spiffe://example.org/agents/one',
+    redactedSubject: 'spiffe://example.org/agents/one',
+    permissions: ['metrics:read'],
+    audience: ['authsec-api'],
+    tenantId: undefined,
+  })
+}
+
+export function failure(code: DelegationErrorCode, extra: object = {}): DelegationError {
+  const retryable = ['server_error', 'network_error', 'timeout', 'rate_limited'].includes(code)
+  return new DelegationError({ code, message: code, hint: 'none', retryable, ...extra })
+}
