@@ -44,7 +44,7 @@ function start(script: string, args: string[], env: Record<string, string>): Run
       }
       listeners.add(look)
       look()
-      ended.then((run) =>
+      void ended.then((run) =>
         reject(new Error(`It ended without "${text}": ${run.stdout}${run.stderr}`)),
       )
     })
