@@ -1,6 +1,8 @@
+import type { AuthSecClient } from '@authsec/core'
 import {
   createDemoClient,
   createPrinter,
+  type DemoArguments,
   parseDemoArguments,
   runDemo,
   waitForEnter,
@@ -32,7 +34,15 @@ await runDemo(printer, async () => {
     printer.block(HELP)
     return true
   }
-  await using client = createDemoClient(process.env, options)
+  const client = createDemoClient(process.env, options)
+  try {
+    return await tell(client, options)
+  } finally {
+    await client.close()
+  }
+})
+
+async function tell(client: AuthSecClient, options: DemoArguments): Promise<boolean> {
   printer.title('Security analyst · LangChain · AuthSec')
   printer.fact('Mode', client.mode)
   const token = await client.getDelegationToken()
@@ -44,9 +54,9 @@ await runDemo(printer, async () => {
     printer.step('Press Enter to let the agent start.')
     await waitForEnter()
   }
-  return await runAnalyst(client, printer, {
+  return runAnalyst(client, printer, {
     endpoint: options.endpoint,
     openAiKey: process.env['OPENAI_API_KEY']?.trim() || undefined,
     openAiModel: process.env['OPENAI_MODEL']?.trim() || 'gpt-4o-mini',
   })
-})
+}

@@ -1,13 +1,19 @@
-import { createAuthSecApi } from './authsec-api.ts'
+import {
+  type Approval,
+  type ApprovalPoll,
+  type ApprovalQuestion,
+  createApprovals,
+  type PendingApproval,
+} from './approval.ts'
+import { createCibaApi } from './ciba-api.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
+import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { createEmitter, type Mode } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
-import {
-  createSecureFetch,
-  type SecureFetchRequest,
-  type SecureFetchResponse,
-} from './secure-fetch.ts'
+import type { SecureFetchRequest } from './planned-call.ts'
+import type { SecureFetchResponse } from './response-guard.ts'
+import { createSecureFetch } from './secure-fetch.ts'
 import { createStandardFetch } from './standard-fetch.ts'
 import { createTokenSource, type GetTokenOptions } from './token-source.ts'
 import { createFetchTransport, createUndiciTransport } from './transport.ts'
@@ -33,6 +39,20 @@ export interface AuthSecClient extends AsyncDisposable {
    * other URL, follows no redirect. The body is streamed, unparsed and not scrubbed.
    */
   fetch(input: string | URL, init?: RequestInit): Promise<Response>
+  /**
+   * Puts a question to a person's device, once. Keep the result to poll later, also in another
+   * process. Throws `ApprovalError`.
+   */
+  startApproval(question: ApprovalQuestion): Promise<PendingApproval>
+  /** Asks once whether there is an answer; wait `pending.intervalSeconds` before each call. Throws `ApprovalError` for a no. */
+  pollApproval(
+    pending: PendingApproval,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ApprovalPoll>
+  /** Puts a question and waits for the answer, at most `timeoutMs` (default 120 000). Throws `ApprovalError` for anything but a yes. */
+  requestApproval(
+    question: ApprovalQuestion & { timeoutMs?: number | undefined },
+  ): Promise<Approval>
   /** Forgets the token and ends what is under way. */
   close(): Promise<void>
 }
@@ -59,10 +79,11 @@ export function assembleClient(
   const transport = options.fetch
     ? createFetchTransport(options.fetch)
     : createUndiciTransport(options.dispatcher)
-  const api = createAuthSecApi(config, transport, emit)
+  const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
-  const secureFetch = createSecureFetch(config, transport, tokens, emit)
-  const standardFetch = createStandardFetch(config, transport, tokens)
+  const approvals = createApprovals(config, createCibaApi(config, transport), emit)
+  const secureFetch = createSecureFetch({ config, transport, tokens, approvals, emit })
+  const standardFetch = createStandardFetch(config, transport, tokens, approvals)
   const resources = config.resources.map(({ name, methods }) =>
     Object.freeze({ name, methods: Object.freeze([...methods]) }),
   )
@@ -82,6 +103,9 @@ export function assembleClient(
     getDelegationToken: tokens.get,
     secureFetch,
     fetch: standardFetch,
+    startApproval: approvals.start,
+    pollApproval: approvals.poll,
+    requestApproval: approvals.request,
     close,
     [Symbol.asyncDispose]: close,
   })

@@ -3,6 +3,7 @@ import { ConfigError } from './errors.ts'
 import type { AuthSecEvent, OnEvent } from './events.ts'
 import { parseBaseUrl } from './network-guard.ts'
 import { createResource, type Resource, type ResourceOptions } from './resource-policy.ts'
+import { type BudgetLimits, createBudgetLimits } from './run-budget.ts'
 import type { Dispatcher, FetchLike } from './transport.ts'
 
 export interface AuthSecClientOptions {
@@ -22,6 +23,10 @@ export interface AuthSecClientOptions {
   refreshMarginSeconds?: number | undefined
   /** Longest token lifetime that is accepted, in seconds. Default: 86 400, one day. */
   maxTokenLifetimeSeconds?: number | undefined
+  /** How people are asked for approval. Default: the admin flow, without a default approver. */
+  ciba?: CibaConfig | undefined
+  /** What one run of an agent may use up. Default: 100 calls, 50 MiB of answers, 8 calls at a time. */
+  budget?: Partial<BudgetLimits> | undefined
   /** Told what happens. It cannot change anything, and what it throws is dropped. */
   onEvent?: OnEvent | undefined
   /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
@@ -31,6 +36,21 @@ export interface AuthSecClientOptions {
   /** All waiting and all time stamps, for tests. Default: the system's. */
   clock?: Clock | undefined
 }
+
+/** Options of human approval by CIBA. */
+export interface CibaConfig {
+  /** Which of the server's flows. Default: `workspace` with a client secret, `tenant` with a client ID, else `admin`. */
+  readonly flow?: CibaFlow | undefined
+  /** Client ID of the tenant or workspace flow: where the approver is registered, not the agent's. */
+  readonly clientId?: string | undefined
+  /** For the workspace flow of newer servers: sent by HTTP Basic authentication. */
+  readonly clientSecret?: string | undefined
+  /** The approver when a rule names none: an e-mail address. */
+  readonly loginHint?: string | undefined
+}
+
+/** The server's two ways to ask a person, and the name the second has on newer servers (contract 3.1). */
+export type CibaFlow = 'admin' | 'tenant' | 'workspace'
 
 /** What the client works with: validated, canonical and frozen. */
 export interface ClientConfig {
@@ -43,6 +63,8 @@ export interface ClientConfig {
   readonly timeoutMs: number
   readonly refreshMarginSeconds: number | undefined
   readonly maxTokenLifetimeSeconds: number
+  readonly ciba: CibaConfig
+  readonly budget: BudgetLimits
   readonly clock: Clock
   readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
 }
@@ -50,7 +72,7 @@ export interface ClientConfig {
 /** Validates every option at once, throws a `ConfigError` that names the first bad one. */
 export function createConfig(options: AuthSecClientOptions): ClientConfig {
   if (options === null || typeof options !== 'object') {
-    throw missing('The client options', 'Pass { baseUrl, clientId }.')
+    throw missingOption('The client options', 'Pass { baseUrl, clientId }.')
   }
   const resources = (options.resources ?? []).map((resource, index) =>
     createResource(resource, `resources[${index}]`),
@@ -72,6 +94,8 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
       86_400,
       'maxTokenLifetimeSeconds',
     ),
+    ciba: cibaConfig(options.ciba ?? {}),
+    budget: createBudgetLimits(options.budget ?? {}),
     clock: options.clock ?? systemClock,
     warnings: trimWarnings(options),
   })
@@ -80,7 +104,10 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
 /** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
   if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
-    throw missing('baseUrl', 'Set it to the address of your AuthSec server (AUTHSEC_BASE_URL).')
+    throw missingOption(
+      'baseUrl',
+      'Set it to the address of your AuthSec server (AUTHSEC_BASE_URL).',
+    )
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
   const path = url.pathname.replace(/\/+$/, '')
@@ -98,7 +125,7 @@ function authSecUrl(baseUrl: unknown): URL {
 
 function clientId(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '') {
-    throw missing('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
+    throw missingOption('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
   }
   return uuid(value, 'clientId')
 }
@@ -119,6 +146,22 @@ export function uuid(value: string, field: string): string {
     message: `${field} is not a UUID.`,
     hint: `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups, nothing before or after.`,
   })
+}
+
+function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
+  const flows = ['admin', 'tenant', 'workspace', undefined]
+  const missing =
+    (!flows.includes(flow) && 'ciba.flow') ||
+    (flow === 'tenant' && clientId === undefined && 'ciba.clientId') ||
+    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret') ||
+    (clientSecret !== undefined && clientId === undefined && 'ciba.clientId')
+  if (missing) {
+    throw missingOption(
+      missing,
+      'The tenant flow wants clientId; the workspace flow clientId and clientSecret.',
+    )
+  }
+  return Object.freeze({ flow, clientId, clientSecret, loginHint })
 }
 
 function headerSafe(value: string | undefined, field: string): string | undefined {
@@ -163,6 +206,6 @@ function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
     }))
 }
 
-function missing(field: string, hint: string): ConfigError {
+function missingOption(field: string, hint: string): ConfigError {
   return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }

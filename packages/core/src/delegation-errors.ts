@@ -1,6 +1,7 @@
 import { parseErrorBody } from './error-body.ts'
 import { DelegationError, type DelegationErrorCode } from './errors.ts'
 import type { HttpFailure, HttpResponse } from './http.ts'
+import { retryAfter } from './retry-after.ts'
 
 /**
  * Answers of the token endpoint after which no token may be used any more. Everything else means
@@ -113,13 +114,6 @@ function unavailable(status: number): Meaning {
     hint: 'Try again later; if it stays so, look up the request ID in the AuthSec logs.',
     retryable: true,
   }
-}
-
-/** RFC 9110 section 10.2.3: seconds or a date. */
-function retryAfter(value: string | undefined, now: number): Date | undefined {
-  if (value === undefined) return undefined
-  const time = /^\d{1,9}$/.test(value) ? now + Number(value) * 1000 : Date.parse(value)
-  return Number.isNaN(time) ? undefined : new Date(time)
 }
 
 /** The error for a request that got no answer. */

@@ -52,6 +52,31 @@ export type ResourceErrorCode =
   | 'tls_error'
   | 'timeout'
 
+export type ApprovalErrorCode =
+  // A human, or time, said no: nothing was done.
+  | 'approval_denied'
+  | 'approval_expired'
+  | 'approval_timeout'
+  // Nobody was asked, or nobody can be.
+  | 'approval_required'
+  | 'approval_rate_limited'
+  | 'approver_not_found'
+  | 'approver_has_no_device'
+  | 'approval_mismatch'
+  // AuthSec could not be asked, or its answer was lost: nothing was done either.
+  | 'approval_outcome_unknown'
+  | 'client_rejected'
+  | 'approval_failed'
+
+export type CloudExchangeErrorCode =
+  | 'not_available'
+  | 'authentication_required'
+  | 'request_rejected'
+  | 'invalid_response'
+  | 'server_error'
+  | 'network_error'
+  | 'timeout'
+
 export interface AuthSecErrorOptions<Code extends string> {
   code: Code
   message: string
@@ -137,6 +162,28 @@ export class ResourceError extends AuthSecError<ResourceErrorCode> {
   }
   static override isInstance(value: unknown): value is ResourceError {
     return familyOf(value) === 'ResourceError'
+  }
+}
+
+/** A human did not approve, or could not be asked. Whatever the code, the action was not carried out. */
+export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
+  override readonly name = 'ApprovalError'
+  protected override get [FAMILY](): string {
+    return 'ApprovalError'
+  }
+  static override isInstance(value: unknown): value is ApprovalError {
+    return familyOf(value) === 'ApprovalError'
+  }
+}
+
+/** AuthSec did not give cloud credentials for the delegation token. */
+export class CloudExchangeError extends AuthSecError<CloudExchangeErrorCode> {
+  override readonly name = 'CloudExchangeError'
+  protected override get [FAMILY](): string {
+    return 'CloudExchangeError'
+  }
+  static override isInstance(value: unknown): value is CloudExchangeError {
+    return familyOf(value) === 'CloudExchangeError'
   }
 }
 

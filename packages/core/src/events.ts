@@ -1,4 +1,4 @@
-import type { AuthSecError } from './errors.ts'
+import type { ApprovalErrorCode } from './errors.ts'
 
 export type Mode = 'live' | 'mock'
 
@@ -51,7 +51,14 @@ export type AuthSecEvent =
       code: string
       durationMs: number
     }
+  | { type: 'approval.started'; code: string; expiresAt: Date }
+  | { type: 'approval.settled'; code: string; outcome: ApprovalOutcome; durationMs: number }
+  | { type: 'cloud.exchanged'; provider: string; expiresAt: Date; durationMs: number }
+  | { type: 'cloud.failed'; provider: string; code: string; durationMs: number }
   | { type: 'warning'; code: WarningCode; message: string }
+
+/** `approved`, or the code of the `ApprovalError`, or `cancelled` by the caller's signal. */
+export type ApprovalOutcome = 'approved' | 'cancelled' | ApprovalErrorCode
 
 export type TokenRequestReason = 'first' | 'refresh' | 'forced' | 'rejected'
 
@@ -78,7 +85,7 @@ export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
 }
 
 /** The code of an error of ours, or `unexpected` for a foreign one. */
-export function errorCode(error: AuthSecError | unknown): string {
+export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error
     ? String(error.code)
     : 'unexpected'

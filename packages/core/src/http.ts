@@ -42,12 +42,15 @@ export class HttpFailure extends Error {
   /** False when the request certainly never left this machine. */
   readonly mayHaveBeenSent: boolean
   readonly code: string | undefined
+  /** Where a redirect points; untrusted. */
+  readonly location: string | undefined
 
-  constructor(kind: HttpFailureKind, mayHaveBeenSent: boolean, code?: string) {
+  constructor(kind: HttpFailureKind, mayHaveBeenSent: boolean, code?: string, location?: string) {
     super(kind)
     this.kind = kind
     this.mayHaveBeenSent = mayHaveBeenSent
     this.code = code
+    this.location = location
   }
 }
 
@@ -146,7 +149,7 @@ async function open(
   const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()
-    throw new HttpFailure('redirect', true)
+    throw new HttpFailure('redirect', true, undefined, response.headers['location'])
   }
   return response
 }

@@ -12,7 +12,7 @@ export interface ReporterOptions {
 type Tone = 'info' | 'good' | 'bad' | 'note'
 
 interface Line {
-  topic: 'Mode' | 'Init' | 'Delegation' | 'Success' | 'Error' | 'Token' | 'Warning'
+  topic: 'Mode' | 'Init' | 'Delegation' | 'Success' | 'Error' | 'Token' | 'Approval' | 'Warning'
   tone: Tone
   text: string
   details?: readonly (readonly [string, string])[]
@@ -58,6 +58,22 @@ function linesOf(event: AuthSecEvent): Line[] {
           topic: 'Error',
           tone: 'bad',
           text: `${event.method} ${event.resource} ${event.route}: ${event.code}`,
+        },
+      ]
+    case 'approval.started':
+      return [{ topic: 'Approval', tone: 'info', text: `Asked for approval, code ${event.code}.` }]
+    case 'approval.settled':
+      return [settled(event)]
+    case 'cloud.exchanged':
+      return [
+        { topic: 'Success', tone: 'good', text: `Credentials for ${event.provider} acquired.` },
+      ]
+    case 'cloud.failed':
+      return [
+        {
+          topic: 'Error',
+          tone: 'bad',
+          text: `No credentials for ${event.provider}: ${event.code}`,
         },
       ]
     case 'warning':
@@ -111,6 +127,12 @@ function completed(event: Extract<AuthSecEvent, { type: 'request.completed' }>):
     tone: ok ? 'good' : 'bad',
     text: `${event.method} ${event.resource} ${event.route}: HTTP ${event.status} (${took}).${note}`,
   }
+}
+
+function settled(event: Extract<AuthSecEvent, { type: 'approval.settled' }>): Line {
+  const seconds = Math.round(event.durationMs / 1000)
+  const tone = event.outcome === 'approved' ? 'good' : 'bad'
+  return { topic: 'Approval', tone, text: `${event.code} ${event.outcome} (${seconds} s).` }
 }
 
 function format({ topic, tone, text, details = [] }: Line, color: boolean): string {

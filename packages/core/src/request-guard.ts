@@ -57,14 +57,14 @@ export function encodeBody(method: string, body: unknown): string | undefined {
 }
 
 /**
- * Refuses a call that the API would refuse. It is advice, to save a doomed call and to say clearly
+ * Returns the token, or refuses a call that the API would refuse. It is advice, to save a doomed call and to say clearly
  * why: the API decides.
  */
 export function checkToken(
   token: DelegationToken,
   resource: Resource,
   permission: string | readonly string[] | undefined,
-): void {
+): DelegationToken {
   const needed = new Set([...resource.permissions, ...permissionList(permission)])
   const missing = [...needed].filter((name) => !token.permissions.includes(name))
   if (missing.length > 0) {
@@ -81,4 +81,5 @@ export function checkToken(
       hint: `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,
     })
   }
+  return token
 }

@@ -1,3 +1,4 @@
+import { assertPath, endpointRefused } from './endpoint.ts'
 import { ConfigError, ResourceError } from './errors.ts'
 import { parseBaseUrl } from './network-guard.ts'
 
@@ -13,10 +14,34 @@ export interface ResourceOptions {
   permission?: string | readonly string[]
   /** The token must list this audience, or it is not sent. Default: not checked. */
   audience?: string
+  /** Redirects within this resource that GET and HEAD may follow, at most 3. Default: 0. */
+  sameOriginRedirects?: number
+  /** A person must say yes to every call that is not GET, HEAD or OPTIONS, or to those `when` picks. Default: none. */
+  approval?: ApprovalRule
   /** Total time for one call, in milliseconds. Default: 30 000. */
   timeoutMs?: number
   /** Largest response body accepted, in bytes after decoding. Default: 1 MiB. */
   maxResponseBytes?: number
+}
+
+/** When a person decides, who, and what they are told. Nothing of it can be chosen by a model. */
+export interface ApprovalRule {
+  /** Who is asked: an e-mail address that AuthSec knows. Default: `ciba.loginHint` of the client. */
+  approver?: string | undefined
+  /** The question. `{name}` is replaced by a parameter of the call, quoted and made harmless; `{method}` and `{route}` are the call's. */
+  message: string
+  /** Whether this call needs the yes. Default: every call of an operation; of a resource, every call but GET, HEAD and OPTIONS. */
+  when?: ((call: ApprovalSubject) => boolean) | undefined
+  /** How long to wait for the answer, in milliseconds; the server allows about 300 000. Default: 120 000. */
+  timeoutMs?: number | undefined
+}
+
+/** A planned call, as an approval rule sees it. */
+export interface ApprovalSubject {
+  readonly resource: string
+  readonly method: string
+  readonly route: string
+  readonly values: Readonly<Record<string, unknown>>
 }
 
 /** A validated, frozen resource. */
@@ -26,18 +51,13 @@ export interface Resource {
   readonly methods: ReadonlySet<string>
   readonly permissions: readonly string[]
   readonly audience: string | undefined
+  readonly sameOriginRedirects: number
+  readonly approval: ApprovalRule | undefined
   readonly timeoutMs: number
   readonly maxResponseBytes: number
 }
 
-export type QueryValue = string | number | boolean
-export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
-
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-const MAX_URL_LENGTH = 2048
-/** Parameters that would carry a credential or change the method; RFC 6750 section 5.3 forbids tokens in URLs. */
-const RESERVED_QUERY = new Set(['access_token', 'token', '_method', 'client_id'])
-
 export function createResource(options: ResourceOptions, field: string): Resource {
   const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
   const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
@@ -51,6 +71,8 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     methods: new Set(methods),
     permissions: permissionList(options.permission),
     audience: options.audience,
+    sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
+    approval: options.approval,
     timeoutMs: positive(options.timeoutMs ?? 30_000, `${field}.timeoutMs`),
     maxResponseBytes: positive(options.maxResponseBytes ?? 1_048_576, `${field}.maxResponseBytes`),
   })
@@ -108,7 +130,23 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
 export function assertOwner(resources: readonly Resource[], resource: Resource, url: URL): void {
   const owner = resourceForUrl(resources, url)
   if (owner === resource) return
-  throw refused(`belongs to the resource ${owner.name}`)
+  throw endpointRefused(`belongs to the resource ${owner.name}`)
+}
+
+/** The target of a redirect if it lies below the same resource, else `undefined`. */
+export function redirectTarget(
+  resource: Resource,
+  from: URL,
+  location: string | undefined,
+): URL | undefined {
+  if (location === undefined || !URL.canParse(location, from.href)) return undefined
+  const url = new URL(location, from)
+  try {
+    url.hash = ''
+    return resourceForUrl([resource], url) === resource ? url : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export function checkMethod(resource: Resource, method: string): string {
@@ -120,88 +158,9 @@ export function checkMethod(resource: Resource, method: string): string {
   })
 }
 
-/**
- * The URL of an endpoint below a resource. The text is only ever a path: what could leave the base
- * in this parser or in the API's own is refused before anything is parsed.
- */
-export function resolveEndpoint(resource: Resource, endpoint: unknown, query?: Query): URL {
-  if (typeof endpoint !== 'string') throw refused('is not text')
-  const path = endpoint.startsWith('/') ? endpoint.slice(1) : endpoint
-  assertPath(path)
-  const built = `${resource.baseUrl.origin}${resource.baseUrl.pathname}${path}`
-  const url = URL.canParse(built) ? new URL(built) : undefined
-  // What was checked must be what is sent: the parser may not have changed a character.
-  if (url?.href !== built) throw refused('is not a plain path')
-  appendQuery(url, query)
-  if (url.href.length > MAX_URL_LENGTH) throw refused(`is longer than ${MAX_URL_LENGTH} characters`)
-  return url
-}
-
-function assertPath(path: string): void {
-  if (path.length > MAX_URL_LENGTH) throw refused(`is longer than ${MAX_URL_LENGTH} characters`)
-  // The unreserved and sub-delimiter characters of RFC 3986, without `\`, `?`, `#`, `:` in the first segment.
-  if (!/^[A-Za-z0-9\-._~!$&'()*+,;=@:%/]*$/.test(path)) {
-    throw refused('has a character that does not belong in a path')
-  }
-  if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
-    throw refused('names a place of its own instead of a path')
-  }
-  const once = decodePath(path)
-  const twice = decodePath(once, true)
-  for (const text of [path, once, twice]) assertSegments(text)
-  if (/%2f|%5c/i.test(path) || /%2f|%5c/i.test(once)) throw refused('hides a slash')
-}
-
-function assertSegments(path: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) throw refused('has a control character or a backslash')
-  for (const segment of path.split('/')) {
-    const name = segment.split(';', 1)[0]
-    if (name === '.' || name === '..') throw refused('contains a dot segment')
-  }
-}
-
-function decodePath(path: string, lenient = false): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    if (lenient) return path
-    throw refused('has an invalid percent escape')
-  }
-}
-
-/** One path parameter as one segment; refuses what a server could read as more than that. */
-export function encodeSegment(name: string, value: QueryValue): string {
-  const text = String(value)
-  if (text === '' || text === '.' || text === '..' || /[/\\]/.test(text)) {
-    throw refused(`has a value for {${name}} that is not one path segment`)
-  }
-  if (!text.isWellFormed()) throw refused(`has a value for {${name}} that is not valid text`)
-  return encodeURIComponent(text)
-}
-
-function appendQuery(url: URL, query: Query | undefined): void {
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value === undefined) continue
-    if (RESERVED_QUERY.has(name.toLowerCase())) {
-      throw new ResourceError({
-        code: 'query_refused',
-        message: 'A query parameter with a reserved name was refused.',
-        hint: `These names are never sent: ${[...RESERVED_QUERY].join(', ')}.`,
-      })
-    }
-    for (const item of Array.isArray(value) ? value : [value]) {
-      url.searchParams.append(name, String(item))
-    }
-  }
-}
-
-function refused(problem: string): ResourceError {
-  return new ResourceError({
-    code: 'endpoint_refused',
-    message: `The endpoint ${problem}, so nothing was sent.`,
-    hint: 'Give a plain path below the configured API, such as metrics or customers/42/billing; the query has its own field.',
-  })
+function redirects(value: number, field: string): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 3) return value
+  throw invalid(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
 }
 
 function positive(value: number, field: string): number {

@@ -1,19 +1,69 @@
+import type { DelegationToken } from './delegation-token.ts'
 import { ResourceError } from './errors.ts'
 import type { HttpResponse } from './http.ts'
+import { scrubSecrets } from './secret-scrubber.ts'
+import { invalidJson, parseUntrustedJson } from './untrusted-json.ts'
 
-const MAX_DEPTH = 64
-const MAX_VALUES = 100_000
+export interface SecureFetchResponse {
+  /** Whether the status is 200 to 299. */
+  ok: boolean
+  status: number
+  /** Content type, paging, rate limits and the request ID; nothing else. */
+  headers: Readonly<Record<string, string>>
+  /** The permission the API says is missing (RFC 6750 section 3.1, `insufficient_scope`). */
+  missingScope: string | undefined
+  /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. */
+  data: unknown
+  /** The JSON as it came, with secrets removed. */
+  text: string
+  /** Length of the body as received. */
+  bytes: number
+  /** Whether the API echoed the token or the client ID, and it was removed. */
+  redacted: boolean
+}
+
+/** What may go on of an answer: harmless headers, and JSON without secrets. */
+export function readResponse(
+  response: HttpResponse,
+  token: DelegationToken,
+  clientId: string,
+): SecureFetchResponse {
+  const { status, body } = response
+  const ok = status >= 200 && status < 300
+  const empty = {
+    ok,
+    status,
+    headers: publicHeaders(response.headers),
+    missingScope: status === 403 ? missingScope(response.headers['www-authenticate']) : undefined,
+    ...{ data: undefined, text: '', bytes: body.length, redacted: false },
+  }
+  if (body.length === 0) return empty
+  try {
+    const { text, redacted } = scrubSecrets(jsonText(response), token, clientId)
+    return { ...empty, data: parseUntrustedJson(text, status), text, redacted }
+  } catch (error) {
+    // The status of a failed call says enough; its page is nobody's business.
+    if (ok) throw error
+    return empty
+  }
+}
+
+/** The challenge is server text: only names of permissions go further. */
+function missingScope(challenge: string | undefined): string | undefined {
+  if (!challenge?.includes('error="insufficient_scope"')) return undefined
+  return /[ ,]scope="([\w:.*/ -]{1,200})"/.exec(challenge)?.[1]
+}
 
 /** Response headers that may go further; the rest may carry cookies, challenges or our own request. */
 const PUBLIC_HEADER =
   /^(content-type|content-language|etag|last-modified|retry-after|link|x-request-id|x-total-count|ratelimit(-.*)?|x-ratelimit-.*)$/
 
-export function publicHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+function publicHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADER.test(name)))
 }
 
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */
-export function jsonText(response: HttpResponse): string {
+function jsonText(response: HttpResponse): string {
   const type = response.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
     throw new ResourceError({
@@ -28,74 +78,4 @@ export function jsonText(response: HttpResponse): string {
   } catch {
     throw invalidJson(response.status)
   }
-}
-
-/**
- * Parses JSON that a stranger wrote: bounded in depth and size, without the keys that reach
- * prototypes, and with numbers that JavaScript cannot hold kept as their text.
- */
-export function parseUntrustedJson(text: string, status: number): unknown {
-  if (!isBounded(text)) throw invalidJson(status)
-  try {
-    return needsReviver(text) ? JSON.parse(text, reviveSafely) : JSON.parse(text)
-  } catch {
-    // Never chained: JSON.parse quotes its input.
-    throw invalidJson(status)
-  }
-}
-
-/** One pass over the text, strings skipped: cheaper than finding out by a stack overflow later. */
-function isBounded(text: string): boolean {
-  let depth = 0
-  let values = 0
-  for (let index = 0; index < text.length; index++) {
-    switch (text.charCodeAt(index)) {
-      case 0x22: // a string: jump to its end
-        for (index++; index < text.length; index++) {
-          const code = text.charCodeAt(index)
-          if (code === 0x5c) index++
-          else if (code === 0x22) break
-        }
-        break
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > MAX_DEPTH) return false
-        values++
-        break
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--
-        break
-      case 0x2c: // ,
-        if (++values > MAX_VALUES) return false
-    }
-  }
-  return true
-}
-
-/** Whether there can be anything to revive; an escape can spell any key. */
-function needsReviver(text: string): boolean {
-  return /__proto__|constructor|prototype|\\u|\d{16}|\d[eE]/.test(text)
-}
-
-function reviveSafely(
-  this: unknown,
-  key: string,
-  value: unknown,
-  context?: { source?: string },
-): unknown {
-  if (key === '__proto__' || key === 'constructor' || key === 'prototype') return undefined
-  if (typeof value !== 'number') return value
-  const isExact =
-    Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-  return isExact ? value : (context?.source ?? String(value))
-}
-
-function invalidJson(status: number): ResourceError {
-  return new ResourceError({
-    code: 'invalid_response',
-    message: 'The API answered with JSON that is malformed, or too deep or too large to use.',
-    hint: 'Look at the API: the same request by hand shows what it sends.',
-    status,
-  })
 }

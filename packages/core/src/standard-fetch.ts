@@ -1,7 +1,10 @@
+import type { Approvals } from './approval.ts'
+import { passGate } from './approval-gate.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { ResourceError } from './errors.ts'
 import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
+import { ruleFor } from './planned-call.ts'
 import { checkHeaders, checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
 import { checkMethod, resourceForUrl } from './resource-policy.ts'
@@ -15,6 +18,7 @@ export function createStandardFetch(
   config: ClientConfig,
   transport: Transport,
   tokens: TokenSource,
+  approvals: Approvals,
 ): StandardFetch {
   return async function fetch(input, init = {}) {
     const url = absoluteUrl(input)
@@ -27,6 +31,12 @@ export function createStandardFetch(
       timeoutMs: resource.timeoutMs,
       signal,
     }
+    const named = {
+      resource,
+      route: url.pathname.slice(resource.baseUrl.pathname.length),
+      values: {},
+    }
+    const gated = { ...named, http: plan, approval: ruleFor({ ...named, method: plan.method }) }
     const given = checkHeaders(Object.fromEntries(new Headers(init.headers)))
     const send = (token: DelegationToken): Promise<OpenResponse> => {
       const headers = { ...given, authorization: `Bearer ${token.value}` }
@@ -34,8 +44,10 @@ export function createStandardFetch(
         throw error instanceof HttpFailure ? transportError(error, resource) : error
       })
     }
-    const token = await tokens.get({ signal })
+    let token = await tokens.get({ signal })
     checkToken(token, resource, undefined)
+    const wasApproved = await passGate(approvals, gated)
+    if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
     const response = await send(token)
     if (response.status !== 401) return toResponse(response)
     const fresh = await tokens.get({ rejected: token, signal })

@@ -1,6 +1,6 @@
-import type { AuthSecApi, DelegationAnswer } from './authsec-api.ts'
 import { delay } from './clock.ts'
 import type { ClientConfig } from './config.ts'
+import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { isFinal } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { DelegationError } from './errors.ts'
@@ -41,7 +41,7 @@ const CIRCUIT_ROUNDS = 5
  * happens to AuthSec, a token that AuthSec has taken back never served again.
  */
 export function createTokenSource(
-  api: AuthSecApi,
+  api: DelegationApi,
   config: ClientConfig,
   emit: OnEvent,
 ): TokenSource {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { AuthSecClient } from './client.ts'
 import { createAuthSecClientFromEnv } from './client-from-env.ts'
+import { encodeSegment, type QueryValue } from './endpoint.ts'
 import { ConfigError } from './errors.ts'
-import { encodeSegment, type QueryValue } from './resource-policy.ts'
-import type { SecureFetchRequest } from './secure-fetch.ts'
+import type { SecureFetchRequest } from './planned-call.ts'
+import type { ApprovalRule } from './resource-policy.ts'
 import {
   errorOutcome,
   invalidInputOutcome,
@@ -17,6 +18,8 @@ export interface ToolContext {
   signal?: AbortSignal | undefined
   /** Used when the tool was defined without a client. */
   client?: AuthSecClient | undefined
+  /** The agent run whose budget the call uses up, if the framework tells. */
+  run?: string | undefined
 }
 
 /** One tool, in nobody's dialect. Framework packages translate it and add nothing. */
@@ -36,6 +39,8 @@ interface CommonOptions {
   permission?: string | readonly string[] | undefined
   /** Another name for `permission`, for those who come from the Python packages. */
   scope?: string | readonly string[] | undefined
+  /** A person must say yes to each call before it is sent. Default: the resource's rule. */
+  approval?: ApprovalRule | undefined
   /** Longest result given to the model, in characters of JSON. Default: 65 536. */
   maxResultBytes?: number | undefined
 }
@@ -78,7 +83,7 @@ export function defineSecureFetch(
       options.description ??
       'Reads JSON from a protected API. Authentication is taken care of; give the path of the endpoint.',
     inputSchema: secureFetchSchema,
-    toRequest: ({ endpoint, query }) => ({ endpoint, query }),
+    toRequest: ({ endpoint, query }) => ({ endpoint, query, values: { endpoint, ...query } }),
   })
 }
 
@@ -119,6 +124,7 @@ export function defineOperation<Shape extends z.ZodRawShape>(
       return {
         method,
         route: path,
+        values: input,
         endpoint: fillTemplate(path, input),
         query: Object.fromEntries(query) as SecureFetchRequest['query'],
         body: hasBody ? Object.fromEntries(body) : undefined,
@@ -137,7 +143,9 @@ interface Definition<Input> {
   name: string
   description: string
   inputSchema: z.ZodType<Input>
-  toRequest(input: Input): Omit<SecureFetchRequest, 'resource' | 'permission' | 'signal'>
+  toRequest(
+    input: Input,
+  ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body' | 'route' | 'values'>
 }
 
 function defineTool<Input>(
@@ -145,7 +153,7 @@ function defineTool<Input>(
   options: CommonOptions,
   { name, description, inputSchema, toRequest }: Definition<Input>,
 ): AgentTool<Input> {
-  const { resource, permission = options.scope, maxResultBytes = 65_536 } = options
+  const { resource, permission = options.scope, approval, maxResultBytes = 65_536 } = options
   let fromEnvironment: AuthSecClient | undefined
   const clientFor = (context: ToolContext): AuthSecClient => {
     const given = client ?? context.client
@@ -159,14 +167,15 @@ function defineTool<Input>(
     inputSchema,
     outputSchema: outcomeSchema,
     async execute(input: unknown, context: ToolContext = {}) {
-      const { signal } = context
+      const { signal, run } = context
       signal?.throwIfAborted()
       const active = clientFor(context)
       const parsed = await inputSchema.safeParseAsync(input)
       if (!parsed.success) return invalidInputOutcome(parsed.error, active.mode)
       try {
         const request = toRequest(parsed.data)
-        const response = await active.secureFetch({ ...request, resource, permission, signal })
+        const policy = { resource, permission, approval, run, signal }
+        const response = await active.secureFetch({ ...request, ...policy })
         return responseOutcome(response, active.mode, maxResultBytes)
       } catch (error) {
         if (signal?.aborted) throw signal.reason

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AuthSecError, ConfigError } from './errors.ts'
 import type { Mode } from './events.ts'
-import type { SecureFetchResponse } from './secure-fetch.ts'
+import type { SecureFetchResponse } from './response-guard.ts'
 
 /** What a tool call gives back to a model: data it may use, or one sentence it can reason about. */
 export type ToolOutcome = ToolSuccess | ToolFailure
@@ -57,7 +57,8 @@ export function responseOutcome(
   mode: Mode,
   maxResultBytes: number,
 ): ToolOutcome {
-  const { ok, status, data, text } = response
+  const { ok, status, data, text, missingScope } = response
+  if (missingScope !== undefined) return marked(insufficientScope(missingScope), mode)
   if (!ok) return marked(statusFailure(status), mode)
   const truncated = text.length > maxResultBytes
   const shown = truncated ? text.slice(0, maxResultBytes).toWellFormed() : (data ?? null)
@@ -85,6 +86,11 @@ export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): 
 function statusFailure(status: number): ToolFailure {
   const { code, message, retryable = false } = statusMeanings[status] ?? otherStatus(status)
   return { ok: false, code, message: `${message} (HTTP ${status})`, retryable }
+}
+
+function insufficientScope(scope: string): ToolFailure {
+  const message = `The API wants the permission ${scope}, which the agent's token does not have. (HTTP 403)`
+  return { ok: false, code: 'insufficient_scope', message, retryable: false }
 }
 
 interface StatusMeaning {

@@ -6,19 +6,36 @@ const source = join(import.meta.dirname, '../src')
 
 /** From the ground up: a module imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  ['errors', 'events', 'fingerprint', 'client-id', 'clock'],
+  ['errors', 'events', 'fingerprint', 'client-id', 'clock', 'retry-after', 'request-digest'],
   ['network-guard', 'environment', 'delegation-token', 'wait-for', 'bounded-signal', 'error-body'],
-  ['transport', 'resource-policy', 'secret-scrubber'],
+  [
+    'endpoint',
+    'binding-message',
+    'approver-limits',
+    'run-budget',
+    'refresh-pace',
+    'token-lifetime',
+  ],
+  ['transport', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
   ['config', 'http', 'request-guard'],
-  ['delegation-errors', 'resource-errors', 'response-guard', 'refresh-pace', 'token-lifetime'],
-  ['authsec-api'],
-  ['token-source'],
+  [
+    'delegation-errors',
+    'approval-errors',
+    'cloud-errors',
+    'resource-errors',
+    'response-guard',
+    'planned-call',
+    'api-call',
+  ],
+  ['delegation-api', 'ciba-api', 'cloud-api'],
+  ['token-source', 'approval'],
+  ['approval-gate', 'cloud-credentials'],
   ['secure-fetch', 'standard-fetch', 'reporter'],
   ['client'],
-  ['client-from-env'],
+  ['client-from-env', 'cloud-providers'],
   ['tool-outcome'],
   ['tool-definition'],
-  ['index', 'tool'],
+  ['index', 'tool', 'cloud'],
 ]
 
 const modules = readdirSync(source).filter((file) => file.endsWith('.ts'))

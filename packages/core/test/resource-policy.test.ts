@@ -1,14 +1,9 @@
 import { thrown } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeSegment, resolveEndpoint } from '../src/endpoint.ts'
 import { ResourceError } from '../src/errors.ts'
-import {
-  assertOwner,
-  createResource,
-  encodeSegment,
-  resolveEndpoint,
-  resourceForUrl,
-} from '../src/resource-policy.ts'
+import { assertOwner, createResource, resourceForUrl } from '../src/resource-policy.ts'
 
 const api = createResource({ name: 'api', baseUrl: 'https://api.example.com/v1' }, 'resources[0]')
 const BASE = 'https://api.example.com/v1/'
@@ -26,7 +21,7 @@ describe('an endpoint', () => {
     // The last one has a colon, which the first segment may not have.
     const path = endpoint.includes(':') ? `x/${endpoint}` : endpoint
     const wanted = endpoint.includes(':') ? `x/${expected}` : expected
-    expect(resolveEndpoint(api, path).href).toBe(BASE + wanted)
+    expect(resolveEndpoint(api.baseUrl, path).href).toBe(BASE + wanted)
   })
 
   it.each([
@@ -95,7 +90,7 @@ describe('an endpoint', () => {
     [{ toString: () => 'metrics' }],
     [1],
   ])('%j is refused', (endpoint) => {
-    const error = thrown(() => resolveEndpoint(api, endpoint)) as ResourceError
+    const error = thrown(() => resolveEndpoint(api.baseUrl, endpoint)) as ResourceError
     expect(ResourceError.isInstance(error)).toBe(true)
     expect(error.code).toBe('endpoint_refused')
     expect(error.message).not.toContain('evil')
@@ -132,7 +127,7 @@ describe('an endpoint', () => {
       fc.property(text, (endpoint) => {
         let url: URL
         try {
-          url = resolveEndpoint(api, endpoint)
+          url = resolveEndpoint(api.baseUrl, endpoint)
         } catch (error) {
           return ResourceError.isInstance(error)
         }
@@ -150,20 +145,27 @@ describe('an endpoint', () => {
 
 describe('a query', () => {
   it('is encoded, value by value', () => {
-    const url = resolveEndpoint(api, 'metrics', { q: 'a&b=c#d', page: 2, all: true, no: undefined })
+    const url = resolveEndpoint(api.baseUrl, 'metrics', {
+      q: 'a&b=c#d',
+      page: 2,
+      all: true,
+      no: undefined,
+    })
     expect(url.search).toBe('?q=a%26b%3Dc%23d&page=2&all=true')
   })
 
   it.each([['access_token'], ['token'], ['_method'], ['client_id'], ['Access_Token']])(
     'with %s is refused',
     (name) => {
-      const error = thrown(() => resolveEndpoint(api, 'metrics', { [name]: 'x' })) as ResourceError
+      const error = thrown(() =>
+        resolveEndpoint(api.baseUrl, 'metrics', { [name]: 'x' }),
+      ) as ResourceError
       expect(error.code).toBe('query_refused')
     },
   )
 
   it('that makes the URL longer than 2 048 characters is refused', () => {
-    expect(() => resolveEndpoint(api, 'metrics', { q: 'x'.repeat(2_048) })).toThrow(/2048/)
+    expect(() => resolveEndpoint(api.baseUrl, 'metrics', { q: 'x'.repeat(2_048) })).toThrow(/2048/)
   })
 })
 
@@ -175,7 +177,7 @@ describe('a path parameter', () => {
     [42, '42'],
   ])('%j becomes the one segment %s', (value, expected) => {
     expect(encodeSegment('id', value)).toBe(expected)
-    expect(resolveEndpoint(api, `customers/${encodeSegment('id', value)}`).href).toBe(
+    expect(resolveEndpoint(api.baseUrl, `customers/${encodeSegment('id', value)}`).href).toBe(
       `${BASE}customers/${expected}`,
     )
   })
@@ -183,7 +185,7 @@ describe('a path parameter', () => {
   it.each([[''], ['.'], ['..'], ['a/b'], ['a\\b'], ['\ud800'], ['..%2f'], ['%2e%2e'], ['a\r\nb']])(
     '%j is refused',
     (value) => {
-      expect(() => resolveEndpoint(api, `customers/${encodeSegment('id', value)}`)).toThrow(
+      expect(() => resolveEndpoint(api.baseUrl, `customers/${encodeSegment('id', value)}`)).toThrow(
         /nothing was sent/,
       )
     },
@@ -212,7 +214,7 @@ describe('the resource of a URL', () => {
   })
 
   it('keeps a call that came in under a wider resource out of a narrower one', () => {
-    const url = resolveEndpoint(wide, 'admin/users')
+    const url = resolveEndpoint(wide.baseUrl, 'admin/users')
     expect(() => assertOwner(all, wide, url)).toThrow(/belongs to the resource admin/)
   })
 

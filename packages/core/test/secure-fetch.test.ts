@@ -11,8 +11,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client.ts'
 import { ResourceError } from '../src/errors.ts'
+import type { SecureFetchRequest } from '../src/planned-call.ts'
 import type { ResourceOptions } from '../src/resource-policy.ts'
-import type { SecureFetchRequest } from '../src/secure-fetch.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
-import type { AuthSecApi } from '../../src/authsec-api.ts'
 import { type AuthSecClientOptions, createConfig } from '../../src/config.ts'
+import type { DelegationApi } from '../../src/delegation-api.ts'
 import { DelegationToken } from '../../src/delegation-token.ts'
 import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
 import type { AuthSecEvent } from '../../src/events.ts'
@@ -31,7 +31,7 @@ export function createEngine(options: Partial<AuthSecClientOptions> = {}): Engin
   const events: AuthSecEvent[] = []
   let requests = 0
   let current: Answer = async () => tokenFor(clock, 'first', 3_600)
-  const api: AuthSecApi = {
+  const api: DelegationApi = {
     async getDelegation() {
       requests += 1
       return { token: await current(), serverTime: undefined }

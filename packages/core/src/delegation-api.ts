@@ -15,7 +15,7 @@ export interface DelegationAnswer {
   serverTime: number | undefined
 }
 
-export interface AuthSecApi {
+export interface DelegationApi {
   /** Pulls the stored delegation token (contract 1). Throws `DelegationError`. */
   getDelegation(options: { signal: AbortSignal; timeoutMs: number }): Promise<DelegationAnswer>
 }
@@ -24,12 +24,12 @@ const MAX_ANSWER_BYTES = 65_536
 /** How far the server's clock may be ahead before a token counts as not yet valid. */
 const NOT_BEFORE_TOLERANCE_SECONDS = 60
 
-/** The only module that knows AuthSec's paths, field names and statuses. */
-export function createAuthSecApi(
+/** The wire of the delegation token; paths, field names and statuses of AuthSec are known to the `*-api.ts` modules alone. */
+export function createDelegationApi(
   config: ClientConfig,
   transport: Transport,
   emit: OnEvent,
-): AuthSecApi {
+): DelegationApi {
   const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
   delegationUrl.searchParams.set('client_id', config.clientId)
   const headers: Record<string, string> = { accept: 'application/json' }

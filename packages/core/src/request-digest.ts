@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+
+/** What an approval is given for: all that decides what the request does, and on whose behalf. */
+export interface ApprovedAction {
+  origin: string
+  method: string
+  /** Path and query as sent. */
+  path: string
+  body: string | undefined
+  clientId: string
+  approver: string
+}
+
+/** SHA-256 over canonical JSON, as 64 hex digits. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+}
+
+/** Six characters that a person can compare on two screens (CIBA Core 7.1, `binding_message`). */
+export function shortCode(digest: string): string {
+  // Without 0, 1, I, L, O: they are mistaken for one another.
+  const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
+  let code = ''
+  for (let index = 0; index < 6; index++) {
+    code += alphabet[Number.parseInt(digest.slice(index * 4, index * 4 + 4), 16) % alphabet.length]
+  }
+  return code
+}
+
+/** RFC 8785 in so far as JSON from `JSON.stringify` needs it: keys in code unit order, no spaces. */
+export function canonicalJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`
+}

@@ -1,0 +1,74 @@
+import { ResourceError } from './errors.ts'
+
+const MAX_DEPTH = 64
+const MAX_VALUES = 100_000
+
+/**
+ * Parses JSON that a stranger wrote: bounded in depth and size, without the keys that reach
+ * prototypes, and with numbers that JavaScript cannot hold kept as their text.
+ */
+export function parseUntrustedJson(text: string, status: number): unknown {
+  if (!isBounded(text)) throw invalidJson(status)
+  try {
+    return needsReviver(text) ? JSON.parse(text, reviveSafely) : JSON.parse(text)
+  } catch {
+    // Never chained: JSON.parse quotes its input.
+    throw invalidJson(status)
+  }
+}
+
+/** One pass over the text, strings skipped: cheaper than finding out by a stack overflow later. */
+function isBounded(text: string): boolean {
+  let depth = 0
+  let values = 0
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case 0x22: // a string: jump to its end
+        for (index++; index < text.length; index++) {
+          const code = text.charCodeAt(index)
+          if (code === 0x5c) index++
+          else if (code === 0x22) break
+        }
+        break
+      case 0x5b: // [
+      case 0x7b: // {
+        if (++depth > MAX_DEPTH) return false
+        values++
+        break
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--
+        break
+      case 0x2c: // ,
+        if (++values > MAX_VALUES) return false
+    }
+  }
+  return true
+}
+
+/** Whether there can be anything to revive; an escape can spell any key. */
+function needsReviver(text: string): boolean {
+  return /__proto__|constructor|prototype|\\u|\d{16}|\d[eE]/.test(text)
+}
+
+function reviveSafely(
+  this: unknown,
+  key: string,
+  value: unknown,
+  context?: { source?: string },
+): unknown {
+  if (key === '__proto__' || key === 'constructor' || key === 'prototype') return undefined
+  if (typeof value !== 'number') return value
+  const isExact =
+    Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+  return isExact ? value : (context?.source ?? String(value))
+}
+
+export function invalidJson(status: number): ResourceError {
+  return new ResourceError({
+    code: 'invalid_response',
+    message: 'The API answered with JSON that is malformed, or too deep or too large to use.',
+    hint: 'Look at the API: the same request by hand shows what it sends.',
+    status,
+  })
+}
