@@ -4,11 +4,15 @@ import { SignJWT } from 'jose'
 import { adminRoutes } from './admin-routes.ts'
 import { createDelegationStore, type DelegateOptions } from './delegation.ts'
 import { delegationRoutes } from './delegation-routes.ts'
+import { createFaultQueue, type Fault, type FaultOptions } from './fault.ts'
+import { answerWithFault } from './fault-injection.ts'
 import type { HonoEnv } from './hono-env.ts'
+import { inProcessFetch } from './in-process.ts'
 import { keyRoutes } from './key-routes.ts'
+import type { FetchHandler } from './node-server.ts'
 import { createSettings, type EmulatorOptions } from './options.ts'
 import { rateLimit } from './rate-limit.ts'
-import { type RecordedRequest, recordRequests } from './request-log.ts'
+import { type RecordedRequest, recorded } from './request-log.ts'
 import { createSigningKey } from './signing-keys.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
@@ -24,6 +28,10 @@ export interface EmulatorControl {
   rotateKey(): Promise<void>
   /** A session token that opens the administrator's calls. */
   adminToken(): Promise<string>
+  /** The next request that `options` admit goes wrong. Faults strike in the order in which they were asked for. */
+  failNext(fault: Fault, options?: FaultOptions): void
+  /** Calls off the faults that have not struck. */
+  clearFaults(): void
   /** Every delegation token signed so far, to search for leaks. */
   readonly issuedTokens: readonly string[]
 }
@@ -43,15 +51,24 @@ export interface EmulatorHandler {
  * is registered and has an active delegation.
  */
 export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
+  const { handle, ...emulator } = assembleEmulator(options)
+  return { ...emulator, fetch: inProcessFetch(handle) }
+}
+
+/** The emulator before a transport: `handle` marks the answers that a transport has to lose. */
+export function assembleEmulator(
+  options: EmulatorOptions,
+): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
   const settings = createSettings(options)
   const tenantKey = createSigningKey('default')
   const decoyKey = createSigningKey('authsec-spiffe-key-1')
   const sessionSecret = randomBytes(32)
   const store = createDelegationStore(settings, tenantKey)
   const requests: RecordedRequest[] = []
+  const faults = createFaultQueue()
+  const forger = { key: tenantKey, remember: store.remember }
 
   const app = new Hono<HonoEnv>()
-  app.use(recordRequests(requests, settings.now))
   if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.now))
   app.route('/', delegationRoutes(settings, store))
   app.route('/', keyRoutes(settings, tenantKey, decoyKey))
@@ -60,12 +77,21 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))
 
+  const handle: FetchHandler = (request, remoteAddress) => {
+    const respond = async (): Promise<Response> =>
+      app.fetch(request, remoteAddress === undefined ? {} : { remoteAddress })
+    const fault = faults.take(new URL(request.url).pathname)
+    const answer = fault
+      ? () => answerWithFault(fault, request, respond, { settings, forger })
+      : respond
+    return recorded(request, fault?.kind, answer, { requests, now: settings.now })
+  }
+
   return {
     clientId: settings.clientId,
     tenantId: settings.tenantId,
     requests,
-    fetch: async (request, remoteAddress) =>
-      app.fetch(request, remoteAddress === undefined ? {} : { remoteAddress }),
+    handle,
     control: {
       delegate: (delegation) => void store.delegate(delegation),
       revoke: () => void store.revoke(),
@@ -77,6 +103,8 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
           .setIssuer('authsec-ai/auth-manager')
           .setExpirationTime(Math.floor(settings.now() / 1000) + 86_400)
           .sign(sessionSecret),
+      failNext: faults.add,
+      clearFaults: faults.clear,
       issuedTokens: store.issued,
     },
   }

@@ -1,6 +1,7 @@
 export type { DelegateOptions } from './delegation.ts'
 export type { EmulatorControl, EmulatorHandler } from './emulator.ts'
 export { createEmulator } from './emulator.ts'
+export type { Fault, FaultOptions } from './fault.ts'
 export type { EmulatorOptions } from './options.ts'
 export type { RecordedRequest } from './request-log.ts'
 export type { Emulator, StartEmulatorOptions } from './start-emulator.ts'

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemTimer } from './pause.ts'
 
 export interface EmulatorOptions {
   /** The agent's client ID. Default: a random UUID. */
@@ -17,6 +18,8 @@ export interface EmulatorOptions {
   mockIssuer?: boolean
   /** The clock, milliseconds since 1970. Default: the system's. */
   now?: () => number
+  /** Runs a function in `ms` milliseconds and returns what calls it off. Default: the system's timer. */
+  setTimeout?: (fn: () => void, ms: number) => () => void
 }
 
 export type EmulatorSettings = Readonly<Required<EmulatorOptions>>
@@ -31,6 +34,7 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     rateLimit: options.rateLimit ?? true,
     mockIssuer: options.mockIssuer ?? false,
     now: options.now ?? Date.now,
+    setTimeout: options.setTimeout ?? systemTimer,
   })
 }
 
