@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../src/index.ts'
-import { bearer, transports } from './both-transports.ts'
+import { bearer, delegationOf, transports } from './test-server.ts'
 
 const VAULT = '/secure-vault/metrics'
 
@@ -99,7 +99,9 @@ describe.each(transports)('a fault %s', (_name, start) => {
     const setTimeout = (fn: () => void, ms: number): (() => void) => {
       timers.push(ms)
       if (ms === 1_000) fn()
-      return () => void (cancelled += 1)
+      return () => {
+        cancelled += 1
+      }
     }
     await using server = await start({ setTimeout })
     server.control.failNext({ kind: 'delay', ms: 1_000 })
@@ -192,7 +194,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
     server.control.failNext({ kind: 'clock', offsetSeconds: -600 })
     const response = await server.pull()
     expect(response.headers.get('date')).toBe('Mon, 23 Nov 2026 11:50:00 GMT')
-    const body = await response.json()
+    const body = await delegationOf(response)
     expect(body.expires_at).toBe('2026-11-23T12:50:00Z')
     expect(decodeJwt(body.token).iat).toBe(now / 1000 - 600)
     const later = await server.get(VAULT)
@@ -205,16 +207,16 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
     await using server = await start()
     server.control.failNext({ kind: 'no_expiry' })
     expect((await server.get(VAULT)).status).toBe(401)
-    const { token } = await (await server.pull()).json()
+    const { token } = await delegationOf(server.pull())
     expect(decodeJwt(token).exp).toBeUndefined()
     expect(server.control.issuedTokens).toContain(token)
-    expect(decodeJwt((await (await server.pull()).json()).token).exp).toBeTypeOf('number')
+    expect(decodeJwt((await delegationOf(server.pull())).token).exp).toBeTypeOf('number')
   })
 
   test('names another client, in the answer and in the JWT', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'wrong_client' })
-    const { token, client_id } = await (await server.pull()).json()
+    const { token, client_id } = await delegationOf(server.pull())
     expect(client_id).not.toBe(server.clientId)
     expect(decodeJwt(token)['client_id']).toBe(client_id)
   })
@@ -224,7 +226,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
     await using server = await start({ now: () => now, ttlSeconds: 120 })
     server.control.failNext({ kind: 'expired_token' })
     const response = await server.pull()
-    const { token, expires_at } = await response.json()
+    const { token, expires_at } = await delegationOf(response)
     expect(response.status).toBe(200)
     expect(expires_at).toBe('2026-11-23T11:59:00Z')
     expect(decodeJwt(token)).toMatchObject({ exp: now / 1000 - 60, iat: now / 1000 - 180 })
@@ -235,7 +237,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
   test('is unsigned, and opens nothing', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'unsigned' })
-    const { token } = await (await server.pull()).json()
+    const { token } = await delegationOf(server.pull())
     expect(decodeProtectedHeader(token).alg).toBe('none')
     expect((await server.get(VAULT, bearer(token))).status).toBe(401)
   })

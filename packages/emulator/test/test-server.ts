@@ -58,3 +58,25 @@ export function json(body: unknown, headers: Record<string, string> = {}): Reque
 export function bearer(token: string): RequestInit {
   return { headers: { authorization: `Bearer ${token}` } }
 }
+
+/** What the tests read of a delegation answer. */
+export interface DelegationAnswer {
+  token: string
+  expires_at: string
+  client_id: string
+}
+
+export async function delegationOf(
+  answer: Response | Promise<Response>,
+): Promise<DelegationAnswer> {
+  return (await (await answer).json()) as DelegationAnswer
+}
+
+/** The JSON of an answer, and its status beside it. */
+export async function read(
+  answer: Response | Promise<Response>,
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
+  const response = await answer
+  const body = (await response.json()) as Record<string, unknown>
+  return { status: response.status, body, headers: response.headers }
+}
