@@ -1,4 +1,4 @@
-import type { EmulatorControl } from './emulator.ts'
+import type { EmulatorControl } from './control.ts'
 
 /** One line typed at the running emulator; returns what to print. */
 export async function runCommand(

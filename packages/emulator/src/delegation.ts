@@ -44,6 +44,7 @@ export interface DelegationStore {
 export function createDelegationStore(
   settings: EmulatorSettings,
   key: SigningKey,
+  secrets: string[],
 ): DelegationStore {
   const issued: string[] = []
   const cutShort = new Set<string>()
@@ -80,7 +81,7 @@ export function createDelegationStore(
     let signing: Promise<string> | undefined
     const sign = async (): Promise<string> => {
       const token = await key.sign(claims)
-      issued.push(token)
+      remember(token)
       return token
     }
     return Object.freeze({
@@ -103,6 +104,11 @@ export function createDelegationStore(
     })
   }
 
+  function remember(token: string): void {
+    issued.push(token)
+    secrets.push(token)
+  }
+
   function change(changes: Partial<Delegation>): void {
     if (row) row = Object.freeze({ ...row, ...changes })
   }
@@ -110,7 +116,7 @@ export function createDelegationStore(
   delegate()
   return {
     issued,
-    remember: (token) => void issued.push(token),
+    remember,
     current: () => row,
     delegate,
     revoke() {

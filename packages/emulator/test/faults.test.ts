@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../src/index.ts'
-import { bearer, delegationOf, transports } from './test-server.ts'
+import { bearer, delegationOf, json, overHttp, transports } from './test-server.ts'
 
 const VAULT = '/secure-vault/metrics'
 
@@ -58,6 +58,19 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(server.control.issuedTokens).toHaveLength(0)
     expect(server.requests).toMatchObject([{ status: 0, fault: 'reset' }])
   })
+
+  test.each(['reset', 'hang', 'drop_after_handling'] as const)(
+    '%s strikes a POST too',
+    async (kind) => {
+      await using server = await start()
+      server.control.failNext({ kind })
+      const init = json({ login_hint: 'approver@example.com' })
+      const signal = AbortSignal.timeout(100)
+      const asking = server.get('/authsec/uflow/auth/ciba/initiate', { ...init, signal })
+      await expect(asking).rejects.toThrow()
+      expect(server.control.approvals()).toHaveLength(kind === 'drop_after_handling' ? 1 : 0)
+    },
+  )
 
   test('drops the answer after the request took effect', async () => {
     await using server = await start({ ttlSeconds: 60 })
@@ -244,7 +257,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
 })
 
 test('an emulator that closes lets hanging, late and dripping callers go', async () => {
-  const server = await transports[0]![1]()
+  const server = await overHttp()
   const faults: Fault[] = [
     { kind: 'hang' },
     { kind: 'delay', ms: 60_000 },

@@ -10,12 +10,12 @@ export interface TestServer extends Omit<EmulatorHandler, 'fetch'>, AsyncDisposa
 
 export type StartServer = (options?: EmulatorOptions) => Promise<TestServer>
 
-const overHttp: StartServer = async (options) => {
+export const overHttp: StartServer = async (options) => {
   const emulator = await startEmulator(options)
   return testServer(emulator, (path, init) => fetch(emulator.baseUrl + path, init), emulator.close)
 }
 
-const inProcess: StartServer = async (options) => {
+export const inProcess: StartServer = async (options) => {
   const { fetch: answer, ...emulator } = createEmulator(options)
   const ask: TestServer['get'] = (path, init) =>
     answer(new Request(`http://emulator.test${path}`, init))
