@@ -1,8 +1,10 @@
 import { type ApprovalSummary, decide, summaries } from './approval-control.ts'
 import type { ApprovalRequests, ApprovalScript } from './approval-requests.ts'
 import { DEFAULT_SCOPES } from './ciba-answers.ts'
+import type { CloudExchangeMode } from './cloud-exchange.ts'
 import type { DelegateOptions, DelegationStore } from './delegation.ts'
 import type { Fault, FaultOptions, FaultQueue } from './fault.ts'
+import { agentId, type EmulatorSettings } from './options.ts'
 import { DAY_SECONDS, type Sessions } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
 import type { UserDirectory } from './users.ts'
@@ -33,6 +35,10 @@ export interface EmulatorControl {
   approvals(): readonly ApprovalSummary[]
   /** What the approvers of the next requests do: one script a request, in this order. */
   scriptApproval(...scripts: readonly ApprovalScript[]): void
+  /** From the next request on, the exchange for cloud credentials answers so. */
+  setCloudExchange(mode: CloudExchangeMode): void
+  /** A token of the server's other key set: the only kind that gets past the 401 of today's exchange. */
+  spireToken(): Promise<string>
   /** Every delegation token signed so far, to search for leaks. */
   readonly issuedTokens: readonly string[]
   /**
@@ -43,13 +49,16 @@ export interface EmulatorControl {
 }
 
 export interface ControlledParts {
+  readonly settings: EmulatorSettings
   readonly store: DelegationStore
   readonly tenantKey: SigningKey
+  readonly spireKey: SigningKey
   readonly faults: FaultQueue
   readonly approvals: ApprovalRequests
+  readonly exchange: { mode: CloudExchangeMode }
   readonly sessions: Sessions
   readonly users: UserDirectory
-  readonly secrets: readonly string[]
+  readonly secrets: string[]
 }
 
 export function createControl(parts: ControlledParts): EmulatorControl {
@@ -71,7 +80,19 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     deny: (authReqId) => decide(approvals, authReqId, 'denied'),
     approvals: () => summaries(approvals),
     scriptApproval: approvals.script,
+    setCloudExchange(mode) {
+      parts.exchange.mode = mode
+    },
+    spireToken: () => signSpireToken(parts),
     issuedTokens: store.issued,
     issuedSecrets: parts.secrets,
   }
+}
+
+async function signSpireToken({ settings, spireKey, secrets }: ControlledParts): Promise<string> {
+  const iat = Math.floor(settings.now() / 1000)
+  const claims = { sub: agentId(settings), aud: ['authsec-api'], iat, exp: iat + 3_600 }
+  const token = await spireKey.sign(claims)
+  secrets.push(token)
+  return token
 }

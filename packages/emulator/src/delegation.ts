@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EmulatorSettings, issuerOf } from './options.ts'
+import { agentId, type EmulatorSettings, issuerOf } from './options.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 export interface DelegateOptions {
@@ -62,7 +62,7 @@ export function createDelegationStore(
     const now = settings.now()
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
-    const spiffeId = `spiffe://example.org/tenants/${settings.tenantId}/agents/langchain/${settings.clientId}`
+    const spiffeId = agentId(settings)
     const claims = {
       iss: issuerOf(settings),
       sub: spiffeId,

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { adminRoutes } from './admin-routes.ts'
 import { createApprovalRequests } from './approval-requests.ts'
 import { cibaAdminRoutes } from './ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba-tenant-routes.ts'
+import { cloudExchangeRoutes } from './cloud-exchange-routes.ts'
 import { withFate } from './connection-fate.ts'
 import { createControl, type EmulatorControl } from './control.ts'
 import { createDelegationStore } from './delegation.ts'
@@ -51,11 +53,14 @@ export function assembleEmulator(
   const settings = createSettings(options)
   const tenantKey = createSigningKey('default')
   const decoyKey = createSigningKey('authsec-spiffe-key-1')
+  const spireKey = createSigningKey(randomUUID())
   const secrets: string[] = [settings.cibaClientSecret]
   const sessions = createSessions(settings, secrets)
   const store = createDelegationStore(settings, tenantKey, secrets)
   const users = createUserDirectory(settings)
   const approvals = createApprovalRequests(settings)
+  const exchange = { mode: settings.cloudExchange }
+  const check = { settings, store, key: tenantKey }
   const requests: RecordedRequest[] = []
   const faults = createFaultQueue()
   const forger = { key: tenantKey, remember: store.remember }
@@ -67,6 +72,10 @@ export function assembleEmulator(
   app.route('/', adminRoutes(settings, store, sessions))
   app.route('/', cibaAdminRoutes({ settings, users, approvals, sessions }))
   app.route('/', cibaTenantRoutes({ settings, users, approvals, sessions }))
+  app.route(
+    '/',
+    cloudExchangeRoutes({ ...check, sessions, spireKey, secrets, mode: () => exchange.mode }),
+  )
   app.route('/', vaultRoutes(settings, store, tenantKey))
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))
@@ -87,7 +96,18 @@ export function assembleEmulator(
     cibaClientSecret: settings.cibaClientSecret,
     requests,
     handle,
-    control: createControl({ store, tenantKey, faults, approvals, sessions, users, secrets }),
+    control: createControl({
+      settings,
+      store,
+      tenantKey,
+      spireKey,
+      faults,
+      approvals,
+      exchange,
+      sessions,
+      users,
+      secrets,
+    }),
   }
 }
 

@@ -1,5 +1,6 @@
 export type { ApprovalSummary } from './approval-control.ts'
 export type { ApprovalScript, ApprovalStatus } from './approval-requests.ts'
+export type { CloudExchangeMode } from './cloud-exchange.ts'
 export type { EmulatorControl } from './control.ts'
 export type { DelegateOptions } from './delegation.ts'
 export type { EmulatorHandler } from './emulator.ts'

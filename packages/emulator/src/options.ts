@@ -70,3 +70,8 @@ export function issuerOf({ tenantId, mockIssuer }: EmulatorSettings): string {
 export function tenantField({ profile, tenantId }: EmulatorSettings): object {
   return profile === 'workspace' ? { workspace_id: tenantId } : { tenant_id: tenantId }
 }
+
+/** The agent's SPIFFE ID (contract 2.3). */
+export function agentId({ tenantId, clientId }: EmulatorSettings): string {
+  return `spiffe://example.org/tenants/${tenantId}/agents/langchain/${clientId}`
+}
