@@ -8,8 +8,7 @@ import { type JsonFields, jsonFields } from './json-fields.ts'
 import { tenantField } from './options.ts'
 import { DAY_SECONDS } from './sessions.ts'
 import type { User } from './users.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+import { UUID } from './uuid.ts'
 
 /**
  * The flow by `client_id` and `email` (contract 3.4, 3.5, 3.8). The newer server has it under

@@ -19,7 +19,7 @@ export interface CloudExchangeParts extends DelegationCheck {
   readonly spireKey: SigningKey
   readonly secrets: string[]
   /** May change between two requests. */
-  readonly mode: () => CloudExchangeMode
+  readonly exchange: { readonly mode: CloudExchangeMode }
 }
 
 type Refusal = readonly [status: 400 | 401 | 500 | 501, error: string, description?: string]
@@ -35,7 +35,7 @@ export function cloudExchangeRoutes(parts: CloudExchangeParts): Hono<HonoEnv> {
       if ('problem' in fields) return refuse(c, [400, 'invalid_request', fields.problem])
       const token = isNewer ? fields.text('jwt_svid') : bearerOf(c)
       if (!token) return refuse(c, [401, 'invalid_client'])
-      const mode = parts.mode()
+      const mode = parts.exchange.mode
       const refusal = await refusalOf(token, mode, parts)
       const provider = path === 'cloud' ? providerOf(fields) : path
       // An unknown provider is noticed after the caller is, and before anything is missing.

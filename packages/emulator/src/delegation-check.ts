@@ -6,16 +6,16 @@ import type { SigningKey } from './signing-keys.ts'
 export interface DelegationCheck {
   readonly settings: EmulatorSettings
   readonly store: DelegationStore
-  readonly key: SigningKey
+  readonly tenantKey: SigningKey
 }
 
 /** The claims of a delegation token of this tenant; throws an error of jose's for any other. */
 export async function checkDelegation(
   token: string,
-  { settings, store, key }: DelegationCheck,
+  { settings, store, tenantKey }: DelegationCheck,
   audience?: string,
 ): Promise<JWTPayload> {
-  const { payload } = await jwtVerify(token, await key.publicKey(), {
+  const { payload } = await jwtVerify(token, await tenantKey.publicKey(), {
     algorithms: ['RS256'],
     issuer: issuerOf(settings),
     ...(audience !== undefined && { audience }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { agentId, type EmulatorSettings, issuerOf } from './options.ts'
+import { agentId, type EmulatorSettings, issuerOf, tenantField } from './options.ts'
+import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 export interface DelegateOptions {
@@ -48,6 +49,8 @@ export function createDelegationStore(
 ): DelegationStore {
   const issued: string[] = []
   const cutShort = new Set<string>()
+  // Only the newer server caps what a policy allows (contract 1.4).
+  const mostSeconds = settings.profile === 'workspace' ? DAY_SECONDS : Number.POSITIVE_INFINITY
   let row: Delegation | undefined
 
   function delegate(options: DelegateOptions = {}): Delegation {
@@ -58,7 +61,7 @@ export function createDelegationStore(
 
   function mint(options: DelegateOptions, createdAt: number): Delegation {
     const { permissions = settings.permissions, audience = settings.audience } = options
-    const ttlSeconds = options.ttlSeconds ?? settings.ttlSeconds
+    const ttlSeconds = Math.min(options.ttlSeconds ?? settings.ttlSeconds, mostSeconds)
     const now = settings.now()
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
@@ -73,7 +76,7 @@ export function createDelegationStore(
       jti,
       user_id: settings.tenantId,
       email: 'admin@example.com',
-      tenant_id: settings.tenantId,
+      ...tenantField(settings),
       agent_type: 'langchain',
       permissions: [...permissions],
       client_id: settings.clientId,

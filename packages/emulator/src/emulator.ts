@@ -6,7 +6,7 @@ import { cibaAdminRoutes } from './ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba-tenant-routes.ts'
 import { cloudExchangeRoutes } from './cloud-exchange-routes.ts'
 import { withFate } from './connection-fate.ts'
-import { createControl, type EmulatorControl } from './control.ts'
+import { type ControlledParts, createControl, type EmulatorControl } from './control.ts'
 import { createDelegationStore } from './delegation.ts'
 import { delegationRoutes } from './delegation-routes.ts'
 import { createFaultQueue } from './fault.ts'
@@ -19,7 +19,7 @@ import { createSettings, type EmulatorOptions } from './options.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type RecordedRequest, recorded } from './request-log.ts'
 import { createSessions } from './sessions.ts'
-import { createSigningKey } from './signing-keys.ts'
+import { createSigningKey, type SigningKey } from './signing-keys.ts'
 import { createUserDirectory } from './users.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
@@ -38,8 +38,8 @@ export interface EmulatorHandler {
 }
 
 /**
- * Makes an emulator of the April 2026 server. Nothing listens: hand requests to `fetch`. The agent
- * is registered and has an active delegation.
+ * Makes an emulator, by default of the April 2026 server. Nothing listens: hand requests to `fetch`.
+ * The agent is registered and has an active delegation.
  */
 export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   const { handle, ...emulator } = assembleEmulator(options)
@@ -50,32 +50,18 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
 export function assembleEmulator(
   options: EmulatorOptions,
 ): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
-  const settings = createSettings(options)
-  const tenantKey = createSigningKey('default')
-  const decoyKey = createSigningKey('authsec-spiffe-key-1')
-  const spireKey = createSigningKey(randomUUID())
-  const secrets: string[] = [settings.cibaClientSecret]
-  const sessions = createSessions(settings, secrets)
-  const store = createDelegationStore(settings, tenantKey, secrets)
-  const users = createUserDirectory(settings)
-  const approvals = createApprovalRequests(settings)
-  const exchange = { mode: settings.cloudExchange }
-  const check = { settings, store, key: tenantKey }
+  const parts = createParts(options)
+  const { settings, store, tenantKey, decoyKey, sessions, faults } = parts
   const requests: RecordedRequest[] = []
-  const faults = createFaultQueue()
-  const forger = { key: tenantKey, remember: store.remember }
 
   const app = new Hono<HonoEnv>()
   if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.now))
-  app.route('/', delegationRoutes(settings, store))
+  app.route('/', delegationRoutes(settings, store, sessions))
   app.route('/', keyRoutes(settings, tenantKey, decoyKey))
   app.route('/', adminRoutes(settings, store, sessions))
-  app.route('/', cibaAdminRoutes({ settings, users, approvals, sessions }))
-  app.route('/', cibaTenantRoutes({ settings, users, approvals, sessions }))
-  app.route(
-    '/',
-    cloudExchangeRoutes({ ...check, sessions, spireKey, secrets, mode: () => exchange.mode }),
-  )
+  app.route('/', cibaAdminRoutes(parts))
+  app.route('/', cibaTenantRoutes(parts))
+  app.route('/', cloudExchangeRoutes(parts))
   app.route('/', vaultRoutes(settings, store, tenantKey))
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))
@@ -83,9 +69,7 @@ export function assembleEmulator(
   const handle: FetchHandler = (request, remoteAddress) => {
     const fault = faults.take(new URL(request.url).pathname)
     const respond = (): Promise<Response> => askServer(app, request, remoteAddress)
-    const answer = fault
-      ? () => answerWithFault(fault, request, respond, { settings, forger })
-      : respond
+    const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond
     return recorded(request, fault?.kind, answer, { requests, now: settings.now })
   }
 
@@ -96,18 +80,27 @@ export function assembleEmulator(
     cibaClientSecret: settings.cibaClientSecret,
     requests,
     handle,
-    control: createControl({
-      settings,
-      store,
-      tenantKey,
-      spireKey,
-      faults,
-      approvals,
-      exchange,
-      sessions,
-      users,
-      secrets,
-    }),
+    control: createControl(parts),
+  }
+}
+
+/** Everything that has state, shared by the routes and the control. */
+function createParts(options: EmulatorOptions): ControlledParts & { decoyKey: SigningKey } {
+  const settings = createSettings(options)
+  const tenantKey = createSigningKey('default')
+  const secrets: string[] = [settings.cibaClientSecret]
+  return {
+    settings,
+    tenantKey,
+    decoyKey: createSigningKey('authsec-spiffe-key-1'),
+    spireKey: createSigningKey(randomUUID()),
+    secrets,
+    sessions: createSessions(settings, secrets),
+    store: createDelegationStore(settings, tenantKey, secrets),
+    users: createUserDirectory(settings),
+    approvals: createApprovalRequests(settings),
+    exchange: { mode: settings.cloudExchange },
+    faults: createFaultQueue(),
   }
 }
 

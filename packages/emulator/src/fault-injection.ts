@@ -14,9 +14,8 @@ import { type AlteredClaims, alterDelegation, type DelegationForger } from './fo
 import type { EmulatorSettings } from './options.ts'
 import { pause } from './pause.ts'
 
-export interface FaultContext {
+export interface FaultContext extends DelegationForger {
   readonly settings: EmulatorSettings
-  readonly forger: DelegationForger
 }
 
 /**
@@ -63,14 +62,14 @@ export async function answerWithFault(
     case 'echo':
       return echo(request, settings.clientId)
     case 'clock': {
-      const response = await alterDelegation(await handle(), context.forger, {
+      const response = await alterDelegation(await handle(), context, {
         kind: 'shift',
         seconds: fault.offsetSeconds,
       })
       return shiftDate(response, settings.now() + fault.offsetSeconds * 1000)
     }
     default:
-      return alterDelegation(await handle(), context.forger, alteration(fault.kind, settings))
+      return alterDelegation(await handle(), context, alteration(fault.kind, settings))
   }
 }
 

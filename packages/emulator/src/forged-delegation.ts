@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt, type JWTPayload, UnsecuredJWT } from 'jose'
+import type { DelegationStore } from './delegation.ts'
 import { goTimestamp } from './delegation-routes.ts'
 import type { SigningKey } from './signing-keys.ts'
 
@@ -11,9 +12,9 @@ export type AlteredClaims =
   | { readonly kind: 'shift'; readonly seconds: number }
 
 export interface DelegationForger {
-  readonly key: SigningKey
-  /** Told of every token made here, which tests search for as for any other. */
-  remember(token: string): void
+  readonly tenantKey: SigningKey
+  /** Keeps every token made here too, for those who look for leaks. */
+  readonly store: DelegationStore
 }
 
 /**
@@ -34,8 +35,8 @@ export async function alterDelegation(
   const token =
     change.kind === 'unsigned'
       ? new UnsecuredJWT(altered.claims).encode()
-      : await forger.key.sign(altered.claims)
-  forger.remember(token)
+      : await forger.tenantKey.sign(altered.claims)
+  forger.store.remember(token)
   return Response.json({ ...altered.body, token }, { status: response.status })
 }
 

@@ -22,7 +22,11 @@ export function vaultRoutes(
   const guarded =
     (permission: string, answer: (c: Context<HonoEnv>, permissions: string[]) => Response) =>
     async (c: Context<HonoEnv>): Promise<Response> => {
-      const verified = await verifyBearer(c.req.header('authorization'), { settings, store, key })
+      const verified = await verifyBearer(c.req.header('authorization'), {
+        settings,
+        store,
+        tenantKey: key,
+      })
       if ('problem' in verified) return challenge(c, verified.problem)
       if (!verified.permissions.includes(permission)) return insufficient(c, permission)
       return answer(c, verified.permissions)
