@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { EmulatorSettings } from './options.ts'
 
 /** HTTP Basic as OAuth wants it: both halves form-encoded before they are joined (RFC 6749, 2.3.1). */
@@ -6,13 +5,16 @@ export function isBasicClient(
   header: string | undefined,
   { cibaClientId, cibaClientSecret }: EmulatorSettings,
 ): boolean {
-  const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header ?? '')?.[1]
-  if (!encoded) return false
-  const expected = Buffer.from(`${formEncoded(cibaClientId)}:${formEncoded(cibaClientSecret)}`)
-  const given = Buffer.from(encoded, 'base64')
-  return given.length === expected.length && timingSafeEqual(given, expected)
+  const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
+  const [, id, secret] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
+  return formDecoded(id) === cibaClientId && formDecoded(secret) === cibaClientSecret
 }
 
-function formEncoded(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1)
+function formDecoded(text = ''): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import type { ApprovalSummary } from './approval-control.ts'
 import type { EmulatorControl } from './control.ts'
 
 /** One line typed at the running emulator; returns what to print. */
@@ -22,9 +23,35 @@ export async function runCommand(
     case 'rotate':
       await control.rotateKey()
       return 'The signing key was replaced: tokens issued before verify nowhere.'
+    case 'approve':
+    case 'deny':
+      return decided(command, rest[0], control)
+    case 'approvals':
+      return control.approvals().map(approvalLine).join('\n') || 'Nobody has asked for approval.'
     case 'requests':
       return `${requestCount()} requests so far.`
     default:
-      return 'Commands: delegate [permission …], revoke, expire, rotate, requests, quit.'
+      return 'Commands: delegate [permission …], revoke, expire, rotate, approvals, approve [id], deny [id], requests, quit.'
   }
+}
+
+/** The start of an ID, as `approvals` lists it, is enough. */
+function decided(
+  command: 'approve' | 'deny',
+  prefix: string | undefined,
+  control: EmulatorControl,
+): string {
+  const named = control.approvals().find(({ authReqId }) => authReqId.startsWith(prefix ?? ''))
+  try {
+    control[command](prefix === undefined ? undefined : (named?.authReqId ?? prefix))
+    return command === 'approve' ? 'Approved.' : 'Denied.'
+  } catch (error) {
+    return error instanceof Error ? error.message : 'That did not work.'
+  }
+}
+
+/** The message came over the network: what is not printable does not reach the terminal. */
+function approvalLine({ authReqId, user, bindingMessage, status }: ApprovalSummary): string {
+  const message = bindingMessage.replaceAll(/\p{C}/gu, '?')
+  return `${authReqId.slice(0, 8)}  ${status.padEnd(8)}  ${user}  ${message}`
 }
