@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runCommand } from './console.ts'
-import { type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
+import { type Emulator, type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
 
 const HELP = `authsec-emulator: a local AuthSec server with a protected demo API
 
@@ -21,7 +21,7 @@ Usage: authsec-emulator [options]
 
 Prints the two environment variables for the agent to standard output.
 While it runs, type: delegate [permission ...], revoke, expire, rotate, approvals, approve [id],
-deny [id], requests, quit.
+deny [id], credentials, requests, quit.
 `
 
 function readOptions(): StartEmulatorOptions | string {
@@ -90,12 +90,21 @@ async function main(): Promise<void> {
 
   process.once('SIGINT', () => process.exit(0))
   process.once('SIGTERM', () => process.exit(0))
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() === 'quit') return void (await emulator.close())
-    say(await runCommand(line, emulator.control, () => emulator.requests.length))
-  }
+  const isTold = await obey(emulator, say)
   // Ctrl-D at a terminal means quit; a background process has no input to end and stays.
-  if (process.stdin.isTTY) await emulator.close()
+  if (!isTold && !process.stdin.isTTY) return
+  await emulator.close()
+  // A pipe that somebody still holds open would keep the process alive.
+  process.stdin.destroy()
+}
+
+/** Runs the commands that come in; returns whether the last was to quit. */
+async function obey(emulator: Emulator, say: (line: string) => void): Promise<boolean> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line.trim() === 'quit') return true
+    say(await runCommand(line, emulator))
+  }
+  return false
 }
 
 main().catch((error: unknown) => {

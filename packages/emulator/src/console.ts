@@ -1,12 +1,12 @@
 import type { ApprovalSummary } from './approval-control.ts'
 import type { EmulatorControl } from './control.ts'
+import type { EmulatorHandler } from './emulator.ts'
+
+export type ConsoleEmulator = Omit<EmulatorHandler, 'fetch'>
 
 /** One line typed at the running emulator; returns what to print. */
-export async function runCommand(
-  line: string,
-  control: EmulatorControl,
-  requestCount: () => number,
-): Promise<string> {
+export async function runCommand(line: string, emulator: ConsoleEmulator): Promise<string> {
+  const { control } = emulator
   const [command = '', ...rest] = line.trim().split(/\s+/)
   switch (command) {
     case '':
@@ -28,10 +28,12 @@ export async function runCommand(
       return decided(command, rest[0], control)
     case 'approvals':
       return control.approvals().map(approvalLine).join('\n') || 'Nobody has asked for approval.'
+    case 'credentials':
+      return credentials(emulator)
     case 'requests':
-      return `${requestCount()} requests so far.`
+      return `${emulator.requests.length} requests so far.`
     default:
-      return 'Commands: delegate [permission …], revoke, expire, rotate, approvals, approve [id], deny [id], requests, quit.'
+      return 'Commands: delegate [permission …], revoke, expire, rotate, approvals, approve [id], deny [id], credentials, requests, quit.'
   }
 }
 
@@ -48,6 +50,15 @@ function decided(
   } catch (error) {
     return error instanceof Error ? error.message : 'That did not work.'
   }
+}
+
+/** What calls beyond the plain pull ask for; of no use anywhere else. */
+async function credentials(emulator: ConsoleEmulator): Promise<string> {
+  return [
+    `CIBA client ID      ${emulator.cibaClientId}`,
+    `CIBA client secret  ${emulator.cibaClientSecret}  (workspace profile)`,
+    `admin session       ${await emulator.control.adminToken()}`,
+  ].join('\n')
 }
 
 /** The message came over the network: what is not printable does not reach the terminal. */

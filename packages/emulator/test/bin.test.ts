@@ -73,6 +73,7 @@ describe('the bin', () => {
     await type(emulator, 'approvals', `${id}  pending   approver@example.com  Export ?[2J 7`)
     await type(emulator, `approve ${id}`, 'Approved.')
     await type(emulator, 'deny', /pending\.\n.*pending\.\n/s)
+    await type(emulator, 'credentials', /CIBA client ID +[\da-f-]{36}\n[\s\S]*admin session +ey/)
     await type(emulator, 'what', 'Commands: delegate')
     emulator.child.stdin.write('quit\n')
     expect(await emulator.ended).toBe(0)
