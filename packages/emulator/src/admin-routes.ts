@@ -1,18 +1,18 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { jwtVerify } from 'jose'
+import { type Context, Hono } from 'hono'
 import type { DelegationStore } from './delegation.ts'
 import { goTimestamp } from './delegation-routes.ts'
 import type { HonoEnv } from './hono-env.ts'
 import type { EmulatorSettings } from './options.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What an administrator does in the dashboard: delegate and revoke (contract 5). */
 export function adminRoutes(
   settings: EmulatorSettings,
   store: DelegationStore,
-  sessionSecret: Uint8Array,
+  sessions: Sessions,
 ): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>()
-  app.use('/authsec/uflow/admin/*', requireSession(sessionSecret, settings.now))
+  app.use('/authsec/uflow/admin/*', sessions.guard)
 
   app.post('/authsec/uflow/admin/agents/:id/delegate-token', async (c) => {
     if (c.req.param('id') !== settings.clientId) return c.json({ error: 'Agent not found' }, 404)
@@ -49,20 +49,4 @@ export function adminRoutes(
 async function jsonBody(c: Context): Promise<Record<string, unknown>> {
   const body: unknown = await c.req.json().catch(() => undefined)
   return typeof body === 'object' && body !== null ? { ...body } : {}
-}
-
-/** User sessions are HS256, so a delegation token never opens these (contract 0.2). */
-function requireSession(secret: Uint8Array, now: () => number): MiddlewareHandler<HonoEnv> {
-  return async (c, next) => {
-    const header = c.req.header('authorization')
-    if (header === undefined) return c.json({ error: 'authorization header required' }, 401)
-    const token = /^Bearer (\S+)$/.exec(header)?.[1]
-    if (!token) return c.json({ error: 'invalid authorization header format' }, 401)
-    try {
-      await jwtVerify(token, secret, { algorithms: ['HS256'], currentDate: new Date(now()) })
-    } catch {
-      return c.json({ error: 'Invalid or expired token' }, 401)
-    }
-    return next()
-  }
 }

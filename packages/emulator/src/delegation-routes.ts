@@ -1,30 +1,40 @@
 import { Hono } from 'hono'
 import type { Delegation, DelegationStore } from './delegation.ts'
+import { DELEGATION_PATH } from './fault.ts'
 import type { HonoEnv } from './hono-env.ts'
-import type { EmulatorSettings } from './options.ts'
+import { type EmulatorSettings, tenantField } from './options.ts'
+import { isAdmin, type Sessions } from './sessions.ts'
 
 const HINT =
   'Use POST /authsec/uflow/admin/agents/:id/delegate-token to delegate a token to this agent'
 
-/** GET /authsec/uflow/sdk/delegation-token, status by status as the April 2026 server answers (contract 1). */
+/**
+ * Hands out the stored delegation, status by status as the server does (contract 1). The newer one
+ * wants to know who asks (1.3).
+ */
 export function delegationRoutes(
   settings: EmulatorSettings,
   store: DelegationStore,
+  sessions: Sessions,
 ): Hono<HonoEnv> {
+  const isNewer = settings.profile === 'workspace'
   const app = new Hono<HonoEnv>()
-  app.get('/authsec/uflow/sdk/delegation-token', async (c) => {
+  if (isNewer) app.use(DELEGATION_PATH, sessions.guard)
+  app.get(DELEGATION_PATH, async (c) => {
     const id = c.req.query('client_id') || c.req.header('x-client-id') || ''
     if (id === '') {
       return c.json({ error: 'client_id is required (query param or X-Client-ID header)' }, 400)
     }
     const form = uuidForm(id)
     if (!form) return c.json({ error: 'Invalid client_id format' }, 400)
-    if (form.uuid !== settings.clientId || form.isUrn) {
+    const isMapped = form.uuid === settings.clientId && !form.isUrn
+    if (!isMapped && !isNewer) {
       const details = `client_id ${id} not found in tenant_mappings`
       return c.json({ error: 'Client not found', details }, 404)
     }
     const row = store.current()
-    if (row?.status !== 'active' || !form.isCanonical) {
+    const mayRead = !isNewer || isAdmin(c.get('session'))
+    if (row?.status !== 'active' || !isMapped || !form.isCanonical || !mayRead) {
       return c.json({ error: 'No active delegation token found', details: HINT }, 404)
     }
     if (row.expiresAt <= settings.now()) {
@@ -46,7 +56,7 @@ async function answer(row: Delegation, settings: EmulatorSettings): Promise<obje
     expires_at: goTimestamp(row.expiresAt),
     ttl_seconds: row.ttlSeconds,
     client_id: settings.clientId,
-    tenant_id: settings.tenantId,
+    ...tenantField(settings),
     status: row.status,
     issued_at: goTimestamp(row.createdAt),
     updated_at: goTimestamp(row.updatedAt),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type EmulatorSettings, issuerOf } from './options.ts'
+import { agentId, type EmulatorSettings, issuerOf, tenantField } from './options.ts'
+import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 export interface DelegateOptions {
@@ -37,14 +38,19 @@ export interface DelegationStore {
   isCutShort(jti: string): boolean
   /** Every token ever signed here, for tests that look for leaks. */
   readonly issued: readonly string[]
+  /** Adds a token made elsewhere, by a fault. */
+  remember(token: string): void
 }
 
 export function createDelegationStore(
   settings: EmulatorSettings,
   key: SigningKey,
+  secrets: string[],
 ): DelegationStore {
   const issued: string[] = []
   const cutShort = new Set<string>()
+  // Only the newer server caps what a policy allows (contract 1.4).
+  const mostSeconds = settings.profile === 'workspace' ? DAY_SECONDS : Number.POSITIVE_INFINITY
   let row: Delegation | undefined
 
   function delegate(options: DelegateOptions = {}): Delegation {
@@ -55,11 +61,11 @@ export function createDelegationStore(
 
   function mint(options: DelegateOptions, createdAt: number): Delegation {
     const { permissions = settings.permissions, audience = settings.audience } = options
-    const ttlSeconds = options.ttlSeconds ?? settings.ttlSeconds
+    const ttlSeconds = Math.min(options.ttlSeconds ?? settings.ttlSeconds, mostSeconds)
     const now = settings.now()
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
-    const spiffeId = `spiffe://example.org/tenants/${settings.tenantId}/agents/langchain/${settings.clientId}`
+    const spiffeId = agentId(settings)
     const claims = {
       iss: issuerOf(settings),
       sub: spiffeId,
@@ -70,7 +76,7 @@ export function createDelegationStore(
       jti,
       user_id: settings.tenantId,
       email: 'admin@example.com',
-      tenant_id: settings.tenantId,
+      ...tenantField(settings),
       agent_type: 'langchain',
       permissions: [...permissions],
       client_id: settings.clientId,
@@ -78,7 +84,7 @@ export function createDelegationStore(
     let signing: Promise<string> | undefined
     const sign = async (): Promise<string> => {
       const token = await key.sign(claims)
-      issued.push(token)
+      remember(token)
       return token
     }
     return Object.freeze({
@@ -101,6 +107,11 @@ export function createDelegationStore(
     })
   }
 
+  function remember(token: string): void {
+    issued.push(token)
+    secrets.push(token)
+  }
+
   function change(changes: Partial<Delegation>): void {
     if (row) row = Object.freeze({ ...row, ...changes })
   }
@@ -108,6 +119,7 @@ export function createDelegationStore(
   delegate()
   return {
     issued,
+    remember,
     current: () => row,
     delegate,
     revoke() {

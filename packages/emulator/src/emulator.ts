@@ -1,37 +1,36 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { SignJWT } from 'jose'
 import { adminRoutes } from './admin-routes.ts'
-import { createDelegationStore, type DelegateOptions } from './delegation.ts'
+import { createApprovalRequests } from './approval-requests.ts'
+import { cibaAdminRoutes } from './ciba-admin-routes.ts'
+import { cibaTenantRoutes } from './ciba-tenant-routes.ts'
+import { cloudExchangeRoutes } from './cloud-exchange-routes.ts'
+import { withFate } from './connection-fate.ts'
+import { type ControlledParts, createControl, type EmulatorControl } from './control.ts'
+import { createDelegationStore } from './delegation.ts'
 import { delegationRoutes } from './delegation-routes.ts'
+import { createFaultQueue } from './fault.ts'
+import { answerWithFault } from './fault-injection.ts'
 import type { HonoEnv } from './hono-env.ts'
+import { inProcessFetch } from './in-process.ts'
 import { keyRoutes } from './key-routes.ts'
+import type { FetchHandler } from './node-server.ts'
 import { createSettings, type EmulatorOptions } from './options.ts'
 import { rateLimit } from './rate-limit.ts'
-import { type RecordedRequest, recordRequests } from './request-log.ts'
-import { createSigningKey } from './signing-keys.ts'
+import { type RecordedRequest, recorded } from './request-log.ts'
+import { createSessions } from './sessions.ts'
+import { createSigningKey, type SigningKey } from './signing-keys.ts'
+import { createUserDirectory } from './users.ts'
 import { vaultRoutes } from './vault-routes.ts'
-
-/** Steers the emulator from a test or a console, as an administrator or fate would. */
-export interface EmulatorControl {
-  /** Delegates anew: the next pull brings a new token. */
-  delegate(options?: DelegateOptions): void
-  /** The next pull answers 404. The token already issued stays valid until it expires, as on the server. */
-  revoke(): void
-  /** The delegation runs out now: the vault refuses its token, the next pull answers 410, later ones 404. */
-  expire(): void
-  /** Loses the tenant's key and makes another: tokens issued before verify nowhere. */
-  rotateKey(): Promise<void>
-  /** A session token that opens the administrator's calls. */
-  adminToken(): Promise<string>
-  /** Every delegation token signed so far, to search for leaks. */
-  readonly issuedTokens: readonly string[]
-}
 
 /** The AuthSec server and the protected API, without a socket. */
 export interface EmulatorHandler {
   readonly clientId: string
   readonly tenantId: string
+  /** The client that asks for approvals in the tenant flow. */
+  readonly cibaClientId: string
+  /** Its secret, which only the workspace profile asks for. */
+  readonly cibaClientSecret: string
   readonly control: EmulatorControl
   /** Every request answered so far, oldest first, at most 10 000. */
   readonly requests: readonly RecordedRequest[]
@@ -39,45 +38,83 @@ export interface EmulatorHandler {
 }
 
 /**
- * Makes an emulator of the April 2026 server. Nothing listens: hand requests to `fetch`. The agent
- * is registered and has an active delegation.
+ * Makes an emulator, by default of the April 2026 server. Nothing listens: hand requests to `fetch`.
+ * The agent is registered and has an active delegation.
  */
 export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
-  const settings = createSettings(options)
-  const tenantKey = createSigningKey('default')
-  const decoyKey = createSigningKey('authsec-spiffe-key-1')
-  const sessionSecret = randomBytes(32)
-  const store = createDelegationStore(settings, tenantKey)
+  const { handle, ...emulator } = assembleEmulator(options)
+  return { ...emulator, fetch: inProcessFetch(handle) }
+}
+
+/** The emulator before a transport: `handle` marks the answers that a transport has to lose. */
+export function assembleEmulator(
+  options: EmulatorOptions,
+): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
+  const parts = createParts(options)
+  const { settings, store, tenantKey, decoyKey, sessions, faults } = parts
   const requests: RecordedRequest[] = []
 
   const app = new Hono<HonoEnv>()
-  app.use(recordRequests(requests, settings.now))
   if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.now))
-  app.route('/', delegationRoutes(settings, store))
+  app.route('/', delegationRoutes(settings, store, sessions))
   app.route('/', keyRoutes(settings, tenantKey, decoyKey))
-  app.route('/', adminRoutes(settings, store, sessionSecret))
+  app.route('/', adminRoutes(settings, store, sessions))
+  app.route('/', cibaAdminRoutes(parts))
+  app.route('/', cibaTenantRoutes(parts))
+  app.route('/', cloudExchangeRoutes(parts))
   app.route('/', vaultRoutes(settings, store, tenantKey))
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))
 
+  const handle: FetchHandler = (request, remoteAddress) => {
+    const fault = faults.take(new URL(request.url).pathname)
+    const respond = (): Promise<Response> => askServer(app, request, remoteAddress)
+    const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond
+    return recorded(request, fault?.kind, answer, { requests, now: settings.now })
+  }
+
   return {
     clientId: settings.clientId,
     tenantId: settings.tenantId,
+    cibaClientId: settings.cibaClientId,
+    cibaClientSecret: settings.cibaClientSecret,
     requests,
-    fetch: async (request, remoteAddress) =>
-      app.fetch(request, remoteAddress === undefined ? {} : { remoteAddress }),
-    control: {
-      delegate: (delegation) => void store.delegate(delegation),
-      revoke: () => void store.revoke(),
-      expire: store.expire,
-      rotateKey: tenantKey.rotate,
-      adminToken: () =>
-        new SignJWT({ token_type: 'default', scope: ['admin'] })
-          .setProtectedHeader({ alg: 'HS256', kid: 'default' })
-          .setIssuer('authsec-ai/auth-manager')
-          .setExpirationTime(Math.floor(settings.now() / 1000) + 86_400)
-          .sign(sessionSecret),
-      issuedTokens: store.issued,
-    },
+    handle,
+    control: createControl(parts),
   }
+}
+
+/** Everything that has state, shared by the routes and the control. */
+function createParts(options: EmulatorOptions): ControlledParts & { decoyKey: SigningKey } {
+  const settings = createSettings(options)
+  const tenantKey = createSigningKey('default')
+  const secrets: string[] = [settings.cibaClientSecret]
+  return {
+    settings,
+    tenantKey,
+    decoyKey: createSigningKey('authsec-spiffe-key-1'),
+    spireKey: createSigningKey(randomUUID()),
+    secrets,
+    sessions: createSessions(settings, secrets),
+    store: createDelegationStore(settings, tenantKey, secrets),
+    users: createUserDirectory(settings),
+    approvals: createApprovalRequests(settings),
+    exchange: { mode: settings.cloudExchange },
+    faults: createFaultQueue(),
+  }
+}
+
+async function askServer(
+  app: Hono<HonoEnv>,
+  request: Request,
+  remoteAddress: string | undefined,
+): Promise<Response> {
+  let isLost = false
+  const response = await app.fetch(request, {
+    ...(remoteAddress !== undefined && { remoteAddress }),
+    loseAnswer() {
+      isLost = true
+    },
+  })
+  return isLost ? withFate(response, 'reset') : response
 }

@@ -1,4 +1,14 @@
-/** What the socket knows and a Request does not. */
+import type { JWTPayload } from 'jose'
+
 export interface HonoEnv {
-  Bindings: { remoteAddress?: string }
+  Bindings: {
+    /** What the socket knows and a Request does not. */
+    remoteAddress?: string
+    /** Resets the connection instead of sending the answer. */
+    loseAnswer(): void
+  }
+  Variables: {
+    /** Claims of the session that a guarded route was opened with. */
+    session: JWTPayload
+  }
 }

@@ -1,7 +1,10 @@
-import { Hono } from 'hono'
+import { type Handler, Hono } from 'hono'
 import type { HonoEnv } from './hono-env.ts'
 import type { EmulatorSettings } from './options.ts'
 import { createSigningKey, type SigningKey } from './signing-keys.ts'
+import { UUID } from './uuid.ts'
+
+const BUNDLE_PATH = '/authsec/spiresvc/v1/jwt/bundle'
 
 /**
  * The tenant bundle, whose key signs delegation tokens, and the well-known JWKS, whose key does not:
@@ -12,19 +15,43 @@ export function keyRoutes(
   tenantKey: SigningKey,
   decoyKey: SigningKey,
 ): Hono<HonoEnv> {
-  /** The server makes a key for whatever tenant it is asked about. */
-  const otherTenants = new Map<string, SigningKey>()
   const app = new Hono<HonoEnv>()
-  app.get('/authsec/spiresvc/v1/jwt/bundle', async (c) => {
+  if (settings.profile === 'workspace') {
+    app.get(BUNDLE_PATH, workspaceBundle(settings, tenantKey))
+    return app
+  }
+  app.get(BUNDLE_PATH, tenantBundle(settings, tenantKey))
+  app.get('/authsec/.well-known/jwks.json', async (c) => c.json(await decoyKey.jwks()))
+  return app
+}
+
+/** The April server makes a key for whatever tenant it is asked about. */
+function tenantBundle(settings: EmulatorSettings, tenantKey: SigningKey): Handler<HonoEnv> {
+  const otherTenants = new Map<string, SigningKey>()
+  return async (c) => {
     const tenantId = c.req.query('tenant_id')
-    if (!tenantId) {
-      return c.json({ error: { code: 'BAD_REQUEST', message: 'tenant_id is required' } }, 400)
-    }
+    if (!tenantId) return c.json(problem('BAD_REQUEST', 'tenant_id is required'), 400)
     if (tenantId === settings.tenantId) return c.json(await tenantKey.jwks())
     const key = otherTenants.get(tenantId) ?? createSigningKey('default')
     if (otherTenants.size < 100) otherTenants.set(tenantId, key)
     return c.json(await key.jwks())
-  })
-  app.get('/authsec/.well-known/jwks.json', async (c) => c.json(await decoyKey.jwks()))
-  return app
+  }
+}
+
+function workspaceBundle(settings: EmulatorSettings, tenantKey: SigningKey): Handler<HonoEnv> {
+  return async (c) => {
+    const workspaceId = c.req.query('workspace_id')
+    if (!workspaceId) return c.json(problem('BAD_REQUEST', 'workspace_id is required'), 400)
+    if (!UUID.test(workspaceId)) {
+      return c.json(problem('BAD_REQUEST', 'workspace_id must be a UUID'), 400)
+    }
+    if (workspaceId.toLowerCase() !== settings.tenantId) {
+      return c.json(problem('NOT_FOUND', 'workspace not found'), 404)
+    }
+    return c.json(await tenantKey.jwks())
+  }
+}
+
+function problem(code: string, message: string): object {
+  return { error: { code, message } }
 }

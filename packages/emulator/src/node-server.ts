@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { type ConnectionFate, fateOf, halfOf } from './connection-fate.ts'
 
 export type FetchHandler = (request: Request, remoteAddress?: string) => Promise<Response>
 
@@ -27,16 +28,42 @@ async function respond(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const response = await handler(toRequest(incoming), incoming.socket.remoteAddress)
+  const request = toRequest(incoming, whenGone(outgoing))
+  const response = await handler(request, incoming.socket.remoteAddress)
+  const fate = fateOf(response)
+  if (fate !== undefined) return lose(response, fate, outgoing)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (!response.body) return void outgoing.end()
   await pipeline(Readable.fromWeb(response.body), outgoing)
 }
 
-function toRequest(incoming: IncomingMessage): Request {
+/** Aborts when the caller leaves before the answer is complete, or the server closes. */
+function whenGone(outgoing: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  outgoing.once('close', () => gone.abort())
+  return gone.signal
+}
+
+async function lose(
+  response: Response,
+  fate: ConnectionFate,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const { socket } = outgoing
+  if (fate === 'hang') return
+  if (fate === 'reset') return void socket?.resetAndDestroy()
+  const { part, length } = await halfOf(response)
+  const headers = { ...Object.fromEntries(response.headers), 'content-length': length }
+  outgoing.writeHead(response.status, headers)
+  // The answer to a HEAD has no body whose writing would send them.
+  outgoing.flushHeaders()
+  outgoing.write(part, () => (fate === 'truncated' ? socket?.end() : socket?.resetAndDestroy()))
+}
+
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const { method = 'GET', url = '/', headers } = incoming
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  const init: RequestInit & { duplex?: 'half' } = { method, headers: toHeaders(headers) }
+  const init: RequestInit & { duplex?: 'half' } = { method, signal, headers: toHeaders(headers) }
   if (hasBody) {
     init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>
     init.duplex = 'half'

@@ -1,4 +1,4 @@
-import { createEmulator, type EmulatorHandler } from './emulator.ts'
+import { assembleEmulator, type EmulatorHandler } from './emulator.ts'
 import { serve } from './node-server.ts'
 import type { EmulatorOptions } from './options.ts'
 
@@ -18,8 +18,8 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
 /** Starts an emulator on 127.0.0.1, with real HTTP. Rejects when the port is taken. */
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, ...rest } = options
-  const { fetch, ...emulator } = createEmulator(rest)
-  const server = await serve(fetch, port)
+  const { handle, ...emulator } = assembleEmulator(rest)
+  const server = await serve(handle, port)
   const baseUrl = `http://127.0.0.1:${server.port}`
   return {
     ...emulator,

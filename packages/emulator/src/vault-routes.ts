@@ -1,8 +1,9 @@
 import { type Context, Hono } from 'hono'
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload } from 'jose'
 import type { DelegationStore } from './delegation.ts'
+import { checkDelegation, type DelegationCheck } from './delegation-check.ts'
 import type { HonoEnv } from './hono-env.ts'
-import { type EmulatorSettings, issuerOf } from './options.ts'
+import type { EmulatorSettings } from './options.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { vaultMetrics, vaultRecords } from './vault-data.ts'
 
@@ -21,7 +22,11 @@ export function vaultRoutes(
   const guarded =
     (permission: string, answer: (c: Context<HonoEnv>, permissions: string[]) => Response) =>
     async (c: Context<HonoEnv>): Promise<Response> => {
-      const verified = await verifyBearer(c.req.header('authorization'), settings, store, key)
+      const verified = await verifyBearer(c.req.header('authorization'), {
+        settings,
+        store,
+        tenantKey: key,
+      })
       if ('problem' in verified) return challenge(c, verified.problem)
       if (!verified.permissions.includes(permission)) return insufficient(c, permission)
       return answer(c, verified.permissions)
@@ -61,23 +66,11 @@ function isVisible(clearance: string, permissions: readonly string[]): boolean {
 
 type Verified = { permissions: string[] } | { problem: string | undefined }
 
-async function verifyBearer(
-  header: string | undefined,
-  settings: EmulatorSettings,
-  store: DelegationStore,
-  key: SigningKey,
-): Promise<Verified> {
+async function verifyBearer(header: string | undefined, check: DelegationCheck): Promise<Verified> {
   const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1]
   if (!token) return { problem: undefined }
   try {
-    const { payload } = await jwtVerify(token, await key.publicKey(), {
-      algorithms: ['RS256'],
-      issuer: issuerOf(settings),
-      audience: VAULT_AUDIENCE,
-      requiredClaims: ['exp', 'iat', 'sub', 'jti'],
-      currentDate: new Date(settings.now()),
-    })
-    if (store.isCutShort(String(payload.jti))) return { problem: 'the token has expired' }
+    const payload = await checkDelegation(token, check, VAULT_AUDIENCE)
     return { permissions: permissionsOf(payload) }
   } catch (error) {
     return {

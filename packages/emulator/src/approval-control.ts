@@ -1,0 +1,48 @@
+import type { ApprovalRequest, ApprovalRequests, ApprovalStatus } from './approval-requests.ts'
+
+/** An approval request as its approver sees it. */
+export interface ApprovalSummary {
+  readonly authReqId: string
+  /** The approver's e-mail address. */
+  readonly user: string
+  /** '' when the client sent none. */
+  readonly bindingMessage: string
+  readonly status: ApprovalStatus
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/** The approver's hand. Throws when there is nothing to decide. */
+export function decide(
+  requests: ApprovalRequests,
+  authReqId: string | undefined,
+  decision: 'approved' | 'denied',
+): void {
+  const request = authReqId === undefined ? newestPending(requests) : existing(requests, authReqId)
+  const status = requests.statusOf(request)
+  if (status !== 'pending') throw new Error(`This approval request is ${status}, not pending.`)
+  request.decision = decision
+}
+
+function newestPending({ all, statusOf }: ApprovalRequests): ApprovalRequest {
+  const pending = all.findLast((request) => statusOf(request) === 'pending')
+  if (!pending) throw new Error('No approval request is pending.')
+  return pending
+}
+
+function existing({ all }: ApprovalRequests, authReqId: string): ApprovalRequest {
+  const request = all.find((one) => one.authReqId === authReqId)
+  if (!request) throw new Error('There is no approval request with this auth_req_id.')
+  return request
+}
+
+/** Every approval request so far, oldest first. */
+export function summaries({ all, statusOf }: ApprovalRequests): readonly ApprovalSummary[] {
+  return all.map((request) => ({
+    authReqId: request.authReqId,
+    user: request.user.email,
+    bindingMessage: request.bindingMessage,
+    status: statusOf(request),
+    createdAt: request.createdAt,
+  }))
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { type EmulatorOptions, startEmulator } from '../src/index.ts'
+import { inProcess, json, read, type TestServer, transports } from './test-server.ts'
+
+const ROOT = '/authsec/uflow/auth/ciba'
+
+async function pendingId(server: TestServer): Promise<unknown> {
+  const answer = await read(
+    server.get(`${ROOT}/initiate`, json({ login_hint: 'approver@example.com' })),
+  )
+  return answer.body['auth_req_id']
+}
+
+/** What so many polls say, in a word each. */
+async function polls(server: TestServer, auth_req_id: unknown, count: number): Promise<unknown[]> {
+  const said: unknown[] = []
+  for (let index = 0; index < count; index += 1) {
+    const { body } = await read(server.get(`${ROOT}/token`, json({ auth_req_id })))
+    said.push(body['error'] ?? 'token')
+  }
+  return said
+}
+
+const pending = 'authorization_pending'
+
+test.each([
+  ['approve', ['token', 'expired_token']],
+  ['deny', ['access_denied', 'access_denied']],
+  ['never', [pending, pending, pending]],
+  [{ approveAfterPolls: 2 }, [pending, pending, 'token', 'expired_token']],
+  [{ denyAfterPolls: 1 }, [pending, 'access_denied']],
+  ['slow_down', ['slow_down', pending, pending]],
+] as const)('the script %j polls as it says', async (script, expected) => {
+  await using server = await inProcess()
+  server.control.scriptApproval(script)
+  expect(await polls(server, await pendingId(server), expected.length)).toEqual(expected)
+})
+
+test('scripts go to one request each, in order, and those without one stay pending', async () => {
+  await using server = await inProcess()
+  server.control.scriptApproval('deny', 'approve')
+  const said: unknown[] = []
+  for (let index = 0; index < 3; index += 1) {
+    said.push(...(await polls(server, await pendingId(server), 1)))
+  }
+  expect(said).toEqual(['access_denied', 'token', pending])
+})
+
+test('autoApprove says yes to everything, except where a script says otherwise', async () => {
+  const options: EmulatorOptions = { autoApprove: true }
+  await using server = await inProcess(options)
+  expect(await polls(server, await pendingId(server), 1)).toEqual(['token'])
+  server.control.scriptApproval('never')
+  expect(await polls(server, await pendingId(server), 1)).toEqual([pending])
+})
+
+describe.each(transports)('consume_then_drop %s', (_name, start) => {
+  test('uses the approval up and loses the answer', async () => {
+    await using server = await start()
+    server.control.scriptApproval('consume_then_drop')
+    const auth_req_id = await pendingId(server)
+    await expect(server.get(`${ROOT}/token`, json({ auth_req_id }))).rejects.toMatchObject({
+      cause: { code: 'ECONNRESET' },
+    })
+    expect(server.control.approvals()[0]?.status).toBe('consumed')
+    expect(await polls(server, auth_req_id, 1)).toEqual(['expired_token'])
+    expect(server.requests.map(({ status }) => status)).toEqual([200, 0, 400])
+  })
+})
+
+test('approve and deny take the newest pending request, or the one named, or throw', async () => {
+  await using server = await inProcess()
+  const { control } = server
+  expect(() => control.approve()).toThrow('No approval request is pending.')
+  const [first, second] = [await pendingId(server), await pendingId(server)]
+  control.deny()
+  control.approve()
+  expect(control.approvals().map(({ status }) => status)).toEqual(['approved', 'denied'])
+  expect(() => control.deny()).toThrow('No approval request is pending.')
+  expect(() => control.approve(String(first))).toThrow('is approved, not pending')
+  expect(() => control.approve('nonsense')).toThrow('no approval request with this auth_req_id')
+  expect(await polls(server, second, 1)).toEqual(['access_denied'])
+})
+
+test('the same control steers an emulator behind real HTTP', async () => {
+  await using emulator = await startEmulator({ autoApprove: true, users: [{ email: 'a@b.test' }] })
+  const url = `${emulator.baseUrl}${ROOT}/initiate`
+  const { status } = await read(fetch(url, json({ login_hint: 'a@b.test' })))
+  expect(status).toBe(200)
+  expect(emulator.control.approvals()).toMatchObject([{ user: 'a@b.test', status: 'approved' }])
+})

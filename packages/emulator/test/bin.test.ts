@@ -1,0 +1,123 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+import { json, read } from './test-server.ts'
+
+const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+const running = new Set<ChildProcessWithoutNullStreams>()
+
+interface Run {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly output: { out: string; err: string }
+  /** Exit code. */
+  readonly ended: Promise<number>
+}
+
+function run(...args: string[]): Run {
+  const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
+  const child = spawn(process.execPath, [...flags, bin, ...args])
+  running.add(child)
+  const output = { out: '', err: '' }
+  child.stdout.on('data', (data) => {
+    output.out += String(data)
+  })
+  child.stderr.on('data', (data) => {
+    output.err += String(data)
+  })
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child)
+    return Number(code)
+  })
+  return { child, output, ended }
+}
+
+/** Waits until the emulator listens; returns its address and the agent. */
+async function started(...args: string[]): Promise<Run & { baseUrl: string; clientId: string }> {
+  const emulator = run('--port', '0', ...args)
+  await expect.poll(() => emulator.output.err, { timeout: 10_000 }).toMatch('Type help')
+  const [, baseUrl = '', clientId = ''] =
+    /^export AUTHSEC_BASE_URL=(\S+)\nexport AUTHSEC_AGENT_CLIENT_ID=(\S+)\n$/.exec(
+      emulator.output.out,
+    ) ?? []
+  return { ...emulator, baseUrl, clientId }
+}
+
+async function type(emulator: Run, command: string, answer: string | RegExp): Promise<void> {
+  emulator.child.stdin.write(`${command}\n`)
+  await expect.poll(() => emulator.output.err).toMatch(answer)
+}
+
+afterEach(() => {
+  for (const child of running) child.kill()
+})
+
+describe('the bin', () => {
+  test('prints exactly the two exports, serves, obeys commands, and quits', async () => {
+    const emulator = await started('--cloud-exchange', 'token')
+    const pull = (): Promise<Response> =>
+      fetch(`${emulator.baseUrl}/authsec/uflow/sdk/delegation-token?client_id=${emulator.clientId}`)
+    expect((await pull()).status).toBe(200)
+    await type(emulator, 'revoke', 'Revoked')
+    expect((await pull()).status).toBe(404)
+    await type(emulator, 'delegate metrics:read', 'Delegated anew with metrics:read')
+    expect((await read(pull())).body['permissions']).toEqual(['metrics:read'])
+    await type(emulator, 'requests', '3 requests so far')
+    await type(emulator, 'approvals', 'Nobody has asked')
+    await type(emulator, 'approve', 'No approval request is pending')
+    const initiate = `${emulator.baseUrl}/authsec/uflow/auth/ciba/initiate`
+    const hint = { login_hint: 'approver@example.com', binding_message: 'Export \u001b[2J 7' }
+    const { body } = await read(fetch(initiate, json(hint)))
+    const id = String(body['auth_req_id']).slice(0, 8)
+    await type(emulator, 'approvals', `${id}  pending   approver@example.com  Export ?[2J 7`)
+    await type(emulator, `approve ${id}`, 'Approved.')
+    await type(emulator, 'deny', /pending\.\n.*pending\.\n/s)
+    await type(emulator, 'credentials', /CIBA client ID +[\da-f-]{36}\n[\s\S]*admin session +ey/)
+    await type(emulator, 'what', 'Commands: delegate')
+    emulator.child.stdin.write('quit\n')
+    expect(await emulator.ended).toBe(0)
+    expect(emulator.output.out.split('\n')).toHaveLength(3)
+  })
+
+  test('takes a profile, and approves by itself if told so', async () => {
+    const emulator = await started('--profile', 'workspace', '--auto-approve')
+    const post = (call: string, body: object): ReturnType<typeof read> =>
+      read(fetch(`${emulator.baseUrl}/authsec/uflow/auth/ciba/${call}`, json(body)))
+    const client_id = emulator.clientId
+    const asked = await post('initiate', { login_hint: 'approver@example.com', client_id })
+    const { auth_req_id } = asked.body
+    expect((await post('token', { auth_req_id, client_id })).body).toHaveProperty('access_token')
+    emulator.child.kill('SIGTERM')
+    expect(await emulator.ended).toBe(0)
+  })
+
+  test('says in one sentence that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const { ended, output } = run('--port', port)
+    expect(await ended).toBe(1)
+    expect(output.err).toMatch(/^authsec-emulator: The port is taken\.[^\n]*\n$/)
+    expect(output.out).toBe('')
+    other.close()
+  })
+
+  test.each([
+    ['--port', 'http', /^authsec-emulator: --port must be/],
+    ['--profile', 'next', /^authsec-emulator: --profile must be one of 2026-04, workspace\./],
+    ['--nonsense', '', /^authsec-emulator: Unknown option/],
+  ])('refuses %s %s', async (option, value, message) => {
+    const { ended, output } = run(option, value)
+    expect(await ended).toBe(1)
+    expect(output.err).toMatch(message)
+  })
+
+  test('explains itself, and tells its version', async () => {
+    const [help, version] = [run('--help'), run('--version')]
+    expect([await help.ended, await version.ended]).toEqual([0, 0])
+    expect(help.output.out).toMatch(/--profile NAME[\s\S]*--cloud-exchange MODE/)
+    expect(version.output.out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
