@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/tool.ts'],
+  entry: ['src/index.ts', 'src/tool.ts', 'src/cloud.ts'],
   format: ['esm'],
   target: 'node22',
   dts: true,

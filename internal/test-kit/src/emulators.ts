@@ -1,4 +1,9 @@
-import { type AuthSecClient, type AuthSecClientOptions, createAuthSecClient } from '@authsec/core'
+import {
+  type AuthSecClient,
+  type AuthSecClientOptions,
+  createAuthSecClient,
+  type FetchLike,
+} from '@authsec/core'
 import {
   createEmulator,
   type Emulator,
@@ -15,7 +20,10 @@ const known: Known[] = []
 export function* emulatorSecrets(): Generator<readonly [string, string]> {
   for (const { clientId, control } of known) {
     yield [clientId, 'a client ID']
-    for (const token of control.issuedTokens) yield [token.split('.')[2] ?? token, 'a token']
+    for (const secret of control.issuedSecrets) {
+      // Of a JWT the signature is searched for: it is what makes the rest usable.
+      yield [secret.split('.')[2] ?? secret, 'a token or credential']
+    }
   }
 }
 
@@ -31,6 +39,19 @@ export function inProcessEmulator(options: EmulatorOptions = {}): EmulatorHandle
   const emulator = createEmulator({ rateLimit: false, ...options })
   known.push(emulator)
   return emulator
+}
+
+/** A live client of an emulator without a socket, on a clock of the test's: all of it stands still until told. */
+export function inProcessClient(
+  emulator: EmulatorHandler,
+  options: Partial<AuthSecClientOptions> = {},
+): AuthSecClient {
+  const baseUrl = 'https://emulator.test'
+  const fetch: FetchLike = (input, init) => emulator.fetch(new Request(input, init))
+  return testClient(
+    { baseUrl, clientId: emulator.clientId, vaultUrl: `${baseUrl}/secure-vault/` },
+    { fetch, ...options },
+  )
 }
 
 /** A live client of an emulator that may call its vault; its events are watched for leaks. */

@@ -1,5 +1,6 @@
 export { findLeaks, plantSecret, renderings, watch } from './canary.ts'
 export {
+  inProcessClient,
   inProcessEmulator,
   rejection,
   testClient,

@@ -6,6 +6,8 @@ import {
   type PendingApproval,
 } from './approval.ts'
 import { createCibaApi } from './ciba-api.ts'
+import { createCloudApi } from './cloud-api.ts'
+import { createCloudExchange, type ExchangeCloudCredentials } from './cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
@@ -53,6 +55,11 @@ export interface AuthSecClient extends AsyncDisposable {
   requestApproval(
     question: ApprovalQuestion & { timeoutMs?: number | undefined },
   ): Promise<Approval>
+  /**
+   * Trades the delegation token for credentials of a cloud. `@authsec/core/cloud` wraps it for the
+   * clouds' own SDKs. Throws `CloudExchangeError`; public AuthSec servers do not offer it yet.
+   */
+  exchangeCloudCredentials: ExchangeCloudCredentials
   /** Forgets the token and ends what is under way. */
   close(): Promise<void>
 }
@@ -97,6 +104,7 @@ export function assembleClient(
     clientFingerprint: fingerprint('cid', config.clientId),
     resources: resources.map(({ name }) => name),
   })
+  const cloudApi = createCloudApi(config, transport)
   return Object.freeze({
     mode,
     resources: Object.freeze(resources),
@@ -106,6 +114,7 @@ export function assembleClient(
     startApproval: approvals.start,
     pollApproval: approvals.poll,
     requestApproval: approvals.request,
+    exchangeCloudCredentials: createCloudExchange(config, cloudApi, tokens, emit),
     close,
     [Symbol.asyncDispose]: close,
   })

@@ -1,0 +1,73 @@
+import { parseErrorBody } from './error-body.ts'
+import { CloudExchangeError, type CloudExchangeErrorCode } from './errors.ts'
+import type { HttpFailure, HttpResponse } from './http.ts'
+
+/** The error for an answer of the exchange that is not 200 (contract 4). */
+export function exchangeError(response: HttpResponse): CloudExchangeError {
+  const { status } = response
+  const { error } = parseErrorBody(response.body.toString('utf8'))
+  return make(codeOf(status, error), status, response.headers['x-request-id'])
+}
+
+function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {
+  if (status === 401 && error === 'invalid_grant') return 'not_available'
+  if (status === 401 || status === 403) return 'authentication_required'
+  // Public servers answer 500 or 501 `server_error` to every valid request: it is not built yet.
+  if (status === 501 || (status === 500 && error === 'server_error')) return 'not_available'
+  if (status === 404 || status === 410) return 'not_available'
+  return status >= 500 || status === 429 ? 'server_error' : 'request_rejected'
+}
+
+/** The error for an exchange that got no usable answer. */
+export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
+  const isTimeout = failure.kind === 'timeout'
+  const isNetwork = failure.kind === 'network' || failure.kind === 'tls'
+  const code = isTimeout ? 'timeout' : isNetwork ? 'network_error' : 'invalid_response'
+  return make(code, undefined, undefined, failure)
+}
+
+export function make(
+  code: CloudExchangeErrorCode,
+  status?: number,
+  requestId?: string,
+  cause?: unknown,
+): CloudExchangeError {
+  const [message, hint, retryable] = words[code]
+  return new CloudExchangeError({ code, message, hint, retryable, status, requestId, cause })
+}
+
+const words: Readonly<
+  Record<CloudExchangeErrorCode, readonly [message: string, hint: string, retryable?: boolean]>
+> = {
+  not_available: [
+    'This AuthSec server does not exchange delegation tokens for cloud credentials.',
+    'Public servers up to now answer 401 invalid_grant, 500 or 501 here: ask the AuthSec administrator whether the exchange is enabled.',
+  ],
+  authentication_required: [
+    'AuthSec wants an authenticated caller for the exchange.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
+  ],
+  request_rejected: [
+    'AuthSec refused the exchange for cloud credentials.',
+    'Check the options of the exchange: role, tenant, project and service account.',
+  ],
+  invalid_response: [
+    'AuthSec answered the exchange with something that is no usable credential.',
+    'A credential must carry an expiry; check that no proxy answers in place of AuthSec.',
+  ],
+  server_error: [
+    'AuthSec is not available for the exchange at the moment.',
+    'Try again later.',
+    true,
+  ],
+  network_error: [
+    'AuthSec cannot be reached for the exchange.',
+    'Check AUTHSEC_BASE_URL, the network and the certificate.',
+    true,
+  ],
+  timeout: [
+    'AuthSec did not answer the exchange in time.',
+    'Try again, or raise `timeoutMs`.',
+    true,
+  ],
+}
