@@ -104,14 +104,17 @@ describe('the bin', () => {
     other.close()
   })
 
-  test.each([
-    ['--port', 'http', /^authsec-emulator: --port must be/],
-    ['--profile', 'next', /^authsec-emulator: --profile must be one of 2026-04, workspace\./],
-    ['--nonsense', '', /^authsec-emulator: Unknown option/],
-  ])('refuses %s %s', async (option, value, message) => {
-    const { ended, output } = run(option, value)
-    expect(await ended).toBe(1)
-    expect(output.err).toMatch(message)
+  test('refuses what it cannot be told', async () => {
+    const refusals = [
+      [run('--port', 'http'), '--port must be a whole number from 0 to 65535.'],
+      [run('--profile', 'next'), '--profile must be one of 2026-04, workspace.'],
+      [run('--nonsense'), "Unknown option '--nonsense'"],
+    ] as const
+    for (const [{ ended, output }, sentence] of refusals) {
+      expect(await ended).toBe(1)
+      expect(output.err).toMatch(`authsec-emulator: ${sentence}`)
+      expect(output.out).toBe('')
+    }
   })
 
   test('explains itself, and tells its version', async () => {

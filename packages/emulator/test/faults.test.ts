@@ -1,11 +1,18 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../src/index.ts'
-import { bearer, delegationOf, json, overHttp, transports } from './test-server.ts'
+import { bearer, delegationOf, json, overHttp, type TestServer, transports } from './test-server.ts'
 
 const VAULT = '/secure-vault/metrics'
 
 describe.each(transports)('a fault %s', (_name, start) => {
+  // One server for the tests that do not count: its key takes longer to make than a test to run.
+  let server: TestServer
+  beforeAll(async () => {
+    server = await start()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
   test('strikes the next request only, and is recorded with it', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'status', status: 503 })
@@ -18,7 +25,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('waits for its path, strikes as often as asked, in order, until called off', async () => {
-    await using server = await start()
     server.control.failNext(
       { kind: 'status', status: 500 },
       { path: /delegation-token$/g, times: 2 },
@@ -33,7 +39,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('with a status answers with the given body, headers and Retry-After', async () => {
-    await using server = await start()
     const body = { error: 'slow_down' }
     const headers = { 'x-why': 'test' }
     server.control.failNext({ kind: 'status', status: 429, body, headers, retryAfter: '7' })
@@ -85,7 +90,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
     ['reset_mid_body', 'ECONNRESET'],
     ['truncated', 'UND_ERR_SOCKET'],
   ] as const)('%s delivers headers and half a body', async (kind, code) => {
-    await using server = await start()
     server.control.failNext({ kind })
     const response = await server.pull()
     expect(response.status).toBe(200)
@@ -100,7 +104,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('hangs until the caller leaves', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'hang' })
     const pulling = server.pull({ signal: AbortSignal.timeout(40) })
     await expect(pulling).rejects.toMatchObject({ name: 'TimeoutError' })
@@ -151,7 +154,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('cuts a JSON answer in two', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'truncated_json' })
     const response = await server.pull()
     expect(response.headers.get('content-type')).toMatch('application/json')
@@ -159,7 +161,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('sends a page, a redirect, or the request itself', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'html' })
     const page = await server.pull()
     expect([page.status, page.headers.get('content-type')]).toEqual([
@@ -179,14 +180,12 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test('floods with headers until the parser gives up', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'headers_flood' })
     const failure = { cause: { code: 'UND_ERR_HEADERS_OVERFLOW' } }
     await expect(server.pull()).rejects.toMatchObject(failure)
   })
 
   test('sends as many bytes of JSON as asked', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'oversize', bytes: 3_000_001 })
     const text = await (await server.pull()).text()
     expect(text).toHaveLength(3_000_001)
@@ -194,7 +193,6 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test.each(['gzip', 'br', 'deflate'] as const)('sends a %s bomb', async (encoding) => {
-    await using server = await start()
     server.control.failNext({ kind: 'bomb', encoding, bytes: 4_000_000 })
     const response = await server.pull()
     expect(response.headers.get('content-encoding')).toBe(encoding)
@@ -216,6 +214,13 @@ describe.each(transports)('a fault %s', (_name, start) => {
 })
 
 describe.each(transports)('a forged delegation %s', (_name, start) => {
+  // One server for the tests that do not count: its key takes longer to make than a test to run.
+  let server: TestServer
+  beforeAll(async () => {
+    server = await start()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
   test('waits for the next pull, and is among the issued tokens', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'no_expiry' })
@@ -227,7 +232,6 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
   })
 
   test('names another client, in the answer and in the JWT', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'wrong_client' })
     const { token, client_id } = await delegationOf(server.pull())
     expect(client_id).not.toBe(server.clientId)
@@ -248,7 +252,6 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
   })
 
   test('is unsigned, and opens nothing', async () => {
-    await using server = await start()
     server.control.failNext({ kind: 'unsigned' })
     const { token } = await delegationOf(server.pull())
     expect(decodeProtectedHeader(token).alg).toBe('none')
