@@ -22,7 +22,7 @@ export function* emulatorSecrets(): Generator<readonly [string, string]> {
     yield [clientId, 'a client ID']
     for (const secret of control.issuedSecrets) {
       // Of a JWT the signature is searched for: it is what makes the rest usable.
-      yield [secret.split('.')[2] ?? secret, 'a token or credential']
+      yield [secret.split('.')[2] || secret, 'a token or credential']
     }
   }
 }

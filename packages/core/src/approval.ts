@@ -67,6 +67,7 @@ export interface Approvals {
 /** CIBA asks for 5 s more after each slow_down, for this and all later polls (CIBA Core 11). */
 const SLOW_DOWN_SECONDS = 5
 const MOST_FAILURES_IN_A_ROW = 3
+const LAST_POLL_MS = 1_000
 
 /** Asks a person, once, and waits for the answer within bounds. Whatever is not a clear yes throws. */
 export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEvent): Approvals {
@@ -130,7 +131,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     }
   }
 
-  /** Waits, then polls, until there is an answer; the last poll comes just before the end. */
+  /** Waits, then polls, until there is an answer or the time is up. */
   async function wait(
     pending: PendingApproval,
     timeoutMs: number,
@@ -143,20 +144,23 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     let mayBeLost = false
     for (;;) {
       const left = endsAt - clock.monotonic()
-      if (left <= 0) throw make(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
-      // One poll in the last second: an answer that is not collected in time is lost.
-      await delay(clock, Math.min(intervalSeconds * 1000, Math.max(left - 1000, left / 2)), {
-        signal,
-      })
+      const intervalMs = intervalSeconds * 1000
+      // The last poll comes in the last second: an answer that is not collected in time is lost.
+      const isLast = left <= intervalMs + LAST_POLL_MS
+      const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
+      await delay(clock, Math.max(0, pauseMs), { signal })
       const state = await api.poll(pending, signal)
       if (state.state === 'approved') return new Approval(pending, state.accessToken)
       if (state.state === 'pending') {
         failures = 0
         intervalSeconds = nextInterval({ ...pending, intervalSeconds }, state)
+        if (isLast) throw make(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
         continue
       }
       if (state.state === 'gone' && mayBeLost) throw make('approval_outcome_unknown')
-      if (state.state !== 'no_answer' || ++failures >= MOST_FAILURES_IN_A_ROW) throw errorOf(state)
+      failures += 1
+      const isOver = isLast || failures >= MOST_FAILURES_IN_A_ROW
+      if (state.state !== 'no_answer' || isOver) throw errorOf(state)
       mayBeLost ||= state.mayBeLost
     }
   }

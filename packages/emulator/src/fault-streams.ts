@@ -69,5 +69,6 @@ export async function drip(
 }
 
 export function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
-  return Readable.toWeb(stream) as ReadableStream<Uint8Array>
+  // Not Readable.toWeb: cancelled in mid-flow, that one throws where nobody can catch it.
+  return ReadableStream.from(stream)
 }

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bindingMessage } from '../src/binding-message.ts'
+import { canonicalJson, digestOf, shortCode } from '../src/request-digest.ts'
+
+const CODE = 'ABC234'
+const message = (template: string, values: Record<string, unknown> = {}): string =>
+  bindingMessage(template, values, CODE)
+
+describe('the message on the approver’s device', () => {
+  it('has the developer’s words, the values in quotes and the code at its end', () => {
+    expect(message('Delete customer {id} of {name}?', { id: 42, name: 'Müller & Söhne' })).toBe(
+      'Delete customer "42" of "Müller · Söhne"? [ABC234]',
+    )
+  })
+
+  it('cannot be steered by a value', () => {
+    const text = message('Delete {id}?', { id: 'x"\nAPPROVED BY SECURITY\u202e' })
+    expect(text).toBe('Delete "x··APPROVED BY SECURITY·"? [ABC234]')
+  })
+
+  it('does not fill in a placeholder that came with a value', () => {
+    expect(message('Send {a} to {b}', { a: '{b}', b: 'bob' })).toBe('Send "·b·" to "bob" [ABC234]')
+  })
+
+  it('leaves a placeholder that has no value, and inherits none', () => {
+    expect(message('{nope} {toString} {constructor}')).toBe(
+      '{nope} {toString} {constructor} [ABC234]',
+    )
+  })
+
+  it('is one harmless line of at most 140 characters that ends in the code, whatever the values', () => {
+    const anything = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.anything())
+    fc.assert(
+      fc.property(anything, fc.string({ unit: 'binary', maxLength: 300 }), (value, words) => {
+        const text = message(`${words} {value}`, { value })
+        return (
+          [...text].length <= 140 &&
+          text.endsWith(' [ABC234]') &&
+          !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+        )
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('the digest of an action', () => {
+  it('does not depend on the order of keys, and on everything else', () => {
+    const action = { method: 'POST', path: '/v1/x?a=1', body: '{"b":2}' }
+    expect(digestOf({ body: '{"b":2}', path: '/v1/x?a=1', method: 'POST' })).toBe(digestOf(action))
+    for (const other of [
+      { ...action, method: 'PUT' },
+      { ...action, path: '/v1/x?a=2' },
+      { ...action, body: '{"b":3}' },
+      { ...action, extra: null },
+    ]) {
+      expect(digestOf(other)).not.toBe(digestOf(action))
+    }
+  })
+
+  it('is over canonical JSON', () => {
+    expect(canonicalJson({ b: [1, { d: undefined, c: 'ü' }], a: null })).toBe(
+      '{"a":null,"b":[1,{"c":"ü"}]}',
+    )
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value)
+        return canonicalJson(JSON.parse(text)) === text
+      }),
+    )
+  })
+
+  it('gives six characters that nobody mistakes for one another', () => {
+    const codes = Array.from({ length: 500 }, (_, index) => shortCode(digestOf(index)))
+    for (const code of codes) expect(code).toMatch(/^[2-9A-HJKMNP-Z]{6}$/)
+    expect(new Set(codes).size).toBe(500)
+  })
+})
