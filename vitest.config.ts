@@ -4,9 +4,12 @@ import { defineConfig } from 'vitest/config'
 
 const testKit = fileURLToPath(new URL('./internal/test-kit/src/', import.meta.url))
 
+// Not `module`: packages keep sources for bundlers there, which Node itself cannot load.
+const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
+
 export default defineConfig({
   resolve: { alias: { '@authsec-internal/test-kit': `${testKit}index.ts` } },
-  ssr: { resolve: { conditions: ['@authsec/source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
   test: {
     include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
     setupFiles: [`${testKit}setup.ts`],

@@ -130,19 +130,14 @@ function credentialCache<Provider extends CloudProvider>(
   }
 }
 
-/** Secrets readable by name, but in no listing, print or serialisation. */
+/** Secrets readable by name, but in no listing, print or serialisation: getters of the prototype. */
 function hidden<Secrets extends object, Rest extends object>(
   secrets: Secrets,
   rest: Rest,
 ): Secrets & Rest {
-  const object: object = { ...rest }
+  const prototype: object = {}
   for (const [name, value] of Object.entries(secrets)) {
-    Object.defineProperty(object, name, {
-      value,
-      enumerable: false,
-      writable: true,
-      configurable: true,
-    })
+    Object.defineProperty(prototype, name, { get: () => value })
   }
-  return object as Secrets & Rest
+  return Object.assign(Object.create(prototype) as Secrets, rest)
 }

@@ -139,7 +139,7 @@ export function redirectTarget(
   from: URL,
   location: string | undefined,
 ): URL | undefined {
-  if (location === undefined || !URL.canParse(location, from.href)) return undefined
+  if (!location || !URL.canParse(location, from.href)) return undefined
   const url = new URL(location, from)
   try {
     url.hash = ''
