@@ -4,15 +4,26 @@ import type { DelegationError } from './errors.ts'
 
 /**
  * The server keeps one token until an administrator delegates again (contract 1.4), so a refresh
- * that brought the same one back is repeated ever more often towards its end, and never in a storm.
+ * that brought the same one back is repeated ever more often towards its end, and never in a storm:
+ * at the latest when it becomes due, and once or twice after that.
  */
-export function pauseAfterSameToken(remainingMs: number): number {
-  return Math.max(15_000, remainingMs * 0.3)
+export function pauseAfterSameToken(remainingMs: number, dueMs: number): number {
+  const pause = Math.max(15_000, remainingMs * 0.3)
+  const untilDue = remainingMs - dueMs
+  return Math.min(pause, untilDue > 0 ? untilDue : (remainingMs * 2) / 3)
 }
 
-/** After a round of attempts that failed: 1 s doubling to 60 s, shortened by up to a fifth at random. */
-export function pauseAfterFailedRound(failedRounds: number, random: number): number {
-  return Math.min(60_000, 1_000 * 2 ** (failedRounds - 1)) * (1 - 0.2 * random)
+/**
+ * After a round of attempts that failed: 1 s doubling to 60 s, shortened by up to a fifth at random,
+ * and to a third of what is left of a token in hand, which for a short one is less than a second.
+ */
+export function pauseAfterFailedRound(
+  failedRounds: number,
+  random: number,
+  remainingMs = Number.POSITIVE_INFINITY,
+): number {
+  const pause = Math.min(60_000, 1_000 * 2 ** (failedRounds - 1)) * (1 - 0.2 * random)
+  return Math.min(pause, Math.max(250, remainingMs / 3))
 }
 
 /** How long a final answer is believed: what may be mended by delegating again is asked again ever less often. */

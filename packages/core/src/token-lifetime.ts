@@ -11,6 +11,8 @@ export interface TokenLifetime {
   readonly token: DelegationToken
   zone(): Zone
   remainingMs(): number
+  /** The token is due when no more than this is left, in milliseconds. */
+  readonly dueMs: number
   /** How far the server's clock is ahead of the local one, in milliseconds; 0 when within tolerance. */
   readonly clockOffsetMs: number
 }
@@ -56,6 +58,7 @@ export function createTokenLifetime(
   return {
     token,
     clockOffsetMs,
+    dueMs,
     remainingMs,
     zone() {
       const remaining = remainingMs()

@@ -64,13 +64,11 @@ export function createTokenSource(
     signal?.throwIfAborted()
     closing.signal.throwIfAborted()
     if (options.forceRefresh) return tokenOf(await join('forced', signal))
-    if (rejected && held && held.token.fingerprint === rejected.fingerprint) {
-      return recheck(held.token, signal)
-    }
     if (!held) return cold(signal)
     const zone = held.zone()
-    if (zone === 'fresh') return held.token
-    return zone === 'dead' ? cold(signal) : ahead(held, zone, signal)
+    if (zone === 'dead') return cold(signal)
+    if (rejected?.fingerprint === held.token.fingerprint) return recheck(held.token, signal)
+    return zone === 'fresh' ? held.token : ahead(held, zone, signal)
   }
 
   /** Serves the held token and sees to a newer one. */
@@ -84,13 +82,17 @@ export function createTokenSource(
     if (zone === 'ahead') return current.token
     const patience = Math.min(DUE_WAIT_MS, Math.max(0, current.remainingMs()))
     await waitFor(refresh, { clock, ms: patience, signal })
-    return held && held.zone() !== 'dead' ? held.token : cold(signal)
+    return usable()?.token ?? cold(signal)
   }
 
   /** There is nothing to serve: wait for AuthSec, unless it was asked a moment ago. */
   async function cold(signal: AbortSignal | undefined): Promise<DelegationToken> {
     if (!round && refusal && clock.monotonic() < refusal.until) throw refusal.error
     return tokenOf(await join(held ? 'refresh' : 'first', signal))
+  }
+
+  function usable(): TokenLifetime | undefined {
+    return held?.zone() === 'dead' ? undefined : held
   }
 
   async function recheck(
@@ -104,7 +106,8 @@ export function createTokenSource(
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)
     // When AuthSec cannot be asked, the caller keeps what it has and sees that it is the same.
-    return held && 'error' in outcome ? held.token : tokenOf(outcome)
+    const still = usable()
+    return still && 'error' in outcome ? still.token : tokenOf(outcome)
   }
 
   async function join(reason: TokenRequestReason, signal: AbortSignal | undefined): Promise<Round> {
@@ -124,7 +127,7 @@ export function createTokenSource(
   async function runRound(reason: TokenRequestReason): Promise<Round> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
-    const attempts = failedRounds === 0 ? 3 : 1
+    const attempts = failedRounds < 2 ? 3 : 1
     for (let attempt = 1; ; attempt++) {
       try {
         const left = startedAt + timeoutMs - clock.monotonic()
@@ -155,7 +158,9 @@ export function createTokenSource(
     failedRounds = 0
     finalAnswers = 0
     const isOld = unchanged || zone !== 'fresh'
-    refreshFrom = isOld ? clock.monotonic() + pauseAfterSameToken(next.remainingMs()) : 0
+    refreshFrom = isOld
+      ? clock.monotonic() + pauseAfterSameToken(next.remainingMs(), next.dueMs)
+      : 0
     reportToken(next, unchanged, startedAt)
     return { token }
   }
@@ -174,7 +179,7 @@ export function createTokenSource(
       } else {
         failedRounds += 1
         const askedFor = error.retryAt ? error.retryAt.getTime() - clock.now() : 0
-        const pause = pauseAfterFailedRound(failedRounds, Math.random())
+        const pause = pauseAfterFailedRound(failedRounds, Math.random(), held?.remainingMs())
         refreshFrom = now + Math.max(askedFor, pause)
         const isOpen = failedRounds >= CIRCUIT_ROUNDS || askedFor > 0
         refusal = isOpen ? { error, until: refreshFrom } : undefined
@@ -202,7 +207,7 @@ export function createTokenSource(
   }
 
   function reportFailure({ code, status, message }: DelegationError, startedAt: number): void {
-    const stillServing = held !== undefined && held.zone() !== 'dead'
+    const stillServing = usable() !== undefined
     const durationMs = clock.monotonic() - startedAt
     emit({ type: 'token.failed', code, status, message, stillServing, durationMs })
   }

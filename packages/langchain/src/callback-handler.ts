@@ -10,12 +10,15 @@ const BRAND = Symbol.for('authsec.langchain.callback-handler')
  * Put it into `callbacks` of a run: before each tool it makes sure that there is a valid delegation
  * token, and stops the tool when there is none. The run's metadata tells subject, permissions,
  * expiry and fingerprint; the token itself is never in metadata, which tracers store. A tool that
- * needs it asks with `delegationTokenFrom(config)`.
+ * needs it asks with `delegationTokenFrom(config)`. It also tells the runs apart, so that each has a
+ * budget of calls of its own (option `budget` of the client).
  */
 export class AuthSecCallbackHandler extends BaseCallbackHandler {
   override readonly name = 'AuthSecCallbackHandler'
   readonly [BRAND] = true
   readonly #client: AuthSecClient
+  /** The outermost run that each open run belongs to: what one budget is for. */
+  readonly #rootRuns = new Map<string, string>()
 
   constructor(client: AuthSecClient) {
     // Awaited and raising: in the background, the tool would run before its token was checked.
@@ -31,14 +34,46 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
     return this.#client.getDelegationToken(options)
   }
 
+  /** The agent run that a tool run is part of. */
+  rootRunOf(runId: string | undefined): string | undefined {
+    return runId === undefined ? undefined : this.#rootRuns.get(runId)
+  }
+
+  #open(runId: string, parentRunId: string | undefined): void {
+    const root =
+      parentRunId === undefined ? runId : (this.#rootRuns.get(parentRunId) ?? parentRunId)
+    this.#rootRuns.set(runId, root)
+  }
+
+  override handleChainStart(...run: Parameters<ChainStart>): void {
+    this.#open(run[2], run[3])
+  }
+
+  override handleChainEnd(_outputs: unknown, runId: string): void {
+    this.#rootRuns.delete(runId)
+  }
+
+  override handleChainError(_error: unknown, runId: string): void {
+    this.#rootRuns.delete(runId)
+  }
+
+  override handleToolEnd(_output: unknown, runId: string): void {
+    this.#rootRuns.delete(runId)
+  }
+
+  override handleToolError(_error: unknown, runId: string): void {
+    this.#rootRuns.delete(runId)
+  }
+
   override async handleToolStart(
     _tool: Serialized,
     _input: string,
-    _runId: string,
-    _parentRunId?: string,
+    runId: string,
+    parentRunId?: string,
     _tags?: string[],
     metadata?: Record<string, unknown>,
   ): Promise<void> {
+    this.#open(runId, parentRunId)
     const token = await this.#client.getDelegationToken()
     if (!metadata) return
     Object.assign(metadata, {
@@ -55,6 +90,8 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
     return this
   }
 }
+
+type ChainStart = NonNullable<BaseCallbackHandler['handleChainStart']>
 
 type Callbacks = RunnableConfig['callbacks']
 

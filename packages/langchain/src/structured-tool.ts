@@ -1,4 +1,3 @@
-import type { AuthSecClient } from '@authsec/core'
 import { type AgentTool, outcomeText, type ToolOutcome } from '@authsec/core/tool'
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager'
 import { ToolMessage } from '@langchain/core/messages/tool'
@@ -59,15 +58,24 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
 
   protected async _call(
     input: Input,
-    _runManager?: CallbackManagerForToolRun,
+    runManager?: CallbackManagerForToolRun,
     config?: ToolRunnableConfig,
   ): Promise<Result> {
-    return this.#toResult(await this.#execute(input, config), config?.toolCall?.id)
+    const outcome = await this.#execute(input, config, runManager?.runId)
+    return this.#toResult(outcome, config?.toolCall?.id)
   }
 
-  #execute(input: unknown, config: ToolRunnableConfig | undefined): Promise<ToolOutcome> {
-    const client: AuthSecClient | undefined = findCallbackHandler(config?.callbacks)?.client
-    return this.#tool.execute(input, { signal: config?.signal, client })
+  #execute(
+    input: unknown,
+    config: ToolRunnableConfig | undefined,
+    runId?: string,
+  ): Promise<ToolOutcome> {
+    const handler = findCallbackHandler(config?.callbacks)
+    return this.#tool.execute(input, {
+      signal: config?.signal,
+      client: handler?.client,
+      run: handler?.rootRunOf(runId),
+    })
   }
 
   /** A failure is a message with the status `error`, so that agents and interfaces can tell. */

@@ -187,6 +187,70 @@ describe('the callback handler', () => {
   })
 })
 
+describe('human approval', () => {
+  const ask = (own: Emulator) =>
+    operationTool(testClient(own, { ciba: { loginHint: 'approver@example.com' } }), {
+      name: 'get_record',
+      description: 'One record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      approval: { message: 'Show record {id}?', timeoutMs: 8_000 },
+    })
+
+  it('is enforced inside the tool: a no reaches the model as one sentence, and nothing is sent', async () => {
+    const own = await testEmulator()
+    own.control.scriptApproval('deny')
+    const message = await ask(own).invoke(call({ id: 'rec-0001' }, 'get_record'))
+    expect(message).toMatchObject({
+      status: 'error',
+      artifact: { ok: false, code: 'approval_denied' },
+    })
+    expect(own.requests.some(({ path }) => path.startsWith('/secure-vault'))).toBe(false)
+    await own.close()
+  })
+
+  it('of the very call the model made lets it pass, once', async () => {
+    const own = await testEmulator()
+    own.control.scriptApproval('approve')
+    const message = await ask(own).invoke(call({ id: 'rec-0001' }, 'get_record'))
+    expect(message.artifact).toMatchObject({ ok: true, data: { id: 'rec-0001' } })
+    expect(own.control.approvals()).toMatchObject([
+      { status: 'consumed', bindingMessage: expect.stringMatching(/^Show record "rec-0001"\?/) },
+    ])
+    watch('an approved message', message)
+    await own.close()
+  })
+})
+
+describe('the budget of a run', () => {
+  it('stops a model that calls without end, and the next run has its own', async () => {
+    const own = await testEmulator()
+    const busy = testClient(own, { budget: { callsPerRun: 2 } })
+    const model = () => {
+      const scripted = fakeModel()
+      for (let id = 0; id < 4; id++) {
+        scripted.respondWithTools([
+          { name: 'authsec_secure_fetch', args: { endpoint: 'metrics' }, id: `${id}` },
+        ])
+      }
+      return scripted.respond(new AIMessage('over'))
+    }
+    const callbacks = [new AuthSecCallbackHandler(busy)]
+    for (let run = 0; run < 2; run++) {
+      const agent = createAgent({ model: model(), tools: [secureFetchTool(busy)] })
+      const { messages } = await agent.invoke(
+        { messages: [{ role: 'user', content: 'go' }] },
+        { callbacks },
+      )
+      const codes = messages
+        .filter((message) => ToolMessage.isInstance(message))
+        .map(({ artifact }) => (artifact as { code?: string }).code)
+      expect(codes).toEqual([undefined, undefined, 'budget_exceeded', 'budget_exceeded'])
+    }
+    await own.close()
+  })
+})
+
 describe('an agent', () => {
   const twoCalls = () =>
     fakeModel()
