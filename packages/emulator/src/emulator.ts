@@ -10,6 +10,7 @@ import { createSettings, type EmulatorOptions } from './options.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type RecordedRequest, recordRequests } from './request-log.ts'
 import { createSigningKey } from './signing-keys.ts'
+import { validateRoutes } from './validate-routes.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
 /** Steers the emulator from a test or a console, as an administrator or fate would. */
@@ -56,6 +57,7 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   app.route('/', delegationRoutes(settings, store))
   app.route('/', keyRoutes(settings, tenantKey, decoyKey))
   app.route('/', adminRoutes(settings, store, sessionSecret))
+  app.route('/', validateRoutes(settings, store, tenantKey))
   app.route('/', vaultRoutes(settings, store, tenantKey))
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))
