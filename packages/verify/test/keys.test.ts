@@ -129,6 +129,15 @@ describe('which keys are used', () => {
   })
 })
 
+test('a server that never answers is waited for 5 s, even by a fetch that ignores its signal', async () => {
+  const authority = createAuthority()
+  const verifier = createTestVerifier(authority)
+  authority.answer = () => new Promise(() => {})
+  const start = performance.now()
+  expect(await codeOf(verifier.verify(await authority.sign()))).toBe('keys_unavailable')
+  expect(performance.now() - start).toBeLessThan(6_000)
+})
+
 describe('rotation and floods', () => {
   test('a new key under the same name is found at once, and the old one is out', async () => {
     const authority = createAuthority()
