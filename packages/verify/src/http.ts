@@ -20,9 +20,10 @@ export async function requestJson(
   fetch: FetchLike,
   url: string,
   init: RequestInit = {},
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<JsonAnswer> {
   // The timer of this signal does not keep the process alive.
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = AbortSignal.timeout(timeoutMs)
   const exchange = readAnswer(fetch, url, { ...init, redirect: 'manual', signal })
   return await Promise.race([exchange, rejectOnAbort(signal)])
 }

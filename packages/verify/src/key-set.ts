@@ -1,6 +1,6 @@
 import type { CryptoKey } from 'jose'
 import { importJWK } from 'jose/key/import'
-import { isRecord } from './is-record.ts'
+import { isRecord } from './json-values.ts'
 
 const MOST_KEYS = 32
 

@@ -1,8 +1,8 @@
 import { createBackoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { type FetchLike, requestJson } from './http.ts'
-import { isRecord } from './is-record.ts'
-import type { OnlineCheckSettings } from './options.ts'
+import { isRecord } from './json-values.ts'
+import type { OnlineCheckSettings } from './settings.ts'
 
 const MOST_ANSWERS = 1_000
 

@@ -1,4 +1,4 @@
-import { isRecord } from './is-record.ts'
+import { isRecord } from './json-values.ts'
 
 /** A compact JWS taken apart: what it says, before anybody has checked the signature. */
 export interface SignedToken {

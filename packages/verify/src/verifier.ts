@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
-import { claimProblem, type DelegationClaims, toClaims } from './claims.ts'
+import { claimProblem } from './claim-rules.ts'
+import { type DelegationClaims, toClaims } from './claims.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { VerificationKey } from './key-set.ts'
 import { createKeyLoader } from './key-source.ts'
 import { createKeyStore } from './key-store.ts'
 import { createOnlineCheck } from './online-check.ts'
-import { createSettings, type DelegationVerifierOptions } from './options.ts'
+import type { DelegationVerifierOptions } from './options.ts'
 import { checkRequirement, missingPermissions, type PermissionRequirement } from './permissions.ts'
+import { createSettings } from './settings.ts'
 import { candidatesFor, findSigner } from './signature.ts'
 import {
   headerProblem,

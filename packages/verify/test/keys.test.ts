@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { requestJson } from '../src/http.ts'
 import {
   AUTHSEC_URL,
   type Authority,
@@ -129,13 +130,9 @@ describe('which keys are used', () => {
   })
 })
 
-test('a server that never answers is waited for 5 s, even by a fetch that ignores its signal', async () => {
-  const authority = createAuthority()
-  const verifier = createTestVerifier(authority)
-  authority.answer = () => new Promise(() => {})
-  const start = performance.now()
-  expect(await codeOf(verifier.verify(await authority.sign()))).toBe('keys_unavailable')
-  expect(performance.now() - start).toBeLessThan(6_000)
+test('an answer that never comes is not waited for, even by a fetch that ignores its signal', async () => {
+  const hanging = (): Promise<Response> => new Promise(() => {})
+  await expect(requestJson(hanging, AUTHSEC_URL, {}, 20)).rejects.toThrow('too long')
 })
 
 describe('rotation and floods', () => {
