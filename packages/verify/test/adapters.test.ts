@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, sign } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Authority, assemble, createAuthority, secondKey } from './support/authority.ts'
 import { type ProtectedServer, servers } from './support/servers.ts'
@@ -96,6 +96,11 @@ const rows: Row[] = [
     const unsigned = assemble({ alg: 'HS256', typ: 'JWT' }, a.claims(), '').slice(0, -1)
     const mac = createHmac('sha256', JSON.stringify(a.key.jwk)).update(unsigned)
     return `Bearer ${unsigned}.${mac.digest('base64url')}`
+  }),
+  refused('alg none over a genuine signature', 'token_invalid', (a) => {
+    const unsigned = assemble({ alg: 'none', typ: 'JWT' }, a.claims(), '').slice(0, -1)
+    const signature = sign('sha256', Buffer.from(unsigned), a.key.privateKey)
+    return `Bearer ${unsigned}.${signature.toString('base64url')}`
   }),
   refused('an embedded key', 'token_invalid', async (a) => {
     const header = { jwk: secondKey.jwk }

@@ -2,7 +2,7 @@ import { createEmulator } from '@authsec/emulator'
 import { describe, expect, test } from 'vitest'
 import { createDelegationVerifier, type DelegationVerifier } from '../src/index.ts'
 import { type Authority, createAuthority, createFakeClock, TENANT_ID } from './support/authority.ts'
-import { codeOf, createTestVerifier } from './support/verifier.ts'
+import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
 interface OnlineSetup {
   authority: Authority
@@ -43,6 +43,22 @@ describe('the online check', () => {
     authority.clock.advance(1)
     await verifier.verify(token)
     expect(questions()).toBe(2)
+  })
+
+  test('asks once for all who wait for the same answer', async () => {
+    const { authority, verifier, reply, questions } = setUp('refuse')
+    let answer = (_: Response): void => {}
+    reply.with = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    const token = await authority.sign()
+    const waiting = Array.from({ length: 20 }, () => codeOf(verifier.verify(token)))
+    await expect.poll(questions).toBe(1)
+    await settle()
+    answer(inactive())
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token_revoked']))
+    expect(questions()).toBe(1)
   })
 
   test('is not bothered with tokens that fail otherwise', async () => {
