@@ -56,6 +56,6 @@ export function flag(value: unknown, field: string): boolean {
 }
 
 export function assertCallable(value: unknown, field: string): void {
-  if (value === undefined || typeof value === 'function') return
+  if (typeof value === 'function') return
   throw new TypeError(`${field} must be a function; leave it out for the default.`)
 }

@@ -1,7 +1,7 @@
 import type { ClaimRules } from './claim-rules.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { FetchLike } from './http.ts'
-import { parseJwk } from './key-set.ts'
+import { type PublicJwk, parseJwk } from './key-set.ts'
 import type { KeySource } from './key-source.ts'
 import {
   assertCallable,
@@ -48,8 +48,8 @@ const OPTION_NAMES = [
 /** Validates every option at once; throws a `TypeError` that names the first bad one and its remedy. */
 export function createSettings(options: DelegationVerifierOptions): VerifierSettings {
   assertKnownKeys(options, OPTION_NAMES, 'the verifier options')
-  assertCallable(options.fetch, 'fetch')
-  assertCallable(options.clock?.now, 'clock.now')
+  if (options.fetch !== undefined) assertCallable(options.fetch, 'fetch')
+  if (options.clock !== undefined) assertCallable(options.clock.now, 'clock.now')
   const tenantId = canonicalUuid(options.tenantId, 'tenantId')
   const { resourceMetadataUrl: metadata } = options
   return Object.freeze({
@@ -79,12 +79,12 @@ function keySource(options: DelegationVerifierOptions, tenantId: string): KeySou
   return { urls }
 }
 
-function publicKeys(keys: unknown): readonly ReturnType<typeof requireJwk>[] {
+function publicKeys(keys: unknown): readonly PublicJwk[] {
   if (Array.isArray(keys) && keys.length > 0 && keys.length <= 32) return keys.map(requireJwk)
   throw new TypeError('keys must be a list of 1 to 32 public JWKs: the keys of the key bundle.')
 }
 
-function requireJwk(value: unknown, index: number): NonNullable<ReturnType<typeof parseJwk>> {
+function requireJwk(value: unknown, index: number): PublicJwk {
   const jwk = parseJwk(value)
   if (jwk) return jwk
   throw new TypeError(`keys[${index}] must be a public RS256 key of 2048 to 8192 bits, as a JWK.`)
