@@ -68,9 +68,11 @@ function show({ name, wallUs, cpuUs }: Measurement): void {
   console.log(`  ${name.padEnd(28)} ${times.padEnd(44)} ${perSecond}/s`)
 }
 
-function judge(what: string, value: string, isGood: boolean): void {
-  console.log(`  ${isGood ? 'ok  ' : 'FAIL'} ${what}: ${value}`)
-  if (!isGood) process.exitCode = 1
+/** `cost` is 1 at the goal; beyond it the line says so, beyond the head-room the bench fails. */
+function judge(what: string, value: string, cost: number): void {
+  const verdict = cost <= 1 ? 'ok  ' : cost <= HEAD_ROOM ? 'near' : 'FAIL'
+  console.log(`  ${verdict} ${what}: ${value}`)
+  if (verdict === 'FAIL') process.exitCode = 1
 }
 
 console.log(`Node ${process.version}, ${TOKENS} tokens of ${tokens[0]?.length} characters`)
@@ -107,11 +109,11 @@ show(again)
 const wall = ratio(ours.wallUs, jose.wallUs)
 const cpu = ratio(ours.cpuUs, jose.cpuUs)
 const perSecond = 1e6 / median(again.wallUs)
-console.log('Goals (with a quarter of head-room before the bench fails):')
-judge('uncached / jose, time (goal 1.1)', wall.toFixed(3), wall <= 1.1 * HEAD_ROOM)
-judge('uncached / jose, CPU (goal 1.1)', cpu.toFixed(3), cpu <= 1.1 * HEAD_ROOM)
+console.log('Goals (a quarter of head-room before the bench fails):')
+judge('uncached / jose, time (goal 1.1)', wall.toFixed(3), wall / 1.1)
+judge('uncached / jose, CPU (goal 1.1)', cpu.toFixed(3), cpu / 1.1)
 judge(
   'cached, per second (goal 200,000)',
   Math.round(perSecond).toLocaleString('en'),
-  perSecond >= 200_000 / HEAD_ROOM,
+  200_000 / perSecond,
 )
