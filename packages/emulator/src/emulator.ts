@@ -21,6 +21,7 @@ import { type RecordedRequest, recorded } from './request-log.ts'
 import { createSessions } from './sessions.ts'
 import { createSigningKey, type SigningKey } from './signing-keys.ts'
 import { createUserDirectory } from './users.ts'
+import { validateRoutes } from './validate-routes.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
 /** The AuthSec server and the protected API, without a socket. */
@@ -62,6 +63,7 @@ export function assembleEmulator(
   app.route('/', cibaAdminRoutes(parts))
   app.route('/', cibaTenantRoutes(parts))
   app.route('/', cloudExchangeRoutes(parts))
+  app.route('/', validateRoutes(settings, store, tenantKey))
   app.route('/', vaultRoutes(settings, store, tenantKey))
   // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
   app.notFound((c) => c.text('404 page not found', 404))

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest'
+import { createAuthority, createFakeClock, TENANT_ID } from './support/authority.ts'
+import { codeOf, createTestVerifier } from './support/verifier.ts'
+
+const OTHER_TENANT = '11111111-2222-4333-8444-555555555555'
+
+async function judge(
+  changes: Record<string, unknown>,
+  options: Parameters<typeof createTestVerifier>[1] = {},
+): Promise<string> {
+  const authority = createAuthority()
+  const verifier = createTestVerifier(authority, options)
+  return await codeOf(verifier.verify(await authority.sign(changes)))
+}
+
+describe('claims', () => {
+  test.each(['exp', 'iat', 'sub', 'aud', 'iss'])('%s is required', async (name) => {
+    expect(await judge({ [name]: undefined })).toBe('token_invalid')
+  })
+
+  test.each([
+    ['exp', '1795435200'],
+    ['exp', 1_795_435_200.5],
+    ['exp', 9_007_199_254_740_992],
+    ['exp', null],
+    ['iat', 'now'],
+    ['nbf', '0'],
+    ['sub', ''],
+    ['sub', 7],
+    ['aud', 7],
+    ['aud', ['records-api', 7]],
+    ['permissions', 'records:read'],
+    ['permissions', ['records:read', 7]],
+    ['client_id', {}],
+  ])('%s may not be %j', async (name, value) => {
+    expect(await judge({ [name]: value })).toBe('token_invalid')
+  })
+
+  test('an infinite expiry is not a number of seconds', async () => {
+    const authority = createAuthority()
+    const text = JSON.stringify(authority.claims()).replace(/"exp":\d+/, '"exp":1e999')
+    const part = (value: string): string => Buffer.from(value).toString('base64url')
+    const token = `${part('{"alg":"RS256"}')}.${part(text)}.AAAA`
+    expect(await codeOf(createTestVerifier(authority).verify(token))).toBe('token_invalid')
+  })
+
+  test('a lifetime of more than a day needs an option', async () => {
+    const exp = 1_795_435_200 + 86_401
+    expect(await judge({ exp })).toBe('token_invalid')
+    expect(await judge({ exp }, { maxTokenLifetimeSeconds: 90_000 })).toBe('ok')
+  })
+
+  test.each([
+    [0, -1, 'token_expired'],
+    [0, 0, 'token_expired'],
+    [0, 1, 'ok'],
+    [60, -59, 'ok'],
+    [60, -60, 'token_expired'],
+  ])('with a tolerance of %i s an expiry at %i s is %s', async (tolerance, offset, code) => {
+    const exp = 1_795_435_200 + offset
+    const claims = { exp, iat: exp - 100, nbf: exp - 100 }
+    expect(await judge(claims, { clockToleranceSeconds: tolerance })).toBe(code)
+  })
+
+  test.each([
+    ['tenant_id', OTHER_TENANT],
+    ['workspace_id', OTHER_TENANT],
+    ['iss', `spiffe://${TENANT_ID.toUpperCase()}`],
+    ['iss', `spiffe://${TENANT_ID}/`],
+    ['iss', `https://${TENANT_ID}`],
+  ])('%s %s is another tenant', async (name, value) => {
+    expect(await judge({ [name]: value })).toBe('wrong_issuer')
+  })
+
+  test('workspace_id in place of tenant_id is the same tenant', async () => {
+    expect(await judge({ tenant_id: undefined, workspace_id: TENANT_ID })).toBe('ok')
+  })
+
+  test('mock tokens need an explicit yes, for the own tenant only', async () => {
+    const mock = { iss: `spiffe://${TENANT_ID}.mock.authsec.invalid` }
+    const other = { iss: `spiffe://${OTHER_TENANT}.mock.authsec.invalid` }
+    expect(await judge(mock)).toBe('wrong_issuer')
+    expect(await judge(mock, { allowMockIssuer: true })).toBe('ok')
+    expect(await judge(other, { allowMockIssuer: true })).toBe('wrong_issuer')
+  })
+
+  test.each([
+    ['spiffe://example.org/tenants/*/agents/langchain/*', 'ok'],
+    ['spiffe://example.org/tenants/*/agents/*', 'token_invalid'],
+    ['spiffe://exampleXorg/tenants/*/agents/langchain/*', 'token_invalid'],
+    ['spiffe://example.org/tenants/*/agents/mastra/*', 'token_invalid'],
+  ])('the subject pattern %s: %s', async (subjectPattern, code) => {
+    expect(await judge({}, { subjectPattern })).toBe(code)
+  })
+
+  test('come typed, whole and frozen', async () => {
+    const authority = createAuthority()
+    const token = await authority.sign({
+      aud: 'records-api',
+      extra: { deep: [1] },
+      permissions: null,
+    })
+    const claims = await createTestVerifier(authority).verify(token)
+    expect(claims).toMatchObject({ aud: ['records-api'], permissions: [], extra: { deep: [1] } })
+    const parts = [claims, claims.aud, claims.permissions, claims['extra']]
+    expect(parts.every((part) => Object.isFrozen(part))).toBe(true)
+  })
+})
+
+describe('permissions', () => {
+  const verify = async (requirement: object): Promise<string> => {
+    const authority = createAuthority()
+    const token = await authority.sign({ permissions: ['a:read', 'b:read'] })
+    return await codeOf(createTestVerifier(authority).verify(token, requirement))
+  }
+
+  test.each([
+    [{}, 'ok'],
+    [{ permissions: ['a:read', 'b:read'] }, 'ok'],
+    [{ permissions: ['a:read', 'c:read'] }, 'insufficient_permission'],
+    [{ anyPermission: ['c:read', 'b:read'] }, 'ok'],
+    [{ anyPermission: ['c:read'] }, 'insufficient_permission'],
+    [{ permissions: ['a:read'], anyPermission: ['c:read', 'b:read'] }, 'ok'],
+    [{ permissions: ['c:read'], anyPermission: ['a:read'] }, 'insufficient_permission'],
+    [{ permissions: ['a:*'] }, 'insufficient_permission'],
+  ])('%j: %s', async (requirement, code) => {
+    expect(await verify(requirement)).toBe(code)
+  })
+
+  test.each([
+    { permission: ['a:read'] },
+    { scope: 'a:read' },
+    { permissions: 'a:read' },
+    { permissions: [] },
+    { anyPermission: [] },
+    { permissions: ['a"b'] },
+    { permissions: ['a b'] },
+    { permissions: [''] },
+  ])('a guard that cannot be meant is an error: %j', async (requirement) => {
+    await expect(verify(requirement)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('the cache of verified tokens', () => {
+  test('answers with the same claims for a minute', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    const first = await verifier.verify(token)
+    authority.clock.advance(59_999)
+    expect(await verifier.verify(token)).toBe(first)
+    authority.clock.advance(1)
+    expect(await verifier.verify(token)).not.toBe(first)
+  })
+
+  test('never beyond the expiry and the tolerance', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign({ exp: 1_795_435_200 + 10 })
+    await verifier.verify(token)
+    authority.clock.advance(14_999)
+    expect(await codeOf(verifier.verify(token))).toBe('ok')
+    authority.clock.advance(1)
+    expect(await codeOf(verifier.verify(token))).toBe('token_expired')
+  })
+
+  test('not for a time before the token, when the clock is set back', async () => {
+    const clock = createFakeClock()
+    const authority = createAuthority(clock)
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    await verifier.verify(token)
+    clock.advance(-3_600_000)
+    expect(await codeOf(verifier.verify(token))).toBe('token_not_active')
+  })
+
+  test('is not shared: what one verifier accepts another judges anew', async () => {
+    const authority = createAuthority()
+    const token = await authority.sign()
+    await createTestVerifier(authority).verify(token)
+    const other = createTestVerifier(authority, { audience: 'other-api' })
+    expect(await codeOf(other.verify(token))).toBe('wrong_audience')
+  })
+
+  test('does not remember permissions as granted', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    await verifier.verify(token, { permissions: ['records:read'] })
+    expect(await codeOf(verifier.verify(token, { permissions: ['records:write'] }))).toBe(
+      'insufficient_permission',
+    )
+  })
+
+  test('knows a token from one whose unused last bits differ', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    await verifier.verify(token)
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const last = alphabet.indexOf(token.at(-1) ?? '')
+    const twin = token.slice(0, -1) + alphabet[last ^ 1]
+    expect(await codeOf(verifier.verify(twin))).toBe('token_malformed')
+  })
+
+  test('holds a thousand tokens', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const tokens = await Promise.all(Array.from({ length: 1_001 }, () => authority.sign()))
+    const claims: unknown[] = []
+    for (const token of tokens) claims.push(await verifier.verify(token))
+    const isKept = async (index: number): Promise<boolean> =>
+      (await verifier.verify(tokens[index])) === claims[index]
+    expect([await isKept(1_000), await isKept(0)]).toEqual([true, false])
+  })
+})

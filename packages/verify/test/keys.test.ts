@@ -1,0 +1,297 @@
+import { describe, expect, test } from 'vitest'
+import { requestJson } from '../src/http.ts'
+import {
+  AUTHSEC_URL,
+  type Authority,
+  createAuthority,
+  createTestKey,
+  secondKey,
+  TENANT_ID,
+} from './support/authority.ts'
+import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
+
+const down = (): Response => new Response('down', { status: 503 })
+
+/** The most requests in any window of 30 s, the very first load left out. */
+function mostIn30Seconds({ requests }: Authority): number {
+  const times = requests.slice(1).map(({ at }) => at)
+  return Math.max(0, ...times.map((t) => times.filter((u) => u >= t && u < t + 30_000).length))
+}
+
+describe('where keys come from', () => {
+  test('nothing is loaded for strangers: the issuer is checked first', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign({ iss: 'spiffe://11111111-2222-4333-8444-555555555555' })
+    expect(await codeOf(verifier.verify(token))).toBe('wrong_issuer')
+    expect(authority.requests).toHaveLength(0)
+  })
+
+  test.each([AUTHSEC_URL, `${AUTHSEC_URL}/`, `${AUTHSEC_URL}/authsec`, `${AUTHSEC_URL}/authsec/`])(
+    'the bundle is found from %s',
+    async (authSecUrl) => {
+      const authority = createAuthority()
+      const verifier = createTestVerifier(authority, { authSecUrl })
+      await verifier.verify(await authority.sign())
+      expect(authority.requests.map(({ url }) => url.href)).toEqual([
+        `${AUTHSEC_URL}/authsec/spiresvc/v1/jwt/bundle?tenant_id=${TENANT_ID}`,
+      ])
+      expect(authority.requests[0]?.init.redirect).toBe('manual')
+    },
+  )
+
+  test.each([400, 404])(
+    'a server that answers %i is asked for the workspace, and remembered',
+    async (status) => {
+      const authority = createAuthority()
+      const bundle = authority.answer
+      authority.answer = (url) =>
+        url.searchParams.has('workspace_id') ? bundle(url) : new Response('{}', { status })
+      const verifier = createTestVerifier(authority)
+      await verifier.verify(await authority.sign())
+      authority.clock.advance(600_000)
+      await verifier.verify(await authority.sign())
+      await settle()
+      expect(authority.requests.map(({ url }) => [...url.searchParams.keys()].join())).toEqual([
+        'tenant_id',
+        'workspace_id',
+        'workspace_id',
+      ])
+    },
+  )
+
+  test('an address of your own, and keys of your own', async () => {
+    const authority = createAuthority()
+    const token = await authority.sign()
+    const jwksUrl = 'https://keys.example.com/jwks?x=1'
+    const online = createTestVerifier(authority, { jwksUrl })
+    expect(await codeOf(online.verify(token))).toBe('ok')
+    expect(authority.requests.map(({ url }) => url.href)).toEqual([jwksUrl])
+    const keys = [authority.key.jwk]
+    const offline = createTestVerifier(authority, { keys })
+    expect(await codeOf(offline.verify(token))).toBe('ok')
+    expect(await codeOf(offline.verify(await authority.sign({}, { key: secondKey })))).toBe(
+      'token_invalid',
+    )
+    expect(authority.requests).toHaveLength(1)
+  })
+
+  test('a thousand first tokens share one load', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    await Promise.all(Array.from({ length: 1_000 }, () => verifier.verify(token)))
+    expect(authority.requests).toHaveLength(1)
+  })
+})
+
+describe('which keys are used', () => {
+  test('a token without a name is tried with each key', async () => {
+    const authority = createAuthority()
+    authority.published = [secondKey, authority.key]
+    expect(await codeOf(createTestVerifier(authority).verify(await authority.sign()))).toBe('ok')
+  })
+
+  test('but with eight at most', async () => {
+    const authority = createAuthority()
+    authority.published = [...Array(8).fill(secondKey), authority.key]
+    expect(await codeOf(createTestVerifier(authority).verify(await authority.sign()))).toBe(
+      'token_invalid',
+    )
+  })
+
+  test.each([
+    ['of 1024 bits', { ...createTestKey('default', 1024).jwk }],
+    ['for encryption', { use: 'enc' }],
+    ['for another algorithm', { alg: 'RS512' }],
+    ['for other operations', { key_ops: ['sign'] }],
+    ['with the exponent 1', { e: 'AQ' }],
+    ['of another kind', { kty: 'EC' }],
+  ])('a key %s is not', async (_, changes) => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    authority.answer = () => Response.json({ keys: [{ ...authority.key.jwk, ...changes }] })
+    expect(await codeOf(verifier.verify(await authority.sign()))).toBe('keys_unavailable')
+  })
+
+  test.each<[string, (authority: Authority) => Response]>([
+    ['longer than 64 KiB', (a) => Response.json({ keys: [a.key.jwk], pad: 'x'.repeat(65_536) })],
+    ['of 33 keys', (a) => Response.json({ keys: Array(33).fill(a.key.jwk) })],
+    ['that is a redirect', () => Response.redirect('https://evil.test/jwks', 302)],
+    ['that is a page', () => new Response('<html>')],
+    ['that is no key set', () => Response.json({ keys: 'none' })],
+    ['with an empty set', () => Response.json({ keys: [] })],
+  ])('an answer %s is no bundle', async (_, answer) => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    authority.answer = () => answer(authority)
+    expect(await codeOf(verifier.verify(await authority.sign()))).toBe('keys_unavailable')
+    expect(authority.requests).toHaveLength(1)
+  })
+})
+
+test('an answer that never comes is not waited for, even by a fetch that ignores its signal', async () => {
+  const hanging = (): Promise<Response> => new Promise(() => {})
+  await expect(requestJson(hanging, AUTHSEC_URL, {}, 20)).rejects.toThrow('too long')
+})
+
+describe('rotation and floods', () => {
+  test('a new key under the same name is found at once, and the old one is out', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const old = await authority.sign()
+    await verifier.verify(old)
+    authority.published = [secondKey]
+    expect(await codeOf(verifier.verify(await authority.sign({}, { key: secondKey })))).toBe('ok')
+    expect(await codeOf(verifier.verify(old))).toBe('token_invalid')
+    expect(authority.requests).toHaveLength(2)
+  })
+
+  test('a second rotation within 30 s is found after them', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const [first, second] = [await authority.sign(), await authority.sign({}, { key: secondKey })]
+    await verifier.verify(first)
+    authority.published = [secondKey]
+    await verifier.verify(second)
+    authority.published = [authority.key]
+    const again = await authority.sign()
+    authority.clock.advance(29_999)
+    expect(await codeOf(verifier.verify(again))).toBe('token_invalid')
+    authority.clock.advance(1)
+    expect(await codeOf(verifier.verify(again))).toBe('ok')
+  })
+
+  test('10 000 tokens with random key names: at most one request in 30 s', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const [, payload, signature] = (await authority.sign({}, { key: secondKey })).split('.')
+    for (let index = 0; index < 10_000; index++) {
+      const header = { alg: 'RS256', typ: 'JWT', kid: `kid-${index}` }
+      const named = Buffer.from(JSON.stringify(header)).toString('base64url')
+      const code = await codeOf(verifier.verify(`${named}.${payload}.${signature}`))
+      if (code !== 'token_invalid') expect.fail(`token ${index}: ${code}`)
+      authority.clock.advance(30)
+    }
+    // 300 s: the first load, and one each 30 s from then on.
+    expect(authority.requests.length).toBeLessThanOrEqual(10)
+    expect(mostIn30Seconds(authority)).toBe(1)
+  })
+
+  test('bad signatures provoke one request in 30 s, also in parallel', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    await verifier.verify(await authority.sign())
+    const forged = await Promise.all(
+      Array.from({ length: 50 }, () => authority.sign({}, { key: secondKey })),
+    )
+    for (let round = 0; round < 10; round++) {
+      const codes = await Promise.all(forged.map((token) => codeOf(verifier.verify(token))))
+      expect(new Set(codes)).toEqual(new Set(['token_invalid']))
+      authority.clock.advance(6_000)
+    }
+    expect(authority.requests).toHaveLength(3)
+    expect(mostIn30Seconds(authority)).toBe(1)
+  })
+})
+
+describe('an outage of the bundle', () => {
+  test('of one hour fails no valid token and costs at most 80 requests', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    await verifier.verify(await authority.sign())
+    authority.answer = down
+    authority.clock.advance(600_000)
+    const before = authority.requests.length
+    let failures = 0
+    // A call each second; a new token each ten, so that the cache cannot answer for the keys.
+    let token = ''
+    for (let second = 0; second < 3_600; second++) {
+      if (second % 10 === 0) token = await authority.sign()
+      if ((await codeOf(verifier.verify(token))) !== 'ok') failures += 1
+      await settle()
+      authority.clock.advance(1_000)
+    }
+    const requests = authority.requests.length - before
+    console.info(`outage of 1 h: ${failures} failures of 3600, ${requests} requests`)
+    expect(failures).toBe(0)
+    expect(requests).toBeGreaterThan(30)
+    expect(requests).toBeLessThanOrEqual(80)
+  })
+
+  test('ends without anybody noticing', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    await verifier.verify(await authority.sign())
+    const bundle = authority.answer
+    authority.answer = () => Promise.reject(new TypeError('fetch failed'))
+    authority.clock.advance(3_600_000)
+    expect(await codeOf(verifier.verify(await authority.sign()))).toBe('ok')
+    await settle()
+    authority.answer = bundle
+    authority.published = [secondKey]
+    authority.clock.advance(60_000)
+    expect(await codeOf(verifier.verify(await authority.sign({}, { key: secondKey })))).toBe('ok')
+  })
+
+  test('of more than 24 h ends the trust in old keys, cached tokens included', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    await verifier.verify(await authority.sign())
+    authority.answer = down
+    authority.clock.advance(86_400_000 - 1_000)
+    const token = await authority.sign()
+    expect(await codeOf(verifier.verify(token))).toBe('ok')
+    await settle()
+    authority.clock.advance(1_000)
+    expect(await codeOf(verifier.verify(token))).toBe('keys_unavailable')
+  })
+
+  test('from the start fails closed, without a storm, and heals', async () => {
+    const authority = createAuthority()
+    const bundle = authority.answer
+    authority.answer = down
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    for (let call = 0; call < 100; call++) {
+      expect(await codeOf(verifier.verify(token))).toBe('keys_unavailable')
+    }
+    expect(authority.requests).toHaveLength(1)
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      status: 503,
+      retryAfterSeconds: 1,
+    })
+    authority.answer = bundle
+    authority.clock.advance(1_000)
+    expect(await codeOf(verifier.verify(token))).toBe('ok')
+  })
+
+  test('a forger in an outage cannot raise the number of requests', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    await verifier.verify(await authority.sign())
+    authority.answer = down
+    const forged = await authority.sign({}, { key: secondKey })
+    for (let second = 0; second < 600; second++) {
+      expect(await codeOf(verifier.verify(forged))).toBe('token_invalid')
+      authority.clock.advance(1_000)
+    }
+    expect(mostIn30Seconds(authority)).toBe(1)
+    // One a 30 s would be 20: the pauses of the outage count as well.
+    expect(authority.requests.length).toBeLessThanOrEqual(16)
+  })
+
+  test('an empty key set withdraws the trust at once', async () => {
+    const authority = createAuthority()
+    const verifier = createTestVerifier(authority)
+    const token = await authority.sign()
+    await verifier.verify(token)
+    authority.published = []
+    authority.clock.advance(30_000)
+    await codeOf(verifier.verify(await authority.sign({}, { key: secondKey })))
+    for (let call = 0; call < 100; call++) {
+      expect(await codeOf(verifier.verify(token))).toBe('keys_unavailable')
+    }
+    expect(authority.requests).toHaveLength(2)
+  })
+})

@@ -1,0 +1,157 @@
+import { createEmulator } from '@authsec/emulator'
+import { describe, expect, test } from 'vitest'
+import { createDelegationVerifier, type DelegationVerifier } from '../src/index.ts'
+import { type Authority, createAuthority, createFakeClock, TENANT_ID } from './support/authority.ts'
+import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
+
+interface OnlineSetup {
+  authority: Authority
+  verifier: DelegationVerifier
+  /** What the server answers to the next questions. */
+  reply: { with: () => Response | Promise<Response> }
+  questions(): number
+}
+
+function setUp(whenUnavailable: 'refuse' | 'accept'): OnlineSetup {
+  const authority = createAuthority()
+  const bundle = authority.answer
+  const reply = { with: (): Response | Promise<Response> => Response.json({ valid: true }) }
+  authority.answer = (url) => (url.pathname.endsWith('/validate') ? reply.with() : bundle(url))
+  const verifier = createTestVerifier(authority, { onlineCheck: { whenUnavailable } })
+  const questions = (): number =>
+    authority.requests.filter(({ url }) => url.pathname.endsWith('/validate')).length
+  return { authority, verifier, reply, questions }
+}
+
+const inactive = (): Response => Response.json({ spiffe_id: '', valid: false, claims: null })
+
+describe('the online check', () => {
+  test('asks once a minute for a token, with the tenant and nothing more', async () => {
+    const { authority, verifier, questions } = setUp('refuse')
+    const token = await authority.sign()
+    await Promise.all(Array.from({ length: 100 }, () => verifier.verify(token)))
+    authority.clock.advance(59_999)
+    await verifier.verify(token)
+    expect(questions()).toBe(1)
+    const { init } = authority.requests.find(({ url }) => url.pathname.endsWith('/validate')) ?? {}
+    expect(init).toMatchObject({ method: 'POST', redirect: 'manual' })
+    expect(JSON.parse(String(init?.body))).toEqual({
+      tenant_id: TENANT_ID,
+      workspace_id: TENANT_ID,
+      token,
+    })
+    authority.clock.advance(1)
+    await verifier.verify(token)
+    expect(questions()).toBe(2)
+  })
+
+  test('asks once for all who wait for the same answer', async () => {
+    const { authority, verifier, reply, questions } = setUp('refuse')
+    let answer = (_: Response): void => {}
+    reply.with = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    const token = await authority.sign()
+    const waiting = Array.from({ length: 20 }, () => codeOf(verifier.verify(token)))
+    await expect.poll(questions).toBe(1)
+    await settle()
+    answer(inactive())
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token_revoked']))
+    expect(questions()).toBe(1)
+  })
+
+  test('is not bothered with tokens that fail otherwise', async () => {
+    const { authority, verifier, questions } = setUp('refuse')
+    await codeOf(verifier.verify(await authority.sign({ aud: ['other-api'] })))
+    expect(questions()).toBe(0)
+  })
+
+  test('finds a revoked token within a minute', async () => {
+    const { authority, verifier, reply } = setUp('accept')
+    const token = await authority.sign()
+    await verifier.verify(token)
+    reply.with = inactive
+    expect(await codeOf(verifier.verify(token))).toBe('ok')
+    authority.clock.advance(60_000)
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      code: 'token_revoked',
+      status: 401,
+      challenge: expect.stringContaining('error="invalid_token"'),
+    })
+  })
+
+  test.each<[string, () => Response | Promise<Response>]>([
+    ['is down', () => Promise.reject(new TypeError('fetch failed'))],
+    ['is too busy', () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })],
+    ['answers nonsense', () => Response.json({ valid: 'yes' })],
+    ['redirects', () => Response.redirect('https://evil.test/', 307)],
+  ])('the option decides when the server %s', async (_, answer) => {
+    for (const [whenUnavailable, code] of [
+      ['refuse', 'check_unavailable'],
+      ['accept', 'ok'],
+    ] as const) {
+      const { authority, verifier, reply, questions } = setUp(whenUnavailable)
+      reply.with = answer
+      const token = await authority.sign()
+      for (let call = 0; call < 10; call++) expect(await codeOf(verifier.verify(token))).toBe(code)
+      expect(questions()).toBe(1)
+    }
+  })
+
+  test('a server that asks for a minute is left alone for a minute', async () => {
+    const { authority, verifier, reply, questions } = setUp('refuse')
+    reply.with = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
+    const token = await authority.sign()
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      status: 503,
+      retryAfterSeconds: 60,
+    })
+    authority.clock.advance(59_999)
+    await codeOf(verifier.verify(token))
+    expect(questions()).toBe(1)
+    authority.clock.advance(1)
+    await codeOf(verifier.verify(token))
+    expect(questions()).toBe(2)
+  })
+})
+
+describe('against the emulator', () => {
+  test('verifies what it hands out, until it is revoked', async () => {
+    const clock = createFakeClock()
+    // The newer server: the one of April 2026 knows nothing of revocation here.
+    const emulator = createEmulator({ now: clock.now, profile: 'workspace' })
+    const verifier = createDelegationVerifier({
+      authSecUrl: 'http://127.0.0.1:7468',
+      tenantId: emulator.tenantId,
+      audience: 'authsec-api',
+      onlineCheck: { whenUnavailable: 'refuse' },
+      fetch: (input, init) => emulator.fetch(new Request(input, init)),
+      clock,
+    })
+    const pull = `http://127.0.0.1:7468/authsec/uflow/sdk/delegation-token?client_id=${emulator.clientId}`
+    const headers = { authorization: `Bearer ${await emulator.control.adminToken()}` }
+    const response = await emulator.fetch(new Request(pull, { headers }))
+    const { token } = (await response.json()) as { token: string }
+    const claims = await verifier.verify(token, { permissions: ['metrics:read'] })
+    expect(claims.client_id).toBe(emulator.clientId)
+    emulator.control.revoke()
+    clock.advance(60_000)
+    expect(await codeOf(verifier.verify(token))).toBe('token_revoked')
+  })
+
+  test('refuses its mock tokens, unless told', async () => {
+    const emulator = createEmulator({ mockIssuer: true })
+    const options = {
+      authSecUrl: 'http://127.0.0.1:7468',
+      tenantId: emulator.tenantId,
+      audience: 'authsec-api',
+      fetch: (input: string, init: RequestInit) => emulator.fetch(new Request(input, init)),
+    }
+    const pull = `http://127.0.0.1:7468/authsec/uflow/sdk/delegation-token?client_id=${emulator.clientId}`
+    const { token } = (await (await emulator.fetch(new Request(pull))).json()) as { token: string }
+    expect(await codeOf(createDelegationVerifier(options).verify(token))).toBe('wrong_issuer')
+    const lenient = createDelegationVerifier({ ...options, allowMockIssuer: true })
+    expect(await codeOf(lenient.verify(token))).toBe('ok')
+  })
+})
