@@ -1,16 +1,15 @@
-import { delay } from './clock.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { isFinal } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { DelegationError } from './errors.ts'
-import { errorCode, type OnEvent, type TokenRequestReason } from './events.ts'
+import type { OnEvent, TokenRequestReason } from './events.ts'
+import { pullToken } from './pull-token.ts'
 import {
   attemptsOfRound,
   pauseAfterFailedRound,
   pauseAfterFinalAnswer,
   pauseAfterSameToken,
-  pauseBeforeRetry,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 import { waitFor } from './wait-for.ts'
@@ -139,31 +138,17 @@ export function createTokenSource(
     return round
   }
 
-  /** A few attempts within one deadline; never rejects, so nothing is ever unhandled. */
+  /** Never rejects, so nothing is ever unhandled. */
   async function runRound(reason: TokenRequestReason): Promise<Round> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
     const hurry = usable() && reason === 'refresh' ? 'none' : 'callers wait'
     const attempts = attemptsOfRound(hurry, failedRounds)
-    let malformed = 0
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const left = startedAt + timeoutMs - clock.monotonic()
-        return accept(
-          await api.getDelegation({ signal: closing.signal, timeoutMs: left }),
-          startedAt,
-        )
-      } catch (error) {
-        if (errorCode(error) === 'invalid_response') malformed += 1
-        // A proxy's page in place of the answer is worth one more try, not more.
-        const pause =
-          attempt < attempts && malformed < 2 && DelegationError.isInstance(error)
-            ? pauseBeforeRetry(error, attempt, clock.now(), Math.random())
-            : undefined
-        const isInTime = pause !== undefined && clock.monotonic() + pause < startedAt + timeoutMs
-        if (!isInTime) return fail(error, startedAt)
-        await delay(clock, pause, { keepAlive: false })
-      }
+    try {
+      const answer = await pullToken(api, { clock, attempts, timeoutMs, signal: closing.signal })
+      return accept(answer, startedAt)
+    } catch (error) {
+      return fail(error, startedAt)
     }
   }
 
