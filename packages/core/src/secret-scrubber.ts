@@ -1,4 +1,4 @@
-import { redactClientId } from './client-id.ts'
+import type { RedactClientId } from './client-id.ts'
 import type { DelegationToken } from './delegation-token.ts'
 
 const RUN_LENGTH = 16
@@ -14,13 +14,13 @@ const runs = new WeakMap<DelegationToken, ReadonlySet<string>>()
 export function scrubSecrets(
   text: string,
   token: DelegationToken,
-  clientId: string,
+  redactClientId: RedactClientId,
 ): { text: string; redacted: boolean } {
   const known = runsOf(token)
   const withoutToken = text.replace(/[\w-]{16,}(?:\.[\w-]+)*/g, (word) => {
     return sharesRun(word, known) ? REDACTED : word
   })
-  const clean = redactClientId(withoutToken, clientId)
+  const clean = redactClientId(withoutToken)
   return { text: clean, redacted: clean !== text }
 }
 

@@ -70,6 +70,7 @@ describe('the walls inside core', () => {
       'transport.ts: undici',
       'transport.ts: undici',
       'transport.ts: undici',
+      'transport.ts: undici',
     ])
   })
 

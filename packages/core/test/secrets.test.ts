@@ -9,6 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createClientIdRedactor } from '../src/client-id.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 import { scrubSecrets } from '../src/secret-scrubber.ts'
@@ -121,7 +122,8 @@ describe('the scrubber', () => {
     await using emulator = await testEmulator()
     const token = await testClient(emulator).getDelegationToken()
     const [, payload = '', signature = ''] = token.value.split('.')
-    const clean = (text: string): string => scrubSecrets(text, token, emulator.clientId).text
+    const clean = (text: string): string =>
+      scrubSecrets(text, token, createClientIdRedactor(emulator.clientId)).text
     expect(clean(`x ${token.value} y`)).toBe('x [REDACTED] y')
     for (let start = 0; start + 16 <= signature.length; start += 7) {
       expect(clean(`"${signature.slice(start, start + 16)}"`)).toBe('"[REDACTED]"')
@@ -138,10 +140,11 @@ describe('the scrubber', () => {
     const piece = fc
       .tuple(fc.nat(secret.length - 17), fc.integer({ min: 16, max: 200 }))
       .map(([start, length]) => secret.slice(start, start + length))
+    const redact = createClientIdRedactor(emulator.clientId)
     const noise = fc.string({ unit: 'binary-ascii', maxLength: 40 })
     fc.assert(
       fc.property(noise, piece, noise, (before, middle, after) => {
-        const { text } = scrubSecrets(`${before}${middle}${after}`, token, emulator.clientId)
+        const { text } = scrubSecrets(`${before}${middle}${after}`, token, redact)
         for (let start = 0; start + 16 <= middle.length; start++) {
           const run = middle.slice(start, start + 16)
           if (!run.includes('.') && text.includes(run)) return false

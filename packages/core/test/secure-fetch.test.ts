@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { Emulator } from '@authsec/emulator'
@@ -286,6 +287,18 @@ describe('an answer that cannot be used', () => {
     while (api.count === 0) await new Promise((resolve) => setImmediate(resolve))
     controller.abort(new Error('enough'))
     expect((await outcome).message).toBe('enough')
+  })
+})
+
+describe('a signal that lives long', () => {
+  it('keeps nothing of the calls it was given to', async () => {
+    const client = testClient(emulator)
+    const { signal } = new AbortController()
+    for (let call = 0; call < 50; call++) await client.secureFetch({ endpoint: 'metrics', signal })
+    const response = await client.fetch(`${emulator.vaultUrl}metrics`, { signal })
+    await response.text()
+    await client.getDelegationToken({ forceRefresh: true, signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })
 
