@@ -5,6 +5,7 @@ import type { HonoEnv } from './hono-env.ts'
 import { type EmulatorSettings, issuerOf } from './options.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { vaultMetrics, vaultRecords } from './vault-data.ts'
+import { pageOf } from './vault-pages.ts'
 
 export const VAULT_AUDIENCE = 'authsec-api'
 
@@ -40,7 +41,9 @@ export function vaultRoutes(
           isVisible(record.clearance, permissions) &&
           (clearance === undefined || record.clearance === clearance),
       )
-      return c.json({ records: visible, total: visible.length })
+      return c.req.query('limit') === undefined
+        ? c.json({ records: visible, total: visible.length })
+        : pageOf(c, visible)
     }),
   )
   app.get(
