@@ -12,6 +12,7 @@ export type { AuthSecEvent, Mode, OnEvent, TokenRequestReason, WarningCode } fro
 export type { ReporterOptions } from './reporter.ts'
 export { createConsoleReporter } from './reporter.ts'
 export type { Query, QueryValue, ResourceOptions } from './resource-policy.ts'
+export { parseUntrustedJson } from './response-guard.ts'
 export type { SecureFetchRequest, SecureFetchResponse } from './secure-fetch.ts'
 export type { GetTokenOptions } from './token-source.ts'
 export type { Dispatcher, FetchLike } from './transport.ts'
