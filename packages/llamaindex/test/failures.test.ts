@@ -54,7 +54,7 @@ const bad: [string, (response: ServerResponse) => void, string][] = [
   ['no list', (response) => json(response, { error: 'quota' }), 'records_not_found'],
   ['two lists', (response) => json(response, { items: [], old: [] }), 'records_not_found'],
   ['a record that is none', (response) => json(response, [[1]]), 'record_unusable'],
-  ['a record without text', (response) => json(response, [{ id: '' }]), 'record_without_id'],
+  ['a record with an empty id', (response) => json(response, [{ id: '' }]), 'record_without_id'],
   [
     'a record without id',
     (response) => json(response, [{ id: 'a' }, { name: 'b' }]),
@@ -161,7 +161,7 @@ describe('a program that decides otherwise', () => {
   })
 
   it('can let it fail all the same', async () => {
-    const error = await rejection(read({ onPageError: async () => 'throw' }))
+    const error = await rejection(read({ onPageError: async () => 'throw' as const }))
     expect(error).toMatchObject({ code: 'invalid_response', page: 2 })
   })
 
@@ -175,7 +175,10 @@ describe('a program that decides otherwise', () => {
   it('does not go on for ever when the API is down', async () => {
     await using api = await startApi((_url, response) => json(response, {}, {}, 503))
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
-    const options = { pagination: { by: 'page' }, onPageError: () => 'skip' } as const
+    const options: Partial<ReadOptions> = {
+      pagination: { by: 'page' },
+      onPageError: () => 'skip',
+    }
     expect(await reader.loadData(options)).toEqual([])
     expect(api.asked).toHaveLength(5)
   })
