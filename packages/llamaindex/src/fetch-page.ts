@@ -29,7 +29,8 @@ export async function fetchPage(
 ): Promise<Page> {
   const permission = plan.permission === NO_PERMISSION_NEEDED ? undefined : plan.permission
   const { endpoint, query } = position
-  const response = await client.secureFetch({ resource, endpoint, query, permission, signal })
+  const request = { resource, endpoint, query, permission, signal, route: endpoint }
+  const response = await client.secureFetch(request)
   if (!response.ok) throw statusProblem(response.status)
   const { data: body, headers } = response
   const records = recordsOf(body, plan)
