@@ -57,7 +57,7 @@ const open = (): ReturnType<typeof reader.lazyLoad> =>
     maxPages: pages + 1,
   })
 
-// Warm, so that what V8 sets aside for itself is not taken for growth.
+// Warm, and with a young generation of fixed size (see the script): what V8 sets aside for itself is not growth.
 await bareTurn(1)
 let warmUp = 0
 for await (const _document of open()) if (++warmUp === Math.min(pages, 500) * 100) break

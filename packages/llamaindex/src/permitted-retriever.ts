@@ -22,6 +22,8 @@ export interface PermittedRetrieverOptions {
   similarityTopK?: number | undefined
   /** Nodes less similar than this are left out, 0 to 1. Default: none is. */
   similarityCutoff?: number | undefined
+  /** Ends the wait for a token. LlamaIndex passes no signal of its own to a retriever. */
+  signal?: AbortSignal | undefined
 }
 
 /** Ends the refilling when a store ignores filters and nearly everything is out of sight. */
@@ -42,8 +44,12 @@ export function permittedRetriever<R extends Retriever>(
   const isGood = ({ score = 0 }: NodeWithScore): boolean => score >= similarityCutoff
   // Whatever goes round the replaced method finds only what everyone may see.
   const retriever = index.asRetriever({ similarityTopK, filters: permissionFilters([]) })
+  const permissionsNow = async (): Promise<readonly string[]> => {
+    if (!isClient(asker)) return asker
+    return (await asker.getDelegationToken({ signal: options.signal })).permissions
+  }
   retriever._retrieve = async (query) => {
-    const permissions = isClient(asker) ? (await asker.getDelegationToken()).permissions : asker
+    const permissions = await permissionsNow()
     const filters = permissionFilters(permissions)
     for (let wanted = similarityTopK; ; wanted *= 2) {
       const found = await index.asRetriever({ similarityTopK: wanted, filters })._retrieve(query)
