@@ -34,7 +34,7 @@ export async function fetchPage(
   if (!response.ok) throw statusProblem(response.status)
   const { data: body, headers } = response
   const records = recordsOf(body, plan)
-  const arrived = { body, headers, isEmpty: records.length === 0 }
+  const arrived = { body, headers, count: records.length }
   const next = nextPosition(plan.pagination, position, arrived, baseUrl)
   return { records, next, retrievedAt: new Date(now()).toISOString() }
 }

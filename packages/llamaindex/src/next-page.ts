@@ -31,6 +31,7 @@ export interface CursorPagination {
 export interface Position {
   readonly endpoint: string
   readonly query: Query
+  readonly isFirst?: boolean
 }
 
 /** A query as it will be sent. */
@@ -47,11 +48,12 @@ export function searchOf(query: Query): URLSearchParams {
 export interface Arrived {
   readonly body: unknown
   readonly headers: Readonly<Record<string, string>>
-  readonly isEmpty: boolean
+  /** Records on the page. */
+  readonly count: number
 }
 
 export function firstPosition(pagination: Pagination, endpoint: string, query: Query): Position {
-  if (pagination.by !== 'page') return { endpoint, query }
+  if (pagination.by !== 'page') return { endpoint, query, isFirst: true }
   return { endpoint, query: { ...query, [pagination.param ?? 'page']: pagination.first ?? 1 } }
 }
 
@@ -71,7 +73,7 @@ export function nextPosition(
 ): Position | undefined {
   if (pagination.by === 'none') return undefined
   if (pagination.by === 'page') {
-    return arrived.isEmpty ? undefined : positionAfter(pagination, here)
+    return arrived.count === 0 ? undefined : positionAfter(pagination, here)
   }
   if (pagination.by === 'cursor') {
     const cursor = cursorOf(pagination, arrived.body)
@@ -80,7 +82,7 @@ export function nextPosition(
   }
   const target = nextLink(arrived.headers['link'])
   if (target !== undefined) return resolveLink(target, here.endpoint, baseUrl)
-  assertLast(arrived.body)
+  assertLast(arrived, here.isFirst === true)
   return undefined
 }
 
@@ -99,16 +101,28 @@ function cursorOf({ next = 'next_cursor' }: CursorPagination, body: unknown): st
   )
 }
 
-const MORE = /^(next_?(cursor|page|token|page_?token|link|url)?|has_?(more|next)(_?page)?)$/i
+const MORE = /^(next_?(page)?_?(cursor|token|key|link|url|offset)?|(has_?)?(more|next)(_?page)?)$/i
+const TOTAL = /^(total|total_?(count|records|items|results))$/i
 
-/** Without a `Link`, a body that speaks of a next page would leave the index incomplete in silence. */
-function assertLast(body: unknown): void {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return
-  const speaks = Object.entries(body).some(([name, value]) => MORE.test(name) && Boolean(value))
-  if (!speaks) return
+/** Without a `Link`, a body that speaks of more than it holds would leave the index incomplete in silence. */
+function assertLast({ body, headers, count }: Arrived, isOnly: boolean): void {
+  const fields = [...fieldsOf(body), ['total', Number(headers['x-total-count'])] as const]
+  const speaksOfNext = fields.some(([name, value]) => MORE.test(name) && Boolean(value))
+  const total = fields.find(([name]) => isOnly && TOTAL.test(name))?.[1]
+  if (!speaksOfNext && !(typeof total === 'number' && total > count)) return
   throw problem(
     'pagination_unclear',
-    'The body speaks of a next page, but there is no Link header to it.',
+    'The body speaks of more than it holds, but there is no Link header to a next page.',
     "Say how pages are found: pagination: { by: 'cursor' }, { by: 'page' }, or { by: 'none' } if one page is all.",
   )
+}
+
+/** The fields of a body, and of the objects in it, such as `meta` and `links`. Lists are records. */
+function fieldsOf(body: unknown): [name: string, value: unknown][] {
+  const isObject = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject(body)) return []
+  const own = Object.entries(body).filter(([, value]) => !Array.isArray(value))
+  const inner = own.flatMap(([, value]) => (isObject(value) ? Object.entries(value) : []))
+  return [...own.filter(([, value]) => !isObject(value)), ...inner]
 }

@@ -79,6 +79,11 @@ describe('the Link header', () => {
     { nextPageToken: 'abc' },
     { has_more: true },
     { next: 'https://api.example.com/records?page=2' },
+    { nextPageUrl: '/records?page=2' },
+    { links: { next: '/records?page=2' } },
+    { meta: { has_next_page: true } },
+    { total: 11 },
+    { meta: { total_count: 11 } },
   ])('is missed when the body speaks of more: %j', async (fields) => {
     await using api = await twoPages(() => ({}), fields)
     expect(await rejection(read(api))).toMatchObject({ code: 'pagination_unclear' })
@@ -86,8 +91,10 @@ describe('the Link header', () => {
   })
 
   it('is not missed when the body says that there is no more', async () => {
-    await using api = await twoPages(() => ({}), { next_cursor: null, has_more: false })
+    await using api = await twoPages(() => ({}), { next_cursor: null, has_more: false, total: 10 })
     expect(await read(api)).toBe(10)
+    await using counted = await twoPages(() => ({ 'x-total-count': '11' }))
+    expect(await rejection(read(counted))).toMatchObject({ code: 'pagination_unclear' })
   })
 })
 
