@@ -7,6 +7,7 @@ export class LocalEmbedding extends BaseEmbedding {
   // From 24 texts on the engine starts worker threads, and each loads the model again.
   override embedBatchSize = 16
   #embedder: Promise<Embedder> | undefined
+  readonly #known = new Map<string, number[]>()
 
   // biome-ignore lint/complexity/noUselessConstructor: the base class's is protected
   constructor() {
@@ -20,8 +21,12 @@ export class LocalEmbedding extends BaseEmbedding {
     return vector
   }
 
+  /** Remembers: the same questions and sentences come again with the second asker. */
   async #embed(texts: string[]): Promise<number[][]> {
     this.#embedder ??= createEmbedder({ model: manifest })
-    return (await this.#embedder).embed(texts)
+    const unknown = texts.filter((text) => !this.#known.has(text))
+    const vectors = await (await this.#embedder).embed(unknown)
+    for (const [place, vector] of vectors.entries()) this.#known.set(unknown[place] ?? '', vector)
+    return texts.map((text) => this.#known.get(text) ?? [])
   }
 }

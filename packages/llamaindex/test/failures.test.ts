@@ -91,7 +91,7 @@ describe('a page that cannot be used', () => {
   })
 
   it('does not hide what the token engine says', async () => {
-    await using api = await startApi(numbered(10, 10))
+    await using api = await startApi(numbered(10, 10), {})
     api.emulator.control.revoke()
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
     const error = await rejection(reader.loadData())
@@ -104,7 +104,7 @@ describe('a page that cannot be used', () => {
     await using api = await startApi((url, response, request) => {
       if (url.searchParams.get('page') === '3') json(response, {}, {}, 401)
       else numbered(50, 10)(url, response, request)
-    })
+    }, {})
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
     const reading = reader.loadData({
       pagination: { by: 'page' },

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuthSecClient } from '@authsec/core'
 import type { Emulator, EmulatorOptions } from '@authsec/emulator'
 import { startServer, type TestServer, testClient, testEmulator } from '@authsec-internal/test-kit'
+import { afterAll } from 'vitest'
 
 export interface Api extends AsyncDisposable {
   readonly emulator: Emulator
@@ -15,9 +16,18 @@ export interface Api extends AsyncDisposable {
 
 export type Answer = (url: URL, response: ServerResponse, request: IncomingMessage) => void
 
-/** An API of the test's own, real HTTP, with an emulator for the tokens. */
-export async function startApi(answer: Answer, options: EmulatorOptions = {}): Promise<Api> {
-  const emulator = await testEmulator(options)
+let shared: Promise<Emulator> | undefined
+afterAll(async () => (await shared)?.close())
+
+/** One for all tests that do not steer it: each makes a key of its own, which takes its time. */
+function sharedEmulator(): Promise<Emulator> {
+  shared ??= testEmulator()
+  return shared
+}
+
+/** An API of the test's own, real HTTP; with options also an emulator of its own. */
+export async function startApi(answer: Answer, options?: EmulatorOptions): Promise<Api> {
+  const emulator = await (options ? testEmulator(options) : sharedEmulator())
   const asked: string[] = []
   const server = await startServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://api.test')
@@ -35,7 +45,7 @@ export async function startApi(answer: Answer, options: EmulatorOptions = {}): P
     async [Symbol.asyncDispose]() {
       await client.close()
       await server[Symbol.asyncDispose]()
-      await emulator.close()
+      if (options) await emulator.close()
     },
   }
 }
