@@ -1,8 +1,8 @@
-/** Runs a program of this workspace from its TypeScript source, with the arguments handed on. */
+/** Runs a program of this workspace from its TypeScript source. Default arguments: those of this process. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export function runFromSource(path: string): void {
+export function runFromSource(path: string, args: readonly string[] = process.argv.slice(2)): void {
   const main = fileURLToPath(new URL(`../${path}`, import.meta.url))
   const child = spawn(
     process.execPath,
@@ -11,7 +11,7 @@ export function runFromSource(path: string): void {
       // Node 22 still announces that it strips types.
       '--disable-warning=ExperimentalWarning',
       main,
-      ...process.argv.slice(2),
+      ...args,
     ],
     { stdio: 'inherit' },
   )

@@ -21,6 +21,8 @@ interface Expected {
   /** When there is a token that is good still: in the background, and when asked by force. Default: the same. */
   background?: number
   forced?: number
+  /** Pauses at random may leave no time for so many of these. Default: 0. */
+  slack?: number
 }
 
 const final = (code: DelegationErrorCode): Expected => ({ code, isFinal: true, attempts: 1 })
@@ -61,7 +63,7 @@ const faults: [string, Fault | 'refused', Expected][] = [
   ['405', json(405), final('request_rejected')],
   ['408', json(408), weather('timeout')],
   ['425', json(425), weather('timeout')],
-  ['429', json(429), weather('rate_limited')],
+  ['429', json(429), { ...weather('rate_limited'), slack: 1 }],
   ['429 with Retry-After: 1', status(429, { retryAfter: '1' }), paced('rate_limited')],
   ['429 with Retry-After: 60', status(429, { retryAfter: '60' }), once('rate_limited')],
   ['500', json(500), weather('server_error')],
@@ -196,7 +198,8 @@ describe('every fault of the token endpoint, in every state of the client', () =
     else if (state === 'due' || state === 'rejected') {
       expect(first).toEqual(keepsServing ? { token: held } : { code: expected.code })
     } else expect(first).toEqual({ code: expected.code })
-    expect(requests()).toBe(attempts)
+    expect(requests()).toBeLessThanOrEqual(attempts)
+    expect(requests()).toBeGreaterThanOrEqual(attempts - (expected.slack ?? 0))
 
     const asked = requests()
     const next = await settled(clock, client.getDelegationToken())
