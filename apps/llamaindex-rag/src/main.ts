@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { AuthSecClient } from '@authsec/core'
 import { createEmulator } from '@authsec/emulator'
 import {
   createDemoClient,
@@ -62,7 +63,18 @@ await runDemo(printer, async () => {
   // In mock mode the agent may see everything, so that there is something to take away.
   const permissions = ['records:read', 'records:restricted']
   const emulator = createEmulator({ permissions, mockIssuer: true, rateLimit: false })
-  await using client = createDemoClient(process.env, { api: undefined }, { emulator })
+  const client = createDemoClient(process.env, { api: undefined }, { emulator })
+  try {
+    return await tell(client, { pause, question })
+  } finally {
+    await client.close()
+  }
+})
+
+async function tell(
+  client: AuthSecClient,
+  { pause, question }: { pause: boolean; question: string | undefined },
+): Promise<boolean> {
   printer.title('Restricted records · LlamaIndex · AuthSec')
   printer.fact('Mode', client.mode)
   const token = await client.getDelegationToken()
@@ -79,5 +91,5 @@ await runDemo(printer, async () => {
   const { QUESTIONS, runRag } = await import('./run-rag.ts')
   const apiKey = process.env['OPENAI_API_KEY']?.trim() || undefined
   const models = await chooseModels(apiKey, process.env['OPENAI_MODEL']?.trim() || 'gpt-4o-mini')
-  return await runRag(client, printer, models, question === undefined ? QUESTIONS : [question])
-})
+  return runRag(client, printer, models, question === undefined ? QUESTIONS : [question])
+}
