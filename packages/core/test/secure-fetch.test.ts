@@ -469,6 +469,6 @@ describe('the standard fetch', () => {
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('{"a":1}\n')
     const next = rejection(reader?.read() ?? Promise.resolve())
     await clock.advance(1_000)
-    expect((await next).message).toMatch(/time/)
+    expect(await next).toMatchObject({ code: 'timeout', retryable: true })
   })
 })
