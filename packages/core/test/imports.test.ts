@@ -34,7 +34,7 @@ const floors = [
   ['client'],
   ['client-from-env', 'cloud-providers'],
   ['tool-outcome'],
-  ['tool-definition'],
+  ['tool-definition', 'tool-approval'],
   ['index', 'tool', 'cloud'],
 ]
 
