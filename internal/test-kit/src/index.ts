@@ -8,6 +8,6 @@ export {
   thrown,
 } from './emulators.ts'
 export type { FakeClock } from './fake-clock.ts'
-export { createFakeClock, settle } from './fake-clock.ts'
+export { createFakeClock, hastyClock, settle } from './fake-clock.ts'
 export type { TestServer } from './http-server.ts'
 export { startServer } from './http-server.ts'

@@ -1,6 +1,7 @@
+import { hastyClock } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
 import type { ContractHarness } from './harness.ts'
-import { getRecord, hastyClock, type Stage, setStage } from './stage.ts'
+import { getRecord, type Stage, setStage } from './stage.ts'
 
 const tool = getRecord({ approval: { message: 'Show record {id}?', timeoutMs: 60_000 } })
 const calls = [{ id: 'rec-0001' }]

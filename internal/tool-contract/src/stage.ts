@@ -1,4 +1,4 @@
-import type { AuthSecClient, AuthSecClientOptions, Clock } from '@authsec/core'
+import type { AuthSecClient, AuthSecClientOptions } from '@authsec/core'
 import type { ToolOutcome } from '@authsec/core/tool'
 import type { Emulator, EmulatorOptions } from '@authsec/emulator'
 import { testClient, testEmulator, watch } from '@authsec-internal/test-kit'
@@ -86,13 +86,3 @@ export function getRecord(more: Partial<RecordOptions> = {}): OrderedTool {
 }
 
 type RecordOptions = Extract<OrderedTool, { kind: 'operation' }>['options']
-
-/** Time that runs ten times as fast: approvals are polled every few seconds. */
-export const hastyClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimeout(callback, ms) {
-    const timer = setTimeout(callback, ms / 10)
-    return () => clearTimeout(timer)
-  },
-}
