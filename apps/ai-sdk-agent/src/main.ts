@@ -1,4 +1,7 @@
 import { runAnalystDemo } from '@authsec-apps/demo-kit'
-import { analyst } from './analyst.ts'
 
-await runAnalystDemo({ framework: 'Vercel AI SDK', name: 'ai-sdk-agent', analyst })
+await runAnalystDemo({
+  framework: 'Vercel AI SDK',
+  name: 'ai-sdk-agent',
+  load: () => import('./analyst.ts'),
+})

@@ -24,9 +24,10 @@ export type Analyst = (
 export interface AnalystDemo {
   /** As on screen: `LangChain`. */
   readonly framework: string
-  /** As after `pnpm demo`; empty for the one that runs without a name. */
+  /** As after `pnpm demo`. */
   readonly name: string
-  readonly analyst: Analyst
+  /** Brings the framework: loaded late, so that help and mistakes need not wait for it. */
+  readonly load: () => Promise<{ analyst: Analyst }>
 }
 
 /** The security analyst's story, told the same for every framework, to its exit code. */
@@ -48,7 +49,7 @@ export async function runAnalystDemo(demo: AnalystDemo): Promise<void> {
 }
 
 async function tell(
-  { framework, analyst }: AnalystDemo,
+  { framework, load }: AnalystDemo,
   client: AuthSecClient,
   printer: Printer,
   { endpoint, pause }: DemoArguments,
@@ -64,6 +65,7 @@ async function tell(
     printer.step('Press Enter to let the agent start.')
     await waitForEnter()
   }
+  const { analyst } = await load()
   const openAiKey = process.env['OPENAI_API_KEY']?.trim() || undefined
   const openAiModel = process.env['OPENAI_MODEL']?.trim() || 'gpt-4o-mini'
   const model = openAiKey ? `OpenAI ${openAiModel}` : 'scripted (OPENAI_API_KEY is not set)'
@@ -81,7 +83,7 @@ async function tell(
 function helpFor({ framework, name }: AnalystDemo): string {
   return `Security analyst on ${framework}'s agent loop, with an AuthSec delegation token.
 
-Usage: pnpm demo ${name ? `${name} ` : ''}[options]
+Usage: pnpm demo ${name} [options]
 
   --api URL --endpoint PATH   read an endpoint of a protected API of your own (live only)
   --pause                     wait for Enter between the token and the first call

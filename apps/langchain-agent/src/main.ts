@@ -1,4 +1,7 @@
 import { runAnalystDemo } from '@authsec-apps/demo-kit'
-import { analyst } from './analyst.ts'
 
-await runAnalystDemo({ framework: 'LangChain', name: 'langchain-agent', analyst })
+await runAnalystDemo({
+  framework: 'LangChain',
+  name: 'langchain-agent',
+  load: () => import('./analyst.ts'),
+})
