@@ -35,7 +35,7 @@ describe.concurrent('the demo and the emulator as a server', () => {
     expect(afterwards.code).toBe(1)
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
-  })
+  }, 30_000)
 })
 
 describe.concurrent('between the token and the call', () => {
