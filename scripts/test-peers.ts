@@ -16,7 +16,7 @@ const NEWEST_ZOD = 'zod@^4'
 const cases: readonly (readonly [framework: string, peers: readonly string[]])[] = [
   ['langchain', ['@langchain/core@1.3.4', OLDEST_ZOD]],
   ['langchain', ['@langchain/core@^1', NEWEST_ZOD]],
-  ['ai-sdk', ['ai@5.0.0', OLDEST_ZOD]],
+  ['ai-sdk', ['ai@5.0.7', OLDEST_ZOD]],
   ['ai-sdk', ['ai@^5', NEWEST_ZOD]],
   ['ai-sdk', ['ai@6.0.0', OLDEST_ZOD]],
   ['ai-sdk', ['ai@^6', NEWEST_ZOD]],

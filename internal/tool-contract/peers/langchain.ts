@@ -16,7 +16,9 @@ class Recorder extends BaseCallbackHandler {
 
 // The floor of the peer range has no agent of its own: tools are called as agents call them.
 await peerContract(async ({ client, operation, calls, signal }) => {
-  const tool: StructuredToolInterface = operation ? operationTool(client, operation) : secureFetchTool(client)
+  const tool: StructuredToolInterface = operation
+    ? operationTool(client, operation)
+    : secureFetchTool(client)
   const recorder = new Recorder()
   const callbacks = [recorder]
   const messages = await Promise.all(

@@ -82,6 +82,21 @@ describe('suspend and resume', () => {
     watch('a snapshot', await snapshots(storage))
   })
 
+  it('of an agent, resumed from storage without the client: acts as nobody else, and sends nothing', async () => {
+    await using emulator = await testEmulator()
+    const requestContext = new RequestContext()
+    requestContext.set(AUTHSEC_CLIENT_KEY, testClient(emulator))
+    const { model, readBack } = callsOnce('vault', { endpoint: 'metrics' })
+    const storage = new InMemoryStore()
+    const started = (): Agent =>
+      new Mastra({ agents: { agent: agentWith(model) }, storage, logger: false }).getAgent('agent')
+    const halted = await started().generate('go', { requestContext, requireToolApproval: true })
+    // As after a restart: another instance, with nothing but what was stored.
+    await started().approveToolCallGenerate({ runId: String(halted.runId), toolCallId: 'c1' })
+    expect(JSON.stringify(readBack())).toMatch(/no usable AuthSec client under authsecClient/)
+    expect(vaultCalls(emulator)).toBe(0)
+  })
+
   it('of a workflow: a tool as a step works before and after, and each call is sent once', async () => {
     await using emulator = await testEmulator()
     const read = createStep(operationTool(testClient(emulator), { ...records, params }))
@@ -114,6 +129,22 @@ describe('suspend and resume', () => {
     })
     expect(vaultCalls(emulator)).toBe(2)
     watch('a workflow result', resumed)
+  })
+})
+
+describe('the budget of a run', () => {
+  it('is shared by the steps of a workflow', async () => {
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, { budget: { callsPerRun: 1 } })
+    const workflow = createWorkflow({ id: 'w', inputSchema: params, outputSchema: z.unknown() })
+      .then(createStep(operationTool(client, { ...records, params })))
+      .map(async () => ({ id: 'rec-0002' }))
+      .then(createStep(operationTool(client, { ...records, name: 'again', params })))
+      .commit()
+    const run = await workflow.createRun()
+    const result = await run.start({ inputData: { id: 'rec-0001' } })
+    expect(result).toMatchObject({ status: 'success', result: { code: 'budget_exceeded' } })
+    expect(vaultCalls(emulator)).toBe(1)
   })
 })
 
