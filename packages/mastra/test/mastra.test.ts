@@ -91,7 +91,8 @@ describe('suspend and resume', () => {
     const started = (): Agent =>
       new Mastra({ agents: { agent: agentWith(model) }, storage, logger: false }).getAgent('agent')
     const halted = await started().generate('go', { requestContext, requireToolApproval: true })
-    // As after a restart: another instance, with nothing but what was stored.
+    // As after a restart: another instance, with nothing but what a database keeps.
+    await storeAsText(storage)
     await started().approveToolCallGenerate({ runId: String(halted.runId), toolCallId: 'c1' })
     expect(JSON.stringify(readBack())).toMatch(/no usable AuthSec client under authsecClient/)
     expect(vaultCalls(emulator)).toBe(0)
@@ -196,4 +197,14 @@ function vaultCalls({ requests }: { requests: readonly { path: string }[] }): nu
 async function snapshots(storage: InMemoryStore): Promise<string> {
   const workflows = await storage.getStore('workflows')
   return JSON.stringify(await workflows?.listWorkflowRuns())
+}
+
+/** The in-memory store keeps objects as they are; a database keeps JSON. */
+async function storeAsText(storage: InMemoryStore): Promise<void> {
+  const workflows = await storage.getStore('workflows')
+  const { runs = [] } = (await workflows?.listWorkflowRuns()) ?? {}
+  for (const { workflowName, runId, snapshot: kept } of runs) {
+    const snapshot = JSON.parse(typeof kept === 'string' ? kept : JSON.stringify(kept))
+    await workflows?.persistWorkflowSnapshot({ workflowName, runId, snapshot })
+  }
 }
