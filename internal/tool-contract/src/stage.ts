@@ -1,4 +1,4 @@
-import type { AuthSecClient, AuthSecClientOptions } from '@authsec/core'
+import type { AuthSecClient, AuthSecClientOptions, AuthSecEvent } from '@authsec/core'
 import type { ToolOutcome } from '@authsec/core/tool'
 import type { Emulator, EmulatorOptions } from '@authsec/emulator'
 import { testClient, testEmulator, watch } from '@authsec-internal/test-kit'
@@ -14,6 +14,8 @@ export interface Stage extends AsyncDisposable {
   act(options?: Act): Promise<Acted>
   /** Requests that reached the protected API. */
   vaultCalls(): number
+  /** What the client says of itself. */
+  readonly events: readonly AuthSecEvent[]
   /** Requests for a delegation token. */
   tokenCalls(): number
 }
@@ -42,12 +44,17 @@ export async function setStage(
   options: StageOptions = {},
 ): Promise<Stage> {
   const emulator = await testEmulator(options.emulator)
-  const client = testClient(emulator, options.client)
+  const events: AuthSecEvent[] = []
+  const client = testClient(emulator, {
+    ...options.client,
+    onEvent: (event) => void events.push(event),
+  })
   const count = (path: RegExp): number =>
     emulator.requests.filter((request) => path.test(request.path)).length
   return {
     emulator,
     client,
+    events,
     async act({ tool = secureFetch, calls = [{ endpoint: 'metrics' }], signal, ...own } = {}) {
       const turn = { client: own.client ?? client, tool, calls, signal }
       const result = await harness.run(turn)
