@@ -1,25 +1,28 @@
-/** `pnpm demo [options]`, `pnpm demo --list`, `pnpm demo NAME [options]`: each folder of apps/ with a main.ts is a demo. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** `pnpm demo [options]`, `pnpm demo NAME [options]`, `pnpm demo all [options]`, `pnpm demo --list` */
+import { demos } from './demos.ts'
 import { runFromSource } from './run-from-source.ts'
 
-const DEFAULT = 'langchain-agent'
-const apps = fileURLToPath(new URL('../apps/', import.meta.url))
-const names = readdirSync(apps).filter((name) => existsSync(`${apps}${name}/src/main.ts`))
+const [first = '', ...rest] = process.argv.slice(2)
 
-function describe(name: string): string {
-  const { description } = JSON.parse(readFileSync(`${apps}${name}/package.json`, 'utf8'))
-  return `${name.padEnd(18)} ${description}${name === DEFAULT ? ' (default)' : ''}`
+if (first === '--list') {
+  process.stdout.write(list())
+} else if (first === 'all') {
+  for (const { main } of demos) {
+    const code = await runFromSource(main, rest)
+    process.exitCode ||= code
+  }
+} else if (first === '' || first.startsWith('-')) {
+  process.exitCode = await runFromSource(demos[0].main, process.argv.slice(2))
+} else {
+  const demo = demos.find(({ name }) => name === first)
+  if (demo) process.exitCode = await runFromSource(demo.main, rest)
+  else {
+    process.stderr.write(`There is no demo called ${JSON.stringify(first)}.\n\n${list()}`)
+    process.exitCode = 1
+  }
 }
 
-const [first = '', ...rest] = process.argv.slice(2)
-if (first === '--list') {
-  process.stdout.write(`${names.map(describe).join('\n')}\n`)
-} else if (first === '' || first.startsWith('-')) {
-  runFromSource(`apps/${DEFAULT}/src/main.ts`)
-} else if (names.includes(first)) {
-  runFromSource(`apps/${first}/src/main.ts`, rest)
-} else {
-  process.stderr.write(`There is no such demo. These are:\n${names.map(describe).join('\n')}\n`)
-  process.exitCode = 1
+function list(): string {
+  const lines = demos.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`)
+  return `Demos, each run by pnpm demo NAME [options]:\n${lines.join('\n')}\n  ${'all'.padEnd(18)} one after another\n`
 }

@@ -35,7 +35,7 @@ const floors = [
   ['client'],
   ['client-from-env', 'cloud-providers'],
   ['tool-outcome'],
-  ['tool-definition'],
+  ['tool-definition', 'tool-approval'],
   ['index', 'tool', 'cloud'],
 ]
 
