@@ -24,6 +24,8 @@ const cases: readonly (readonly [framework: string, peers: readonly string[]])[]
   ['ai-sdk', ['ai@^7', NEWEST_ZOD]],
   ['mastra', ['@mastra/core@1.70.0', OLDEST_ZOD]],
   ['mastra', ['@mastra/core@^1', NEWEST_ZOD]],
+  ['llamaindex', ['@llamaindex/core@0.6.22', OLDEST_ZOD]],
+  ['llamaindex', ['@llamaindex/core@0.6.23', NEWEST_ZOD]],
 ]
 
 const wanted = process.argv.slice(2)
@@ -50,7 +52,7 @@ process.exitCode = failures.length > 0 ? 1 : 0
 
 /** What would be published, by name of the package's folder. */
 function pack(): ReadonlyMap<string, string> {
-  const packages = ['core', 'emulator', 'langchain', 'ai-sdk', 'mastra']
+  const packages = ['core', 'emulator', 'langchain', 'ai-sdk', 'mastra', 'llamaindex']
   const filters = packages.flatMap((name) => ['--filter', `@authsec/${name}`])
   execFileSync('pnpm', ['exec', 'turbo', 'run', 'build', ...filters], { cwd: root, stdio: 'pipe' })
   return new Map(
