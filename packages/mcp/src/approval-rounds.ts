@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto'
+import { ApprovalError, type AuthSecClient, type Clock } from '@authsec/core'
+import type { ToolOutcome } from '@authsec/core/tool'
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  createRequestStateCodec,
+  type InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
+import { pause } from './clock.ts'
+import { createOpenQuestions, type OpenQuestion } from './open-questions.ts'
+import type { PreparedOperation } from './operation.ts'
+import { reportProgress } from './progress.ts'
+import { failure, failureOf } from './tool-result.ts'
+
+/** What the client carries between two rounds: signed, readable, worthless without the question kept here. */
+interface RoundState {
+  id: string
+  /** SHA-256 of the approved action, as in the approval itself. */
+  digest: string
+}
+
+export interface ApprovalRounds {
+  /** Lets in only states that this process signed for this caller, not older than ten minutes. */
+  verify(state: string, ctx: ServerContext): Promise<unknown>
+  /** A call that a person may have to approve: an outcome, or the wish to be called again. */
+  call(
+    operation: PreparedOperation,
+    input: unknown,
+    ctx: ServerContext,
+  ): Promise<ToolOutcome | InputRequiredResult>
+}
+
+const MOST_FAILURES_IN_A_ROW = 3
+
+/**
+ * Approval for clients that can be told to come again (2026-07-28): a person is asked once, through
+ * AuthSec; each round waits for at most `roundMs`, so that no request outlives a client's patience;
+ * and the call is sent in the round that collects the yes, so never for a client that has gone. What
+ * the client answers is never an approval.
+ */
+export function createApprovalRounds(
+  client: AuthSecClient,
+  { clock, roundMs }: { clock: Clock; roundMs: number },
+): ApprovalRounds {
+  const questions = createOpenQuestions(clock)
+  const codec = createRequestStateCodec<RoundState>({
+    key: randomBytes(32),
+    ttlSeconds: 600,
+    bind: (ctx) => `${ctx.mcpReq.method}\0${ctx.http?.authInfo?.clientId ?? ''}`,
+  })
+
+  const call: ApprovalRounds['call'] = async (operation, input, ctx) => {
+    const plan = await operation.plan(input)
+    if (plan.refusal) return plan.refusal
+    const action = canonicalAction(operation, plan.subject)
+    const state = ctx.mcpReq.requestState<RoundState>()
+    if (state !== undefined) return resume(operation, input, ctx, { state, action })
+    const rule = operation.options.approval
+    if (!rule || (rule.when && !rule.when(plan.subject))) {
+      return operation.approved.execute(input, { signal: ctx.mcpReq.signal })
+    }
+    // Core refuses a call without permission before it asks anybody; so it shall say it itself.
+    if (await lacksPermission(operation, ctx)) {
+      return operation.asking.execute(input, { signal: ctx.mcpReq.signal })
+    }
+    return ask(operation, input, ctx, { action, rule, subject: plan.subject })
+  }
+
+  async function ask(
+    operation: PreparedOperation,
+    input: unknown,
+    ctx: ServerContext,
+    { action, rule, subject }: Asked,
+  ): Promise<ToolOutcome | InputRequiredResult> {
+    const approver = rule.approver?.trim().toLowerCase() ?? ''
+    const timeoutMs = rule.timeoutMs ?? 120_000
+    const limit = questions.begin(approver, timeoutMs)
+    if (limit) return refused('approval_rate_limited', `${limit}, so the question was not put.`)
+    const { method, route, values } = subject
+    try {
+      const pending = await client.startApproval({
+        approver: rule.approver,
+        message: rule.message,
+        values: { ...values, method, route },
+        action: JSON.parse(action),
+        signal: ctx.mcpReq.signal,
+      })
+      const now = clock.monotonic()
+      const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
+      const nextPollAt = now + pending.intervalSeconds * 1000
+      const question = { pending, action, approver, endsAt: now + validMs, nextPollAt, failures: 0 }
+      if (canElicit(ctx)) return await nextRound(question, ctx, true)
+      return await waitOneRound(operation, input, ctx, question)
+    } catch (error) {
+      return settle(approver, error, ctx)
+    }
+  }
+
+  async function resume(
+    operation: PreparedOperation,
+    input: unknown,
+    ctx: ServerContext,
+    { state, action }: { state: RoundState; action: string },
+  ): Promise<ToolOutcome | InputRequiredResult> {
+    const question = questions.take(state.id)
+    if (!question) {
+      return refused('approval_expired', 'This approval was used or has run out; nothing was sent.')
+    }
+    if (question.action !== action || question.pending.digest !== state.digest) {
+      questions.end(question.approver, 'other')
+      return refused(
+        'approval_mismatch',
+        'The call is not the one that was put to the approver, so nothing was sent.',
+      )
+    }
+    const answer = inputResponse(ctx.mcpReq.inputResponses, 'approval')
+    if (answer.kind === 'elicit' && answer.action !== 'accept') {
+      questions.end(question.approver, 'other')
+      return refused(
+        'approval_cancelled',
+        'The wait for the approval was given up; nothing was sent.',
+      )
+    }
+    try {
+      return await waitOneRound(operation, input, ctx, question)
+    } catch (error) {
+      return settle(question.approver, error, ctx)
+    }
+  }
+
+  /** Polls until there is an answer or the round is over; the yes is used up here, for this very call. */
+  async function waitOneRound(
+    operation: PreparedOperation,
+    input: unknown,
+    ctx: ServerContext,
+    question: OpenQuestion,
+  ): Promise<ToolOutcome | InputRequiredResult> {
+    const { signal } = ctx.mcpReq
+    const roundEndsAt = clock.monotonic() + roundMs
+    const { code } = question.pending
+    const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
+    try {
+      for (;;) {
+        const pollAt = Math.max(clock.monotonic(), question.nextPollAt)
+        if (pollAt >= question.endsAt) {
+          questions.end(question.approver, 'other')
+          return refused('approval_timeout', 'Nobody approved the call in time; nothing was sent.')
+        }
+        if (pollAt > roundEndsAt) {
+          await pause(clock, roundEndsAt - clock.monotonic(), signal)
+          return await nextRound(question, ctx, false)
+        }
+        await pause(clock, pollAt - clock.monotonic(), signal)
+        if (await isApproved(question, signal)) break
+      }
+    } finally {
+      stop()
+    }
+    questions.end(question.approver, 'other')
+    signal.throwIfAborted()
+    return operation.approved.execute(input, { signal })
+  }
+
+  async function isApproved(question: OpenQuestion, signal: AbortSignal): Promise<boolean> {
+    try {
+      const poll = await client.pollApproval(question.pending, { signal })
+      question.failures = 0
+      if (poll.status === 'approved') return true
+      question.pending = poll.pending
+    } catch (error) {
+      signal.throwIfAborted()
+      question.failures += 1
+      const mayPass = ApprovalError.isInstance(error) && error.retryable
+      if (!mayPass || question.failures >= MOST_FAILURES_IN_A_ROW) throw error
+    }
+    question.nextPollAt = clock.monotonic() + question.pending.intervalSeconds * 1000
+    return false
+  }
+
+  async function nextRound(
+    question: OpenQuestion,
+    ctx: ServerContext,
+    isFirst: boolean,
+  ): Promise<InputRequiredResult> {
+    const { code, digest } = question.pending
+    const requestState = await codec.mint({ id: questions.keep(question), digest }, ctx)
+    if (!isFirst) return inputRequired({ requestState })
+    const message = `The approver was asked on their own device; the request there ends in ${code}. Continue to wait for their answer, or cancel the call.`
+    const requestedSchema = { type: 'object' as const, properties: {} }
+    const approval = inputRequired.elicit({ mode: 'form', message, requestedSchema })
+    return inputRequired({ inputRequests: { approval }, requestState })
+  }
+
+  function settle(approver: string, error: unknown, ctx: ServerContext): ToolOutcome {
+    const isDenied = ApprovalError.isInstance(error) && error.code === 'approval_denied'
+    questions.end(approver, isDenied ? 'denied' : 'other')
+    ctx.mcpReq.signal.throwIfAborted()
+    return failureOf(client, error)
+  }
+
+  async function lacksPermission(
+    { options }: PreparedOperation,
+    ctx: ServerContext,
+  ): Promise<boolean> {
+    const needed = options.permission ?? options.scope ?? []
+    const token = await client.getDelegationToken({ signal: ctx.mcpReq.signal })
+    return [needed].flat().some((name) => !token.permissions.includes(name))
+  }
+
+  function refused(code: string, message: string): ToolOutcome {
+    return failure(client, code, message, code === 'approval_rate_limited')
+  }
+
+  return { verify: codec.verify, call }
+}
+
+interface Asked {
+  action: string
+  rule: NonNullable<PreparedOperation['options']['approval']>
+  subject: Parameters<NonNullable<Asked['rule']['when']>>[0]
+}
+
+/** Same call, same text: keys are sorted at every depth. */
+function canonicalAction({ options }: PreparedOperation, subject: Asked['subject']): string {
+  const { resource, method, route, values } = subject
+  return JSON.stringify({ tool: options.name, resource, method, route, values }, (_key, value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+}
+
+function canElicit(ctx: ServerContext): boolean {
+  const envelope: Readonly<Record<string, unknown>> = { ...ctx.mcpReq.envelope }
+  const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY]
+  return typeof capabilities === 'object' && capabilities !== null && 'elicitation' in capabilities
+}
