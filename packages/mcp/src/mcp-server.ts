@@ -130,7 +130,7 @@ function register(
 function registerWhoami(server: McpServer, client: AuthSecClient): void {
   const config = {
     description: whoamiDescription,
-    inputSchema: z.object({}),
+    inputSchema: uncheckedSchema(z.strictObject({})),
     outputSchema: whoamiSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
   }

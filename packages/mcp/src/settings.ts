@@ -18,7 +18,7 @@ export function createParts(
   file: FileConfig | undefined,
   onEvent: NonNullable<FromEnvOverrides['onEvent']>,
 ): { client: AuthSecClient; options: AuthSecMcpServerOptions } {
-  const clientSecret = valueOf(env, 'AUTHSEC_CIBA_CLIENT_SECRET')
+  const clientSecret = variable(env, 'AUTHSEC_CIBA_CLIENT_SECRET')
   const ciba = { ...file?.ciba, ...(clientSecret !== undefined && { clientSecret }) }
   const resources = file?.resources && { resources: file.resources }
   const client = createAuthSecClientFromEnv(env, { onEvent, ciba, ...resources })
@@ -64,13 +64,13 @@ export function createInbound(
   mode: AuthSecClient['mode'],
   publicUrl: string,
 ): InboundOptions | undefined {
-  const audience = valueOf(env, 'AUTHSEC_MCP_AUDIENCE')
+  const audience = variable(env, 'AUTHSEC_MCP_AUDIENCE')
   if (audience === undefined) {
     assertLoopback(http.host)
     return undefined
   }
-  const tenantId = valueOf(env, 'AUTHSEC_TENANT_ID')
-  const authSecUrl = valueOf(env, 'AUTHSEC_BASE_URL')
+  const tenantId = variable(env, 'AUTHSEC_TENANT_ID')
+  const authSecUrl = variable(env, 'AUTHSEC_BASE_URL')
   if (mode === 'mock' || tenantId === undefined || authSecUrl === undefined) {
     throw new ConfigError({
       code: 'config_missing',
@@ -81,7 +81,7 @@ export function createInbound(
       hint: 'Checking callers needs AUTHSEC_BASE_URL and AUTHSEC_TENANT_ID of a real AuthSec server.',
     })
   }
-  const permissions = valueOf(env, 'AUTHSEC_MCP_PERMISSION')
+  const permissions = variable(env, 'AUTHSEC_MCP_PERMISSION')
     ?.split(/[\s,]+/)
     .filter(Boolean)
   return {
@@ -122,7 +122,7 @@ function assertLoopback(host: string): void {
 
 /** The address clients use: as configured, or where the server listens. Throws `ConfigError`. */
 export function publicUrlOf(env: Env, origin: string): string {
-  const configured = valueOf(env, 'AUTHSEC_MCP_PUBLIC_URL')
+  const configured = variable(env, 'AUTHSEC_MCP_PUBLIC_URL')
   if (configured === undefined) return `${origin}/mcp`
   const url = URL.canParse(configured) ? new URL(configured) : undefined
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
@@ -135,6 +135,6 @@ export function publicUrlOf(env: Env, origin: string): string {
 }
 
 /** A blank variable is one that is not set. */
-function valueOf(env: Env, name: string): string | undefined {
+function variable(env: Env, name: string): string | undefined {
   return env[name]?.trim() || undefined
 }

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { McpServer } from '@modelcontextprotocol/server'
 import { ProtocolErrorCode } from '@modelcontextprotocol/server'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
-import { boundedLines } from './bounded-lines.ts'
+import { messageLines } from './message-lines.ts'
 
 export interface StdioServerOptions {
   input: Readable
@@ -26,8 +26,9 @@ export function startStdioServer(
   factory: () => McpServer,
   { input, output, onProblem }: StdioServerOptions,
 ): StdioServer {
-  const lines = boundedLines(MAX_MESSAGE_BYTES, () => {
-    answerProblem(ProtocolErrorCode.InvalidRequest, 'The message is longer than 1 MiB.')
+  const lines = messageLines(MAX_MESSAGE_BYTES, (why) => {
+    if (why === 'too_long') refuse(ProtocolErrorCode.InvalidRequest, 'A message over 1 MiB.')
+    else refuse(ProtocolErrorCode.ParseError, 'A message that is not JSON.')
   })
   const transport = new StdioServerTransport(lines, output)
   const ended = new Promise<void>((resolve) => {
@@ -40,19 +41,16 @@ export function startStdioServer(
   const server = serveStdio(factory, {
     transport,
     onerror: (error) => {
-      // What cannot be read has no ID to answer to; JSON-RPC 2.0 section 5 wants null then.
-      if (error instanceof SyntaxError) {
-        answerProblem(ProtocolErrorCode.ParseError, 'The message is not JSON.')
-      } else if (error.name === 'ZodError' || error.name === '$ZodError') {
-        answerProblem(ProtocolErrorCode.InvalidRequest, 'The message is not a JSON-RPC message.')
-      }
+      const isSchema = error.name === 'ZodError' || error.name === '$ZodError'
+      if (isSchema) refuse(ProtocolErrorCode.InvalidRequest, 'A message that is not JSON-RPC.')
     },
   })
   input.pipe(lines)
 
-  function answerProblem(code: number, message: string): void {
-    onProblem(message)
-    const answer = { jsonrpc: '2.0', id: null, error: { code, message } }
+  /** What cannot be read has no ID to answer to: it is null then (JSON-RPC 2.0 section 5). */
+  function refuse(code: number, what: string): void {
+    onProblem(`${what} It was ignored.`)
+    const answer = { jsonrpc: '2.0', id: null, error: { code, message: `${what} It was ignored.` } }
     if (output.writable) output.write(`${JSON.stringify(answer)}\n`)
   }
 
