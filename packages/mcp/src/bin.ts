@@ -46,7 +46,7 @@ function serveStdio({ client, options }: Parts, output: Writable): Running {
 }
 
 async function serveHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
-  const server = await startHttpServer(http, (origin) => {
+  const server = await startHttpServer({ ...http, onError }, (origin) => {
     const publicUrl = publicUrlOf(process.env, origin)
     const inbound = createInbound(process.env, http, client.mode, publicUrl)
     return createAuthSecMcpHandler(client, { ...options, ...http, publicUrl, inbound, onError })

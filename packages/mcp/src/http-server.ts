@@ -9,15 +9,23 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+export interface HttpServerOptions {
+  /** 0 takes any free one. */
+  port: number
+  host: string
+  /** Told of requests that could not be answered but with 500. */
+  onError?: ((error: Error) => void) | undefined
+}
+
 /** Listens before the handler is made, because with port 0 its address is known only then. */
 export async function startHttpServer(
-  { port, host }: { port: number; host: string },
+  { port, host, onError }: HttpServerOptions,
   makeHandler: (origin: string) => AuthSecMcpHandler,
 ): Promise<HttpServer> {
   let handler: AuthSecMcpHandler | undefined
   const listener = toNodeHandler(
     { fetch: async (request) => (await handler?.fetch(request)) ?? notReady() },
-    { maxRequestBodySize: MAX_BODY_BYTES },
+    { maxRequestBodySize: MAX_BODY_BYTES, ...(onError && { onerror: onError }) },
   )
   const server = createServer((request, response) => {
     // The adapter's type says the same without `undefined`.

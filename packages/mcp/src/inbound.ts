@@ -34,7 +34,9 @@ export async function authenticate(
   request: Request,
   { verifier, permissions = [] }: InboundOptions,
 ): Promise<{ authInfo: AuthInfo } | { response: Response }> {
-  const result = await authenticateRequest(verifier, request, { permissions: [...permissions] })
+  // Any good token will do when no permission is asked for; an empty list is refused as a mistake.
+  const needed = permissions.length === 0 ? {} : { permissions: [...permissions] }
+  const result = await authenticateRequest(verifier, request, needed)
   if (!result.ok) return { response: result.response }
   const { sub, exp } = result.claims
   const scopes = [...result.claims.permissions]

@@ -56,7 +56,7 @@ describe.concurrent('the program on standard input and output', () => {
     expect(server.stderr).toMatch(/\[Mode\] MOCK/)
 
     server.child.stdin.end()
-    expect(await withinASecond(server.exited)).toBe(0)
+    expect(await soon(server.exited)).toBe(0)
   })
 
   it('keeps what a configuration prints out of the protocol, and ends on SIGTERM', async () => {
@@ -67,7 +67,7 @@ describe.concurrent('the program on standard input and output', () => {
     expect(server.stderr).toContain('loading the configuration')
     expect(server.stderr).toContain('still loading')
     server.child.kill('SIGTERM')
-    expect(await withinASecond(server.exited)).toBe(0)
+    expect(await soon(server.exited)).toBe(0)
   })
 
   it('ends when nobody reads its output any more', async () => {
@@ -75,8 +75,8 @@ describe.concurrent('the program on standard input and output', () => {
     server.send(initialize)
     await server.saw('"id":"hello"')
     server.child.stdout.destroy()
-    server.send(call(1, 'authsec_whoami'), call(2, 'authsec_whoami'))
-    expect(await withinASecond(server.exited)).toBe(0)
+    for (const id of [1, 2]) server.send({ jsonrpc: '2.0', id, method: 'ping' })
+    expect(await soon(server.exited)).toBe(0)
   })
 
   it.each<[string, (server: ServerProcess) => void]>([
@@ -89,7 +89,7 @@ describe.concurrent('the program on standard input and output', () => {
     server.send(initialize, call(1, 'release_record', { id: 'rec-0001' }))
     await vi.waitFor(() => expect(emulator.control.approvals()).toHaveLength(1), { timeout: 8_000 })
     vanish(server)
-    expect(await withinASecond(server.exited)).toBe(0)
+    expect(await soon(server.exited)).toBe(0)
     emulator.control.approve()
     expect(emulator.requests.filter(({ path }) => path.includes('records'))).toEqual([])
   })
@@ -99,9 +99,10 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
-async function withinASecond<T>(promise: Promise<T>): Promise<T> {
+async function soon<T>(promise: Promise<T>): Promise<T> {
   const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error('It did not end within a second.')), 1_000).unref()
+    // Long enough for a busy machine; what hangs is ended by the program itself after 2 s.
+    setTimeout(() => reject(new Error('It did not end.')), 4_000).unref()
   })
   return Promise.race([promise, late])
 }
