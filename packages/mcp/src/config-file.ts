@@ -94,7 +94,7 @@ export async function readConfigFile(path: string): Promise<FileConfig> {
     name,
     resources: resources as ResourceOptions[] | undefined,
     operations: operations.map((one, index) => withParams(one, index, path)),
-    secureFetch: fetchTool === true ? undefined : fetchTool,
+    secureFetch: fetchTool === true ? {} : fetchTool,
     ciba,
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createAuthSecMcpServer, createAuthSecMcpServerFactory } from '../src/index.ts'
 import { connect2025, connect2026 } from './support/clients.ts'
-import { record, records } from './support/vault.ts'
+import { record, records, releasedRecord } from './support/vault.ts'
 
 const operations = [records, record]
 
@@ -154,6 +154,13 @@ describe('a server is not made', () => {
     ],
   ])('with %s', (_what, operations, message) => {
     expect(thrown(() => createAuthSecMcpServer(client, { operations })).message).toMatch(message)
+  })
+
+  it('with a fetch tool that would be a way round an approval', async () => {
+    const factory = createAuthSecMcpServerFactory(client, { operations: [releasedRecord] })
+    await using near = await connect2026(factory)
+    const { tools } = await near.client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['release_record', 'authsec_whoami'])
   })
 
   it('with a fetch tool when it is unclear what it would fetch', async () => {
