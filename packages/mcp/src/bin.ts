@@ -81,6 +81,8 @@ function reserveStandardOutput(): Writable {
     write: (chunk: string, _encoding, done) => void write(chunk, () => done()),
   })
   process.stdout.on('error', (error) => output.destroy(error))
+  // A host that closes the log must not end the server by it.
+  process.stderr.on('error', () => undefined)
   return output
 }
 

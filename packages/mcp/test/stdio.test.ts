@@ -70,10 +70,13 @@ describe.concurrent('the program on standard input and output', () => {
     expect(await soon(server.exited)).toBe(0)
   })
 
-  it('ends when nobody reads its output any more', async () => {
+  it('goes on when nobody reads its log, and ends when nobody reads its output', async () => {
     await using server = new ServerProcess([], mock)
     server.send(initialize)
     await server.saw('"id":"hello"')
+    server.child.stderr.destroy()
+    server.send('garbage', call(3, 'authsec_whoami'))
+    await server.saw('"id":3[,}]')
     server.child.stdout.destroy()
     for (const id of [1, 2]) server.send({ jsonrpc: '2.0', id, method: 'ping' })
     expect(await soon(server.exited)).toBe(0)
