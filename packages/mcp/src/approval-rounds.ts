@@ -9,6 +9,7 @@ import {
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server'
+import { signalOf } from './call-signal.ts'
 import { pause } from './clock.ts'
 import { createOpenQuestions, type OpenQuestion } from './open-questions.ts'
 import type { PreparedOperation } from './operation.ts'
@@ -60,11 +61,11 @@ export function createApprovalRounds(
     if (state !== undefined) return resume(operation, input, ctx, { state, action })
     const rule = operation.options.approval
     if (!rule || (rule.when && !rule.when(plan.subject))) {
-      return operation.approved.execute(input, { signal: ctx.mcpReq.signal })
+      return operation.approved.execute(input, { signal: signalOf(ctx) })
     }
     // Core refuses a call without permission before it asks anybody; so it shall say it itself.
     if (await lacksPermission(operation, ctx)) {
-      return operation.asking.execute(input, { signal: ctx.mcpReq.signal })
+      return operation.asking.execute(input, { signal: signalOf(ctx) })
     }
     return ask(operation, input, ctx, { action, rule, subject: plan.subject })
   }
@@ -86,7 +87,7 @@ export function createApprovalRounds(
         message: rule.message,
         values: { ...values, method, route },
         action: JSON.parse(action),
-        signal: ctx.mcpReq.signal,
+        signal: signalOf(ctx),
       })
       const now = clock.monotonic()
       const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
@@ -138,7 +139,7 @@ export function createApprovalRounds(
     ctx: ServerContext,
     question: OpenQuestion,
   ): Promise<ToolOutcome | InputRequiredResult> {
-    const { signal } = ctx.mcpReq
+    const signal = signalOf(ctx)
     const roundEndsAt = clock.monotonic() + roundMs
     const { code } = question.pending
     const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
@@ -197,7 +198,7 @@ export function createApprovalRounds(
   function settle(approver: string, error: unknown, ctx: ServerContext): ToolOutcome {
     const isDenied = ApprovalError.isInstance(error) && error.code === 'approval_denied'
     questions.end(approver, isDenied ? 'denied' : 'other')
-    ctx.mcpReq.signal.throwIfAborted()
+    signalOf(ctx).throwIfAborted()
     return failureOf(client, error)
   }
 
@@ -206,7 +207,7 @@ export function createApprovalRounds(
     ctx: ServerContext,
   ): Promise<boolean> {
     const needed = options.permission ?? options.scope ?? []
-    const token = await client.getDelegationToken({ signal: ctx.mcpReq.signal })
+    const token = await client.getDelegationToken({ signal: signalOf(ctx) })
     return [needed].flat().some((name) => !token.permissions.includes(name))
   }
 

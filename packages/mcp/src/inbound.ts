@@ -2,7 +2,7 @@ import { authenticateRequest, type DelegationVerifier } from '@authsec/verify'
 import type { AuthInfo } from '@modelcontextprotocol/server'
 
 export interface InboundOptions {
-  /** Judges the bearers of callers; made with this server's own audience, and with `metadataUrl` as `resourceMetadataUrl`. */
+  /** Judges the bearers of callers; made with this server's own audience, and with the address of its metadata as `resourceMetadataUrl`. */
   verifier: DelegationVerifier
   /** Permissions a caller needs, all of them. Default: none but a valid token. */
   permissions?: readonly string[] | undefined

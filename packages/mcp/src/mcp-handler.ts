@@ -1,7 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
-import { createMcpHandler } from '@modelcontextprotocol/server'
+import { type AuthInfo, createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { authenticate, type InboundOptions, metadataUrlOf, resourceMetadata } from './inbound.ts'
 import { type AuthSecMcpServerOptions, createAuthSecMcpServerFactory } from './mcp-server.ts'
+import { createOldSessions } from './old-sessions.ts'
 import {
   preflight,
   refusal,
@@ -28,15 +29,17 @@ export const MAX_BODY_BYTES = 1_048_576
 
 /**
  * The server over streamable HTTP, for hosts that speak `Request` and `Response`: checks `Host` and
- * `Origin`, the caller's bearer if asked to, and serves clients of 2026-07-28 and, without sessions,
- * of 2025. Throws `ConfigError` like the factory.
+ * `Origin`, the caller's bearer if asked to, and serves clients of 2026-07-28 and, in sessions, of
+ * 2025. Throws `ConfigError` like the factory.
  */
 export function createAuthSecMcpHandler(
   client: AuthSecClient,
   options: AuthSecMcpHandlerOptions,
 ): AuthSecMcpHandler {
   const { publicUrl, inbound, onError } = options
-  const mcp = createMcpHandler(createAuthSecMcpServerFactory(client, options), {
+  const factory = createAuthSecMcpServerFactory(client, options)
+  const sessions = createOldSessions(factory, MAX_BODY_BYTES)
+  const mcp = createMcpHandler(factory, {
     maxRequestBodySize: MAX_BODY_BYTES,
     ...(onError && { onerror: onError }),
   })
@@ -56,16 +59,24 @@ export function createAuthSecMcpHandler(
       return Response.json(resourceMetadata(publicUrl, inbound))
     }
     if (pathname !== path) return refusal('not_found', `The server is at ${path}.`, 404)
-    if (!inbound) return mcp.fetch(withoutAuthorization(request))
+    if (!inbound) return serve(withoutAuthorization(request), undefined)
     const caller = await authenticate(request, inbound)
     if ('response' in caller) return caller.response
-    return mcp.fetch(withoutAuthorization(request), { authInfo: caller.authInfo })
+    return serve(withoutAuthorization(request), caller.authInfo)
+  }
+
+  async function serve(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
+    const isOld = await isLegacyRequest(request, undefined, { maxRequestBodySize: MAX_BODY_BYTES })
+    const answer = isOld ? await sessions.fetch(request, authInfo) : undefined
+    return answer ?? mcp.fetch(request, authInfo && { authInfo })
   }
 
   return {
     fetch: async (request) =>
       refuseForeignWeb(request, guard) ?? withCors(request, await route(request)),
-    close: () => mcp.close(),
+    async close() {
+      await Promise.all([mcp.close(), sessions.close()])
+    },
   }
 }
 

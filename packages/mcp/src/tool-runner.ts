@@ -7,6 +7,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import type { ApprovalRounds } from './approval-rounds.ts'
+import { signalOf } from './call-signal.ts'
 import type { PreparedOperation } from './operation.ts'
 import { reportProgress } from './progress.ts'
 import { failureOf, outcomeResult } from './tool-result.ts'
@@ -39,7 +40,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       return isInputRequiredResult(result) ? result : outcomeResult(result)
     } catch (error) {
       // Nobody waits for the answer of a cancelled call.
-      ctx.mcpReq.signal.throwIfAborted()
+      signalOf(ctx).throwIfAborted()
       if (!AuthSecError.isInstance(error)) onError?.(asError(error))
       return outcomeResult(failureOf(client, error))
     }
@@ -53,7 +54,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   ): Promise<ToolOutcome> {
     const stop = reportProgress(ctx, clock, message)
     try {
-      return await tool.execute(input, { signal: ctx.mcpReq.signal })
+      return await tool.execute(input, { signal: signalOf(ctx) })
     } finally {
       stop()
     }

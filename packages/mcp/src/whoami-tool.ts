@@ -1,6 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
 import { z } from 'zod'
+import { signalOf } from './call-signal.ts'
 import { failureOf } from './tool-result.ts'
 
 export const WHOAMI = 'authsec_whoami'
@@ -30,7 +31,7 @@ export const whoamiSchema: z.ZodType = z.discriminatedUnion('ok', [
 
 /** The identity without its secrets: the subject is redacted, because it ends in the client ID on today's servers. */
 export async function whoami(client: AuthSecClient, ctx: ServerContext): Promise<CallToolResult> {
-  const facts = await factsOf(client, ctx.mcpReq.signal)
+  const facts = await factsOf(client, signalOf(ctx))
   return {
     content: [{ type: 'text', text: JSON.stringify(facts) }],
     structuredContent: facts,

@@ -278,3 +278,31 @@ describe('the program with --http', () => {
     expect(emulator.requests.filter(({ path }) => path.includes('rec-0001'))).toEqual([])
   })
 })
+
+describe('a session of an old client', () => {
+  const release = { name: 'release_record', arguments: { id: 'rec-0001' } }
+
+  it('lets it cancel a call; nothing is executed after a late yes', async () => {
+    await using emulator = await testEmulator()
+    await using server = await serve(emulator)
+    const client = await http2025(server.url)
+    const abort = new AbortController()
+    const call = client.callTool(release, undefined, { signal: abort.signal })
+    await vi.waitFor(() => expect(emulator.control.approvals()).toHaveLength(1), { timeout: 8_000 })
+    abort.abort()
+    await expect(call).rejects.toThrow()
+    await vi.waitFor(() => expect(server.outcomes).toEqual(['cancelled']))
+    emulator.control.approve()
+    await client.close()
+    expect(emulator.requests.filter(({ path }) => path.includes('records'))).toEqual([])
+  })
+
+  it('is nobody else’s, and a request without one is served all the same', async () => {
+    await using emulator = await testEmulator()
+    await using server = await serve(emulator)
+    const unknown = await raw(server.url, { headers: { 'mcp-session-id': 'guessed' } })
+    expect(unknown.status).toBe(404)
+    expect(JSON.parse(unknown.text)).toMatchObject({ error: { message: 'Session not found' } })
+    expect((await raw(server.url)).status).toBe(200)
+  })
+})
