@@ -96,7 +96,6 @@ describe.concurrent('the demo', () => {
 
   it.each<[string, Env, string[], RegExp]>([
     ['half a server', { AUTHSEC_BASE_URL: 'https://a.test' }, [], /Set AUTHSEC_AGENT_CLIENT_ID/],
-    ['production without a server', { NODE_ENV: 'production' }, ['--http'], /AUTHSEC_BASE_URL/],
     ['an unknown option', {}, ['--nope'], /Try --help/],
   ])('with %s gives one sentence', async (_what, env, args, remedy) => {
     const { code, stdout } = await demo(env, args)
