@@ -1,4 +1,4 @@
 /** `pnpm emulator [options]` */
 import { runFromSource } from './run-from-source.ts'
 
-runFromSource('packages/emulator/src/bin.ts')
+process.exitCode = await runFromSource('packages/emulator/src/bin.ts')

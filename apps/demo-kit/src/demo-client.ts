@@ -3,6 +3,7 @@ import {
   createAuthSecClientFromEnv,
   createConsoleReporter,
   type Env,
+  type FromEnvOverrides,
   type ResourceOptions,
 } from '@authsec/core'
 import { type DemoArguments, UsageError } from './demo-arguments.ts'
@@ -10,12 +11,18 @@ import { type DemoArguments, UsageError } from './demo-arguments.ts'
 /**
  * The client of a demo: from the environment, with `auto` as the mode when none is set, so that a
  * demo runs with nothing configured. It reads from `--api`, from AUTHSEC_API_URL, or from the
- * secure-vault beside the AuthSec server, which the emulator has.
+ * secure-vault beside the AuthSec server, which the emulator has. In mock mode `emulator` answers,
+ * for a demo that needs other permissions than the usual ones.
  */
-export function createDemoClient(env: Env, { api }: Pick<DemoArguments, 'api'>): AuthSecClient {
+export function createDemoClient(
+  env: Env,
+  { api }: Pick<DemoArguments, 'api'>,
+  { emulator }: Pick<FromEnvOverrides, 'emulator'> = {},
+): AuthSecClient {
   const isBlank = !env['AUTHSEC_MODE']?.trim()
   const client = createAuthSecClientFromEnv(isBlank ? { ...env, AUTHSEC_MODE: 'auto' } : env, {
     onEvent: createConsoleReporter(),
+    emulator,
     ...resourcesFor(env, api),
   })
   if (api !== undefined && client.mode === 'mock') {

@@ -8,21 +8,44 @@ export interface Printer {
   good(text: string): void
   bad(text: string): void
   block(text: string): void
+  /** A text that comes in parts: shown as they come on a terminal, and as one block elsewhere. */
+  stream(parts: AsyncIterable<string>): Promise<void>
 }
 
-export function createPrinter(
-  write: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
-  color: boolean = process.stdout.isTTY === true && process.stdout.hasColors(),
-): Printer {
+/** Where the story goes. Default: standard output. */
+export interface Screen {
+  write(text: string): void
+  readonly isTerminal: boolean
+  readonly hasColors: boolean
+}
+
+const standardOutput: Screen = {
+  write: (text) => void process.stdout.write(text),
+  isTerminal: process.stdout.isTTY === true,
+  hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
+}
+
+export function createPrinter(screen: Screen = standardOutput): Printer {
   const paint = (code: string, text: string): string =>
-    color ? `\u001b[${code}m${text}\u001b[0m` : text
+    screen.hasColors ? `\u001b[${code}m${text}\u001b[0m` : text
+  const write = (line: string): void => screen.write(`${line}\n`)
+  const block = (text: string): void => write(`\n${printable(text)}\n`)
   return {
     title: (text) => write(`\n${paint('1', printable(text))}`),
     fact: (name, value) => write(`  ${paint('2', name.padEnd(12))} ${printable(value)}`),
     step: (text) => write(`${paint('36', '→')} ${printable(text)}`),
     good: (text) => write(`${paint('32', '✓')} ${printable(text)}`),
     bad: (text) => write(`${paint('31', '✗')} ${printable(text)}`),
-    block: (text) => write(`\n${printable(text)}\n`),
+    block,
+    async stream(parts) {
+      const all: string[] = []
+      for await (const part of parts) {
+        if (screen.isTerminal) screen.write(`${all.length === 0 ? '\n' : ''}${printable(part)}`)
+        all.push(part)
+      }
+      if (screen.isTerminal) write('\n')
+      else block(all.join(''))
+    },
   }
 }
 

@@ -1,97 +1,22 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { testEmulator, watch } from '@authsec-internal/test-kit'
+import { describeDemo, liveEnv } from '@authsec-apps/demo-kit/test'
+import {
+  checkedRun,
+  type ProgramRun,
+  runProgram,
+  startProgram,
+  testEmulator,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
+const main = 'apps/langchain-agent/src/main.ts'
+const demo = (env: Record<string, string>, args: string[] = []): Promise<ProgramRun> =>
+  runProgram(main, args, env)
 
-interface Run {
-  code: number | null
-  stdout: string
-  stderr: string
-}
+describeDemo(main, 'LangChain')
 
-interface Running {
-  child: ChildProcessWithoutNullStreams
-  /** Resolves when standard output or error holds the text. */
-  saw(text: string): Promise<void>
-  ended: Promise<Run>
-  output: { stdout: string; stderr: string }
-}
-
-/** A Node process with nothing in its environment but what the test says. */
-function start(script: string, args: string[], env: Record<string, string>): Running {
-  const child = spawn(process.execPath, [...flags, `${root}${script}`, ...args], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], ...env },
-  })
-  const output = { stdout: '', stderr: '' }
-  const listeners = new Set<() => void>()
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
-      output[name] += chunk
-      for (const listener of listeners) listener()
-    })
-  }
-  const ended = new Promise<Run>((resolve) => {
-    child.on('close', (code) => resolve({ code, ...output }))
-  })
-  const saw = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (`${output.stdout}${output.stderr}`.includes(text)) resolve()
-      }
-      listeners.add(look)
-      look()
-      void ended.then((run) =>
-        reject(new Error(`It ended without "${text}": ${run.stdout}${run.stderr}`)),
-      )
-    })
-  return { child, saw, ended, output }
-}
-
-async function demo(env: Record<string, string>, args: string[] = []): Promise<Run> {
-  const { child, ended } = start('apps/langchain-agent/src/main.ts', args, env)
-  child.stdin.end()
-  return checked(await ended)
-}
-
-/** Whatever a demo prints: no secret, no stack trace. */
-function checked(run: Run): Run {
-  watch('demo output', run.stdout)
-  watch('demo log', run.stderr)
-  expect(`${run.stdout}${run.stderr}`).not.toMatch(/\n\s+at .+[:(]/)
-  return run
-}
-
-const liveEnv = (emulator: { baseUrl: string; clientId: string }): Record<string, string> => ({
-  AUTHSEC_BASE_URL: emulator.baseUrl,
-  AUTHSEC_AGENT_CLIENT_ID: emulator.clientId,
-})
-
-describe.concurrent('the demo', () => {
-  it('runs with nothing configured and shows what a person wants to see', async () => {
-    const { code, stdout, stderr } = await demo({})
-    expect(stderr).toMatch(/\[AuthSec SDK\] \[Mode\] MOCK/)
-    expect(stdout).toMatch(/Mode +mock/)
-    expect(stdout).toMatch(/Token +tok_[0-9a-f]{8}/)
-    expect(stdout).toMatch(/Permissions +metrics:read, records:read/)
-    expect(stdout).toMatch(/Expires +\d{4}-\d\d-\d\dT/)
-    expect(stdout).toMatch(/Model +scripted/)
-    expect(stderr).toMatch(/GET secure-vault metrics: HTTP 200 \(\d+ ms\)/)
-    expect(stdout).toMatch(/failed logins/)
-    expect(code).toBe(0)
-  })
-
-  it('explains itself', async () => {
-    const { code, stdout } = await demo({}, ['--help'])
-    expect(stdout).toMatch(/--api URL --endpoint PATH/)
-    expect(code).toBe(0)
-  })
-
+describe.concurrent('the demo and the emulator as a server', () => {
   it('runs live with the two lines that the emulator prints', async () => {
-    const server = start('packages/emulator/src/bin.ts', ['--port', '0'], {})
+    const server = startProgram('packages/emulator/src/bin.ts', ['--port', '0'])
     await server.saw('AUTHSEC_AGENT_CLIENT_ID=')
     expect(server.output.stdout).toMatch(
       /^export AUTHSEC_BASE_URL=http:\/\/127\.0\.0\.1:\d+\nexport AUTHSEC_AGENT_CLIENT_ID=[0-9a-f-]{36}\n$/,
@@ -110,59 +35,25 @@ describe.concurrent('the demo', () => {
     expect(afterwards.code).toBe(1)
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
-  })
-
-  it('reads an endpoint of another API', async () => {
-    await using emulator = await testEmulator()
-    const args = ['--api', emulator.vaultUrl, '--endpoint', 'metrics']
-    const { code, stdout } = await demo(liveEnv(emulator), args)
-    expect(stdout).toMatch(/metrics returned an object with the fields period, failed_logins/)
-    expect(code).toBe(0)
-  })
-
-  it('ends clearly when the token lacks a permission', async () => {
-    await using emulator = await testEmulator({ permissions: ['metrics:read'] })
-    const { code, stdout } = await demo(liveEnv(emulator))
-    expect(stdout).toMatch(
-      /✗ The agent's delegation does not include the permission records:read\./,
-    )
-    expect(stdout).toMatch(/failed logins/)
-    expect(code).toBe(1)
-  })
-
-  it('ends clearly when the delegation was revoked', async () => {
-    await using emulator = await testEmulator()
-    emulator.control.revoke()
-    const { code, stdout } = await demo(liveEnv(emulator))
-    expect(stdout).toMatch(/✗ There is no active delegation/)
-    expect(stdout).toMatch(/What to do +Ask the AuthSec administrator/)
-    expect(code).toBe(1)
-  })
+  }, 30_000)
 })
 
 describe.concurrent('between the token and the call', () => {
   async function interrupted(
     happens: (emulator: Awaited<ReturnType<typeof testEmulator>>) => unknown,
-  ): Promise<Run> {
+  ): Promise<ProgramRun> {
     await using emulator = await testEmulator()
-    const run = start('apps/langchain-agent/src/main.ts', ['--pause'], liveEnv(emulator))
+    const run = startProgram(main, ['--pause'], liveEnv(emulator))
     await run.saw('Press Enter')
     await happens(emulator)
     run.child.stdin.end('\n')
-    return checked(await run.ended)
+    return checkedRun(await run.ended)
   }
 
   it('the server stops: it says so, and nothing becomes mock', async () => {
     const { code, stdout, stderr } = await interrupted((emulator) => emulator.close())
     expect(stdout).toMatch(/✗ secure-vault cannot be reached\./)
     expect(`${stdout}${stderr}`).not.toMatch(/mock|failed logins/i)
-    expect(code).toBe(1)
-  })
-
-  it('the delegation expires: it says so', async () => {
-    const { code, stdout } = await interrupted((emulator) => emulator.control.expire())
-    expect(stdout).toMatch(/✗ The delegation of this agent has expired\./)
-    expect(stdout).not.toMatch(/mock|failed logins/i)
     expect(code).toBe(1)
   })
 

@@ -52,3 +52,13 @@ export function createFakeClock(start = Date.UTC(2026, 10, 23, 12)): FakeClock {
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/** Timers that run ten times as fast, over real HTTP: approvals are polled every few seconds. */
+export const hastyClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout(callback, ms) {
+    const timer = setTimeout(callback, ms / 10)
+    return () => clearTimeout(timer)
+  },
+}

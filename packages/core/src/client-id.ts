@@ -1,6 +1,11 @@
 import { fingerprint } from './fingerprint.ts'
 
+/** Replaces one client ID by its fingerprint, in any case. */
+export type RedactClientId = (text: string) => string
+
 /** Whoever knows the client ID can pull the token (contract 1.4), so it goes nowhere but to AuthSec. */
-export function redactClientId(text: string, clientId: string): string {
-  return text.replaceAll(new RegExp(clientId, 'gi'), fingerprint('cid', clientId))
+export function createClientIdRedactor(clientId: string): RedactClientId {
+  const pattern = new RegExp(clientId, 'gi')
+  const replacement = fingerprint('cid', clientId)
+  return (text) => text.replace(pattern, replacement)
 }

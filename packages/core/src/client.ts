@@ -67,6 +67,8 @@ export interface AuthSecClient extends AsyncDisposable {
 export interface ResourceSummary {
   readonly name: string
   readonly methods: readonly string[]
+  /** Whether the resource has an approval rule of its own. */
+  readonly asksApproval: boolean
 }
 
 /**
@@ -91,8 +93,12 @@ export function assembleClient(
   const approvals = createApprovals(config, createCibaApi(config, transport), emit)
   const secureFetch = createSecureFetch({ config, transport, tokens, approvals, emit })
   const standardFetch = createStandardFetch(config, transport, tokens, approvals)
-  const resources = config.resources.map(({ name, methods }) =>
-    Object.freeze({ name, methods: Object.freeze([...methods]) }),
+  const resources = config.resources.map(({ name, methods, approval }) =>
+    Object.freeze({
+      name,
+      methods: Object.freeze([...methods]),
+      asksApproval: approval !== undefined,
+    }),
   )
   const close = async (): Promise<void> => tokens.close()
 

@@ -1,3 +1,4 @@
+import { createClientIdRedactor, type RedactClientId } from './client-id.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { ConfigError } from './errors.ts'
 import type { AuthSecEvent, OnEvent } from './events.ts'
@@ -57,6 +58,7 @@ export interface ClientConfig {
   /** Ends in `/authsec/`. */
   readonly authSecUrl: URL
   readonly clientId: string
+  readonly redactClientId: RedactClientId
   readonly apiToken: string | undefined
   readonly tenantId: string | undefined
   readonly resources: readonly Resource[]
@@ -78,9 +80,11 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     createResource(resource, `resources[${index}]`),
   )
   assertDistinctNames(resources)
+  const id = clientId(options.clientId)
   return Object.freeze({
     authSecUrl: authSecUrl(options.baseUrl),
-    clientId: clientId(options.clientId),
+    clientId: id,
+    redactClientId: createClientIdRedactor(id),
     apiToken: headerSafe(options.apiToken, 'apiToken'),
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
     resources,

@@ -1,4 +1,3 @@
-import { redactClientId } from './client-id.ts'
 import type { ClientConfig } from './config.ts'
 import { failureError, responseError } from './delegation-errors.ts'
 import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
@@ -81,7 +80,7 @@ function readToken(
     expiresAt,
     issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
     subject,
-    redactedSubject: redactClientId(subject, config.clientId),
+    redactedSubject: config.redactClientId(subject),
     permissions: readPermissions(body['permissions'], claims['permissions'], emit),
     audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
     tenantId: firstString(body, claims),

@@ -164,7 +164,10 @@ async function readBody(response: TransportResponse, maxBytes: number): Promise<
     if (size > maxBytes) throw new HttpFailure('too_large', true)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, size)
+  const [only] = chunks
+  return only && chunks.length === 1
+    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+    : Buffer.concat(chunks, size)
 }
 
 const decoders: Record<string, () => Gunzip> = {

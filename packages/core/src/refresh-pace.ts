@@ -32,6 +32,12 @@ export function pauseAfterFinalAnswer(error: DelegationError, inARow: number): n
   return mayChange ? Math.min(300_000, 30_000 * 2 ** (inARow - 1)) : 30_000
 }
 
+/** Three attempts in the background, five while callers wait; one when the round before has failed. */
+export function attemptsOfRound(hurry: 'none' | 'callers wait', failedRounds: number): number {
+  if (failedRounds > 0) return 1
+  return hurry === 'none' ? 3 : 5
+}
+
 /**
  * Before the next attempt of the same round; `undefined` when there should be none. Full jitter on
  * 100 ms (500 ms when throttled) doubling to 5 s, or what the server asked for.
@@ -43,8 +49,6 @@ export function pauseBeforeRetry(
   random: number,
 ): number | undefined {
   if (!error.retryable) return undefined
-  // A proxy's page in place of the answer is worth one more try, not three.
-  if (attempt >= (error.code === 'invalid_response' ? 2 : 3)) return undefined
   if (error.retryAt) return Math.max(0, error.retryAt.getTime() - now)
   const base = error.code === 'rate_limited' ? 500 : 100
   return Math.min(5_000, base * 2 ** (attempt - 1)) * random

@@ -1,3 +1,4 @@
+import type { RedactClientId } from './client-id.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { ResourceError } from './errors.ts'
 import type { HttpResponse } from './http.ts'
@@ -26,7 +27,7 @@ export interface SecureFetchResponse {
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
-  clientId: string,
+  redactClientId: RedactClientId,
 ): SecureFetchResponse {
   const { status, body } = response
   const ok = status >= 200 && status < 300
@@ -39,7 +40,7 @@ export function readResponse(
   }
   if (body.length === 0) return empty
   try {
-    const { text, redacted } = scrubSecrets(jsonText(response), token, clientId)
+    const { text, redacted } = scrubSecrets(jsonText(response), token, redactClientId)
     return { ...empty, data: parseUntrustedJson(text, status), text, redacted }
   } catch (error) {
     // The status of a failed call says enough; its page is nobody's business.

@@ -1,4 +1,4 @@
-import { redactClientId } from './client-id.ts'
+import type { RedactClientId } from './client-id.ts'
 import type { DelegationToken } from './delegation-token.ts'
 
 const RUN_LENGTH = 16
@@ -14,13 +14,13 @@ const runs = new WeakMap<DelegationToken, ReadonlySet<string>>()
 export function scrubSecrets(
   text: string,
   token: DelegationToken,
-  clientId: string,
+  redactClientId: RedactClientId,
 ): { text: string; redacted: boolean } {
   const known = runsOf(token)
-  const withoutToken = text.replace(/[\w-]{16,}(?:\.[\w-]+)*/g, (word) => {
-    return sharesRun(word, known) ? REDACTED : word
-  })
-  const clean = redactClientId(withoutToken, clientId)
+  const withoutToken = hasLongWord(text)
+    ? text.replace(/[\w-]{16,}(?:\.[\w-]+)*/g, (word) => (sharesRun(word, known) ? REDACTED : word))
+    : text
+  const clean = redactClientId(withoutToken)
   return { text: clean, redacted: clean !== text }
 }
 
@@ -42,4 +42,27 @@ function sharesRun(word: string, known: ReadonlySet<string>): boolean {
     if (known.has(word.slice(start, start + RUN_LENGTH))) return true
   }
   return false
+}
+
+/** Whether there is anything to look at: a word of 16 characters covers one of every 16 places. */
+function hasLongWord(text: string): boolean {
+  for (let place = RUN_LENGTH - 1; place < text.length; place += RUN_LENGTH) {
+    if (!isWordCharacter(text.charCodeAt(place))) continue
+    let start = place
+    let end = place + 1
+    while (start > 0 && isWordCharacter(text.charCodeAt(start - 1))) start--
+    while (end < text.length && isWordCharacter(text.charCodeAt(end))) end++
+    if (end - start >= RUN_LENGTH) return true
+  }
+  return false
+}
+
+function isWordCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d
+  )
 }

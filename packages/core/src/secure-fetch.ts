@@ -82,7 +82,7 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
     token: DelegationToken,
     startedAt: number,
   ): SecureFetchResponse {
-    const result = readResponse(response, token, config.clientId)
+    const result = readResponse(response, token, config.redactClientId)
     emit({
       type: 'request.completed',
       ...nameOf(call),

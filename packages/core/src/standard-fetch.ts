@@ -7,7 +7,7 @@ import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
 import { ruleFor } from './planned-call.ts'
 import { checkHeaders, checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
-import { checkMethod, resourceForUrl } from './resource-policy.ts'
+import { checkMethod, type Resource, resourceForUrl } from './resource-policy.ts'
 import type { TokenSource } from './token-source.ts'
 import type { Transport } from './transport.ts'
 
@@ -49,12 +49,12 @@ export function createStandardFetch(
     const wasApproved = await passGate(approvals, gated)
     if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
     const response = await send(token)
-    if (response.status !== 401) return toResponse(response)
+    if (response.status !== 401) return toResponse(response, resource)
     const fresh = await tokens.get({ rejected: token, signal })
-    if (fresh.fingerprint === token.fingerprint) return toResponse(response)
+    if (fresh.fingerprint === token.fingerprint) return toResponse(response, resource)
     response.discard()
     checkToken(fresh, resource, undefined)
-    return toResponse(await send(fresh))
+    return toResponse(await send(fresh), resource)
   }
 }
 
@@ -80,9 +80,27 @@ function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undef
   })
 }
 
-function toResponse({ status, headers, body, discard }: OpenResponse): Response {
+function toResponse(
+  { status, headers, body, discard }: OpenResponse,
+  resource: Resource,
+): Response {
   const hasNoBody = status === 204 || status === 205 || status === 304
   if (hasNoBody) discard()
   const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
-  return new Response(hasNoBody ? null : ReadableStream.from(body), { status, headers: rest })
+  return new Response(hasNoBody ? null : ReadableStream.from(publicErrors(body, resource)), {
+    status,
+    headers: rest,
+  })
+}
+
+/** What goes wrong while the body is read is said in the same words as before it. */
+async function* publicErrors(
+  body: AsyncIterable<Uint8Array>,
+  resource: Resource,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw error instanceof HttpFailure ? transportError(error, resource) : error
+  }
 }

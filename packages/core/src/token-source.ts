@@ -1,15 +1,15 @@
-import { delay } from './clock.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { isFinal } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { DelegationError } from './errors.ts'
 import type { OnEvent, TokenRequestReason } from './events.ts'
+import { pullToken } from './pull-token.ts'
 import {
+  attemptsOfRound,
   pauseAfterFailedRound,
   pauseAfterFinalAnswer,
   pauseAfterSameToken,
-  pauseBeforeRetry,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 import { waitFor } from './wait-for.ts'
@@ -87,8 +87,19 @@ export function createTokenSource(
 
   /** There is nothing to serve: wait for AuthSec, unless it was asked a moment ago. */
   async function cold(signal: AbortSignal | undefined): Promise<DelegationToken> {
+    // A round ends by its own deadline; the little more keeps a waiting process alive until it has.
+    const endsAt = clock.monotonic() + timeoutMs + 250
+    assertNotRefused()
+    const outcome = await join(held ? 'refresh' : 'first', signal, endsAt)
+    const hasTime = clock.monotonic() < endsAt - timeoutMs / 2
+    if ('token' in outcome || !hasTime || !isRetryable(outcome.error)) return tokenOf(outcome)
+    // Once more: the round may have been one in the background, which gives up sooner.
+    assertNotRefused()
+    return tokenOf(await join('first', signal, endsAt))
+  }
+
+  function assertNotRefused(): void {
     if (!round && refusal && clock.monotonic() < refusal.until) throw refusal.error
-    return tokenOf(await join(held ? 'refresh' : 'first', signal))
   }
 
   function usable(): TokenLifetime | undefined {
@@ -110,10 +121,14 @@ export function createTokenSource(
     return still && 'error' in outcome ? still.token : tokenOf(outcome)
   }
 
-  async function join(reason: TokenRequestReason, signal: AbortSignal | undefined): Promise<Round> {
-    // A round ends by its own deadline; the little more keeps a waiting process alive until it has.
-    const outcome = await waitFor(startRound(reason), { clock, ms: timeoutMs + 250, signal })
-    return outcome ?? { error: timedOut() }
+  async function join(
+    reason: TokenRequestReason,
+    signal: AbortSignal | undefined,
+    endsAt = clock.monotonic() + timeoutMs + 250,
+  ): Promise<Round> {
+    const ms = endsAt - clock.monotonic()
+    if (ms <= 0) return { error: timedOut() }
+    return (await waitFor(startRound(reason), { clock, ms, signal })) ?? { error: timedOut() }
   }
 
   function startRound(reason: TokenRequestReason): Promise<Round> {
@@ -123,27 +138,17 @@ export function createTokenSource(
     return round
   }
 
-  /** Up to three attempts within one deadline; never rejects, so nothing is ever unhandled. */
+  /** Never rejects, so nothing is ever unhandled. */
   async function runRound(reason: TokenRequestReason): Promise<Round> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
-    const attempts = failedRounds < 2 ? 3 : 1
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const left = startedAt + timeoutMs - clock.monotonic()
-        return accept(
-          await api.getDelegation({ signal: closing.signal, timeoutMs: left }),
-          startedAt,
-        )
-      } catch (error) {
-        const pause =
-          attempt < attempts && DelegationError.isInstance(error)
-            ? pauseBeforeRetry(error, attempt, clock.now(), Math.random())
-            : undefined
-        const isInTime = pause !== undefined && clock.monotonic() + pause < startedAt + timeoutMs
-        if (!isInTime) return fail(error, startedAt)
-        await delay(clock, pause, { keepAlive: false })
-      }
+    const hurry = usable() && reason === 'refresh' ? 'none' : 'callers wait'
+    const attempts = attemptsOfRound(hurry, failedRounds)
+    try {
+      const answer = await pullToken(api, { clock, attempts, timeoutMs, signal: closing.signal })
+      return accept(answer, startedAt)
+    } catch (error) {
+      return fail(error, startedAt)
     }
   }
 
@@ -219,6 +224,10 @@ export function createTokenSource(
       closing.abort(closed())
     },
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  return DelegationError.isInstance(error) && error.retryable
 }
 
 function tokenOf(outcome: Round): DelegationToken {

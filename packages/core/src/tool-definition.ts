@@ -28,6 +28,11 @@ export interface AgentTool<Input = unknown> {
   readonly description: string
   readonly inputSchema: z.ZodType<Input>
   readonly outputSchema: z.ZodType<ToolOutcome>
+  /**
+   * Whether `execute` has a person asked, by the tool's own rule or its resource's: a framework's
+   * approval step then need not ask again. A tool without a client does not know its resource's.
+   */
+  readonly asksApproval: boolean
   /** Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
   execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
 }
@@ -117,6 +122,7 @@ export function defineOperation<Shape extends z.ZodRawShape>(
     name,
     description,
     inputSchema: params.strict(),
+    method,
     toRequest(input) {
       const rest = Object.entries(input).filter(([key]) => !inPath.includes(key))
       const query = rest.filter(([key]) => !hasBody || queryParams.includes(key))
@@ -143,6 +149,8 @@ interface Definition<Input> {
   name: string
   description: string
   inputSchema: z.ZodType<Input>
+  /** Default: GET. */
+  method?: string
   toRequest(
     input: Input,
   ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body' | 'route' | 'values'>
@@ -151,7 +159,7 @@ interface Definition<Input> {
 function defineTool<Input>(
   client: AuthSecClient | undefined,
   options: CommonOptions,
-  { name, description, inputSchema, toRequest }: Definition<Input>,
+  { name, description, inputSchema, toRequest, method = 'GET' }: Definition<Input>,
 ): AgentTool<Input> {
   const { resource, permission = options.scope, approval, maxResultBytes = 65_536 } = options
   let fromEnvironment: AuthSecClient | undefined
@@ -166,6 +174,7 @@ function defineTool<Input>(
     description,
     inputSchema,
     outputSchema: outcomeSchema,
+    asksApproval: approval !== undefined || resourceAsks(client, resource, method),
     async execute(input: unknown, context: ToolContext = {}) {
       const { signal, run } = context
       signal?.throwIfAborted()
@@ -183,6 +192,17 @@ function defineTool<Input>(
       }
     },
   })
+}
+
+function resourceAsks(
+  client: AuthSecClient | undefined,
+  name: string | undefined,
+  method: string,
+): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
+  const { resources = [] } = client ?? {}
+  const found = name === undefined ? resources[0] : resources.find((one) => one.name === name)
+  return found?.asksApproval ?? false
 }
 
 function unknownParameter(operation: string, parameter: string): ConfigError {

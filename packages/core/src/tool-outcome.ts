@@ -69,7 +69,7 @@ export function responseOutcome(
  * Failures a model can reason about become outcomes; aborts, configuration and programming errors
  * are thrown again, because no other input would help.
  */
-export function errorOutcome(error: unknown, mode: Mode | undefined): ToolOutcome {
+export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailure {
   if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) throw error
   const { code, message, retryable } = error
   return marked({ ok: false, code, message, retryable }, mode)

@@ -30,7 +30,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 /** The default: `undici.request`, which does not follow redirects, with checked addresses. Loads undici at the first request. */
 export function createUndiciTransport(dispatcher?: Dispatcher): Transport {
   return async ({ url, method, headers, body, signal }) => {
-    const undici = await import('undici')
+    undici ??= await import('undici')
     const response = await undici.request(url, {
       method: method as Dispatcher.HttpMethod,
       headers,
@@ -77,6 +77,7 @@ export function createFetchTransport(fetch: FetchLike): Transport {
   }
 }
 
+let undici: typeof import('undici') | undefined
 let agent: Agent | undefined
 
 /** One pool for all clients; idle sockets do not keep the process alive. */

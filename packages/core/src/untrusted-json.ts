@@ -24,11 +24,7 @@ function isBounded(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case 0x22: // a string: jump to its end
-        for (index++; index < text.length; index++) {
-          const code = text.charCodeAt(index)
-          if (code === 0x5c) index++
-          else if (code === 0x22) break
-        }
+        index = endOfString(text, index)
         break
       case 0x5b: // [
       case 0x7b: // {
@@ -46,9 +42,21 @@ function isBounded(text: string): boolean {
   return true
 }
 
+/** The place of the quote that ends a string: the next one without an odd number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === 0x5c) escapes++
+    if (escapes % 2 === 0) return end
+  }
+  return text.length
+}
+
+const SUSPECTS = ['__proto__', 'constructor', 'prototype', '\\u']
+
 /** Whether there can be anything to revive; an escape can spell any key. */
 function needsReviver(text: string): boolean {
-  return /__proto__|constructor|prototype|\\u|\d{16}|\d[eE]/.test(text)
+  return SUSPECTS.some((suspect) => text.includes(suspect)) || /\d(?:[eE]|\d{15})/.test(text)
 }
 
 function reviveSafely(

@@ -88,26 +88,26 @@ describe('each answer of the token endpoint that is no token', () => {
   })
 
   it.each<[string, Reply, string, number]>([
-    ['500', json(500, { error: 'Failed to connect to tenant database' }), 'server_error', 3],
-    ['502 in HTML', { status: 502, body: '<html>', type: 'text/html' }, 'server_error', 3],
-    ['503', { status: 503, body: '' }, 'server_error', 3],
-    ['408', json(408, { error: 'Request timeout' }), 'timeout', 3],
+    ['500', json(500, { error: 'Failed to connect to tenant database' }), 'server_error', 6],
+    ['502 in HTML', { status: 502, body: '<html>', type: 'text/html' }, 'server_error', 6],
+    ['503', { status: 503, body: '' }, 'server_error', 6],
+    ['408', json(408, { error: 'Request timeout' }), 'timeout', 6],
     [
       '429',
       json(429, { error: 'Rate limit exceeded', limit: 100, window: '1m0s' }),
       'rate_limited',
-      3,
+      6,
     ],
     [
       '200 HTML',
       { status: 200, body: '<html>login</html>', type: 'text/html' },
       'invalid_response',
-      2,
+      3,
     ],
-    ['200 cut short', { status: 200, body: '{"token":"eyJ' }, 'invalid_response', 2],
-    ['200 without a token', json(200, { status: 'active' }), 'invalid_response', 2],
-    ['200 with a list', json(200, []), 'invalid_response', 2],
-    ['200 of 100 KiB', json(200, { x: 'x'.repeat(100_000) }), 'invalid_response', 2],
+    ['200 cut short', { status: 200, body: '{"token":"eyJ' }, 'invalid_response', 3],
+    ['200 without a token', json(200, { status: 'active' }), 'invalid_response', 3],
+    ['200 with a list', json(200, []), 'invalid_response', 3],
+    ['200 of 100 KiB', json(200, { x: 'x'.repeat(100_000) }), 'invalid_response', 3],
   ])('%s is tried again before it is told', async (_name, reply, code, expected) => {
     const { error, count } = await pullFrom(reply)
     expect(error.code).toBe(code)

@@ -7,7 +7,9 @@ import {
   testEmulator,
   watch,
 } from '@authsec-internal/test-kit'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createClientIdRedactor } from '../src/client-id.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 import { scrubSecrets } from '../src/secret-scrubber.ts'
@@ -120,7 +122,8 @@ describe('the scrubber', () => {
     await using emulator = await testEmulator()
     const token = await testClient(emulator).getDelegationToken()
     const [, payload = '', signature = ''] = token.value.split('.')
-    const clean = (text: string): string => scrubSecrets(text, token, emulator.clientId).text
+    const clean = (text: string): string =>
+      scrubSecrets(text, token, createClientIdRedactor(emulator.clientId)).text
     expect(clean(`x ${token.value} y`)).toBe('x [REDACTED] y')
     for (let start = 0; start + 16 <= signature.length; start += 7) {
       expect(clean(`"${signature.slice(start, start + 16)}"`)).toBe('"[REDACTED]"')
@@ -128,5 +131,27 @@ describe('the scrubber', () => {
     expect(clean(payload)).toBe('[REDACTED]')
     const harmless = `${'a'.repeat(40)} rec-0001 0b60420e-8e59-4f3f-9dad-12cf7a11774a ${signature.slice(0, 15)}`
     expect(clean(harmless)).toBe(harmless)
+  })
+
+  it('leaves no 16 characters of it, whatever stands around them', async () => {
+    await using emulator = await testEmulator()
+    const token = await testClient(emulator).getDelegationToken()
+    const secret = token.value.split('.').slice(1).join('.')
+    const piece = fc
+      .tuple(fc.nat(secret.length - 17), fc.integer({ min: 16, max: 200 }))
+      .map(([start, length]) => secret.slice(start, start + length))
+    const redact = createClientIdRedactor(emulator.clientId)
+    const noise = fc.string({ unit: 'binary-ascii', maxLength: 40 })
+    fc.assert(
+      fc.property(noise, piece, noise, (before, middle, after) => {
+        const { text } = scrubSecrets(`${before}${middle}${after}`, token, redact)
+        for (let start = 0; start + 16 <= middle.length; start++) {
+          const run = middle.slice(start, start + 16)
+          if (!run.includes('.') && text.includes(run)) return false
+        }
+        return true
+      }),
+      { numRuns: 1_000 },
+    )
   })
 })

@@ -131,13 +131,13 @@ describe('the life of a token', () => {
 })
 
 describe('when AuthSec is not available', () => {
-  it('tries three times within a call, then says so', async () => {
+  it('tries six times within a call, then says so', async () => {
     const engine = createEngine()
     engine.answer(() => Promise.reject(failure('server_error')))
     const outcome = rejection(engine.source.get())
     await engine.clock.advance(10_000)
     expect(await outcome).toMatchObject({ code: 'server_error' })
-    expect(engine.requests).toBe(3)
+    expect(engine.requests).toBe(6)
   })
 
   it('serves a good token through an outage, with few requests', async () => {

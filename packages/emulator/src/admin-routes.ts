@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { DelegationStore } from './delegation.ts'
-import { goTimestamp } from './delegation-routes.ts'
+import { goTimestamp } from './go-timestamp.ts'
 import type { HonoEnv } from './hono-env.ts'
 import type { EmulatorSettings } from './options.ts'
 import type { Sessions } from './sessions.ts'

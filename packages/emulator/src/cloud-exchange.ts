@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { goTimestamp } from './delegation-routes.ts'
+import { goTimestamp } from './go-timestamp.ts'
 
 /**
  * How the exchange for cloud credentials answers: as today's servers do (never with credentials), with

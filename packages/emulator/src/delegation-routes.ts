@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Delegation, DelegationStore } from './delegation.ts'
 import { DELEGATION_PATH } from './fault.ts'
+import { goTimestamp } from './go-timestamp.ts'
 import type { HonoEnv } from './hono-env.ts'
 import { type EmulatorSettings, tenantField } from './options.ts'
 import { isAdmin, type Sessions } from './sessions.ts'
@@ -75,9 +76,4 @@ function uuidForm(
   if (!match) return undefined
   const uuid = match.slice(1).join('-').toLowerCase()
   return { uuid, isCanonical: uuid === text, isUrn }
-}
-
-/** RFC 3339 as Go prints it: trailing zeros of the fraction are dropped, and the fraction with them. */
-export function goTimestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt, type JWTPayload, UnsecuredJWT } from 'jose'
 import type { DelegationStore } from './delegation.ts'
-import { goTimestamp } from './delegation-routes.ts'
+import { goTimestamp } from './go-timestamp.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 export type AlteredClaims =

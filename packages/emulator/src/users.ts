@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { EmulatorSettings } from './options.ts'
 
 export interface EmulatorUser {
   readonly email: string
@@ -30,7 +29,11 @@ export const DEFAULT_USERS: readonly EmulatorUser[] = [
   { email: 'nodevice@example.com', hasDevice: false },
 ]
 
-export function createUserDirectory(settings: EmulatorSettings): UserDirectory {
+export function createUserDirectory(settings: {
+  readonly users: readonly EmulatorUser[]
+  readonly clientId: string
+  readonly cibaClientId: string
+}): UserDirectory {
   const all = settings.users.map(
     ({ email, hasDevice = true, clientId = settings.cibaClientId }): User => ({
       id: randomUUID(),

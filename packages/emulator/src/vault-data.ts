@@ -1,4 +1,9 @@
-/** Everything invented in this project lives here: a small company's security vault. */
+import { accessReviews } from './vault-records-access-reviews.ts'
+import { findings } from './vault-records-findings.ts'
+import { incidents } from './vault-records-incidents.ts'
+import { policies } from './vault-records-policies.ts'
+
+/** Everything invented in this project lives here and in `vault-records-*`: a small company's security vault. */
 export interface VaultRecord {
   readonly id: string
   readonly title: string
@@ -22,7 +27,7 @@ export const vaultMetrics = {
   agents: { delegations_active: 18, delegations_revoked: 2, calls_refused: 41 },
 } as const
 
-export const vaultRecords: readonly VaultRecord[] = [
+const firstRecords: readonly VaultRecord[] = [
   {
     id: 'rec-0001',
     title: 'Password spraying against the VPN gateway',
@@ -167,4 +172,13 @@ export const vaultRecords: readonly VaultRecord[] = [
     summary:
       'The support console loads identity documents of customers before the agent has given a reason. A reason field exists, but nothing checks it; 34 people have access.',
   },
+]
+
+/** Sorted by ID. */
+export const vaultRecords: readonly VaultRecord[] = [
+  ...firstRecords,
+  ...incidents,
+  ...findings,
+  ...policies,
+  ...accessReviews,
 ]

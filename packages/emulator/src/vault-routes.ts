@@ -6,6 +6,7 @@ import type { HonoEnv } from './hono-env.ts'
 import type { EmulatorSettings } from './options.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { vaultMetrics, vaultRecords } from './vault-data.ts'
+import { pageOf } from './vault-pages.ts'
 
 export const VAULT_AUDIENCE = 'authsec-api'
 
@@ -45,7 +46,9 @@ export function vaultRoutes(
           isVisible(record.clearance, permissions) &&
           (clearance === undefined || record.clearance === clearance),
       )
-      return c.json({ records: visible, total: visible.length })
+      return c.req.query('limit') === undefined
+        ? c.json({ records: visible, total: visible.length })
+        : pageOf(c, visible)
     }),
   )
   app.get(

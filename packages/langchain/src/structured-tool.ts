@@ -1,9 +1,11 @@
 import { type AgentTool, outcomeText, type ToolOutcome } from '@authsec/core/tool'
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager'
-import { ToolMessage } from '@langchain/core/messages/tool'
+import { type ToolCall, ToolMessage } from '@langchain/core/messages/tool'
 import {
   StructuredTool,
+  type StructuredToolCallInput,
   ToolInputParsingException,
+  type ToolReturnType,
   type ToolRunnableConfig,
 } from '@langchain/core/tools'
 import type { z } from 'zod'
@@ -43,16 +45,18 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
    * LangChain answers arguments that do not fit the schema with an exception whose text, stack trace
    * included, reaches the model. They get the same outcome here as in every other framework.
    */
-  // biome-ignore lint/suspicious/noExplicitAny: the base method's signature is generic over its input
-  override async invoke(input: any, config?: ToolRunnableConfig): Promise<any> {
+  override async invoke<
+    TInput extends StructuredToolCallInput<z.ZodType<Input>, Input>,
+    TConfig extends ToolRunnableConfig | undefined,
+  >(input: TInput, config?: TConfig): Promise<ToolReturnType<TInput, TConfig, Result>> {
     try {
-      return await super.invoke(input, config)
+      return await super.invoke<TInput, TConfig>(input, config)
     } catch (error) {
       if (!(error instanceof ToolInputParsingException)) throw error
-      const isCall = typeof input === 'object' && input !== null && input.type === 'tool_call'
-      const outcome = await this.#execute(isCall ? input.args : input, config)
-      const [content] = this.#toResult(outcome, isCall ? input.id : undefined)
-      return content
+      const call = isToolCall(input) ? input : undefined
+      const outcome = await this.#execute(call ? call.args : input, config)
+      const [content] = this.#toResult(outcome, call?.id)
+      return content as ToolReturnType<TInput, TConfig, Result>
     }
   }
 
@@ -91,4 +95,10 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     })
     return [message, outcome]
   }
+}
+
+function isToolCall(input: unknown): input is ToolCall {
+  return (
+    typeof input === 'object' && input !== null && 'type' in input && input.type === 'tool_call'
+  )
 }

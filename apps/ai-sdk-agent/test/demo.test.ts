@@ -1,0 +1,3 @@
+import { describeDemo } from '@authsec-apps/demo-kit/test'
+
+describeDemo('apps/ai-sdk-agent/src/main.ts', 'Vercel AI SDK')

@@ -1,0 +1,3 @@
+import { describeDemo } from '@authsec-apps/demo-kit/test'
+
+describeDemo('apps/mastra-agent/src/main.ts', 'Mastra')

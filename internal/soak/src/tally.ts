@@ -1,0 +1,52 @@
+/** What a soak counted, and what it may have counted at most. */
+export interface Tally {
+  name: string
+  counts: Readonly<Record<string, number>>
+  /** Upper bounds; a count that is not named here is told, not judged. */
+  limits: Readonly<Record<string, number>>
+}
+
+export function exceeded({ counts, limits }: Tally): string[] {
+  return Object.entries(limits)
+    .filter(([name, limit]) => !((counts[name] ?? Number.NaN) <= limit))
+    .map(([name, limit]) => `${name}: ${counts[name]} instead of at most ${limit}`)
+}
+
+/** A small generator with a seed, so that a bad run can be run again (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+export function pick<T>(random: () => number, items: readonly T[]): T {
+  const item = items[Math.floor(random() * items.length)]
+  if (item === undefined) throw new Error('There is nothing to pick from.')
+  return item
+}
+
+/** Runs `count` pieces of work, `width` at a time. */
+export async function inParallel(
+  count: number,
+  width: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next
+      next += 1
+      await work(index)
+    }
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })

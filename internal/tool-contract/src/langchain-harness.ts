@@ -1,0 +1,78 @@
+import { operationTool, secureFetchTool } from '@authsec/langchain'
+import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import { AIMessage, ToolMessage } from '@langchain/core/messages'
+import { fakeModel } from '@langchain/core/testing'
+import { convertToOpenAITool } from '@langchain/core/utils/function_calling'
+import { MemorySaver } from '@langchain/langgraph'
+import { createAgent } from 'langchain'
+import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
+
+const toolFor = ({ client, tool }: Turn) =>
+  tool.kind === 'operation'
+    ? operationTool(client, tool.options)
+    : secureFetchTool(client, tool.options)
+
+/** What a tracer is told, and would store. */
+class Recorder extends BaseCallbackHandler {
+  override readonly name = 'recorder'
+  readonly events: unknown[] = []
+  override handleToolStart(...event: unknown[]): void {
+    this.events.push(event)
+  }
+  override handleToolEnd(...event: unknown[]): void {
+    this.events.push(event)
+  }
+  override handleToolError(...event: unknown[]): void {
+    this.events.push(event)
+  }
+  override handleChainEnd(...event: unknown[]): void {
+    this.events.push(event)
+  }
+}
+
+/** LangChain's `createAgent`, with callbacks, a checkpointer and every stream mode. */
+export const langChainHarness: ContractHarness = {
+  async run(turn) {
+    const tool = toolFor(turn)
+    const model = fakeModel()
+      .respondWithTools(turn.calls.map((args, n) => ({ name: TOOL_NAME, args, id: `call-${n}` })))
+      .respond(new AIMessage('over'))
+    const checkpointer = new MemorySaver()
+    const recorder = new Recorder()
+    const agent = createAgent({ model, tools: [tool], checkpointer })
+    const stream = await agent.stream(
+      { messages: [{ role: 'user', content: 'go' }] },
+      {
+        configurable: { thread_id: 't1' },
+        callbacks: [recorder],
+        streamMode: ['updates', 'values', 'messages', 'debug'],
+        ...(turn.signal && { signal: turn.signal }),
+      },
+    )
+    const chunks: unknown[] = []
+    for await (const chunk of stream) chunks.push(chunk)
+    const seen = model.calls.at(-1)?.messages ?? []
+    const results = seen.filter((message) => ToolMessage.isInstance(message))
+    const { function: shown } = convertToOpenAITool(tool)
+    return {
+      answers: turn.calls.map(
+        (_call, n) => results.find((one) => one.tool_call_id === `call-${n}`)?.text ?? '',
+      ),
+      shown: [{ ...shown, description: shown.description, schema: shown.parameters }],
+      recorded: {
+        messages: seen,
+        chunks,
+        callbacks: recorder.events,
+        checkpoints: textOf(checkpointer.storage),
+      },
+    }
+  },
+}
+
+function textOf(storage: MemorySaver['storage']): string[] {
+  return Object.values(storage)
+    .flatMap((byNamespace) => Object.values(byNamespace))
+    .flatMap((byId) => Object.values(byId))
+    .flat(2)
+    .map((part) => (part instanceof Uint8Array ? new TextDecoder().decode(part) : String(part)))
+}

@@ -1,0 +1,95 @@
+import type { AuthSecClient, AuthSecClientOptions, AuthSecEvent } from '@authsec/core'
+import type { ToolOutcome } from '@authsec/core/tool'
+import type { Emulator, EmulatorOptions } from '@authsec/emulator'
+import { testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import { expect } from 'vitest'
+import { z } from 'zod'
+import { type ContractHarness, type OrderedTool, TOOL_NAME, type TurnResult } from './harness.ts'
+
+/** An emulator with real HTTP, a client of it, and a framework between a scripted model and both. */
+export interface Stage extends AsyncDisposable {
+  readonly emulator: Emulator
+  readonly client: AuthSecClient
+  /** Lets the model call the tool; the default is a secure fetch of `metrics`. */
+  act(options?: Act): Promise<Acted>
+  /** Requests that reached the protected API. */
+  vaultCalls(): number
+  /** What the client says of itself. */
+  readonly events: readonly AuthSecEvent[]
+  /** Requests for a delegation token. */
+  tokenCalls(): number
+}
+
+export interface Act {
+  readonly tool?: OrderedTool
+  readonly calls?: readonly Readonly<Record<string, unknown>>[]
+  readonly signal?: AbortSignal
+  readonly client?: AuthSecClient
+}
+
+export interface Acted extends TurnResult {
+  /** The first answer as an outcome; an answer that is none is a failure with the code `not_an_outcome`. */
+  readonly outcome: ToolOutcome
+}
+
+export interface StageOptions {
+  readonly emulator?: EmulatorOptions
+  readonly client?: Partial<AuthSecClientOptions>
+}
+
+const VAULT = /^\/secure-vault\//
+
+export async function setStage(
+  harness: ContractHarness,
+  options: StageOptions = {},
+): Promise<Stage> {
+  const emulator = await testEmulator(options.emulator)
+  const events: AuthSecEvent[] = []
+  const client = testClient(emulator, {
+    ...options.client,
+    onEvent: (event) => void events.push(event),
+  })
+  const count = (path: RegExp): number =>
+    emulator.requests.filter((request) => path.test(request.path)).length
+  return {
+    emulator,
+    client,
+    events,
+    async act({ tool = secureFetch, calls = [{ endpoint: 'metrics' }], signal, ...own } = {}) {
+      const turn = { client: own.client ?? client, tool, calls, signal }
+      const result = await harness.run(turn)
+      watch('answers', result.answers)
+      for (const [where, value] of Object.entries(result.recorded)) watch(where, value)
+      expect(result.answers).toHaveLength(calls.length)
+      return { ...result, outcome: toOutcome(result.answers[0]) }
+    },
+    vaultCalls: () => count(VAULT),
+    tokenCalls: () => count(/delegation-token$/),
+    async [Symbol.asyncDispose]() {
+      await client.close()
+      await emulator.close()
+    },
+  }
+}
+
+function toOutcome(answer = ''): ToolOutcome {
+  try {
+    const value: unknown = JSON.parse(answer)
+    if (typeof value === 'object' && value !== null && 'ok' in value) return value as ToolOutcome
+  } catch {
+    // Frameworks answer some calls themselves, in their own words.
+  }
+  return { ok: false, code: 'not_an_outcome', message: answer, retryable: false }
+}
+
+const secureFetch: OrderedTool = { kind: 'secure fetch', options: { name: TOOL_NAME } }
+
+/** One record of the vault, as an operation; more options as the test wants. */
+export function getRecord(more: Partial<RecordOptions> = {}): OrderedTool {
+  const params = z.object({ id: z.string().describe('Such as rec-0001.') })
+  const description = 'One record of the vault.'
+  const options = { name: TOOL_NAME, description, path: 'records/{id}', params, ...more }
+  return { kind: 'operation', options }
+}
+
+type RecordOptions = Extract<OrderedTool, { kind: 'operation' }>['options']

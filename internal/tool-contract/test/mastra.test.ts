@@ -1,0 +1,4 @@
+import { describeToolContract } from '../src/contract.ts'
+import { mastraHarness } from '../src/mastra-harness.ts'
+
+describeToolContract('Mastra', mastraHarness)

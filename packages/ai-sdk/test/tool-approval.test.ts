@@ -1,0 +1,132 @@
+import type { AuthSecClient } from '@authsec/core'
+import type { Emulator } from '@authsec/emulator'
+import { hastyClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import { generateText, isStepCount, tool } from 'ai'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { authsecToolApproval, operationTool } from '../src/index.ts'
+import { callsOnce, readBack } from './model.ts'
+
+const clientOf = (emulator: Emulator, vault = {}): AuthSecClient =>
+  testClient(emulator, {
+    ciba: { loginHint: 'approver@example.com' },
+    clock: hastyClock,
+    resources: [{ name: 'vault', baseUrl: emulator.vaultUrl, ...vault }],
+  })
+
+/** A tool that AuthSec knows nothing of. */
+function foreignTool(needsApproval?: boolean) {
+  const ran: string[] = []
+  const remove = tool({
+    description: 'Removes a customer.',
+    inputSchema: z.object({ id: z.string() }),
+    ...(needsApproval !== undefined && { needsApproval }),
+    execute: ({ id }) => {
+      ran.push(id)
+      return 'removed'
+    },
+  })
+  return { ran, tools: { remove } }
+}
+
+const rules = { remove: { message: 'Remove customer {id}?', timeoutMs: 60_000 } }
+const common = { prompt: 'go', stopWhen: isStepCount(5) }
+
+describe('the approval policy', () => {
+  it('asks once and lets an approved tool run', async () => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve')
+    const { ran, tools } = foreignTool()
+    const model = callsOnce('remove', { id: '42' })
+    const toolApproval = authsecToolApproval(clientOf(emulator), rules)
+    const result = await generateText({ ...common, model, tools, toolApproval })
+    expect([ran, result.text]).toEqual([['42'], 'over'])
+    const bindingMessage = expect.stringMatching(/^Remove customer "42"\?/)
+    expect(emulator.control.approvals()).toMatchObject([{ status: 'consumed', bindingMessage }])
+    watch('steps', result.steps)
+  })
+
+  it('denies what a person denies: the tool does not run, and the model reads why', async () => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('deny')
+    const { ran, tools } = foreignTool()
+    const model = callsOnce('remove', { id: '42' })
+    const toolApproval = authsecToolApproval(clientOf(emulator), rules)
+    await generateText({ ...common, model, tools, toolApproval })
+    expect(ran).toEqual([])
+    expect(JSON.stringify(readBack(model))).toMatch(/execution-denied.*The approver said no/)
+  })
+
+  it('denies when nobody can be asked', async () => {
+    await using emulator = await testEmulator()
+    const policy = authsecToolApproval(testClient(emulator), rules)
+    const answer = await policy({ toolCall: { toolName: 'remove', input: { id: '42' } } })
+    expect(answer).toMatchObject({ type: 'denied', reason: expect.stringMatching(/none can be/) })
+  })
+
+  it('asks only where its rule says so, and nobody about tools without a rule', async () => {
+    await using emulator = await testEmulator()
+    const when = (input: unknown): boolean => JSON.stringify(input).includes('admin')
+    const policy = authsecToolApproval(clientOf(emulator), { remove: { ...rules.remove, when } })
+    for (const toolName of ['remove', 'other', 'toString']) {
+      expect(await policy({ toolCall: { toolName, input: { id: '42' } } })).toBeUndefined()
+    }
+    expect(emulator.control.approvals()).toEqual([])
+  })
+
+  it('does not switch off the needsApproval of a tool that it has no rule for', async () => {
+    await using emulator = await testEmulator()
+    const { ran, tools } = foreignTool(true)
+    const model = callsOnce('remove', { id: '42' })
+    const toolApproval = authsecToolApproval(clientOf(emulator), {})
+    const result = await generateText({ ...common, model, tools, toolApproval })
+    expect(ran).toEqual([])
+    expect(result.content.at(-1)).toMatchObject({ type: 'tool-approval-request' })
+  })
+})
+
+describe('a rule on the tool and one in the policy', () => {
+  const calls = [
+    ['of its own', {}, { approval: { message: 'Show {id}?', timeoutMs: 60_000 } }, 'GET'],
+    [
+      'of its resource',
+      { methods: ['POST'], approval: { message: 'Send {id}?', timeoutMs: 60_000 } },
+      {},
+      'POST',
+    ],
+  ] as const
+
+  it.each(calls)('%s ask one person one question', async (_whose, vault, own, method) => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve', 'approve')
+    const client = clientOf(emulator, vault)
+    const show = operationTool(client, {
+      description: 'A record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      method,
+      ...own,
+    })
+    const toolApproval = authsecToolApproval(client, { show: { message: 'Policy: {id}?' } })
+    const model = callsOnce('show', { id: 'rec-0001' })
+    await generateText({ ...common, model, tools: { show }, toolApproval })
+    const bindingMessage = expect.stringMatching(/^(Show|Send) "rec-0001"\?/)
+    expect(emulator.control.approvals()).toMatchObject([{ status: 'consumed', bindingMessage }])
+  })
+
+  it('a policy that would let everything pass does not reach past the tool’s own rule', async () => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('deny')
+    const show = operationTool(clientOf(emulator), {
+      description: 'A record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      approval: { message: 'Show {id}?', timeoutMs: 60_000 },
+    })
+    const model = callsOnce('show', { id: 'rec-0001' })
+    const toolApproval = (): 'approved' => 'approved'
+    await generateText({ ...common, model, tools: { show }, toolApproval })
+    expect(readBack(model)).toMatchObject([{ output: { value: { code: 'approval_denied' } } }])
+    expect(emulator.requests.some(({ path }) => path.startsWith('/secure-vault'))).toBe(false)
+  })
+})

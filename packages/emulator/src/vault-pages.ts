@@ -1,0 +1,41 @@
+import type { Context } from 'hono'
+import type { VaultRecord } from './vault-data.ts'
+
+const MAX_LIMIT = 1000
+
+/**
+ * One page of a list, for `?limit=20&cursor=…`. The next page is told twice, as `next_cursor` and as
+ * a `Link` header (RFC 8288), so that clients of either kind have something to read.
+ */
+export function pageOf(c: Context, all: readonly VaultRecord[]): Response {
+  const limit = Number(c.req.query('limit'))
+  const after = decodeCursor(c.req.query('cursor'))
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    return c.json({ error: 'invalid_limit' }, 400)
+  }
+  const start = after === '' ? 0 : all.findIndex(({ id }) => id === after) + 1
+  if (after === undefined || (after !== '' && start === 0)) {
+    return c.json({ error: 'invalid_cursor' }, 400)
+  }
+  const records = all.slice(start, start + limit)
+  const last = records.at(-1)
+  if (!last || start + limit >= all.length) {
+    return c.json({ records, total: all.length, next_cursor: null })
+  }
+  const cursor = encodeCursor(last.id)
+  const next = new URL(c.req.url)
+  next.searchParams.set('cursor', cursor)
+  // Without an origin: in a process of its own and behind `fetch` alone it is the same.
+  c.header('link', `<${next.pathname}${next.search}>; rel="next"`)
+  return c.json({ records, total: all.length, next_cursor: cursor })
+}
+
+function encodeCursor(id: string): string {
+  return Buffer.from(`after:${id}`).toString('base64url')
+}
+
+/** The ID in a cursor; empty without one, undefined for one that was never given out. */
+function decodeCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return ''
+  return /^after:(.+)$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1]
+}

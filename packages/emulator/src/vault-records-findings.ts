@@ -1,0 +1,173 @@
+import type { VaultRecord } from './vault-data.ts'
+
+/** Weaknesses somebody found. All invented. */
+export const findings: readonly VaultRecord[] = [
+  {
+    id: 'rec-0027',
+    title: 'Uploads to private cloud storage are not blocked',
+    kind: 'finding',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'open',
+    owner: 'endpoint',
+    updated_at: '2026-11-13T10:10:00Z',
+    summary:
+      'In October 38 employees sent files from work laptops to private cloud accounts, mostly slides and holiday photos. Design documents and source code can leave the same way: the proxy sees the uploads and lets them pass.',
+  },
+  {
+    id: 'rec-0028',
+    title: 'Administrator panel of the door system has a default password',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'high',
+    status: 'open',
+    owner: 'facilities',
+    updated_at: '2026-11-11T14:20:00Z',
+    summary:
+      "The controllers of 14 doors still accept the manufacturer's password from the office network. The installer has the new one on paper; the change is booked for the next maintenance visit.",
+  },
+  {
+    id: 'rec-0029',
+    title: 'Log files contain full card numbers',
+    kind: 'finding',
+    clearance: 'confidential',
+    severity: 'critical',
+    status: 'open',
+    owner: 'payments',
+    updated_at: '2026-11-20T09:35:00Z',
+    summary:
+      'When the payment provider answers slowly, the retry handler writes the request with the whole card number to the debug log. 1 905 numbers are in 30 days of logs. Masking is in review, the logs are locked.',
+  },
+  {
+    id: 'rec-0030',
+    title: 'Orphaned DNS entries point at released addresses',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'open',
+    owner: 'network-security',
+    updated_at: '2026-10-27T11:00:00Z',
+    summary:
+      'Twelve names of ours lead to cloud addresses that were given back, so that a stranger could serve pages under our name. Seven are removed; five wait for their teams to answer.',
+  },
+  {
+    id: 'rec-0031',
+    title: 'Staging environment uses production personal data',
+    kind: 'finding',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'open',
+    owner: 'privacy',
+    updated_at: '2026-10-19T13:50:00Z',
+    summary:
+      'The staging database is a weekly copy of production with 640 000 real customers, and every developer can read it. A generator for invented customers exists and covers 80 per cent of the tables.',
+  },
+  {
+    id: 'rec-0032',
+    title: 'Mobile app accepts any certificate in debug builds',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'low',
+    status: 'mitigated',
+    owner: 'application-security',
+    updated_at: '2026-09-22T08:40:00Z',
+    summary:
+      'A debug switch that turns certificate checks off was compiled into the beta of the mobile app. No release had it. The switch is gone, and the build fails when it comes back.',
+  },
+  {
+    id: 'rec-0033',
+    title: 'Firewall rule opens the printer network to the internet',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'closed',
+    owner: 'network-security',
+    updated_at: '2026-08-18T15:15:00Z',
+    summary:
+      "A rule made for a vendor's visit in May had no end date. Forty printers answered on the internet, two of them with scanned contracts in memory. Rules without an end date are now rejected.",
+  },
+  {
+    id: 'rec-0034',
+    title: 'Container images run as root',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'open',
+    owner: 'platform',
+    updated_at: '2026-11-06T12:30:00Z',
+    summary:
+      'Of 210 images in the registry 133 start as root and 58 have a shell they do not need. The base image was changed in September; teams move when they rebuild.',
+  },
+  {
+    id: 'rec-0035',
+    title: 'Weak hashing of passwords in the partner portal',
+    kind: 'finding',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'application-security',
+    updated_at: '2026-10-11T10:45:00Z',
+    summary:
+      'Passwords of 5 300 partner accounts were stored with one round of SHA-1. They are rehashed at sign-in since October; accounts that do not return by January are reset.',
+  },
+  {
+    id: 'rec-0036',
+    title: 'Prompt injection through the ticket system',
+    kind: 'finding',
+    clearance: 'confidential',
+    severity: 'medium',
+    status: 'open',
+    owner: 'application-security',
+    updated_at: '2026-11-18T09:05:00Z',
+    summary:
+      "A ticket with hidden text made the triage agent close other tickets of the same queue. The agent could not read beyond its permissions, but it could write there. Closing now takes a person's approval.",
+  },
+  {
+    id: 'rec-0037',
+    title: 'Encryption keys of the archive have one custodian',
+    kind: 'finding',
+    clearance: 'restricted',
+    severity: 'high',
+    status: 'open',
+    owner: 'security-architecture',
+    updated_at: '2026-11-15T16:00:00Z',
+    summary:
+      'The archive of board minutes can only be opened by one person, and the sealed copy of her key was made before the last rotation. Until a second custodian is named the archive stays closed and the matter is not to be discussed.',
+  },
+  {
+    id: 'rec-0038',
+    title: 'Penetration test reached the treasury network',
+    kind: 'finding',
+    clearance: 'restricted',
+    severity: 'critical',
+    status: 'open',
+    owner: 'red-team',
+    updated_at: '2026-11-17T19:30:00Z',
+    summary:
+      'In the October exercise testers went from a meeting room port to the treasury jump host in six hours, by way of a help desk password in a wiki. The path is closed in two of three places; the report is for the audit committee only.',
+  },
+  {
+    id: 'rec-0039',
+    title: 'Old protocol still enabled on the file servers',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'low',
+    status: 'closed',
+    owner: 'platform',
+    updated_at: '2026-07-30T07:20:00Z',
+    summary:
+      'Three file servers answered to version one of the file sharing protocol for a scanner from 2009. The scanner was replaced and the protocol is off.',
+  },
+  {
+    id: 'rec-0040',
+    title: 'No alarm when audit logging stops',
+    kind: 'finding',
+    clearance: 'internal',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'security-operations',
+    updated_at: '2026-10-24T17:10:00Z',
+    summary:
+      'The collector of audit logs had been full for four days before anybody noticed, and the logs of those days are lost. Silence of a source for an hour is now an alarm.',
+  },
+]

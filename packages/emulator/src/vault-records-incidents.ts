@@ -1,0 +1,173 @@
+import type { VaultRecord } from './vault-data.ts'
+
+/** Things that happened. All invented. */
+export const incidents: readonly VaultRecord[] = [
+  {
+    id: 'rec-0013',
+    title: 'Expired certificate took the payroll portal down',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'closed',
+    owner: 'platform',
+    updated_at: '2026-10-14T09:20:00Z',
+    summary:
+      'On 13 October nobody could sign in to the payroll portal for three hours, because the certificate of its sign-in page had expired overnight. The renewal job had been failing since a password change in August. Expiry is now watched from outside, thirty days ahead.',
+  },
+  {
+    id: 'rec-0014',
+    title: 'Invoice fraud with a look-alike domain',
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'finance-security',
+    updated_at: '2026-11-12T13:00:00Z',
+    summary:
+      "A supplier's mailbox was taken over and asked for new bank details from a domain with one letter swapped. Accounts payable called back on the known number and paid nothing. The domain was reported and is blocked at the mail gateway.",
+  },
+  {
+    id: 'rec-0015',
+    title: 'Cryptominer on a forgotten build runner',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'closed',
+    owner: 'platform',
+    updated_at: '2026-09-28T07:45:00Z',
+    summary:
+      'An idle runner in the test subnet used all of its processors for eleven days. A public pull request had started it through an old workflow. The runner was wiped, and workflows from forks now wait for a maintainer.',
+  },
+  {
+    id: 'rec-0016',
+    title: 'Customer list e-mailed to the wrong reseller',
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'closed',
+    owner: 'privacy',
+    updated_at: '2026-10-22T16:30:00Z',
+    summary:
+      'A support engineer attached the export of one reseller to a ticket of another: 2 140 names and phone numbers. The recipient confirmed deletion in writing, and the regulator was told within 50 hours.',
+  },
+  {
+    id: 'rec-0017',
+    title: 'Denial of service against the public status page',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'low',
+    status: 'closed',
+    owner: 'network-security',
+    updated_at: '2026-08-30T22:10:00Z',
+    summary:
+      'For 40 minutes the status page got 90 000 requests a second from hacked cameras. Products were not affected. The page is now served from two providers that share no network.',
+  },
+  {
+    id: 'rec-0018',
+    title: 'Session cookies stolen through a browser extension',
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'endpoint',
+    updated_at: '2026-11-05T10:05:00Z',
+    summary:
+      'A coupon extension on six marketing laptops read the cookies of the social media accounts. Two accounts posted an advertisement for a coin. Sessions were ended, and extensions are now installed from an approved list only.',
+  },
+  {
+    id: 'rec-0019',
+    title: "Ransom note in a supplier's file share",
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'critical',
+    status: 'mitigated',
+    owner: 'third-party-risk',
+    updated_at: '2026-10-30T05:50:00Z',
+    summary:
+      'The logistics supplier was encrypted on Friday night and shared a drive with our warehouse. The link was cut in 25 minutes and no file of ours changed. Orders went by telephone for four days.',
+  },
+  {
+    id: 'rec-0020',
+    title: 'Planned acquisition leaked to a journalist',
+    kind: 'incident',
+    clearance: 'restricted',
+    severity: 'critical',
+    status: 'open',
+    owner: 'legal',
+    updated_at: '2026-11-16T18:40:00Z',
+    summary:
+      'A reporter asked about the purchase of a competitor under its project name, Heron. Eleven people knew the name. Document access points at one external adviser; counsel is speaking to the firm, and no employee is under suspicion.',
+  },
+  {
+    id: 'rec-0021',
+    title: 'Database dump left in a public bucket',
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'critical',
+    status: 'closed',
+    owner: 'platform',
+    updated_at: '2026-09-17T12:15:00Z',
+    summary:
+      'A migration engineer copied a dump of the loyalty programme to a bucket that anyone could list. It was there for nine hours and was fetched once, by a search engine. Passwords in it were hashed; all members were told.',
+  },
+  {
+    id: 'rec-0022',
+    title: 'Lost backup tape between two data centres',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'closed',
+    owner: 'facilities',
+    updated_at: '2026-07-21T09:00:00Z',
+    summary:
+      'One of 24 tapes did not arrive with the courier and was found a week later in a depot. The tape is encrypted and its seal was unbroken. Transports now need a signature at each handover.',
+  },
+  {
+    id: 'rec-0023',
+    title: 'Voice clone of the chief executive asked for a transfer',
+    kind: 'incident',
+    clearance: 'restricted',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'finance-security',
+    updated_at: '2026-11-19T15:35:00Z',
+    summary:
+      "A treasury clerk got three voice messages in the chief executive's voice that asked for an urgent transfer of 480 000 euros to a notary. The four-eyes rule stopped it. The recordings are with the police and are not to be shared.",
+  },
+  {
+    id: 'rec-0024',
+    title: 'Badge cloned at the warehouse gate',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'medium',
+    status: 'mitigated',
+    owner: 'facilities',
+    updated_at: '2026-10-08T06:30:00Z',
+    summary:
+      "A visitor used a copy of a cleaner's badge on two evenings. Nothing was taken. The old badges can be copied with a telephone; the gate got readers that need the new ones.",
+  },
+  {
+    id: 'rec-0025',
+    title: "Chat assistant repeated another customer's order",
+    kind: 'incident',
+    clearance: 'confidential',
+    severity: 'high',
+    status: 'mitigated',
+    owner: 'application-security',
+    updated_at: '2026-11-09T11:55:00Z',
+    summary:
+      "The shop's chat assistant answered a question with the address and basket of somebody else, because a cache did not include the customer in its key. It was off for two days; 17 conversations were affected and those customers know.",
+  },
+  {
+    id: 'rec-0026',
+    title: 'Phishing wave with fake parcel notices',
+    kind: 'incident',
+    clearance: 'internal',
+    severity: 'low',
+    status: 'closed',
+    owner: 'security-operations',
+    updated_at: '2026-11-02T08:25:00Z',
+    summary:
+      '312 employees got a text message about a parcel. Nine opened the page and two typed a password; both were reset within the hour. The page was taken down by its host on the same day.',
+  },
+]

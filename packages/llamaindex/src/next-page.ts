@@ -1,0 +1,128 @@
+import type { Query } from '@authsec/core'
+import { nextLink, resolveLink } from './link-header.ts'
+import { problem } from './read-error.ts'
+import { fieldOf } from './record-list.ts'
+
+/**
+ * How the next page is found. `link`: the `Link` header. `cursor`: a value in the body, sent back as
+ * a parameter. `page`: numbers, until a page is empty. `none`: there is one page only.
+ */
+export type Pagination =
+  | { by: 'link' }
+  | CursorPagination
+  | {
+      by: 'page'
+      /** Default: `page`. */
+      param?: string
+      /** Default: 1. */
+      first?: number
+    }
+  | { by: 'none' }
+
+export interface CursorPagination {
+  by: 'cursor'
+  /** The query parameter. Default: `cursor`. */
+  param?: string
+  /** The field of the body, or a function of the body; empty at the last page. Default: `next_cursor`. */
+  next?: string | ((body: unknown) => unknown)
+}
+
+/** Where a page is: the whole request, so that the same place is recognised. */
+export interface Position {
+  readonly endpoint: string
+  readonly query: Query
+  readonly isFirst?: boolean
+}
+
+/** A query as it will be sent. */
+export function searchOf(query: Query): URLSearchParams {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined) search.append(name, String(item))
+    }
+  }
+  return search
+}
+
+export interface Arrived {
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, string>>
+  /** Records on the page. */
+  readonly count: number
+}
+
+export function firstPosition(pagination: Pagination, endpoint: string, query: Query): Position {
+  if (pagination.by !== 'page') return { endpoint, query, isFirst: true }
+  return { endpoint, query: { ...query, [pagination.param ?? 'page']: pagination.first ?? 1 } }
+}
+
+/** The place after a page, whatever became of it; only page numbers can tell. */
+export function positionAfter(pagination: Pagination, here: Position): Position | undefined {
+  if (pagination.by !== 'page') return undefined
+  const param = pagination.param ?? 'page'
+  return { ...here, query: { ...here.query, [param]: Number(here.query[param]) + 1 } }
+}
+
+/** The place of the next page, from what the API says; undefined at the end. Nothing it says is believed unchecked. */
+export function nextPosition(
+  pagination: Pagination,
+  here: Position,
+  arrived: Arrived,
+  baseUrl: URL | undefined,
+): Position | undefined {
+  if (pagination.by === 'none') return undefined
+  if (pagination.by === 'page') {
+    return arrived.count === 0 ? undefined : positionAfter(pagination, here)
+  }
+  if (pagination.by === 'cursor') {
+    const cursor = cursorOf(pagination, arrived.body)
+    const query = { ...here.query, [pagination.param ?? 'cursor']: cursor }
+    return cursor === undefined ? undefined : { ...here, query }
+  }
+  const target = nextLink(arrived.headers['link'])
+  if (target !== undefined) return resolveLink(target, here.endpoint, baseUrl)
+  assertLast(arrived, here.isFirst === true)
+  return undefined
+}
+
+function cursorOf({ next = 'next_cursor' }: CursorPagination, body: unknown): string | undefined {
+  const cursor = typeof next === 'function' ? next(body) : fieldOf(body, next)
+  if (cursor === undefined || cursor === null || cursor === '' || cursor === false) return undefined
+  const text = typeof cursor === 'number' ? String(cursor) : cursor
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (typeof text === 'string' && text.length <= 1024 && !/[\u0000-\u001f\u007f]/.test(text)) {
+    return text
+  }
+  throw problem(
+    'next_page_refused',
+    'The API gave a cursor that is no short text or number.',
+    'Look at the field of the cursor, and set `next` of `pagination`.',
+  )
+}
+
+const MORE = /^(next_?(page)?_?(cursor|token|key|link|url|offset)?|(has_?)?(more|next)(_?page)?)$/i
+const TOTAL = /^(total|total_?(count|records|items|results))$/i
+
+/** Without a `Link`, a body that speaks of more than it holds would leave the index incomplete in silence. */
+function assertLast({ body, headers, count }: Arrived, isOnly: boolean): void {
+  const fields = [...fieldsOf(body), ['total', Number(headers['x-total-count'])] as const]
+  const speaksOfNext = fields.some(([name, value]) => MORE.test(name) && Boolean(value))
+  const total = fields.find(([name]) => isOnly && TOTAL.test(name))?.[1]
+  if (!speaksOfNext && !(typeof total === 'number' && total > count)) return
+  throw problem(
+    'pagination_unclear',
+    'The body speaks of more than it holds, but there is no Link header to a next page.',
+    "Say how pages are found: pagination: { by: 'cursor' }, { by: 'page' }, or { by: 'none' } if one page is all.",
+  )
+}
+
+/** The fields of a body, and of the objects in it, such as `meta` and `links`. Lists are records. */
+function fieldsOf(body: unknown): [name: string, value: unknown][] {
+  const isObject = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject(body)) return []
+  const own = Object.entries(body).filter(([, value]) => !Array.isArray(value))
+  const inner = own.flatMap(([, value]) => (isObject(value) ? Object.entries(value) : []))
+  return [...own.filter(([, value]) => !isObject(value)), ...inner]
+}

@@ -1,0 +1,86 @@
+import type { Query } from '@authsec/core'
+import type { Pagination } from './next-page.ts'
+import { invalidOption, type ReadError } from './read-error.ts'
+
+/** One record as the API sent it: guarded JSON, numbers beyond 2^53 as text. */
+export type JsonRecord = Readonly<Record<string, unknown>>
+
+export interface ReadProgress {
+  /** Pages handed over so far; an NDJSON stream is one. */
+  pages: number
+  records: number
+}
+
+/**
+ * What becomes of a read when a page fails. `throw` ends it with the error. `stop` keeps what was
+ * read. `skip` goes on with the next page where its place is known (page numbers, or a page that
+ * arrived but has a record that cannot be used), and is `stop` otherwise.
+ */
+export type OnPageError = (
+  error: ReadError,
+  page: number,
+) => 'throw' | 'stop' | 'skip' | Promise<'throw' | 'stop' | 'skip'>
+
+/** What to read, and how records become documents. All of it is the developer's, none a model's. */
+export interface ReadOptions {
+  /** Path below the resource, such as `records`. Part of each document's `id_`. */
+  endpoint: string
+  /** The permission that reading this endpoint takes; `NO_PERMISSION_NEEDED` if none does. Required. */
+  permission?: string | undefined
+  /** Another name for `permission`, for those who come from the Python package. */
+  scope?: string | undefined
+  /** Sent with each page, such as the page size: `{ limit: 100 }`. Default: none. */
+  query?: Query | undefined
+  /** `ndjson`: one JSON record per line, streamed; needs `baseUrl` of the reader. Default: `json`. */
+  format?: 'json' | 'ndjson' | undefined
+  /** How the next page is found. Default: the `Link` header with `rel="next"`. */
+  pagination?: Pagination | undefined
+  /** A read with more pages than this fails. Default: 10 000. */
+  maxPages?: number | undefined
+  /** Where the records are in the body: a field, or a function. Default: the body itself, or its only list. */
+  records?: string | ((body: unknown) => readonly unknown[]) | undefined
+  /** The record's ID: a field, or a function of the record and its position in the read, from 0. Default: `id`. */
+  id?: string | ((record: JsonRecord, index: number) => string) | undefined
+  /** The document's text: fields, one a line, or a function. Default: every field as `name: value`. */
+  text?: readonly string[] | ((record: JsonRecord) => string) | undefined
+  /** Further fields to copy to the metadata; text, numbers and booleans only. Default: none. */
+  metadata?: readonly string[] | undefined
+  /** The record's clearance: a field, or a function. Default: `clearance`; `unspecified` without one. */
+  clearance?: string | ((record: JsonRecord) => string) | undefined
+  /** The permission that seeing this record takes, on top of `permission`. Default: no further one. */
+  recordPermission?: ((record: JsonRecord) => string | undefined) | undefined
+  /** Decides about a page that failed. Default: `throw`, so that a read is all or nothing. */
+  onPageError?: OnPageError | undefined
+  /** Told after each page. */
+  onProgress?: ((progress: ReadProgress) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Checked options, with the defaults filled in. */
+export interface ReadPlan extends ReadOptions {
+  readonly permission: string
+  readonly pagination: Pagination
+  readonly maxPages: number
+}
+
+/** Throws `ConfigError` for the first option that cannot work. */
+export function planRead(options: Partial<ReadOptions>): ReadPlan {
+  const { permission = options.scope, maxPages = 10_000, pagination = { by: 'link' } } = options
+  const endpoint = typeof options.endpoint === 'string' ? options.endpoint.replace(/^\//, '') : ''
+  if (endpoint === '') {
+    throw invalidOption('endpoint', 'Give the path to read, below the configured API: records.')
+  }
+  if (typeof permission !== 'string' || permission.trim() === '') {
+    throw invalidOption(
+      'permission',
+      'Name the one permission that reading this endpoint takes, such as records:read, or NO_PERMISSION_NEEDED.',
+    )
+  }
+  if (!Number.isSafeInteger(maxPages) || maxPages < 1) {
+    throw invalidOption('maxPages', 'Give a whole number of pages from 1.')
+  }
+  if (!['link', 'cursor', 'page', 'none'].includes(pagination.by)) {
+    throw invalidOption('pagination', "Give { by: 'link' }, 'cursor', 'page' or 'none'.")
+  }
+  return { ...options, endpoint, permission, maxPages, pagination }
+}

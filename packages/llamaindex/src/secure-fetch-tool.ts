@@ -1,0 +1,58 @@
+import type { AuthSecClient } from '@authsec/core'
+import {
+  type AgentTool,
+  defineOperation,
+  defineSecureFetch,
+  type OperationOptions,
+  outcomeText,
+  type SecureFetchToolOptions,
+} from '@authsec/core/tool'
+import { z } from 'zod'
+
+/** A tool as LlamaIndex's agents and models take it; has the shape of its `FunctionTool`. */
+export interface LlamaIndexTool {
+  readonly metadata: {
+    name: string
+    description: string
+    parameters: Record<string, unknown>
+  }
+  /** The outcome as JSON, for the model. Throws aborts and `ConfigError`s only. */
+  readonly call: (input: unknown) => Promise<string>
+}
+
+export interface AuthSecToolOptions {
+  /** Ends what is under way. LlamaIndex passes no signal of its own to a tool. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
+ * fills in parameters instead of paths. Without a client, one is made from the environment at the
+ * first call.
+ */
+export function secureFetchTool(
+  client?: AuthSecClient,
+  { signal, ...options }: SecureFetchToolOptions & AuthSecToolOptions = {},
+): LlamaIndexTool {
+  return translate(defineSecureFetch(client, options), signal)
+}
+
+/** One declared call as a tool: the model fills in its typed parameters and nothing else. */
+export function operationTool<Shape extends z.ZodRawShape>(
+  client: AuthSecClient | undefined,
+  { signal, ...operation }: OperationOptions<Shape> & AuthSecToolOptions,
+): LlamaIndexTool {
+  return translate(defineOperation(client, operation), signal)
+}
+
+/**
+ * Not LlamaIndex's `tool()`: that one hands arguments on which do not fit the schema, and prints
+ * them. Here `execute` checks them, and the model reads what was wrong.
+ */
+function translate<Input>(tool: AgentTool<Input>, signal: AbortSignal | undefined): LlamaIndexTool {
+  const { name, description, inputSchema } = tool
+  return Object.freeze({
+    metadata: { name, description, parameters: z.toJSONSchema(inputSchema) },
+    call: async (input: unknown) => outcomeText(await tool.execute(input, { signal })),
+  })
+}

@@ -1,0 +1,54 @@
+import type { AuthSecClient } from '@authsec/core'
+import {
+  askForToolCall,
+  errorOutcome,
+  type ToolApprovalRules,
+  type ToolFailure,
+} from '@authsec/core/tool'
+import { asksByItself } from './secure-tool.ts'
+
+export interface BeforeToolCallOptions {
+  /** What a person decides about, by the name the model knows. Default: nothing. */
+  approvals?: ToolApprovalRules | undefined
+  /** The agent's tools: those of this package that ask by themselves are not asked about twice. */
+  tools?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The parts of Mastra's hook context that are read. */
+export interface ToolCallAhead {
+  readonly toolName: string
+  readonly input: unknown
+  readonly context?: unknown
+}
+
+/**
+ * A hook for `new Agent({ hooks: { beforeToolCall } })`: no tool of the agent runs, whoever made it,
+ * without a valid delegation token, nor, if a rule wants it, without a person's yes by CIBA. The
+ * model reads why instead. Tools of this package enforce their own rules inside `execute` all the
+ * same: a hook can be taken off a single call, `execute` cannot.
+ */
+export function authsecBeforeToolCall(
+  client: AuthSecClient,
+  { approvals = {}, tools = {} }: BeforeToolCallOptions = {},
+): (call: ToolCallAhead) => Promise<{ proceed: false; output: ToolFailure } | undefined> {
+  return async function beforeToolCall({ toolName, input, context }) {
+    const signal = signalOf(context)
+    try {
+      await client.getDelegationToken({ signal })
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      return { proceed: false, output: errorOutcome(error, client.mode) }
+    }
+    if (Object.hasOwn(tools, toolName) && asksByItself(tools[toolName])) return undefined
+    const answer = await askForToolCall(client, approvals, { toolName, input, signal })
+    return typeof answer === 'object' ? { proceed: false, output: answer } : undefined
+  }
+}
+
+function signalOf(context: unknown): AbortSignal | undefined {
+  const signal: unknown =
+    typeof context === 'object' && context !== null && 'abortSignal' in context
+      ? context.abortSignal
+      : undefined
+  return signal instanceof AbortSignal ? signal : undefined
+}

@@ -1,0 +1,6 @@
+export type { ToolApprovalRule, ToolApprovalRules, ToolOutcome } from '@authsec/core/tool'
+export type { BeforeToolCallOptions, ToolCallAhead } from './before-tool-call.ts'
+export { authsecBeforeToolCall } from './before-tool-call.ts'
+export { AUTHSEC_CLIENT_KEY } from './request-client.ts'
+export type { AuthSecTool } from './secure-tool.ts'
+export { operationTool, secureFetchTool } from './secure-tool.ts'

@@ -1,0 +1,83 @@
+import { hastyClock, testClient, testEmulator } from '@authsec-internal/test-kit'
+import { Agent } from '@mastra/core/agent'
+import { createTool } from '@mastra/core/tools'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { authsecBeforeToolCall, type BeforeToolCallOptions, operationTool } from '../src/index.ts'
+import { callsOnce } from './model.ts'
+
+type TestEmulator = Awaited<ReturnType<typeof testEmulator>>
+
+const clientOf = (emulator: TestEmulator) =>
+  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: hastyClock })
+
+const approvals = { remove: { message: 'Remove {id}?', timeoutMs: 60_000 } }
+
+/** An agent with a tool that AuthSec knows nothing of, behind the hook. */
+async function runBehindHook(emulator: TestEmulator, options: BeforeToolCallOptions = {}) {
+  const ran: string[] = []
+  const remove = createTool({
+    id: 'remove',
+    description: 'Removes a customer.',
+    inputSchema: z.object({ id: z.string() }),
+    execute: async ({ id }) => ({ removed: ran.push(id) }),
+  })
+  const { model, readBack } = callsOnce('remove', { id: '42' })
+  const hooks = { beforeToolCall: authsecBeforeToolCall(clientOf(emulator), options) }
+  const agent = new Agent({ id: 'a', name: 'a', instructions: '', model, tools: { remove }, hooks })
+  await agent.generate('go')
+  return { ran, readBack: JSON.stringify(readBack()) }
+}
+
+describe('the hook', () => {
+  it('lets tools run while there is a delegation, and none once it was revoked', async () => {
+    await using emulator = await testEmulator()
+    expect((await runBehindHook(emulator)).ran).toEqual(['42'])
+    emulator.control.revoke()
+    const { ran, readBack } = await runBehindHook(emulator)
+    expect(ran).toEqual([])
+    expect(readBack).toMatch(/"ok":false,"code":"no_active_delegation"/)
+  })
+
+  it.each([
+    ['approve', ['42'], /removed/],
+    ['deny', [], /"code":"approval_denied"/],
+  ] as const)('asks a person where a rule says so: %s', async (script, expected, told) => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval(script)
+    const { ran, readBack } = await runBehindHook(emulator, { approvals })
+    expect(ran).toEqual(expected)
+    expect(readBack).toMatch(told)
+    expect(emulator.control.approvals()).toHaveLength(1)
+  })
+
+  it('stops when its signal aborts, before anything is asked', async () => {
+    await using emulator = await testEmulator()
+    const signal = AbortSignal.abort(new Error('stopped'))
+    const hook = authsecBeforeToolCall(clientOf(emulator), { approvals })
+    const call = { toolName: 'remove', input: {}, context: { abortSignal: signal } }
+    await expect(hook(call)).rejects.toThrow('stopped')
+    expect(emulator.requests).toHaveLength(0)
+  })
+
+  it('and a rule on the tool ask one person one question', async () => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve', 'approve')
+    const client = clientOf(emulator)
+    const show = operationTool(client, {
+      name: 'show',
+      description: 'A record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      approval: { message: 'Show {id}?', timeoutMs: 60_000 },
+    })
+    const tools = { show }
+    const rules = { show: { message: 'Hook: {id}?' } }
+    const hooks = { beforeToolCall: authsecBeforeToolCall(client, { approvals: rules, tools }) }
+    const { model, readBack } = callsOnce('show', { id: 'rec-0001' })
+    await new Agent({ id: 'a', name: 'a', instructions: '', model, tools, hooks }).generate('go')
+    expect(readBack()).toMatchObject([{ output: { value: { ok: true } } }])
+    const bindingMessage = expect.stringMatching(/^Show "rec-0001"\?/)
+    expect(emulator.control.approvals()).toMatchObject([{ status: 'consumed', bindingMessage }])
+  })
+})
