@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { ApprovalError, type AuthSecClient, type Clock } from '@authsec/core'
+import {
+  ApprovalError,
+  type ApprovalRule,
+  type ApprovalSubject,
+  type AuthSecClient,
+  AuthSecError,
+  type Clock,
+} from '@authsec/core'
 import type { ToolOutcome } from '@authsec/core/tool'
 import {
   CLIENT_CAPABILITIES_META_KEY,
@@ -9,8 +16,9 @@ import {
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server'
+import { canonicalAction } from './approval-action.ts'
+import { waitForAnswer } from './approval-wait.ts'
 import { signalOf } from './call-signal.ts'
-import { pause } from './clock.ts'
 import { createOpenQuestions, type OpenQuestion } from './open-questions.ts'
 import type { PreparedOperation } from './operation.ts'
 import { reportProgress } from './progress.ts'
@@ -34,7 +42,8 @@ export interface ApprovalRounds {
   ): Promise<ToolOutcome | InputRequiredResult>
 }
 
-const MOST_FAILURES_IN_A_ROW = 3
+/** The official clients come again ten times at most; a few are left for retries of theirs. */
+const MOST_ROUNDS = 8
 
 /**
  * Approval for clients that can be told to come again (2026-07-28): a person is asked once, through
@@ -56,7 +65,7 @@ export function createApprovalRounds(
   const call: ApprovalRounds['call'] = async (operation, input, ctx) => {
     const plan = await operation.plan(input)
     if (plan.refusal) return plan.refusal
-    const action = canonicalAction(operation, plan.subject)
+    const action = canonicalAction(operation.options.name, plan.subject)
     const state = ctx.mcpReq.requestState<RoundState>()
     if (state !== undefined) return resume(operation, input, ctx, { state, action })
     const rule = operation.options.approval
@@ -92,7 +101,15 @@ export function createApprovalRounds(
       const now = clock.monotonic()
       const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
       const nextPollAt = now + pending.intervalSeconds * 1000
-      const question = { pending, action, approver, endsAt: now + validMs, nextPollAt, failures: 0 }
+      const question: OpenQuestion = {
+        pending,
+        action,
+        approver,
+        endsAt: now + validMs,
+        roundMs: Math.max(roundMs, validMs / MOST_ROUNDS),
+        nextPollAt,
+        failures: 0,
+      }
       if (canElicit(ctx)) return await nextRound(question, ctx, true)
       return await waitOneRound(operation, input, ctx, question)
     } catch (error) {
@@ -132,7 +149,7 @@ export function createApprovalRounds(
     }
   }
 
-  /** Polls until there is an answer or the round is over; the yes is used up here, for this very call. */
+  /** The yes is used up here, for this very call: it is stored nowhere. */
   async function waitOneRound(
     operation: PreparedOperation,
     input: unknown,
@@ -140,45 +157,16 @@ export function createApprovalRounds(
     question: OpenQuestion,
   ): Promise<ToolOutcome | InputRequiredResult> {
     const signal = signalOf(ctx)
-    const roundEndsAt = clock.monotonic() + roundMs
     const { code } = question.pending
     const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
-    try {
-      for (;;) {
-        const pollAt = Math.max(clock.monotonic(), question.nextPollAt)
-        if (pollAt >= question.endsAt) {
-          questions.end(question.approver, 'other')
-          return refused('approval_timeout', 'Nobody approved the call in time; nothing was sent.')
-        }
-        if (pollAt > roundEndsAt) {
-          await pause(clock, roundEndsAt - clock.monotonic(), signal)
-          return await nextRound(question, ctx, false)
-        }
-        await pause(clock, pollAt - clock.monotonic(), signal)
-        if (await isApproved(question, signal)) break
-      }
-    } finally {
-      stop()
-    }
+    const answer = await waitForAnswer(client, clock, question, signal).finally(stop)
+    if (answer === 'later') return nextRound(question, ctx, false)
     questions.end(question.approver, 'other')
+    if (answer === 'timeout') {
+      return refused('approval_timeout', 'Nobody approved the call in time; nothing was sent.')
+    }
     signal.throwIfAborted()
     return operation.approved.execute(input, { signal })
-  }
-
-  async function isApproved(question: OpenQuestion, signal: AbortSignal): Promise<boolean> {
-    try {
-      const poll = await client.pollApproval(question.pending, { signal })
-      question.failures = 0
-      if (poll.status === 'approved') return true
-      question.pending = poll.pending
-    } catch (error) {
-      signal.throwIfAborted()
-      question.failures += 1
-      const mayPass = ApprovalError.isInstance(error) && error.retryable
-      if (!mayPass || question.failures >= MOST_FAILURES_IN_A_ROW) throw error
-    }
-    question.nextPollAt = clock.monotonic() + question.pending.intervalSeconds * 1000
-    return false
   }
 
   async function nextRound(
@@ -199,6 +187,7 @@ export function createApprovalRounds(
     const isDenied = ApprovalError.isInstance(error) && error.code === 'approval_denied'
     questions.end(approver, isDenied ? 'denied' : 'other')
     signalOf(ctx).throwIfAborted()
+    if (!AuthSecError.isInstance(error)) throw error
     return failureOf(client, error)
   }
 
@@ -220,18 +209,8 @@ export function createApprovalRounds(
 
 interface Asked {
   action: string
-  rule: NonNullable<PreparedOperation['options']['approval']>
-  subject: Parameters<NonNullable<Asked['rule']['when']>>[0]
-}
-
-/** Same call, same text: keys are sorted at every depth. */
-function canonicalAction({ options }: PreparedOperation, subject: Asked['subject']): string {
-  const { resource, method, route, values } = subject
-  return JSON.stringify({ tool: options.name, resource, method, route, values }, (_key, value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )
+  rule: ApprovalRule
+  subject: ApprovalSubject
 }
 
 function canElicit(ctx: ServerContext): boolean {

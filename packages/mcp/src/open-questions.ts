@@ -10,6 +10,8 @@ export interface OpenQuestion {
   /** On the clock's monotonic scale, like `nextPollAt`. */
   readonly endsAt: number
   nextPollAt: number
+  /** Longest wait in one round. */
+  readonly roundMs: number
   failures: number
 }
 
