@@ -108,9 +108,10 @@ describe.concurrent('the demo', () => {
 describe.concurrent('the old official client', () => {
   async function story(client: ToolClient): Promise<string> {
     let screen = ''
-    const printer = createPrinter((line) => {
-      screen += `${line}\n`
-    }, false)
+    const write = (text: string): void => {
+      screen += text
+    }
+    const printer = createPrinter({ write, isTerminal: false, hasColors: false })
     expect(await runAnalyst(client, printer), screen).toBe(true)
     watch('analyst', screen)
     return screen
