@@ -129,6 +129,20 @@ describe('a client that can be told to come again', () => {
     expect(vaultCalls()).toBe(0)
   })
 
+  it('is done within the rounds of the official clients, however long a person may take', async () => {
+    const approval = { message: 'Show?', approver: 'approver@example.com', timeoutMs: 280_000 }
+    const { clock, factory, asked } = await setUp({ operations: [{ ...releasedRecord, approval }] })
+    await using near = await connect2026(factory)
+    let result = await firstRound({ clock, asked }, near.client)
+    let rounds = 1
+    for (; result.resultType === 'input_required'; rounds++) {
+      const { requestState } = result
+      result = await passing(clock, round(near.client, { requestState }))
+    }
+    expect(result.structuredContent).toMatchObject({ code: 'approval_timeout' })
+    expect(rounds).toBeLessThanOrEqual(10)
+  })
+
   it('cannot use a state twice', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
