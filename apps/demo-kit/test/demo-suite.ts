@@ -20,7 +20,8 @@ export function describeDemo(main: string, framework: string): void {
   const demo = (env: Record<string, string>, args: string[] = []): Promise<ProgramRun> =>
     runProgram(main, args, env)
 
-  describe.concurrent(`the demo on ${framework}`, () => {
+  // Whole processes, several at once: on a busy machine each takes many times its usual second.
+  describe.concurrent(`the demo on ${framework}`, { timeout: 40_000 }, () => {
     it('runs with nothing configured and shows what a person wants to see', async () => {
       const { code, stdout, stderr } = await demo({})
       expect(stderr).toMatch(/\[AuthSec SDK\] \[Mode\] MOCK/)

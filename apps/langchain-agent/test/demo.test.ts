@@ -14,7 +14,7 @@ const demo = (env: Record<string, string>, args: string[] = []): Promise<Program
 
 describeDemo(main, 'LangChain')
 
-describe.concurrent('the demo and the emulator as a server', () => {
+describe.concurrent('the demo and the emulator as a server', { timeout: 40_000 }, () => {
   it('runs live with the two lines that the emulator prints', async () => {
     const server = startProgram('packages/emulator/src/bin.ts', ['--port', '0'])
     await server.saw('AUTHSEC_AGENT_CLIENT_ID=')
@@ -35,10 +35,10 @@ describe.concurrent('the demo and the emulator as a server', () => {
     expect(afterwards.code).toBe(1)
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
-  }, 30_000)
+  })
 })
 
-describe.concurrent('between the token and the call', () => {
+describe.concurrent('between the token and the call', { timeout: 40_000 }, () => {
   async function interrupted(
     happens: (emulator: Awaited<ReturnType<typeof testEmulator>>) => unknown,
   ): Promise<ProgramRun> {
@@ -64,7 +64,7 @@ describe.concurrent('between the token and the call', () => {
   })
 })
 
-describe.concurrent('bad input', () => {
+describe.concurrent('bad input', { timeout: 40_000 }, () => {
   const ID = 'a594430b-2bd4-4792-9666-63162ee858c5'
   const there = { AUTHSEC_BASE_URL: 'https://auth.example.com', AUTHSEC_AGENT_CLIENT_ID: ID }
 

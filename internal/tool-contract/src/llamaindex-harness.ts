@@ -1,0 +1,70 @@
+import { operationTool, secureFetchTool } from '@authsec/llamaindex'
+import { MockLLM } from '@llamaindex/core/llms/mock'
+import { agent } from '@llamaindex/workflow'
+import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
+
+// LlamaIndex hands no signal to a tool: it is given when the tool is made.
+const toolFor = ({ client, tool, signal }: Turn) =>
+  tool.kind === 'operation'
+    ? operationTool(client, { ...tool.options, name: TOOL_NAME, signal })
+    : secureFetchTool(client, { ...tool.options, name: TOOL_NAME, signal })
+
+interface Prompt {
+  messages: readonly object[]
+  tools?: readonly { metadata: { name: string; description: string; parameters?: unknown } }[]
+}
+
+/** The event that ends a tool call. */
+interface ToolResult {
+  toolId: string
+  raw: unknown
+  toolOutput: { result: unknown }
+}
+
+function isResult(event: unknown): event is ToolResult {
+  return typeof event === 'object' && event !== null && 'toolOutput' in event && 'raw' in event
+}
+
+/** LlamaIndex's agent workflow, with every event of it. */
+export const llamaIndexHarness: ContractHarness = {
+  async run(turn) {
+    const prompts: Prompt[] = []
+    const toolCall = turn.calls.map((input, n) => ({ id: `call-${n}`, name: TOOL_NAME, input }))
+    const llm = new MockLLM({ timeBetweenToken: 0 })
+    // The fake model repeats one answer for ever; this one has two.
+    Object.defineProperty(llm, 'chat', {
+      async value(prompt: Prompt) {
+        prompts.push(structuredCloneOf(prompt))
+        return chunks(prompts.length === 1 ? { toolCall } : undefined)
+      },
+    })
+    const events: unknown[] = []
+    const run = agent({ llm, tools: [toolFor(turn)] }).runStream('go')
+    for await (const { data } of run) events.push(data)
+    const results = events.filter(isResult)
+    const answerOf = (id: string): string => {
+      const result = results.find(({ toolId }) => toolId === id)
+      // LlamaIndex takes the quotes out of a result before the model reads it: `raw` is what it was.
+      return String(result?.raw || result?.toolOutput.result || '')
+    }
+    const shown = (prompts[0]?.tools ?? []).map(({ metadata }) => metadata)
+    return {
+      answers: toolCall.map(({ id }) => answerOf(id)),
+      shown: shown.map(({ name, description, parameters }) => ({
+        name,
+        description,
+        schema: parameters,
+      })),
+      recorded: { events, prompts },
+    }
+  },
+}
+
+async function* chunks(options: object | undefined): AsyncGenerator<object> {
+  yield { delta: options ? '' : 'over', raw: {}, ...(options && { options }) }
+}
+
+/** The messages as they stand now: the agent goes on adding to its list. */
+function structuredCloneOf({ messages, tools = [] }: Prompt): Prompt {
+  return { messages: structuredClone(messages), tools: tools.map(({ metadata }) => ({ metadata })) }
+}
