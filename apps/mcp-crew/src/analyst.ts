@@ -1,0 +1,109 @@
+import type { Printer } from '@authsec-apps/demo-kit'
+
+/** What the analyst needs of an MCP client; both official SDKs have it. */
+export interface ToolClient {
+  listTools(): Promise<{ tools: readonly { name: string }[] }>
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>
+}
+
+type Outcome = { ok: true; data: unknown } | { ok: false; code: string; message: string }
+
+/**
+ * A crew's analyst, scripted: looks who it is, reads the metrics and the records, and tries two
+ * things that it may not see. Returns whether what it may was done, and what it may not was refused.
+ */
+export async function runAnalyst(client: ToolClient, printer: Printer): Promise<boolean> {
+  printer.title('What the server offers')
+  const { tools } = await client.listTools()
+  for (const { name } of tools) printer.step(name)
+
+  if (!(await introduce(client, printer))) return false
+  const metrics = await read(client, printer, 'get_security_metrics', {})
+  const records = await read(client, printer, 'list_vault_records', {})
+  if (metrics && records) printer.block(summary(metrics as Metrics, records as Records))
+
+  printer.title('What the analyst may not see')
+  const refusals = [
+    await refused(client, printer, 'get_vault_record', { id: 'rec-0006' }),
+    await refused(client, printer, 'export_audit_log', {}),
+    await refused(client, printer, 'authsec_secure_fetch', { endpoint: '../authsec/uflow' }),
+  ]
+  const isDone = Boolean(metrics && records) && refusals.every(Boolean)
+  if (isDone) printer.good('Done. The crew saw data and refusals, and never a token.')
+  return isDone
+}
+
+async function introduce(client: ToolClient, printer: Printer): Promise<boolean> {
+  printer.title('Who the analyst is')
+  const facts = await call(client, 'authsec_whoami', {})
+  if (!facts['ok']) {
+    printer.bad(String(facts['message']))
+    return false
+  }
+  printer.fact('Mode', String(facts['mode']))
+  printer.fact('Token', String(facts['fingerprint']))
+  printer.fact('Subject', String(facts['subject']))
+  printer.fact('Permissions', (facts['permissions'] as string[]).join(', ') || 'none')
+  printer.fact('Expires', String(facts['expiresAt']))
+  printer.title('What the analyst reads')
+  return true
+}
+
+async function read(
+  client: ToolClient,
+  printer: Printer,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<unknown> {
+  const outcome = (await call(client, name, args)) as Outcome
+  if (!outcome.ok) {
+    printer.bad(`${name}: ${outcome.message}`)
+    return undefined
+  }
+  printer.good(name)
+  return outcome.data
+}
+
+/** Here a refusal is what should happen. */
+async function refused(
+  client: ToolClient,
+  printer: Printer,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<boolean> {
+  const outcome = (await call(client, name, args)) as Outcome
+  const shown = `${name} ${JSON.stringify(args)}`
+  if (outcome.ok) printer.bad(`${shown} was answered, and should have been refused.`)
+  else printer.good(`${shown}: refused (${outcome.code}). ${outcome.message}`)
+  return !outcome.ok
+}
+
+async function call(
+  client: ToolClient,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const result = await client.callTool({ name, arguments: args })
+  const content = (result as { structuredContent?: Record<string, unknown> }).structuredContent
+  return content ?? { ok: false, code: 'no_content', message: 'The server sent no outcome.' }
+}
+
+interface Metrics {
+  failed_logins: { total: number; change_percent: number }
+  vulnerabilities: { critical_open: number }
+}
+
+interface Records {
+  records: readonly { id: string; title: string; severity: string; status: string }[]
+}
+
+function summary({ failed_logins, vulnerabilities }: Metrics, { records }: Records): string {
+  const { total, change_percent } = failed_logins
+  const open = records.filter(({ status }) => status === 'open')
+  const critical = open.filter(({ severity }) => severity === 'critical')
+  return [
+    `This week: ${total} failed logins (${change_percent} % more), ${vulnerabilities.critical_open} critical vulnerabilities open.`,
+    `${open.length} of ${records.length} records are open, ${critical.length} of them critical:`,
+    ...critical.map(({ id, title }) => `  - ${title} (${id})`),
+  ].join('\n')
+}

@@ -1,0 +1,50 @@
+import { createAuthSecMcpServerFactory } from '@authsec/mcp'
+import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
+
+const factoryFor = ({ client, tool }: Turn) =>
+  createAuthSecMcpServerFactory(
+    client,
+    tool.kind === 'operation'
+      ? { operations: [tool.options], secureFetch: false }
+      : { secureFetch: tool.options ?? {} },
+  )
+
+/** The official client beside the server, in the protocol of 2026-07-28 or, as `legacy`, of 2025. */
+export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({
+  async run(turn) {
+    const [near, far] = InMemoryTransport.createLinkedPair()
+    const wire: string[] = []
+    const send = far.send.bind(far)
+    far.send = (message, options) => {
+      wire.push(JSON.stringify(message))
+      return send(message, options)
+    }
+    const server = serveStdio(factoryFor(turn), { transport: far })
+    const client = new Client(
+      { name: 'contract', version: '1.0.0' },
+      { versionNegotiation: { mode } },
+    )
+    try {
+      await client.connect(near)
+      const { tools } = await client.listTools()
+      const options = turn.signal && { signal: turn.signal }
+      const results = await Promise.all(
+        turn.calls.map((args) => client.callTool({ name: TOOL_NAME, arguments: args }, options)),
+      )
+      const shown = tools.filter(({ name }) => name === TOOL_NAME)
+      return {
+        // What hosts hand to a model is the text; the structured content says the same.
+        answers: results.map(({ content: [block] }) => (block?.type === 'text' ? block.text : '')),
+        shown: shown.map(({ name, description, inputSchema }) => {
+          return { name, description, schema: inputSchema }
+        }),
+        recorded: { results, wire },
+      }
+    } finally {
+      await client.close()
+      await server.close()
+    }
+  },
+})

@@ -1,0 +1,7 @@
+export type { InboundOptions } from './inbound.ts'
+export type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './mcp-handler.ts'
+export { createAuthSecMcpHandler } from './mcp-handler.ts'
+export type { ApprovalOptions, AuthSecMcpServerOptions } from './mcp-server.ts'
+export { createAuthSecMcpServer, createAuthSecMcpServerFactory } from './mcp-server.ts'
+export type { McpOperation } from './operation.ts'
+export type { WebGuardOptions } from './web-guard.ts'

@@ -1,0 +1,64 @@
+import { Transform } from 'node:stream'
+
+const NEWLINE = 0x0a
+
+/**
+ * Lets lines of JSON through as they are. Others are dropped and told of: the SDK would ignore
+ * what is not JSON without a word, and would close the connection over one huge message.
+ */
+export function messageLines(
+  maxBytes: number,
+  onDropped: (why: 'not_json' | 'too_long') => void,
+): Transform {
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let isSkipping = false
+
+  function hold(piece: Buffer): void {
+    if (isSkipping) return
+    held.push(piece)
+    heldBytes += piece.length
+    if (heldBytes <= maxBytes) return
+    isSkipping = true
+    held = []
+    onDropped('too_long')
+  }
+
+  function endLine(): Buffer | undefined {
+    const line = isSkipping ? undefined : Buffer.concat(held)
+    held = []
+    heldBytes = 0
+    isSkipping = false
+    if (!line || isBlank(line)) return undefined
+    if (isJson(line)) return line
+    onDropped('not_json')
+    return undefined
+  }
+
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      let from = 0
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+        hold(chunk.subarray(from, at + 1))
+        const line = endLine()
+        if (line) this.push(line)
+        from = at + 1
+      }
+      if (from < chunk.length) hold(chunk.subarray(from))
+      done()
+    },
+  })
+}
+
+function isBlank(line: Buffer): boolean {
+  return line.length <= 2 && line.toString('utf8').trim() === ''
+}
+
+function isJson(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString('utf8'))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AuthInfo,
+  isInitializeRequest,
+  type McpServer,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+
+interface Session {
+  readonly server: McpServer
+  readonly transport: WebStandardStreamableHTTPServerTransport
+  /** Who opened it; nobody else may use it. */
+  readonly caller: string | undefined
+}
+
+/** The sessions of clients of 2025 over HTTP. */
+export interface OldSessions {
+  /** The answer, or `undefined` for a request that neither opens a session nor belongs to one. */
+  fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response | undefined>
+  close(): Promise<void>
+}
+
+const MOST_SESSIONS = 100
+
+/**
+ * Clients of 2025 cancel a call by a message of its own, which only a session leads to the call: one
+ * that gave up waiting for an approval must not have the call made by a late yes. The session not
+ * used for longest makes room for a new one.
+ */
+export function createOldSessions(factory: () => McpServer, maxBytes: number): OldSessions {
+  const sessions = new Map<string, Session>()
+
+  async function open(caller: string | undefined): Promise<Session> {
+    const server = factory()
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      maxRequestBodySize: maxBytes,
+      onsessioninitialized: (id) => void sessions.set(id, { server, transport, caller }),
+      onsessionclosed: (id) => void sessions.delete(id),
+    })
+    await server.connect(transport)
+    return { server, transport, caller }
+  }
+
+  function makeRoom(): void {
+    for (const [id, { server }] of sessions) {
+      if (sessions.size < MOST_SESSIONS) return
+      sessions.delete(id)
+      void server.close().catch(() => undefined)
+    }
+  }
+
+  return {
+    async fetch(request, authInfo) {
+      const caller = authInfo?.clientId
+      const options = authInfo && { authInfo }
+      const id = request.headers.get('mcp-session-id')
+      if (id === null) {
+        if (!(await isOpening(request))) return undefined
+        makeRoom()
+        const { transport } = await open(caller)
+        return transport.handleRequest(request, options)
+      }
+      const session = sessions.get(id)
+      if (!session || session.caller !== caller) return sessionNotFound()
+      // Moved to the end: the first is the one not used for longest.
+      sessions.delete(id)
+      sessions.set(id, session)
+      return session.transport.handleRequest(request, options)
+    },
+    async close() {
+      const open = [...sessions.values()]
+      sessions.clear()
+      await Promise.allSettled(open.map(({ server }) => server.close()))
+    },
+  }
+}
+
+/** A body that is not JSON opens nothing; whoever serves the request next says so. */
+async function isOpening(request: Request): Promise<boolean> {
+  if (request.method !== 'POST') return false
+  try {
+    return isInitializeRequest(await request.clone().json())
+  } catch {
+    return false
+  }
+}
+
+/** The client has to open a new one (2025-11-25, transports, session management). */
+function sessionNotFound(): Response {
+  const error = { code: -32001, message: 'Session not found' }
+  return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 404 })
+}

@@ -1,0 +1,62 @@
+import type { AuthSecClient } from '@authsec/core'
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
+import { z } from 'zod'
+import { signalOf } from './call-signal.ts'
+import { failureOf } from './tool-result.ts'
+
+export const WHOAMI = 'authsec_whoami'
+
+export const whoamiDescription =
+  'Tells which agent identity the tools of this server use: subject, permissions, expiry and mode. It shows no credential.'
+
+const mode = z.enum(['live', 'mock'])
+
+export const whoamiSchema: z.ZodType = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    subject: z.string(),
+    permissions: z.array(z.string()),
+    expiresAt: z.string().describe('RFC 3339.'),
+    fingerprint: z.string().describe('Tells two tokens apart; it is not a credential.'),
+    mode,
+  }),
+  z.object({
+    ok: z.literal(false),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    mode,
+  }),
+])
+
+/** The identity without its secrets: the subject is redacted, because it ends in the client ID on today's servers. */
+export async function whoami(client: AuthSecClient, ctx: ServerContext): Promise<CallToolResult> {
+  const facts = await factsOf(client, signalOf(ctx))
+  return {
+    content: [{ type: 'text', text: JSON.stringify(facts) }],
+    structuredContent: facts,
+    isError: !facts.ok,
+  }
+}
+
+async function factsOf(
+  client: AuthSecClient,
+  signal: AbortSignal,
+): Promise<Record<string, unknown> & { ok: boolean }> {
+  const { mode } = client
+  try {
+    const token = await client.getDelegationToken({ signal })
+    return {
+      ok: true,
+      subject: token.redactedSubject,
+      permissions: [...token.permissions],
+      expiresAt: token.expiresAt.toISOString(),
+      fingerprint: token.fingerprint,
+      mode,
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    const { code, message, retryable } = failureOf(client, error)
+    return { ok: false, code, message, retryable, mode }
+  }
+}

@@ -1,0 +1,293 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rejection, thrown } from '@authsec-internal/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CommandLine, parseCommandLine } from '../src/command-line.ts'
+import { readConfigFile } from '../src/config-file.ts'
+import { paramsFromJsonSchema } from '../src/params-schema.ts'
+import { createInbound, createParts, publicUrlOf } from '../src/settings.ts'
+import { ServerProcess } from './support/processes.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'authsec-mcp-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function file(content: object | string, name = 'tools.json'): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+const operation = { name: 'get_x', description: 'X.', path: 'x' }
+const withParam = (schema: object): object => ({
+  operations: [{ ...operation, params: { properties: { id: schema } } }],
+})
+
+describe('a configuration file', () => {
+  it.each<[string, object | string, RegExp]>([
+    ['that is no JSON', '{', /tools\.json: is not JSON\./],
+    ['that is a list', [], /tools\.json: must be an object of options\./],
+    ['with an unknown field', { tools: [] }, /: tools is not a known field\./],
+    [
+      'with an unknown field inside',
+      { operations: [{ ...operation, url: 'x' }] },
+      /operations\[0\]\.url is not a known field/,
+    ],
+    [
+      'without a description',
+      { operations: [{ name: 'x', path: 'y' }] },
+      /operations\[0\]\.description is wrong/,
+    ],
+    [
+      'with a method of no kind',
+      { operations: [{ ...operation, method: 'GRAB' }] },
+      /operations\[0\]\.method is wrong/,
+    ],
+    [
+      'with a resource without address',
+      { resources: [{ name: 'x' }] },
+      /resources\[0\]\.baseUrl is wrong/,
+    ],
+    ['with a secret', { ciba: { clientSecret: 'x' } }, /ciba\.clientSecret is not a known field/],
+    [
+      'with an approval that asks nothing',
+      { operations: [{ ...operation, approval: {} }] },
+      /operations\[0\]\.approval\.message is wrong/,
+    ],
+    [
+      'with a type of no kind',
+      withParam({ type: 'object' }),
+      /operations\[0\]\.params\.properties\.id\.type must be one of string, integer, number, boolean\./,
+    ],
+    [
+      'with a keyword that would not be checked',
+      withParam({ type: 'string', format: 'email' }),
+      /params\.properties\.id\.format is not supported/,
+    ],
+    [
+      'with a pattern of no kind',
+      withParam({ type: 'string', pattern: '(' }),
+      /id\.pattern is not a regular expression/,
+    ],
+    [
+      'with a default that does not fit',
+      withParam({ type: 'integer', default: 'x' }),
+      /id\.default does not fit/,
+    ],
+    [
+      'with an enum of another type',
+      withParam({ type: 'string', enum: [1] }),
+      /id\.enum must list values of the type string/,
+    ],
+    [
+      'with a requirement of nothing',
+      { operations: [{ ...operation, params: { required: ['x'] } }] },
+      /params\.required names x, which is not in properties/,
+    ],
+  ])('%s is refused in one sentence', async (_what, content, message) => {
+    const error = await rejection(readConfigFile(await file(content)))
+    expect(error.name).toBe('ConfigError')
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain('\n')
+  })
+
+  it.each([
+    ['nowhere.json', /cannot be read/],
+    ['nowhere.ts', /cannot be read/],
+    ['tools.yaml', /must end in \.json, \.ts/],
+  ])('%s is refused', async (name, message) => {
+    expect((await rejection(readConfigFile(join(folder, name)))).message).toMatch(message)
+  })
+
+  it.each([
+    ['export const x = 1', /has no default export/],
+    ['throw new Error("broken\\n    at secret place")', /cannot be loaded: broken/],
+    ['export default {', /cannot be loaded/],
+  ])('a module %j is refused in one line', async (content, message) => {
+    const path = await file(content, `module-${content.length}.mjs`)
+    const error = await rejection(readConfigFile(path))
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain('\n')
+  })
+
+  it('may say everything that can be said in JSON', async () => {
+    const config = await readConfigFile(
+      await file({
+        name: 'tools',
+        resources: [{ name: 'a', baseUrl: 'https://a.test', methods: ['GET', 'POST'] }],
+        operations: [
+          {
+            ...operation,
+            method: 'POST',
+            path: 'x/{id}',
+            params: {
+              type: 'object',
+              properties: { id: { type: 'integer', minimum: 1 }, note: { type: 'string' } },
+              required: ['id'],
+            },
+            approval: { approver: 'a@example.com', message: 'Do {id}?' },
+          },
+        ],
+        secureFetch: false,
+        ciba: { loginHint: 'a@example.com' },
+      }),
+    )
+    expect(config).toMatchObject({ name: 'tools', secureFetch: false, ciba: {} })
+    expect(config.operations[0]?.params.safeParse({ id: 1 }).success).toBe(true)
+    expect(config.operations[0]?.params.safeParse({ id: 0 }).success).toBe(false)
+  })
+})
+
+describe('parameters in JSON Schema', () => {
+  const schema = paramsFromJsonSchema({
+    properties: {
+      id: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]+$' },
+      count: { type: 'integer', minimum: 0, maximum: 9, default: 3 },
+      ratio: { type: 'number' },
+      deep: { type: 'boolean' },
+      kind: { type: 'string', enum: ['a', 'b'] },
+      level: { type: 'integer', enum: [1, 2] },
+    },
+    required: ['id'],
+  })
+
+  it.each([
+    [{ id: 'ab' }, { id: 'ab', count: 3 }],
+    [
+      { id: 'abcd', count: 9, ratio: 0.5, deep: true, kind: 'b', level: 2 },
+      { id: 'abcd', count: 9, ratio: 0.5, deep: true, kind: 'b', level: 2 },
+    ],
+  ])('take %j', (input, output) => expect(schema.parse(input)).toEqual(output))
+
+  it.each([
+    [{}],
+    [{ id: 'a' }],
+    [{ id: 'abcde' }],
+    [{ id: 'AB' }],
+    [{ id: 'ab', count: 10 }],
+    [{ id: 'ab', count: 1.5 }],
+    [{ id: 'ab', ratio: '1' }],
+    [{ id: 'ab', deep: 1 }],
+    [{ id: 'ab', kind: 'c' }],
+    [{ id: 'ab', level: 3 }],
+  ])('refuse %j', (input) => expect(schema.safeParse(input).success).toBe(false))
+})
+
+describe('the command line', () => {
+  it.each<[string[], RegExp]>([
+    [['--nope'], /Unknown option '--nope'/],
+    [['stray'], /Unexpected argument 'stray'/],
+    [['--config'], /argument missing/],
+    [['--http', 'x'], /--http must be a port/],
+    [['--http', '65536'], /--http must be a port/],
+    [['--host', '0.0.0.0'], /--host goes with --http/],
+    [['--allow-host', 'x'], /--allow-host goes with --http/],
+    [['--allow-origin', 'x'], /--allow-origin goes with --http/],
+    [['--http', '1', '--allow-host', 'http://x'], /--allow-host must be a host name/],
+    [['--http', '1', '--allow-origin', 'https://x/y'], /--allow-origin must be an origin/],
+  ])('%j is refused in one sentence', (argv, message) => {
+    const error = thrown(() => parseCommandLine(argv))
+    expect(error.name).toBe('ConfigError')
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain('\n')
+  })
+
+  it('without options is stdio', () => {
+    const expected: Partial<CommandLine> = { http: undefined, config: undefined, quiet: false }
+    expect(parseCommandLine([])).toMatchObject(expected)
+  })
+})
+
+describe('the environment', () => {
+  const live = {
+    AUTHSEC_BASE_URL: 'https://auth.example.com',
+    AUTHSEC_AGENT_CLIENT_ID: 'a594430b-2bd4-4792-9666-63162ee858c5',
+    AUTHSEC_API_URL: 'https://api.example.com',
+  }
+  const http = { port: 0, host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] }
+  const audience = { AUTHSEC_MCP_AUDIENCE: 'mcp' }
+
+  it.each<[string, Record<string, string>, Parameters<typeof createParts>[1], RegExp]>([
+    ['no API', { ...live, AUTHSEC_API_URL: '' }, undefined, /No protected API is configured/],
+    ['no server', {}, undefined, /No AuthSec server is configured/],
+    ['half a server', { AUTHSEC_BASE_URL: 'https://a.test' }, undefined, /CLIENT_ID is not/],
+    [
+      'an operation of another resource',
+      live,
+      { operations: [{ ...operation, params: paramsFromJsonSchema({}), resource: 'other' }] },
+      /The operation get_x calls the resource other, which is not configured/,
+    ],
+  ])('with %s is refused', (_what, env, config, message) => {
+    expect(thrown(() => createParts(env, config, () => undefined)).message).toMatch(message)
+  })
+
+  it.each<[string, Record<string, string>, string, 'live' | 'mock', RegExp]>([
+    [
+      'another address without a verifier',
+      live,
+      '0.0.0.0',
+      'live',
+      /Everybody who reaches 0\.0\.0\.0/,
+    ],
+    [
+      'a name that merely looks local',
+      live,
+      '127.0.0.1.evil.test',
+      'live',
+      /Everybody who reaches/,
+    ],
+    [
+      'an audience without a tenant',
+      { ...live, ...audience },
+      '127.0.0.1',
+      'live',
+      /AUTHSEC_TENANT_ID is not/,
+    ],
+    ['an audience in mock mode', audience, '127.0.0.1', 'mock', /in mock mode no caller/],
+    [
+      'a tenant of no kind',
+      { ...live, ...audience, AUTHSEC_TENANT_ID: 'x' },
+      '127.0.0.1',
+      'live',
+      /Callers cannot be checked: .*tenantId/,
+    ],
+  ])('%s is refused', (_what, env, host, mode, message) => {
+    const make = () => createInbound(env, { ...http, host }, mode, 'http://127.0.0.1:1/mcp')
+    expect(thrown(make).message).toMatch(message)
+  })
+
+  it('with an audience checks callers, at any address', () => {
+    const env = { ...live, ...audience, AUTHSEC_TENANT_ID: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10' }
+    const inbound = createInbound(env, { ...http, host: '0.0.0.0' }, 'live', 'https://m.test/mcp')
+    expect(inbound).toMatchObject({ authSecUrl: live.AUTHSEC_BASE_URL })
+  })
+
+  it.each(['x', 'ftp://m.test', 'https://m.test/?q=1'])('takes %s for no address', (url) => {
+    const env = { AUTHSEC_MCP_PUBLIC_URL: url }
+    expect(thrown(() => publicUrlOf(env, 'http://127.0.0.1:1')).message).toMatch(
+      /AUTHSEC_MCP_PUBLIC_URL is not the address of a server/,
+    )
+  })
+})
+
+describe.concurrent('the program', () => {
+  it.each<[string, string[], Record<string, string>, number, RegExp]>([
+    ['explains itself', ['--help'], {}, 0, /^Usage: authsec-mcp|Usage: authsec-mcp/],
+    ['tells its version', ['--version'], {}, 0, /^\d+\.\d+\.\d+\n$/],
+    [
+      'ends with one line',
+      ['--http', '0', '--host', '0.0.0.0', '--quiet'],
+      { AUTHSEC_MODE: 'mock' },
+      1,
+      /authsec-mcp: Everybody .*\n$/,
+    ],
+  ])('%s', async (_what, args, env, code, output) => {
+    await using server = new ServerProcess(args, env)
+    expect(await server.exited).toBe(code)
+    expect(code === 0 ? server.stdout : server.stderr).toMatch(output)
+    expect(code === 0 ? server.stderr : server.stdout).toBe('')
+  })
+})

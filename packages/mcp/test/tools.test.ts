@@ -1,0 +1,207 @@
+import { inProcessClient, inProcessEmulator, thrown } from '@authsec-internal/test-kit'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createAuthSecMcpServer, createAuthSecMcpServerFactory } from '../src/index.ts'
+import { connect2025, connect2026 } from './support/clients.ts'
+import { record, records, releasedRecord } from './support/vault.ts'
+
+const operations = [records, record]
+
+function setUp(options: Parameters<typeof inProcessEmulator>[0] = {}) {
+  const emulator = inProcessEmulator(options)
+  const client = inProcessClient(emulator)
+  return { emulator, client, factory: createAuthSecMcpServerFactory(client, { operations }) }
+}
+
+describe.each([
+  ['2026-07-28', connect2026],
+  ['2025-11-25', connect2025],
+])('a client of %s', (_version, connect) => {
+  it('finds every operation, the fetch tool and whoami, each with its schemas', async () => {
+    await using near = await connect(setUp().factory)
+    const { tools } = await near.client.listTools()
+    const names = tools.map(({ name }) => name)
+    expect(names).toEqual(['list_records', 'get_record', 'authsec_secure_fetch', 'authsec_whoami'])
+    for (const { inputSchema, outputSchema, annotations } of tools) {
+      expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false })
+      expect(outputSchema).toMatchObject({ type: 'object', oneOf: [{}, {}] })
+      expect(annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false })
+    }
+    expect(tools[1]?.inputSchema).toMatchObject({
+      properties: { id: { type: 'string', maxLength: 64 } },
+      required: ['id'],
+    })
+  })
+
+  it('gets data as structured content, and the same as text', async () => {
+    await using near = await connect(setUp().factory)
+    const result = await near.client.callTool({
+      name: 'get_record',
+      arguments: { id: 'rec-0001' },
+    })
+    expect(result.structuredContent).toMatchObject({
+      ok: true,
+      status: 200,
+      data: { id: 'rec-0001', clearance: 'confidential' },
+      untrusted: true,
+    })
+    expect(JSON.parse(textOf(result))).toEqual(result.structuredContent)
+    expect(result.isError).toBe(false)
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['get_record', { id: 5 }, 'invalid_input'],
+    ['get_record', {}, 'invalid_input'],
+    ['get_record', { id: 'rec-0001', url: 'https://evil.test' }, 'invalid_input'],
+    ['get_record', { id: '..' }, 'endpoint_refused'],
+    ['authsec_secure_fetch', { endpoint: 'https://evil.test/x' }, 'endpoint_refused'],
+    ['authsec_secure_fetch', { endpoint: '../authsec/uflow' }, 'endpoint_refused'],
+    ['authsec_secure_fetch', { endpoint: 'records', method: 'DELETE' }, 'invalid_input'],
+    ['get_record', { id: 'rec-9999' }, 'not_found'],
+  ])('%s with %j is refused with the code %s', async (name, args, code) => {
+    await using near = await connect(setUp().factory)
+    const result = await near.client.callTool({ name, arguments: args })
+    expect(result.isError).toBe(true)
+    expect(result.structuredContent).toMatchObject({ ok: false, code })
+    expect(JSON.parse(textOf(result))).toEqual(result.structuredContent)
+  })
+
+  it('is refused what the delegation does not include, without a request', async () => {
+    const { emulator, factory } = setUp({ permissions: ['metrics:read'] })
+    await using near = await connect(factory)
+    const result = await near.client.callTool({ name: 'list_records', arguments: {} })
+    expect(result.structuredContent).toMatchObject({ ok: false, code: 'permission_missing' })
+    expect(emulator.requests.filter(({ path }) => path.includes('secure-vault'))).toEqual([])
+  })
+
+  it('is refused a record of a clearance that the token does not reach', async () => {
+    await using near = await connect(setUp().factory)
+    const list = await near.client.callTool({
+      name: 'list_records',
+      arguments: { clearance: 'restricted' },
+    })
+    expect(list.structuredContent).toMatchObject({ ok: true, data: { total: 0 } })
+    const one = await near.client.callTool({ name: 'get_record', arguments: { id: 'rec-0006' } })
+    expect(one.structuredContent).toMatchObject({ ok: false, code: 'insufficient_scope' })
+  })
+
+  it('learns the identity, but neither token nor client ID', async () => {
+    const { emulator, factory } = setUp()
+    await using near = await connect(factory)
+    const result = await near.client.callTool({ name: 'authsec_whoami', arguments: {} })
+    expect(result.structuredContent).toMatchObject({
+      ok: true,
+      subject: expect.stringMatching(/^spiffe:\/\/.+cid_[0-9a-f]{8}$/),
+      permissions: ['metrics:read', 'records:read'],
+      fingerprint: expect.stringMatching(/^tok_[0-9a-f]{8}$/),
+      mode: 'live',
+    })
+    const everything = near.received.join('\n')
+    expect(everything).not.toContain(emulator.clientId)
+    expect(everything).not.toContain('eyJ')
+  })
+
+  it('hears from whoami that the delegation is gone', async () => {
+    const { emulator, factory } = setUp()
+    emulator.control.revoke()
+    await using near = await connect(factory)
+    const result = await near.client.callTool({ name: 'authsec_whoami', arguments: {} })
+    expect(result.isError).toBe(true)
+    expect(result.structuredContent).toMatchObject({ ok: false, code: 'no_active_delegation' })
+  })
+
+  it('is told that a tool does not exist', async () => {
+    await using near = await connect(setUp().factory)
+    await expect(near.client.callTool({ name: 'rm_rf', arguments: {} })).rejects.toThrow(
+      /Tool rm_rf not found/,
+    )
+  })
+})
+
+describe('annotations', () => {
+  it.each([
+    ['GET', { readOnlyHint: true, destructiveHint: false, idempotentHint: true }],
+    ['POST', { readOnlyHint: false, destructiveHint: true, idempotentHint: false }],
+    ['PUT', { readOnlyHint: false, destructiveHint: true, idempotentHint: true }],
+    ['PATCH', { readOnlyHint: false, destructiveHint: true, idempotentHint: false }],
+    ['DELETE', { readOnlyHint: false, destructiveHint: true, idempotentHint: true }],
+  ])('of %s', async (method, hints) => {
+    const client = inProcessClient(inProcessEmulator())
+    const operation = { name: 'act', description: 'Acts.', method, path: 'x', params: z.object({}) }
+    await using near = await connect2026(
+      createAuthSecMcpServerFactory(client, { operations: [operation] }),
+    )
+    const { tools } = await near.client.listTools()
+    expect(tools[0]?.annotations).toMatchObject(hints)
+  })
+})
+
+describe('a server is not made', () => {
+  const client = inProcessClient(inProcessEmulator())
+
+  it.each([
+    ['two operations of one name', [record, record], /Two tools are called get_record/],
+    ['a reserved name', [{ ...record, name: 'authsec_whoami' }], /Two tools/],
+    [
+      'a name no model takes',
+      [{ ...record, name: 'get record' }],
+      /name get record is not allowed/,
+    ],
+    [
+      'a path without its parameter',
+      [{ ...record, path: 'x/{other}' }],
+      /uses the parameter other/,
+    ],
+  ])('with %s', (_what, operations, message) => {
+    expect(thrown(() => createAuthSecMcpServer(client, { operations })).message).toMatch(message)
+  })
+
+  it('with a fetch tool that would be a way round an approval', async () => {
+    const factory = createAuthSecMcpServerFactory(client, { operations: [releasedRecord] })
+    await using near = await connect2026(factory)
+    const { tools } = await near.client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['release_record', 'authsec_whoami'])
+  })
+
+  it('with a fetch tool when it is unclear what it would fetch', async () => {
+    const two = inProcessClient(inProcessEmulator(), {
+      resources: [
+        { name: 'a', baseUrl: 'https://a.test/' },
+        { name: 'b', baseUrl: 'https://b.test/' },
+      ],
+    })
+    await using near = await connect2026(createAuthSecMcpServerFactory(two))
+    const { tools } = await near.client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['authsec_whoami'])
+  })
+})
+
+it('a tool that fails unexpectedly tells the client nothing about it', async () => {
+  const client = inProcessClient(inProcessEmulator())
+  const errors: Error[] = []
+  const broken = {
+    ...record,
+    approval: {
+      message: 'x',
+      when: () => {
+        throw new Error('internal detail: secret=hunter2')
+      },
+    },
+  }
+  await using near = await connect2026(
+    createAuthSecMcpServerFactory(client, {
+      operations: [broken],
+      approvals: { mode: 'inline' },
+      onError: (error) => void errors.push(error),
+    }),
+  )
+  const result = await near.client.callTool({ name: 'get_record', arguments: { id: 'x' } })
+  expect(result.structuredContent).toMatchObject({ ok: false, code: 'internal_error' })
+  expect(near.received.join('')).not.toContain('hunter2')
+  expect(errors.map(({ message }) => message)).toEqual(['internal detail: secret=hunter2'])
+})
+
+function textOf(result: Readonly<Record<string, unknown>>): string {
+  const [block] = result['content'] as { text: string }[]
+  return block?.text ?? ''
+}
