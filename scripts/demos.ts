@@ -28,4 +28,9 @@ export const demos: readonly [Demo, ...Demo[]] = [
     main: 'apps/llamaindex-rag/src/main.ts',
     about: 'answers from restricted records on LlamaIndex: who asks decides what there is to find',
   },
+  {
+    name: 'mcp-crew',
+    main: 'apps/mcp-crew/src/main.ts',
+    about: "a crew's analyst over MCP, as CrewAI and desktop clients come: stdio and HTTP",
+  },
 ]
