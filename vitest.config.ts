@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
     setupFiles: [`${testKit}setup.ts`],
-    testTimeout: 15_000,
+    // Much of the time is waiting, for processes and servers: no core is left out.
+    maxWorkers: '100%',
+    testTimeout: 30_000,
   },
 })
