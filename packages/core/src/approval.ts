@@ -64,6 +64,15 @@ export interface Approvals {
   request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
 }
 
+interface OpenQuestion {
+  approver: string
+  startedAt: number
+}
+
+const MOST_QUESTIONS = 1_000
+/** As long as the server keeps a question (contract 3.6), and the time it takes to put it. */
+const QUESTION_MS = 335_000
+
 /** CIBA asks for 5 s more after each slow_down, for this and all later polls (CIBA Core 11). */
 const SLOW_DOWN_SECONDS = 5
 const MOST_FAILURES_IN_A_ROW = 3
@@ -73,6 +82,8 @@ const LAST_POLL_MS = 1_000
 export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEvent): Approvals {
   const { clock } = config
   const limits = createApproverLimits(clock)
+  /** The questions put by this client that have no answer yet. */
+  const open = new Map<string, OpenQuestion>()
 
   async function start(question: ApprovalQuestion): Promise<PendingApproval> {
     const { message, values = {}, signal } = question
@@ -81,13 +92,35 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     const digest = digestOf({ action, approver, clientId: config.clientId })
     const code = shortCode(digest)
     const text = bindingMessage(message, values, code)
-    const { expiresInSeconds, ...started } = await api.start(
-      { approver, bindingMessage: text },
-      signal,
-    )
-    const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
-    emit({ type: 'approval.started', code, expiresAt })
-    return { ...started, digest, code, bindingMessage: text, expiresAt: expiresAt.toISOString() }
+    limits.begin(approver, QUESTION_MS)
+    try {
+      const { expiresInSeconds, ...started } = await api.start(
+        { approver, bindingMessage: text },
+        signal,
+      )
+      const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
+      remember(started.authReqId, { approver, startedAt: clock.monotonic() })
+      emit({ type: 'approval.started', code, expiresAt })
+      return { ...started, digest, code, bindingMessage: text, expiresAt: expiresAt.toISOString() }
+    } catch (error) {
+      limits.end(approver, 'other')
+      throw error
+    }
+  }
+
+  function remember(authReqId: string, question: OpenQuestion): void {
+    open.set(authReqId, question)
+    const [oldest] = open.keys()
+    if (open.size > MOST_QUESTIONS && oldest !== undefined) open.delete(oldest)
+  }
+
+  /** Lets the approver be asked again, and tells how it ended; a question of another process has no start here. */
+  function settle({ authReqId, code }: PendingApproval, outcome: ApprovalOutcome): void {
+    const question = open.get(authReqId)
+    open.delete(authReqId)
+    if (question) limits.end(question.approver, outcome === 'approval_denied' ? 'denied' : 'other')
+    const durationMs = question ? clock.monotonic() - question.startedAt : 0
+    emit({ type: 'approval.settled', code, outcome, durationMs })
   }
 
   async function poll(
@@ -95,29 +128,26 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<ApprovalPoll> {
     const state = await api.poll(pending, signal)
+    if (state.state === 'pending') {
+      const intervalSeconds = nextInterval(pending, state)
+      return { status: 'pending', pending: { ...pending, intervalSeconds } }
+    }
     if (state.state === 'approved') {
+      settle(pending, 'approved')
       return { status: 'approved', approval: new Approval(pending, state.accessToken) }
     }
-    if (state.state === 'pending') {
-      return {
-        status: 'pending',
-        pending: { ...pending, intervalSeconds: nextInterval(pending, state) },
-      }
-    }
-    throw errorOf(state)
+    const error = errorOf(state)
+    // Without an answer the question is as open as before, and may be polled again.
+    if (state.state !== 'no_answer') settle(pending, error.code)
+    throw error
   }
 
   async function request(
     question: ApprovalQuestion & { timeoutMs?: number | undefined },
   ): Promise<Approval> {
-    const approver = approverOf(question)
-    limits.begin(approver)
-    const startedAt = clock.monotonic()
+    const pending = await start(question)
     let outcome: ApprovalOutcome = 'cancelled'
-    let code = ''
     try {
-      const pending = await start({ ...question, approver })
-      code = pending.code
       const approval = await wait(pending, question.timeoutMs ?? 120_000, question.signal)
       outcome = 'approved'
       return approval
@@ -125,9 +155,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
       if (ApprovalError.isInstance(error)) outcome = error.code
       throw error
     } finally {
-      limits.end(approver, outcome === 'approval_denied' ? 'denied' : 'other')
-      const durationMs = clock.monotonic() - startedAt
-      emit({ type: 'approval.settled', code, outcome, durationMs })
+      settle(pending, outcome)
     }
   }
 

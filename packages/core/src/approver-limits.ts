@@ -8,14 +8,14 @@ const COOL_DOWN_MS = 60_000
 const MOST_APPROVERS = 1_000
 
 export interface ApproverLimits {
-  /** Throws `approval_rate_limited` when this approver must not be asked now. */
-  begin(approver: string): void
+  /** Throws `approval_rate_limited` when this approver must not be asked now; otherwise the question counts as open for so many milliseconds, or until its end. */
+  begin(approver: string, ms: number): void
   /** The question is answered, or given up. */
   end(approver: string, outcome: 'denied' | 'other'): void
 }
 
 interface Approver {
-  isPending: boolean
+  openUntil: number
   asked: number[]
   deniedAt: number
 }
@@ -31,32 +31,32 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
 
   function entry(approver: string): Approver {
     const key = keyOf(approver)
-    const known = approvers.get(key) ?? { isPending: false, asked: [], deniedAt: -COOL_DOWN_MS }
+    const known = approvers.get(key) ?? { openUntil: 0, asked: [], deniedAt: -COOL_DOWN_MS }
     // Re-inserted, so that the one dropped first is the one not asked for longest.
     approvers.delete(key)
     approvers.set(key, known)
-    for (const [oldest, { isPending }] of approvers) {
+    for (const [oldest, { openUntil }] of approvers) {
       if (approvers.size <= MOST_APPROVERS) break
-      if (!isPending) approvers.delete(oldest)
+      if (openUntil <= clock.monotonic()) approvers.delete(oldest)
     }
     return known
   }
 
   return {
-    begin(approver) {
+    begin(approver, ms) {
       const known = entry(approver)
       const now = clock.monotonic()
       known.asked = known.asked.filter((time) => time > now - WINDOW_MS)
-      if (known.isPending) throw limited('is being asked already')
+      if (known.openUntil > now) throw limited('is being asked already')
       if (now - known.deniedAt < COOL_DOWN_MS) throw limited('has just said no')
       if (known.asked.length >= MOST_IN_WINDOW)
         throw limited('was asked three times in ten minutes')
-      known.isPending = true
+      known.openUntil = now + ms
       known.asked.push(now)
     },
     end(approver, outcome) {
       const known = entry(approver)
-      known.isPending = false
+      known.openUntil = 0
       if (outcome === 'denied') known.deniedAt = clock.monotonic()
     },
   }

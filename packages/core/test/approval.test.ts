@@ -244,6 +244,34 @@ describe('an approver', () => {
     await passing(clock, client.requestApproval(question))
   })
 
+  it('is protected as well where the question is started here and polled elsewhere', async () => {
+    const { client, clock, emulator, events } = bench()
+    emulator.control.scriptApproval('deny', 'approve')
+    const pending = await client.startApproval(question)
+    expect(await rejection(client.startApproval(question))).toMatchObject({
+      code: 'approval_rate_limited',
+    })
+    expect(await rejection(client.pollApproval(pending))).toMatchObject({ code: 'approval_denied' })
+    expect(events.at(-1)).toMatchObject({ type: 'approval.settled', outcome: 'approval_denied' })
+    expect(await rejection(client.startApproval(question))).toMatchObject({
+      code: 'approval_rate_limited',
+    })
+    await clock.advance(61_000)
+    expect(await client.startApproval(question)).toHaveProperty('authReqId')
+    expect(emulator.control.approvals()).toHaveLength(2)
+  })
+
+  it('may be asked again when a question that nobody collected has run out', async () => {
+    const { client, clock } = bench()
+    await client.startApproval(question)
+    await clock.advance(300_000)
+    expect(await rejection(client.startApproval(question))).toMatchObject({
+      code: 'approval_rate_limited',
+    })
+    await clock.advance(36_000)
+    expect(await client.startApproval(question)).toHaveProperty('authReqId')
+  })
+
   it('must be named by the developer', async () => {
     const { client } = bench({ ciba: {} })
     expect(await rejection(client.requestApproval(question))).toMatchObject({
