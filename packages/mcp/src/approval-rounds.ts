@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import {
-  ApprovalError,
   type ApprovalRule,
   type ApprovalSubject,
   type AuthSecClient,
@@ -85,10 +84,10 @@ export function createApprovalRounds(
     ctx: ServerContext,
     { action, rule, subject }: Asked,
   ): Promise<ToolOutcome | InputRequiredResult> {
-    const approver = rule.approver?.trim().toLowerCase() ?? ''
     const timeoutMs = rule.timeoutMs ?? 120_000
-    const limit = questions.begin(approver, timeoutMs)
-    if (limit) return refused('approval_rate_limited', `${limit}, so the question was not put.`)
+    if (questions.areFull()) {
+      return refused('approval_rate_limited', 'Too many approvals are open, so nobody was asked.')
+    }
     const { method, route, values } = subject
     try {
       const pending = await client.startApproval({
@@ -104,7 +103,6 @@ export function createApprovalRounds(
       const question: OpenQuestion = {
         pending,
         action,
-        approver,
         endsAt: now + validMs,
         roundMs: Math.max(roundMs, validMs / MOST_ROUNDS),
         nextPollAt,
@@ -113,7 +111,7 @@ export function createApprovalRounds(
       if (canElicit(ctx)) return await nextRound(question, ctx, true)
       return await waitOneRound(operation, input, ctx, question)
     } catch (error) {
-      return settle(approver, error, ctx)
+      return settle(error, ctx)
     }
   }
 
@@ -128,7 +126,6 @@ export function createApprovalRounds(
       return refused('approval_expired', 'This approval was used or has run out; nothing was sent.')
     }
     if (question.action !== action || question.pending.digest !== state.digest) {
-      questions.end(question.approver, 'other')
       return refused(
         'approval_mismatch',
         'The call is not the one that was put to the approver, so nothing was sent.',
@@ -136,7 +133,6 @@ export function createApprovalRounds(
     }
     const answer = inputResponse(ctx.mcpReq.inputResponses, 'approval')
     if (answer.kind === 'elicit' && answer.action !== 'accept') {
-      questions.end(question.approver, 'other')
       return refused(
         'approval_cancelled',
         'The wait for the approval was given up; nothing was sent.',
@@ -145,7 +141,7 @@ export function createApprovalRounds(
     try {
       return await waitOneRound(operation, input, ctx, question)
     } catch (error) {
-      return settle(question.approver, error, ctx)
+      return settle(error, ctx)
     }
   }
 
@@ -161,7 +157,6 @@ export function createApprovalRounds(
     const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
     const answer = await waitForAnswer(client, clock, question, signal).finally(stop)
     if (answer === 'later') return nextRound(question, ctx, false)
-    questions.end(question.approver, 'other')
     if (answer === 'timeout') {
       return refused('approval_timeout', 'Nobody approved the call in time; nothing was sent.')
     }
@@ -183,9 +178,7 @@ export function createApprovalRounds(
     return inputRequired({ inputRequests: { approval }, requestState })
   }
 
-  function settle(approver: string, error: unknown, ctx: ServerContext): ToolOutcome {
-    const isDenied = ApprovalError.isInstance(error) && error.code === 'approval_denied'
-    questions.end(approver, isDenied ? 'denied' : 'other')
+  function settle(error: unknown, ctx: ServerContext): ToolOutcome {
     signalOf(ctx).throwIfAborted()
     if (!AuthSecError.isInstance(error)) throw error
     return failureOf(client, error)
