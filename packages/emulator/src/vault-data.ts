@@ -1,21 +1,12 @@
+import type { VaultRecord } from './vault-record.ts'
 import { accessReviews } from './vault-records-access-reviews.ts'
 import { findings } from './vault-records-findings.ts'
 import { incidents } from './vault-records-incidents.ts'
 import { policies } from './vault-records-policies.ts'
 
-/** Everything invented in this project lives here and in `vault-records-*`: a small company's security vault. */
-export interface VaultRecord {
-  readonly id: string
-  readonly title: string
-  readonly kind: 'incident' | 'finding' | 'policy' | 'access-review'
-  readonly clearance: 'internal' | 'confidential' | 'restricted'
-  readonly severity: 'low' | 'medium' | 'high' | 'critical'
-  readonly status: 'open' | 'mitigated' | 'closed'
-  readonly owner: string
-  readonly updated_at: string
-  readonly summary: string
-}
+export type { VaultRecord } from './vault-record.ts'
 
+/** Everything invented in this project lives here and in `vault-records-*`: a small company's security vault. */
 export const vaultMetrics = {
   period: { from: '2026-11-16', to: '2026-11-22' },
   failed_logins: { total: 1284, change_percent: 38, top_source: 'vpn-gateway-2' },

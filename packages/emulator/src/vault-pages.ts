@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { VaultRecord } from './vault-data.ts'
+import type { VaultRecord } from './vault-record.ts'
 
 const MAX_LIMIT = 1000
 

@@ -1,4 +1,4 @@
-import type { VaultRecord } from './vault-data.ts'
+import type { VaultRecord } from './vault-record.ts'
 
 /** Who has access, and who should not. All invented. */
 export const accessReviews: readonly VaultRecord[] = [

@@ -1,4 +1,4 @@
-import type { VaultRecord } from './vault-data.ts'
+import type { VaultRecord } from './vault-record.ts'
 
 /** Weaknesses somebody found. All invented. */
 export const findings: readonly VaultRecord[] = [

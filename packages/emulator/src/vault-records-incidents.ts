@@ -1,4 +1,4 @@
-import type { VaultRecord } from './vault-data.ts'
+import type { VaultRecord } from './vault-record.ts'
 
 /** Things that happened. All invented. */
 export const incidents: readonly VaultRecord[] = [

@@ -1,4 +1,4 @@
-import type { VaultRecord } from './vault-data.ts'
+import type { VaultRecord } from './vault-record.ts'
 
 /** Rules, and what they ask for. All invented. */
 export const policies: readonly VaultRecord[] = [

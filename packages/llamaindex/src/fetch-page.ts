@@ -1,6 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
-import { nextPosition, type Position } from './next-page.ts'
+import { nextPosition } from './next-page.ts'
 import { NO_PERMISSION_NEEDED } from './permission-filters.ts'
+import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
 import type { ReadPlan } from './read-options.ts'
 import { recordsOf } from './record-list.ts'

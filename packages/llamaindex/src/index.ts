@@ -1,4 +1,3 @@
-export type { CursorPagination, Pagination } from './next-page.ts'
 export type { PermissionFilter, PermissionFilters } from './permission-filters.ts'
 export { maySee, NO_PERMISSION_NEEDED, permissionFilters } from './permission-filters.ts'
 export type {
@@ -7,6 +6,7 @@ export type {
   Retriever,
 } from './permitted-retriever.ts'
 export { permittedRetriever } from './permitted-retriever.ts'
+export type { CursorPagination, Pagination } from './position.ts'
 export type { ReadErrorCode, ReadErrorOptions, ReadProblemCode, ReadState } from './read-error.ts'
 export { ReadError } from './read-error.ts'
 export type { JsonRecord, OnPageError, ReadOptions, ReadProgress } from './read-options.ts'

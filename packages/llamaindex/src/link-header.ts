@@ -1,4 +1,4 @@
-import type { Position } from './next-page.ts'
+import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
 
 const MAX_LENGTH = 8192

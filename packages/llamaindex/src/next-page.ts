@@ -1,38 +1,8 @@
 import type { Query } from '@authsec/core'
 import { nextLink, resolveLink } from './link-header.ts'
+import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'
 import { fieldOf } from './record-list.ts'
-
-/**
- * How the next page is found. `link`: the `Link` header. `cursor`: a value in the body, sent back as
- * a parameter. `page`: numbers, until a page is empty. `none`: there is one page only.
- */
-export type Pagination =
-  | { by: 'link' }
-  | CursorPagination
-  | {
-      by: 'page'
-      /** Default: `page`. */
-      param?: string
-      /** Default: 1. */
-      first?: number
-    }
-  | { by: 'none' }
-
-export interface CursorPagination {
-  by: 'cursor'
-  /** The query parameter. Default: `cursor`. */
-  param?: string
-  /** The field of the body, or a function of the body; empty at the last page. Default: `next_cursor`. */
-  next?: string | ((body: unknown) => unknown)
-}
-
-/** Where a page is: the whole request, so that the same place is recognised. */
-export interface Position {
-  readonly endpoint: string
-  readonly query: Query
-  readonly isFirst?: boolean
-}
 
 /** A query as it will be sent. */
 export function searchOf(query: Query): URLSearchParams {

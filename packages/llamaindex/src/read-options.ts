@@ -1,5 +1,5 @@
 import type { Query } from '@authsec/core'
-import type { Pagination } from './next-page.ts'
+import type { Pagination } from './position.ts'
 import { invalidOption, type ReadError } from './read-error.ts'
 
 /** One record as the API sent it: guarded JSON, numbers beyond 2^53 as text. */

@@ -1,0 +1,32 @@
+import type { Query } from '@authsec/core'
+
+/**
+ * How the next page is found. `link`: the `Link` header. `cursor`: a value in the body, sent back as
+ * a parameter. `page`: numbers, until a page is empty. `none`: there is one page only.
+ */
+export type Pagination =
+  | { by: 'link' }
+  | CursorPagination
+  | {
+      by: 'page'
+      /** Default: `page`. */
+      param?: string
+      /** Default: 1. */
+      first?: number
+    }
+  | { by: 'none' }
+
+export interface CursorPagination {
+  by: 'cursor'
+  /** The query parameter. Default: `cursor`. */
+  param?: string
+  /** The field of the body, or a function of the body; empty at the last page. Default: `next_cursor`. */
+  next?: string | ((body: unknown) => unknown)
+}
+
+/** Where a page is: the whole request, so that the same place is recognised. */
+export interface Position {
+  readonly endpoint: string
+  readonly query: Query
+  readonly isFirst?: boolean
+}
