@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import { type DemoArguments, parseDemoArguments } from './demo-arguments.ts'
 import { createDemoClient } from './demo-client.ts'
-import { waitForEnter } from './pause.ts'
+import { showIdentity } from './identity.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { runDemo } from './run-demo.ts'
 import { questionAbout } from './story.ts'
@@ -55,16 +55,7 @@ async function tell(
   { endpoint, pause }: DemoArguments,
 ): Promise<boolean> {
   printer.title(`Security analyst · ${framework} · AuthSec`)
-  printer.fact('Mode', client.mode)
-  const token = await client.getDelegationToken()
-  printer.fact('Token', token.fingerprint)
-  printer.fact('Subject', token.redactedSubject)
-  printer.fact('Permissions', token.permissions.join(', ') || 'none')
-  printer.fact('Expires', token.expiresAt.toISOString())
-  if (pause) {
-    printer.step('Press Enter to let the agent start.')
-    await waitForEnter()
-  }
+  await showIdentity(client, printer, { pause })
   const { analyst } = await load()
   const openAiKey = process.env['OPENAI_API_KEY']?.trim() || undefined
   const openAiModel = process.env['OPENAI_MODEL']?.trim() || 'gpt-4o-mini'

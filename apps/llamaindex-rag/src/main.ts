@@ -5,8 +5,8 @@ import {
   createDemoClient,
   createPrinter,
   runDemo,
+  showIdentity,
   UsageError,
-  waitForEnter,
 } from '@authsec-apps/demo-kit'
 
 const HELP = `Answers from restricted records on LlamaIndex.TS: who asks decides what there is to find.
@@ -76,16 +76,7 @@ async function tell(
   { pause, question }: { pause: boolean; question: string | undefined },
 ): Promise<boolean> {
   printer.title('Restricted records · LlamaIndex · AuthSec')
-  printer.fact('Mode', client.mode)
-  const token = await client.getDelegationToken()
-  printer.fact('Token', token.fingerprint)
-  printer.fact('Subject', token.redactedSubject)
-  printer.fact('Permissions', token.permissions.join(', ') || 'none')
-  printer.fact('Expires', token.expiresAt.toISOString())
-  if (pause) {
-    printer.step('Press Enter to let the agent start.')
-    await waitForEnter()
-  }
+  await showIdentity(client, printer, { pause })
   // LlamaIndex takes seconds to load: not before there is a token.
   const { chooseModels } = await import('./models.ts')
   const { QUESTIONS, runRag } = await import('./run-rag.ts')
