@@ -87,8 +87,9 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test.each([
-    ['reset_mid_body', 'ECONNRESET'],
-    ['truncated', 'UND_ERR_SOCKET'],
+    // fetch of Node 22 tells a reset and an early end by the same code.
+    ['reset_mid_body', /^(ECONNRESET|UND_ERR_SOCKET)$/],
+    ['truncated', /^UND_ERR_SOCKET$/],
   ] as const)('%s delivers headers and half a body', async (kind, code) => {
     server.control.failNext({ kind })
     const response = await server.pull()
@@ -98,7 +99,10 @@ describe.each(transports)('a fault %s', (_name, start) => {
     const reading = (async () => {
       for await (const chunk of response.body ?? []) received += chunk.length
     })()
-    await expect(reading).rejects.toMatchObject({ message: 'terminated', cause: { code } })
+    await expect(reading).rejects.toMatchObject({
+      message: 'terminated',
+      cause: { code: expect.stringMatching(code) },
+    })
     expect(received).toBe(length >> 1)
     expect(received).toBeGreaterThan(100)
   })

@@ -176,7 +176,8 @@ describe('reading page by page', () => {
     let next = await documents.next()
     for (; !next.done; next = await documents.next()) {
       handedOver.push(new WeakRef(next.value))
-      if (handedOver.length % 5_000 === 0) expect(await alive()).toBeLessThanOrEqual(200)
+      // Two pages, and the document in this test's own hand.
+      if (handedOver.length % 5_000 === 0) expect(await alive()).toBeLessThanOrEqual(201)
     }
     expect(next.value).toEqual({ pages: 200, records: 20_000, complete: true })
   })
