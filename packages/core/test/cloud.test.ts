@@ -12,6 +12,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { TokenCredential } from '@azure/core-auth'
 import {
   bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
   createEmptyPipeline,
   createPipelineRequest,
 } from '@azure/core-rest-pipeline'
@@ -171,24 +172,27 @@ describe('the clouds’ own SDKs', () => {
     await using emulator = await testEmulator({ cloudExchange: 'token' })
     const credential: TokenCredential = azureTokenCredential(testClient(emulator), AZURE)
     let authorization = ''
+    await using api = await startServer((request, response) => {
+      authorization = String(request.headers.authorization)
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"value":[]}')
+    })
+    const scopes = 'https://management.azure.com/.default'
     const pipeline = createEmptyPipeline()
-    pipeline.addPolicy(
-      bearerTokenAuthenticationPolicy({
-        credential,
-        scopes: 'https://management.azure.com/.default',
-      }),
-    )
-    const reply = { status: 200, headers: new Map() as never }
-    await pipeline.sendRequest(
-      {
-        async sendRequest(request) {
-          authorization = request.headers.get('authorization') ?? ''
-          return { ...reply, request }
-        },
+    pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes }))
+    // The authentication policy refuses anything but https; behind it the request goes to loopback.
+    pipeline.addPolicy({
+      name: 'loopback',
+      sendRequest(request, next) {
+        request.url = `${api.baseUrl}/subscriptions`
+        request.allowInsecureConnection = true
+        return next(request)
       },
-      // The policy refuses anything but https, so the wire ends in this test instead of a server.
+    })
+    const { status } = await pipeline.sendRequest(
+      createDefaultHttpClient(),
       createPipelineRequest({ url: 'https://management.azure.com/subscriptions' }),
     )
+    expect([status, api.count]).toEqual([200, 1])
     const issued = await credential.getToken('any')
     expect(authorization).toBe(`Bearer ${issued?.token}`)
     expect(issued?.expiresOnTimestamp).toBeGreaterThan(Date.now())
