@@ -1,0 +1,92 @@
+import ts from 'typescript'
+
+/** What one entry point gives to its users, read from its published declarations. */
+export interface EntryApi {
+  /** Names that exist when the program runs: functions, classes and constants. */
+  readonly values: readonly string[]
+  /** The declaration of every export, sorted by name. */
+  readonly exported: readonly string[]
+  /** Declarations that exports mention, but that cannot be imported by name. */
+  readonly mentioned: readonly string[]
+}
+
+const printer = ts.createPrinter({ removeComments: true })
+
+/** Reads the declarations of an entry point. Other packages need not be installed: what comes from them is named, not shown. */
+export function readEntryApi(typesFile: string): EntryApi {
+  const program = ts.createProgram([typesFile], {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    skipLibCheck: true,
+    types: [],
+  })
+  const checker = program.getTypeChecker()
+  const file = program.getSourceFile(typesFile)
+  const module = file && checker.getSymbolAtLocation(file)
+  if (!module) throw new Error(`${typesFile} is not a module.`)
+
+  const exports = checker.getExportsOfModule(module).map((symbol) => ({
+    name: symbol.name,
+    target: targetOf(symbol, checker),
+  }))
+  const seen = new Set(exports.map(({ target }) => target))
+  const mentioned = [...seen].flatMap((symbol) => mentionedBy(symbol, seen, checker))
+  return {
+    values: exports
+      .filter(({ target }) => target.flags & ts.SymbolFlags.Value)
+      .map(({ name }) => name)
+      .sort(),
+    exported: exports.map(({ name, target }) => textOf(target, name)).sort(),
+    mentioned: mentioned.map((symbol) => textOf(symbol, symbol.name)).sort(),
+  }
+}
+
+function targetOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
+  if (!(symbol.flags & ts.SymbolFlags.Alias)) return symbol
+  const target = checker.getAliasedSymbol(symbol)
+  return target.declarations ? target : symbol
+}
+
+/** Follows names from declaration to declaration within the package; adds what it finds to `seen`. */
+function mentionedBy(
+  start: ts.Symbol,
+  seen: Set<ts.Symbol>,
+  checker: ts.TypeChecker,
+): readonly ts.Symbol[] {
+  const found: ts.Symbol[] = []
+  const visit = (node: ts.Node): void => {
+    const symbol = ts.isIdentifier(node) ? checker.getSymbolAtLocation(node) : undefined
+    const target = symbol && targetOf(symbol, checker)
+    if (target && !seen.has(target) && target.declarations?.some(isTopLevel)) {
+      seen.add(target)
+      found.push(target, ...mentionedBy(target, seen, checker))
+    }
+    ts.forEachChild(node, visit)
+  }
+  for (const declaration of start.declarations ?? []) visit(declaration)
+  return found
+}
+
+/** Declared by this package itself, not a member, a parameter or a name of TypeScript's own library. */
+function isTopLevel(declaration: ts.Declaration): boolean {
+  const file = declaration.getSourceFile()
+  if (file.hasNoDefaultLib || /[\\/]node_modules[\\/]/.test(file.fileName)) return false
+  return statementOf(declaration).parent === file
+}
+
+function statementOf(declaration: ts.Declaration): ts.Node {
+  return ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
+}
+
+function textOf(symbol: ts.Symbol, name: string): string {
+  const declarations = symbol.declarations ?? []
+  const texts = declarations.map((declaration) => {
+    if (ts.isExportSpecifier(declaration) || ts.isImportSpecifier(declaration)) {
+      return `export { ${name} } from elsewhere`
+    }
+    const statement = statementOf(declaration)
+    return printer.printNode(ts.EmitHint.Unspecified, statement, declaration.getSourceFile())
+  })
+  const text = texts.join('\n').replaceAll(/^(export )?(declare )?/gm, '')
+  return name === symbol.name ? text : `${text}\n// exported as ${name}`
+}

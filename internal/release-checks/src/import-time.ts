@@ -1,0 +1,30 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PackedPackage } from './release.ts'
+import { runOrThrow } from './run.ts'
+
+const ROUNDS = 9
+
+/** Times both imports in one process: what comes second finds the first already loaded. */
+const SCRIPT = `
+const before = performance.now()
+await import('undici')
+const between = performance.now()
+await import('@authsec/core')
+console.log((performance.now() - between) / (between - before))
+`
+
+/** How long importing core takes beyond importing undici, as a share of the latter: the middle of several processes. */
+export async function importRatio(core: PackedPackage, scratch: string): Promise<number> {
+  const folder = join(scratch, 'import-time')
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, '@authsec'), { recursive: true })
+  cpSync(core.unpacked, join(modules, '@authsec/core'), { recursive: true })
+  symlinkSync(join(core.source, 'node_modules/undici'), join(modules, 'undici'), 'junction')
+  writeFileSync(join(folder, 'time.mjs'), SCRIPT)
+  const ratios: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    ratios.push(Number(await runOrThrow(process.execPath, ['time.mjs'], { cwd: folder })))
+  }
+  return ratios.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN
+}

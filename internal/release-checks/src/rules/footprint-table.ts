@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { type Footprint, KIB, MIB, measureFootprints } from '../footprint.ts'
+import { recorded } from '../recorded.ts'
+import type { Rule } from '../release.ts'
+
+/** The table of sizes in the documentation is the measured one. */
+export const footprintTable: Rule = async (release) =>
+  recorded({
+    file: join(release.root, 'docs/footprint.md'),
+    text: page(await measureFootprints(release)),
+    update: release.update,
+  })
+
+function page(footprints: readonly Footprint[]): string {
+  const rows = footprints.map(({ packed, bundle, tarballBytes, install }) =>
+    row([
+      `\`${packed.name}\``,
+      kib(bundle.loaded),
+      kib(bundle.total),
+      `${Math.round(tarballBytes / KIB)} KiB`,
+      String(install.packages),
+      `${(install.bytes / MIB).toFixed(1)} MiB`,
+    ]),
+  )
+  return `${INTRODUCTION}\n${HEAD.map(row).join('\n')}\n${rows.join('\n')}\n`
+}
+
+const HEAD = [
+  ['Package', 'Import loads', 'All code', 'Download', 'Packages', 'Installed'],
+  ['---', '--:', '--:', '--:', '--:', '--:'],
+]
+
+const INTRODUCTION = `# What the packages cost
+
+Written by \`pnpm api --update\`, held by \`pnpm check\`.
+
+- **Import loads**: our own code behind \`import '<package>'\`, bundled and minified, dependencies not
+  counted. At most 40 KiB for core, 10 KiB for an adapter.
+- **All code**: with what is loaded later, when a feature is first used.
+- **Download**: the tarball on the registry, with sources and source maps. At most 150 KiB.
+- **Packages**, **Installed**: the package and everything it depends on, in the versions of the
+  lockfile; peers such as zod and the framework are yours. Nothing of it runs at install time.
+- Importing core takes at most a fifth of the time that importing undici takes, measured in one process.
+`
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function kib(bytes: number): string {
+  return `${(bytes / KIB).toFixed(1)} KiB`
+}

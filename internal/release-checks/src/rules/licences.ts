@@ -1,0 +1,46 @@
+import type { Rule } from '../release.ts'
+import { runOrThrow } from '../run.ts'
+
+/** What users get with our packages: licences that ask for no more than to be named. */
+const FOR_USERS = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'])
+
+/** What only works on this project may also have these. */
+const FOR_TOOLS = new Set([
+  ...FOR_USERS,
+  'BlueOak-1.0.0',
+  // A choice, of which we take the second or the first part.
+  'MIT OR Apache-2.0',
+  '(AFL-2.1 OR BSD-3-Clause)',
+  // lightningcss, which comes with vite: never changed by us, never shipped.
+  'MPL-2.0',
+])
+
+/** What `pnpm licenses ls --json` prints: packages by licence. */
+export type LicenceReport = Readonly<Record<string, readonly { readonly name: string }[]>>
+
+/** The licences of all dependencies, those of the published packages by the stricter list. */
+export function licences(report: (root: string, shipped: boolean) => Promise<LicenceReport>): Rule {
+  return async ({ root }) => [
+    ...forbidden(await report(root, true), FOR_USERS, 'is shipped with'),
+    ...forbidden(await report(root, false), FOR_TOOLS, 'is used with'),
+  ]
+}
+
+function forbidden(report: LicenceReport, allowed: ReadonlySet<string>, how: string): string[] {
+  return Object.entries(report)
+    .filter(([licence]) => !allowed.has(licence))
+    .flatMap(([licence, packages]) =>
+      packages.map(
+        ({ name }) => `${name} ${how} the licence ${licence}, which is not on the list.`,
+      ),
+    )
+}
+
+export async function installedLicences(root: string, shipped: boolean): Promise<LicenceReport> {
+  const which = shipped ? ['--filter', './packages/*'] : []
+  const kind = shipped ? ['--prod'] : []
+  const args = ['--recursive', ...which, 'licenses', 'list', '--json', ...kind]
+  const report: LicenceReport = JSON.parse(await runOrThrow('pnpm', args, { cwd: root }))
+  if (Object.keys(report).length > 0) return report
+  throw new Error('pnpm found no dependencies to tell the licences of; run pnpm install.')
+}
