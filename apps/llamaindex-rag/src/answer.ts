@@ -8,7 +8,7 @@ import type { Models } from './models.ts'
 const CUTOFF = 0.2
 const QUOTED_SENTENCES = 2
 
-export interface Source {
+interface Source {
   /** The document's `id_`: endpoint and record. */
   id: string
   title: string

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** A mistake in how the program was called; its message is all a person needs. */
-export class UsageError extends Error {
+class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 

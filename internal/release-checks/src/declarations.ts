@@ -28,15 +28,16 @@ export function readEntryApi(typesFile: string): EntryApi {
   const exports = checker.getExportsOfModule(module).map((symbol) => ({
     name: symbol.name,
     target: targetOf(symbol, checker),
+    isType: symbol.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration) === true,
   }))
   const seen = new Set(exports.map(({ target }) => target))
   const mentioned = [...seen].flatMap((symbol) => mentionedBy(symbol, seen, checker))
   return {
     values: exports
-      .filter(({ target }) => target.flags & ts.SymbolFlags.Value)
+      .filter(({ target, isType }) => target.flags & ts.SymbolFlags.Value && !isType)
       .map(({ name }) => name)
       .sort(),
-    exported: exports.map(({ name, target }) => textOf(target, name)).sort(),
+    exported: exports.map(({ name, target, isType }) => textOf(target, name, isType)).sort(),
     mentioned: mentioned.map((symbol) => textOf(symbol, symbol.name)).sort(),
   }
 }
@@ -78,7 +79,7 @@ function statementOf(declaration: ts.Declaration): ts.Node {
   return ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
 }
 
-function textOf(symbol: ts.Symbol, name: string): string {
+function textOf(symbol: ts.Symbol, name: string, isType = false): string {
   const declarations = symbol.declarations ?? []
   const texts = declarations.map((declaration) => {
     if (ts.isExportSpecifier(declaration) || ts.isImportSpecifier(declaration)) {
@@ -87,6 +88,9 @@ function textOf(symbol: ts.Symbol, name: string): string {
     const statement = statementOf(declaration)
     return printer.printNode(ts.EmitHint.Unspecified, statement, declaration.getSourceFile())
   })
-  const text = texts.join('\n').replaceAll(/^(export )?(declare )?/gm, '')
-  return name === symbol.name ? text : `${text}\n// exported as ${name}`
+  const notes = [
+    ...(isType && symbol.flags & ts.SymbolFlags.Value ? ['\n// as a type only'] : []),
+    ...(name === symbol.name ? [] : [`\n// as ${name}`]),
+  ]
+  return texts.join('\n').replaceAll(/^(export )?(declare )?/gm, '') + notes.join('')
 }

@@ -18,7 +18,7 @@ async function pack(source: string, folder: string, scratch: string): Promise<Pa
 }
 
 /** Reads a tarball back: all that follows looks at this, never at the sources. */
-export async function unpack(packed: {
+async function unpack(packed: {
   source: string
   folder: string
   tarball: string

@@ -20,14 +20,14 @@ export interface Stage extends AsyncDisposable {
   tokenCalls(): number
 }
 
-export interface Act {
+interface Act {
   readonly tool?: OrderedTool
   readonly calls?: readonly Readonly<Record<string, unknown>>[]
   readonly signal?: AbortSignal
   readonly client?: AuthSecClient
 }
 
-export interface Acted extends TurnResult {
+interface Acted extends TurnResult {
   /** The first answer as an outcome; an answer that is none is a failure with the code `not_an_outcome`. */
   readonly outcome: ToolOutcome
 }

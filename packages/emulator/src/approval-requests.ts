@@ -37,7 +37,7 @@ export interface ApprovalRequest {
   polls: number
 }
 
-export type NewApprovalRequest = Pick<
+type NewApprovalRequest = Pick<
   ApprovalRequest,
   'flow' | 'user' | 'clientId' | 'bindingMessage' | 'scopes'
 >

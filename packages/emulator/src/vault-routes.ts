@@ -8,7 +8,7 @@ import type { SigningKey } from './signing-keys.ts'
 import { vaultMetrics, vaultRecords } from './vault-data.ts'
 import { pageOf } from './vault-pages.ts'
 
-export const VAULT_AUDIENCE = 'authsec-api'
+const VAULT_AUDIENCE = 'authsec-api'
 
 /**
  * The protected API of the demos. It trusts no one's word: each bearer is verified here, with the

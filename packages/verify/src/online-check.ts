@@ -7,7 +7,7 @@ import type { OnlineCheckSettings } from './settings.ts'
 const MOST_ANSWERS = 1_000
 
 /** `unknown`: AuthSec could not be asked, or has asked for a pause. */
-export type OnlineAnswer = 'active' | 'revoked' | 'unknown'
+type OnlineAnswer = 'active' | 'revoked' | 'unknown'
 
 /** Asks AuthSec about tokens that passed every other check, one question per token and minute. */
 export interface OnlineCheck {

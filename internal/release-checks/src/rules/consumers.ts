@@ -39,7 +39,8 @@ function optionalFrameworks({ manifest }: PackedPackage, { packages }: Release):
 async function loadingProblems(packed: PackedPackage, project: string): Promise<string[]> {
   const results: string[] = []
   for (const { specifier, types } of entryPoints(packed.manifest)) {
-    const promised = readEntryApi(join(packed.unpacked, types)).values.join()
+    const installed = join(project, 'node_modules', packed.name, types)
+    const promised = readEntryApi(installed).values.join()
     for (const [how, file, code] of [
       ['import', 'load.mjs', `print(await import('${specifier}'))`],
       ['require', 'load.cjs', `print(require('${specifier}'))`],
