@@ -4,8 +4,16 @@ import type { Manifest, PackedPackage } from './release.ts'
 import { runOrThrow } from './run.ts'
 
 /** Packs every package of the workspace, as `pnpm publish` does it, and unpacks it again. */
-export async function packAll(root: string, scratch: string): Promise<readonly PackedPackage[]> {
-  const folders = readdirSync(join(root, 'packages')).sort()
+export function packAll(root: string, scratch: string): Promise<readonly PackedPackage[]> {
+  return packFolders(root, readdirSync(join(root, 'packages')).sort(), scratch)
+}
+
+/** The same for some of `packages/`. */
+export function packFolders(
+  root: string,
+  folders: readonly string[],
+  scratch: string,
+): Promise<readonly PackedPackage[]> {
   return Promise.all(folders.map((folder) => pack(join(root, 'packages', folder), folder, scratch)))
 }
 
