@@ -6,6 +6,9 @@ import { problem } from './read-error.ts'
 import type { ReadPlan } from './read-options.ts'
 import { recordsOf } from './record-list.ts'
 
+/** The remedy for an answer that no program can make sense of. */
+export const LOOK_AT_API = 'Look at the API: the same request by hand shows what it sends.'
+
 /** Where a read takes its pages from. */
 export interface Source {
   readonly client: AuthSecClient
@@ -47,7 +50,7 @@ export function statusProblem(status: number): Error {
     `The API answered with HTTP ${status}.`,
     status === 401 || status === 403
       ? "Ask the API's owner what permission this endpoint takes, and the AuthSec administrator to delegate it."
-      : 'Look at the API: the same request by hand shows what it sends.',
+      : LOOK_AT_API,
     { status, retryable: status === 429 || status >= 500 },
   )
 }

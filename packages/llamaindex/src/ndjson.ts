@@ -1,5 +1,5 @@
 import { parseUntrustedJson } from '@authsec/core'
-import { type Source, statusProblem } from './fetch-page.ts'
+import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
 import { NO_PERMISSION_NEEDED } from './permission-filters.ts'
 import { invalidOption, problem } from './read-error.ts'
@@ -123,11 +123,7 @@ function parseLine(line: string, echo: string): unknown {
 }
 
 function malformed(why: string): Error {
-  return problem(
-    'invalid_response',
-    `A line of the stream ${why}.`,
-    'Look at the API: the same request by hand shows what it sends.',
-  )
+  return problem('invalid_response', `A line of the stream ${why}.`, LOOK_AT_API)
 }
 
 function tooLong(): Error {

@@ -2,7 +2,8 @@ import type { Query } from '@authsec/core'
 import { nextLink, resolveLink } from './link-header.ts'
 import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'
-import { fieldOf } from './record-list.ts'
+import type { ReadPlan } from './read-options.ts'
+import { isRecord, shortText, valueAt } from './record-list.ts'
 
 /** A query as it will be sent. */
 export function searchOf(query: Query): URLSearchParams {
@@ -22,7 +23,7 @@ export interface Arrived {
   readonly count: number
 }
 
-export function firstPosition(pagination: Pagination, endpoint: string, query: Query): Position {
+export function firstPosition({ pagination, endpoint, query = {} }: ReadPlan): Position {
   if (pagination.by !== 'page') return { endpoint, query, isFirst: true }
   return { endpoint, query: { ...query, [pagination.param ?? 'page']: pagination.first ?? 1 } }
 }
@@ -57,13 +58,11 @@ export function nextPosition(
 }
 
 function cursorOf({ next = 'next_cursor' }: CursorPagination, body: unknown): string | undefined {
-  const cursor = typeof next === 'function' ? next(body) : fieldOf(body, next)
+  const cursor = valueAt(next, body)
   if (cursor === undefined || cursor === null || cursor === '' || cursor === false) return undefined
-  const text = typeof cursor === 'number' ? String(cursor) : cursor
+  const text = shortText(cursor)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (typeof text === 'string' && text.length <= 1024 && !/[\u0000-\u001f\u007f]/.test(text)) {
-    return text
-  }
+  if (text !== undefined && !/[\u0000-\u001f\u007f]/.test(text)) return text
   throw problem(
     'next_page_refused',
     'The API gave a cursor that is no short text or number.',
@@ -89,10 +88,8 @@ function assertLast({ body, headers, count }: Arrived, isOnly: boolean): void {
 
 /** The fields of a body, and of the objects in it, such as `meta` and `links`. Lists are records. */
 function fieldsOf(body: unknown): [name: string, value: unknown][] {
-  const isObject = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isObject(body)) return []
+  if (!isRecord(body)) return []
   const own = Object.entries(body).filter(([, value]) => !Array.isArray(value))
-  const inner = own.flatMap(([, value]) => (isObject(value) ? Object.entries(value) : []))
-  return [...own.filter(([, value]) => !isObject(value)), ...inner]
+  const inner = own.flatMap(([, value]) => (isRecord(value) ? Object.entries(value) : []))
+  return [...own.filter(([, value]) => !isRecord(value)), ...inner]
 }

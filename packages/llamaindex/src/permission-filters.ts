@@ -1,5 +1,5 @@
 import { type AuthSecClient, ConfigError } from '@authsec/core'
-import type { SecurityMetadata } from './to-document.ts'
+import type { SecurityMetadata } from './security-metadata.ts'
 
 /** Stands for "no permission needed", in options and in metadata: everyone is taken to have it. */
 export const NO_PERMISSION_NEEDED = 'authsec:none'
@@ -69,6 +69,6 @@ function heldBy(permissions: unknown): string[] {
   throw new ConfigError({
     code: 'config_invalid',
     message: 'The permissions to filter by are not a list of names.',
-    hint: 'Pass the client, or the list of permissions of who is asking; an empty list is one without any.',
+    hint: 'Pass the client, or the list of permissions of who is asking, empty if there are none.',
   })
 }

@@ -74,6 +74,16 @@ export function problem(
   return new AuthSecError<ReadErrorCode>({ code, message, hint, ...more })
 }
 
+/** A problem with one record, counted from 0 over the whole read. */
+export function recordProblem(
+  code: ReadProblemCode,
+  index: number,
+  why: string,
+  hint: string,
+): AuthSecError<ReadErrorCode> {
+  return problem(code, `Record ${index} of the read (from 0) ${why}.`, hint)
+}
+
 /**
  * What is wrong with a page, as the error of the read. Undefined for what is not about a page:
  * aborts, configuration and errors of the program's own functions.

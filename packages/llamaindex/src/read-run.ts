@@ -1,5 +1,5 @@
 import type { AuthSecClient } from '@authsec/core'
-import { pageError, problem } from './read-error.ts'
+import { pageError, recordProblem } from './read-error.ts'
 import type { ReadPlan } from './read-options.ts'
 import { type AuthSecDocument, toDocument } from './to-document.ts'
 
@@ -77,9 +77,10 @@ export function createReadRun(
 
 /** Two documents with one `id_` would be one in the index. */
 function repeated(index: number): Error {
-  return problem(
+  return recordProblem(
     'record_repeated',
-    `Record ${index} of the read (from 0) has the ID of an earlier one.`,
-    'Either the ID is not unique (see `id`), or the list changed while it was read page by page: read it again, or page by cursor.',
+    index,
+    'has the ID of an earlier one',
+    'Set `id` if it is not unique. If the list changed while it was read, read it again, or page by cursor.',
   )
 }

@@ -1,5 +1,5 @@
 import { problem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import type { JsonRecord, ReadPlan } from './read-options.ts'
 
 /** The records of a body: the body itself, its only list, or what `records` points at. */
 export function recordsOf(body: unknown, { records }: ReadPlan): readonly unknown[] {
@@ -14,12 +14,27 @@ export function recordsOf(body: unknown, { records }: ReadPlan): readonly unknow
 
 function listIn(body: unknown, field: string | undefined): unknown {
   if (field !== undefined) return fieldOf(body, field)
-  if (Array.isArray(body) || typeof body !== 'object' || body === null) return body
+  if (!isRecord(body)) return body
   const lists = Object.values(body).filter(Array.isArray)
   return lists.length === 1 ? lists[0] : undefined
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function fieldOf(value: unknown, name: string): unknown {
   const isObject = typeof value === 'object' && value !== null
   return isObject && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+}
+
+/** What an option points at: the field of that name, or what a function makes of the value. */
+export function valueAt<Value>(place: string | ((value: Value) => unknown), value: Value): unknown {
+  return typeof place === 'function' ? place(value) : fieldOf(value, place)
+}
+
+/** Text, or a number as text, that is short enough for an ID or a query. */
+export function shortText(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value
+  return typeof text === 'string' && text.length <= 1024 ? text : undefined
 }

@@ -33,7 +33,7 @@ export async function* pagesOf(
   plan.signal?.addEventListener('abort', onAbort, { once: true })
   const request = createRequests((position) => fetchPage(position, abort.signal), plan.maxPages)
   try {
-    let position: Position | undefined = startOf(plan)
+    let position: Position | undefined = firstPosition(plan)
     let pending = request(position)
     for (let number = 1, failures = 0; position && pending; number++) {
       plan.signal?.throwIfAborted()
@@ -49,10 +49,6 @@ export async function* pagesOf(
     plan.signal?.removeEventListener('abort', onAbort)
     abort.abort()
   }
-}
-
-function startOf({ pagination, endpoint, query = {} }: ReadPlan): Position {
-  return firstPosition(pagination, endpoint, query)
 }
 
 /** Awaits a page and requests the one after it, before its documents are made. */
@@ -107,7 +103,7 @@ function loop(): Error {
   return problem(
     'pagination_loop',
     'The API led back to a page that was read before.',
-    'Look at the API: its next page is an earlier one, so nobody can tell whether there are more.',
+    'Look at how the API says where its next page is.',
   )
 }
 

@@ -1,11 +1,9 @@
 import { type AuthSecClient, createAuthSecClientFromEnv } from '@authsec/core'
 import type { BaseReader } from '@llamaindex/core/schema'
-import { fetchPage, type Source } from './fetch-page.ts'
-import { batchesOf } from './ndjson.ts'
+import type { Source } from './fetch-page.ts'
 import { invalidOption } from './read-error.ts'
 import { planRead, type ReadOptions } from './read-options.ts'
-import { createReadRun, type ReadSummary } from './read-run.ts'
-import { pagesOf } from './record-pages.ts'
+import type { ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
 export type { ReadSummary } from './read-run.ts'
@@ -83,14 +81,13 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
     const { client: _client, baseUrl: _baseUrl, now = Date.now, resource, ...fixed } = this.#options
     const plan = planRead({ ...fixed, ...options })
+    // Loaded with the first read: a program that only retrieves, or only calls tools, never needs it.
+    const { readDocuments } = await import('./read-documents.ts')
     plan.signal?.throwIfAborted()
     this.#client ??= createAuthSecClientFromEnv()
     const client = this.#client
     const source: Source = { client, resource, baseUrl: this.#baseUrl, now }
-    const run = createReadRun(plan, client.mode, ids)
-    return yield* plan.format === 'ndjson'
-      ? batchesOf(source, plan, run)
-      : pagesOf((position, signal) => fetchPage(source, plan, position, signal), plan, run)
+    return yield* readDocuments(source, plan, ids)
   }
 }
 

@@ -1,35 +1,9 @@
 import type { AuthSecClient } from '@authsec/core'
 import { Document } from '@llamaindex/core/schema'
-import { problem } from './read-error.ts'
+import { recordProblem } from './read-error.ts'
 import type { JsonRecord, ReadPlan } from './read-options.ts'
-import { fieldOf } from './record-list.ts'
-
-/** What each document says about where it comes from and who may see it. Flat, as vector stores want it. */
-export interface SecurityMetadata {
-  source_endpoint: string
-  /** How it was read: with a delegation token of a real server, or invented by the emulator. */
-  ingestion_auth: 'authsec:live' | 'mock'
-  clearance_required: string
-  /** When its page arrived, ISO 8601. */
-  retrieved_at: string
-  /** The permission that reading the endpoint takes. */
-  endpoint_permission: string
-  /** The permission that seeing this record takes. */
-  required_permission: string
-  /** True only in what `loadData` returns after it read everything. */
-  ingestion_complete: boolean
-}
-
-/** The keys of `SecurityMetadata`, kept out of embeddings and prompts. */
-export const SECURITY_METADATA_KEYS: readonly (keyof SecurityMetadata)[] = Object.freeze([
-  'source_endpoint',
-  'ingestion_auth',
-  'clearance_required',
-  'retrieved_at',
-  'endpoint_permission',
-  'required_permission',
-  'ingestion_complete',
-])
+import { fieldOf, isRecord, shortText, valueAt } from './record-list.ts'
+import { SECURITY_METADATA_KEYS, type SecurityMetadata } from './security-metadata.ts'
 
 export type AuthSecDocument = Document<SecurityMetadata & Record<string, string | number | boolean>>
 
@@ -61,18 +35,14 @@ export function toDocument(
   })
 }
 
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function idOf(record: JsonRecord, index: number, { id = 'id' }: ReadPlan): string {
-  const value = typeof id === 'function' ? id(record, index) : fieldOf(record, id)
-  const text = typeof value === 'number' ? String(value) : value
-  if (typeof text === 'string' && text.trim() !== '' && text.length <= 1024) return text
-  throw problem(
+  const text = shortText(typeof id === 'function' ? id(record, index) : fieldOf(record, id))
+  if (text?.trim()) return text
+  throw recordProblem(
     'record_without_id',
-    `Record ${index} of the read (from 0) has no usable ID.`,
-    'Say where the ID is with `id`: a field, or a function of the record. Without a stable one, reading again would duplicate records.',
+    index,
+    'has no usable ID',
+    'Say where the ID is with `id`: a field, or a function of the record.',
   )
 }
 
@@ -113,7 +83,7 @@ function chosenFields(
 }
 
 function clearanceOf(record: JsonRecord, { clearance = 'clearance' }: ReadPlan): string {
-  const value = typeof clearance === 'function' ? clearance(record) : fieldOf(record, clearance)
+  const value = valueAt(clearance, record)
   return typeof value === 'string' && value !== '' ? value : 'unspecified'
 }
 
@@ -124,9 +94,10 @@ function permissionOf(record: JsonRecord, index: number, plan: ReadPlan): string
 }
 
 function unusable(index: number, why: string): Error {
-  return problem(
+  return recordProblem(
     'record_unusable',
-    `Record ${index} of the read (from 0) ${why}.`,
+    index,
+    why,
     'Look at what the API sends, and at the options `records`, `text` and `recordPermission`.',
   )
 }

@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type ApprovalRule,
-  type ApprovalSubject,
-  type AuthSecClient,
-  AuthSecError,
-  type Clock,
-} from '@authsec/core'
+import type { ApprovalRule, ApprovalSubject, AuthSecClient, Clock } from '@authsec/core'
 import type { ToolOutcome } from '@authsec/core/tool'
 import {
   CLIENT_CAPABILITIES_META_KEY,
@@ -21,13 +15,22 @@ import { signalOf } from './call-signal.ts'
 import { createOpenQuestions, type OpenQuestion } from './open-questions.ts'
 import type { PreparedOperation } from './operation.ts'
 import { reportProgress } from './progress.ts'
-import { failure, failureOf } from './tool-result.ts'
+import { failure } from './tool-result.ts'
 
 /** What the client carries between two rounds: signed, readable, worthless without the question kept here. */
 interface RoundState {
   id: string
   /** SHA-256 of the approved action, as in the approval itself. */
   digest: string
+}
+
+/** A call in one of its rounds. */
+interface PlannedCall {
+  readonly operation: PreparedOperation
+  readonly input: unknown
+  readonly ctx: ServerContext
+  /** The call as canonical text, see `OpenQuestion`. */
+  readonly action: string
 }
 
 export interface ApprovalRounds {
@@ -65,103 +68,78 @@ export function createApprovalRounds(
     const plan = await operation.plan(input)
     if (plan.refusal) return plan.refusal
     const action = canonicalAction(operation.options.name, plan.subject)
+    const planned: PlannedCall = { operation, input, ctx, action }
     const state = ctx.mcpReq.requestState<RoundState>()
-    if (state !== undefined) return resume(operation, input, ctx, { state, action })
+    if (state !== undefined) return resume(planned, state)
     const rule = operation.options.approval
-    if (!rule || (rule.when && !rule.when(plan.subject))) {
-      return operation.approved.execute(input, { signal: signalOf(ctx) })
-    }
+    if (!rule || (rule.when && !rule.when(plan.subject))) return send(planned)
     // Core refuses a call without permission before it asks anybody; so it shall say it itself.
-    if (await lacksPermission(operation, ctx)) {
+    if (await lacksPermission(planned)) {
       return operation.asking.execute(input, { signal: signalOf(ctx) })
     }
-    return ask(operation, input, ctx, { action, rule, subject: plan.subject })
+    return ask(planned, rule, plan.subject)
   }
 
   async function ask(
-    operation: PreparedOperation,
-    input: unknown,
-    ctx: ServerContext,
-    { action, rule, subject }: Asked,
+    call: PlannedCall,
+    { approver, message, timeoutMs = 120_000 }: ApprovalRule,
+    { method, route, values }: ApprovalSubject,
   ): Promise<ToolOutcome | InputRequiredResult> {
-    const timeoutMs = rule.timeoutMs ?? 120_000
+    const { ctx, action } = call
     if (questions.areFull()) {
-      return refused('approval_rate_limited', 'Too many approvals are open, so nobody was asked.')
+      const sentence = 'Too many approvals are open, so nobody was asked.'
+      return failure(client, 'approval_rate_limited', sentence, true)
     }
-    const { method, route, values } = subject
-    try {
-      const pending = await client.startApproval({
-        approver: rule.approver,
-        message: rule.message,
-        values: { ...values, method, route },
-        action: JSON.parse(action),
-        signal: signalOf(ctx),
-      })
-      const now = clock.monotonic()
-      const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
-      const nextPollAt = now + pending.intervalSeconds * 1000
-      const question: OpenQuestion = {
-        pending,
-        action,
-        endsAt: now + validMs,
-        roundMs: Math.max(roundMs, validMs / MOST_ROUNDS),
-        nextPollAt,
-        failures: 0,
-      }
-      if (canElicit(ctx)) return await nextRound(question, ctx, true)
-      return await waitOneRound(operation, input, ctx, question)
-    } catch (error) {
-      return settle(error, ctx)
+    const pending = await client.startApproval({
+      approver,
+      message,
+      values: { ...values, method, route },
+      action: JSON.parse(action),
+      signal: signalOf(ctx),
+    })
+    const now = clock.monotonic()
+    const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
+    const question: OpenQuestion = {
+      pending,
+      action,
+      endsAt: now + validMs,
+      roundMs: Math.max(roundMs, validMs / MOST_ROUNDS),
+      nextPollAt: now + pending.intervalSeconds * 1000,
+      failures: 0,
     }
+    return canElicit(ctx) ? nextRound(question, ctx, true) : waitOneRound(call, question)
   }
 
   async function resume(
-    operation: PreparedOperation,
-    input: unknown,
-    ctx: ServerContext,
-    { state, action }: { state: RoundState; action: string },
+    call: PlannedCall,
+    { id, digest }: RoundState,
   ): Promise<ToolOutcome | InputRequiredResult> {
-    const question = questions.take(state.id)
-    if (!question) {
-      return refused('approval_expired', 'This approval was used or has run out; nothing was sent.')
+    const question = questions.take(id)
+    if (!question) return refused('approval_expired', 'This approval was used or has run out')
+    if (question.action !== call.action || question.pending.digest !== digest) {
+      return refused('approval_mismatch', 'The call is not the one that was put to the approver')
     }
-    if (question.action !== action || question.pending.digest !== state.digest) {
-      return refused(
-        'approval_mismatch',
-        'The call is not the one that was put to the approver, so nothing was sent.',
-      )
-    }
-    const answer = inputResponse(ctx.mcpReq.inputResponses, 'approval')
+    const answer = inputResponse(call.ctx.mcpReq.inputResponses, 'approval')
     if (answer.kind === 'elicit' && answer.action !== 'accept') {
-      return refused(
-        'approval_cancelled',
-        'The wait for the approval was given up; nothing was sent.',
-      )
+      return refused('approval_cancelled', 'The wait for the approval was given up')
     }
-    try {
-      return await waitOneRound(operation, input, ctx, question)
-    } catch (error) {
-      return settle(error, ctx)
-    }
+    return waitOneRound(call, question)
   }
 
-  /** The yes is used up here, for this very call: it is stored nowhere. */
   async function waitOneRound(
-    operation: PreparedOperation,
-    input: unknown,
-    ctx: ServerContext,
+    call: PlannedCall,
     question: OpenQuestion,
   ): Promise<ToolOutcome | InputRequiredResult> {
-    const signal = signalOf(ctx)
+    const { ctx } = call
     const { code } = question.pending
+    const signal = signalOf(ctx)
     const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
     const answer = await waitForAnswer(client, clock, question, signal).finally(stop)
     if (answer === 'later') return nextRound(question, ctx, false)
-    if (answer === 'timeout') {
-      return refused('approval_timeout', 'Nobody approved the call in time; nothing was sent.')
-    }
+    if (answer === 'timeout') return refused('approval_timeout', 'Nobody approved the call in time')
     signal.throwIfAborted()
-    return operation.approved.execute(input, { signal })
+    // The yes is used up here, for this very call: it is stored nowhere.
+    return send(call)
   }
 
   async function nextRound(
@@ -178,32 +156,22 @@ export function createApprovalRounds(
     return inputRequired({ inputRequests: { approval }, requestState })
   }
 
-  function settle(error: unknown, ctx: ServerContext): ToolOutcome {
-    signalOf(ctx).throwIfAborted()
-    if (!AuthSecError.isInstance(error)) throw error
-    return failureOf(client, error)
-  }
-
-  async function lacksPermission(
-    { options }: PreparedOperation,
-    ctx: ServerContext,
-  ): Promise<boolean> {
-    const needed = options.permission ?? options.scope ?? []
+  async function lacksPermission({ operation, ctx }: PlannedCall): Promise<boolean> {
+    const { permission, scope = [] } = operation.options
     const token = await client.getDelegationToken({ signal: signalOf(ctx) })
-    return [needed].flat().some((name) => !token.permissions.includes(name))
+    return [permission ?? scope].flat().some((name) => !token.permissions.includes(name))
   }
 
-  function refused(code: string, message: string): ToolOutcome {
-    return failure(client, code, message, code === 'approval_rate_limited')
+  function refused(code: string, why: string): ToolOutcome {
+    return failure(client, code, `${why}; nothing was sent.`)
   }
 
   return { verify: codec.verify, call }
 }
 
-interface Asked {
-  action: string
-  rule: ApprovalRule
-  subject: ApprovalSubject
+/** Sends the call without asking anybody. */
+function send({ operation, input, ctx }: PlannedCall): Promise<ToolOutcome> {
+  return operation.approved.execute(input, { signal: signalOf(ctx) })
 }
 
 function canElicit(ctx: ServerContext): boolean {

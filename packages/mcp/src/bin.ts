@@ -3,10 +3,8 @@ import { Writable } from 'node:stream'
 import { AuthSecError, createConsoleReporter } from '@authsec/core'
 import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './command-line.ts'
 import { readConfigFile } from './config-file.ts'
-import { startHttpServer } from './http-server.ts'
-import { createAuthSecMcpHandler } from './mcp-handler.ts'
 import { createAuthSecMcpServerFactory } from './mcp-server.ts'
-import { createInbound, createParts, publicUrlOf } from './settings.ts'
+import { createParts } from './settings.ts'
 import { startStdioServer } from './stdio-server.ts'
 import { VERSION } from './version.ts'
 
@@ -46,13 +44,11 @@ function serveStdio({ client, options }: Parts, output: Writable): Running {
 }
 
 async function serveHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
-  const server = await startHttpServer({ ...http, onError }, (origin) => {
-    const publicUrl = publicUrlOf(process.env, origin)
-    const inbound = createInbound(process.env, http, client.mode, publicUrl)
-    return createAuthSecMcpHandler(client, { ...options, ...http, publicUrl, inbound, onError })
-  })
-  say(`Listening at ${server.origin}${new URL(publicUrlOf(process.env, server.origin)).pathname}`)
-  return { ended: new Promise(() => undefined), close: server.close }
+  // Loaded only here: over standard input and output nothing of it is needed.
+  const side = await import('./serve-http.ts')
+  const served = await side.serveHttp(client, { ...options, onError }, http, process.env)
+  say(`Listening at ${served.address}`)
+  return { ended: new Promise(() => undefined), close: served.close }
 }
 
 function stopSignal(): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { ConfigError } from '@authsec/core'
+import type { ConfigError } from '@authsec/core'
+import { configProblem } from './config-problem.ts'
 
 export const HELP = `authsec-mcp: guarded tools for MCP clients, with an AuthSec delegation token
 
@@ -118,5 +119,5 @@ function origin(text: string): string {
 }
 
 function wrong(message: string): ConfigError {
-  return new ConfigError({ code: 'config_invalid', message, hint: 'See authsec-mcp --help.' })
+  return configProblem(message, 'See authsec-mcp --help.')
 }

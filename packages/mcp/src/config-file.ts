@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CibaConfig, ConfigError, type ResourceOptions } from '@authsec/core'
+import type { CibaConfig, ConfigError, ResourceOptions } from '@authsec/core'
 import type { SecureFetchToolOptions } from '@authsec/core/tool'
 import { z } from 'zod'
+import { configProblem } from './config-problem.ts'
 import type { McpOperation } from './operation.ts'
 import { ParamsProblem, paramsFromJsonSchema } from './params-schema.ts'
 
@@ -165,18 +166,16 @@ function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
 }
 
 function unreadable(path: string): ConfigError {
-  return new ConfigError({
-    code: 'config_invalid',
-    message: `The configuration file ${path} cannot be read.`,
-    hint: 'Correct --config; the path is relative to the working directory.',
-  })
+  return configProblem(
+    `The configuration file ${path} cannot be read.`,
+    'Correct --config; the path is relative to the working directory.',
+  )
 }
 
 function problem(path: string, what: string): ConfigError {
   const message = `${path}: ${what.trim()}`
-  return new ConfigError({
-    code: 'config_invalid',
-    message: /[.!]$/.test(message) ? message : `${message}.`,
-    hint: 'Correct the file; the README of @authsec/mcp lists its fields.',
-  })
+  return configProblem(
+    /[.!]$/.test(message) ? message : `${message}.`,
+    'Correct the file; the README of @authsec/mcp lists its fields.',
+  )
 }

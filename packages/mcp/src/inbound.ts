@@ -20,10 +20,12 @@ export function resourceMetadata(publicUrl: string, inbound: InboundOptions): ob
   }
 }
 
-/** RFC 9728 section 3.1: the well-known part goes between host and path. */
+/** RFC 9728 section 3.1: this part goes between host and path. */
+export const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+
 export function metadataUrlOf(publicUrl: string): string {
   const url = new URL(publicUrl)
-  return new URL(`/.well-known/oauth-protected-resource${url.pathname}`, url).href
+  return new URL(WELL_KNOWN + url.pathname, url).href
 }
 
 /**

@@ -1,15 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
-import { type AuthInfo, createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
-import { authenticate, type InboundOptions, metadataUrlOf, resourceMetadata } from './inbound.ts'
+import type { InboundOptions } from './inbound.ts'
 import { type AuthSecMcpServerOptions, createAuthSecMcpServerFactory } from './mcp-server.ts'
-import { createOldSessions } from './old-sessions.ts'
-import {
-  preflight,
-  refusal,
-  refuseForeignWeb,
-  type WebGuardOptions,
-  withCors,
-} from './web-guard.ts'
+import type { WebGuardOptions } from './web-guard.ts'
 
 export interface AuthSecMcpHandlerOptions extends AuthSecMcpServerOptions, WebGuardOptions {
   /** The address clients use, such as `https://mcp.example.com/mcp`; its path is the one served. */
@@ -24,9 +16,6 @@ export interface AuthSecMcpHandler {
   close(): Promise<void>
 }
 
-/** Largest request body, in bytes. Arguments of tools are far smaller. */
-export const MAX_BODY_BYTES = 1_048_576
-
 /**
  * The server over streamable HTTP, for hosts that speak `Request` and `Response`: checks `Host` and
  * `Origin`, the caller's bearer if asked to, and serves clients of 2026-07-28 and, in sessions, of
@@ -36,53 +25,16 @@ export function createAuthSecMcpHandler(
   client: AuthSecClient,
   options: AuthSecMcpHandlerOptions,
 ): AuthSecMcpHandler {
-  const { publicUrl, inbound, onError } = options
   const factory = createAuthSecMcpServerFactory(client, options)
-  const sessions = createOldSessions(factory, MAX_BODY_BYTES)
-  const mcp = createMcpHandler(factory, {
-    maxRequestBodySize: MAX_BODY_BYTES,
-    ...(onError && { onerror: onError }),
-  })
-  const { pathname: path, hostname } = new URL(publicUrl)
-  const guard: WebGuardOptions = {
-    allowedHosts: [hostname, ...(options.allowedHosts ?? [])],
-    allowedOrigins: options.allowedOrigins,
-  }
-  const metadataPaths = ['/.well-known/oauth-protected-resource', metadataUrlOf(publicUrl)].map(
-    (place) => new URL(place, publicUrl).pathname,
+  const site = { ...options, address: new URL(options.publicUrl) }
+  // Loaded with the first handler: a server over standard input and output never needs it.
+  const handler = import('./http-handler.ts').then(({ createHttpHandler }) =>
+    createHttpHandler(factory, site),
   )
-
-  async function route(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url)
-    if (request.method === 'OPTIONS' && request.headers.has('origin')) return preflight(request)
-    if (inbound && request.method === 'GET' && metadataPaths.includes(pathname)) {
-      return Response.json(resourceMetadata(publicUrl, inbound))
-    }
-    if (pathname !== path) return refusal('not_found', `The server is at ${path}.`, 404)
-    if (!inbound) return serve(withoutAuthorization(request), undefined)
-    const caller = await authenticate(request, inbound)
-    if ('response' in caller) return caller.response
-    return serve(withoutAuthorization(request), caller.authInfo)
-  }
-
-  async function serve(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
-    const isOld = await isLegacyRequest(request, undefined, { maxRequestBodySize: MAX_BODY_BYTES })
-    const answer = isOld ? await sessions.fetch(request, authInfo) : undefined
-    return answer ?? mcp.fetch(request, authInfo && { authInfo })
-  }
-
+  // Nothing is served without it: every request fails with the reason.
+  handler.catch(() => undefined)
   return {
-    fetch: async (request) =>
-      refuseForeignWeb(request, guard) ?? withCors(request, await route(request)),
-    async close() {
-      await Promise.all([mcp.close(), sessions.close()])
-    },
+    fetch: async (request) => (await handler).fetch(request),
+    close: async () => (await handler).close(),
   }
-}
-
-/** The SDK shows the request to tools; the caller's token is none of their business. */
-function withoutAuthorization(request: Request): Request {
-  const headers = new Headers(request.headers)
-  headers.delete('authorization')
-  return new Request(request, { headers })
 }

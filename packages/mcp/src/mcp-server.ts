@@ -1,21 +1,15 @@
-import { type AuthSecClient, type Clock, ConfigError } from '@authsec/core'
+import type { AuthSecClient, Clock } from '@authsec/core'
 import { type AgentTool, defineSecureFetch, type SecureFetchToolOptions } from '@authsec/core/tool'
-import {
-  type CallToolResult,
-  type InputRequiredResult,
-  McpServer,
-  type ServerContext,
-  type ToolAnnotations,
-} from '@modelcontextprotocol/server'
-import { z } from 'zod'
+import { McpServer } from '@modelcontextprotocol/server'
 import { annotationsFor } from './annotations.ts'
 import { createApprovalRounds } from './approval-rounds.ts'
 import { systemClock } from './clock.ts'
+import { configProblem } from './config-problem.ts'
 import { type McpOperation, prepareOperation } from './operation.ts'
+import { registerTool } from './register-tool.ts'
 import { createToolRunner } from './tool-runner.ts'
-import { uncheckedSchema } from './unchecked-schema.ts'
 import { VERSION } from './version.ts'
-import { WHOAMI, whoami, whoamiDescription, whoamiSchema } from './whoami-tool.ts'
+import { whoami, whoamiAnnotations, whoamiTool } from './whoami-tool.ts'
 
 export interface AuthSecMcpServerOptions {
   /** Declared calls, one tool each. Default: none. */
@@ -72,14 +66,14 @@ export function createAuthSecMcpServerFactory(
     )
     for (const operation of operations) {
       const annotations = annotationsFor(operation.options.method ?? 'GET')
-      register(server, operation.asking, annotations, (input, ctx) =>
+      registerTool(server, operation.asking, annotations, (input, ctx) =>
         run.operation(operation, input, ctx),
       )
     }
     for (const tool of fetchTools) {
-      register(server, tool, annotationsFor('GET'), (input, ctx) => run.tool(tool, input, ctx))
+      registerTool(server, tool, annotationsFor('GET'), (input, ctx) => run.tool(tool, input, ctx))
     }
-    registerWhoami(server, client)
+    registerTool(server, whoamiTool, whoamiAnnotations, (_input, ctx) => whoami(client, ctx))
     return server
   }
 }
@@ -109,32 +103,10 @@ function secureFetchTools(
 /** The names that all hosts take: some models accept no others. */
 function assertNames(names: readonly string[]): void {
   const bad = names.find((name) => !/^[A-Za-z0-9_-]{1,64}$/.test(name))
-  const taken = [WHOAMI, ...names].find((name, index, all) => all.indexOf(name) !== index)
+  const taken = [whoamiTool.name, ...names].find((name, index, all) => all.indexOf(name) !== index)
   if (bad === undefined && taken === undefined) return
-  throw new ConfigError({
-    code: 'config_invalid',
-    message:
-      bad === undefined ? `Two tools are called ${taken}.` : `The tool name ${bad} is not allowed.`,
-    hint: 'Give each operation a name of its own: 1 to 64 letters, digits, _ and -.',
-  })
-}
-
-function register(
-  server: McpServer,
-  { name, description, inputSchema, outputSchema }: AgentTool,
-  annotations: ToolAnnotations,
-  call: (input: unknown, ctx: ServerContext) => Promise<CallToolResult | InputRequiredResult>,
-): void {
-  const schema = uncheckedSchema(inputSchema)
-  server.registerTool(name, { description, inputSchema: schema, outputSchema, annotations }, call)
-}
-
-function registerWhoami(server: McpServer, client: AuthSecClient): void {
-  const config = {
-    description: whoamiDescription,
-    inputSchema: uncheckedSchema(z.strictObject({})),
-    outputSchema: whoamiSchema,
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
-  }
-  server.registerTool(WHOAMI, config, (_input, ctx) => whoami(client, ctx))
+  throw configProblem(
+    bad === undefined ? `Two tools are called ${taken}.` : `The tool name ${bad} is not allowed.`,
+    'Give each operation a name of its own: 1 to 64 letters, digits, _ and -.',
+  )
 }

@@ -1,13 +1,13 @@
 import { type AuthSecClient, AuthSecError } from '@authsec/core'
-import { outcomeText, type ToolFailure, type ToolOutcome } from '@authsec/core/tool'
+import type { ToolFailure } from '@authsec/core/tool'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 
-/** An outcome in the protocol's dialect: text for the model, the same as structured content for the program. */
-export function outcomeResult(outcome: ToolOutcome): CallToolResult {
+/** An answer in the protocol's dialect: text for the model, the same as structured content for the program. */
+export function toolResult(answer: { ok: boolean }, text = JSON.stringify(answer)): CallToolResult {
   return {
-    content: [{ type: 'text', text: outcomeText(outcome) }],
-    structuredContent: { ...outcome },
-    isError: !outcome.ok,
+    content: [{ type: 'text', text }],
+    structuredContent: { ...answer },
+    isError: !answer.ok,
   }
 }
 

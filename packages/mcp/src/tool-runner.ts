@@ -1,5 +1,5 @@
 import { type AuthSecClient, AuthSecError, type Clock } from '@authsec/core'
-import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
+import { type AgentTool, outcomeText, type ToolOutcome } from '@authsec/core/tool'
 import {
   type CallToolResult,
   type InputRequiredResult,
@@ -10,7 +10,7 @@ import type { ApprovalRounds } from './approval-rounds.ts'
 import { signalOf } from './call-signal.ts'
 import type { PreparedOperation } from './operation.ts'
 import { reportProgress } from './progress.ts'
-import { failureOf, outcomeResult } from './tool-result.ts'
+import { failureOf, toolResult } from './tool-result.ts'
 
 type Answer = CallToolResult | InputRequiredResult
 
@@ -37,12 +37,12 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   ): Promise<Answer> {
     try {
       const result = await work()
-      return isInputRequiredResult(result) ? result : outcomeResult(result)
+      return isInputRequiredResult(result) ? result : toolResult(result, outcomeText(result))
     } catch (error) {
       // Nobody waits for the answer of a cancelled call.
       signalOf(ctx).throwIfAborted()
       if (!AuthSecError.isInstance(error)) onError?.(asError(error))
-      return outcomeResult(failureOf(client, error))
+      return toolResult(failureOf(client, error))
     }
   }
 
@@ -50,23 +50,18 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     tool: AgentTool,
     input: unknown,
     ctx: ServerContext,
-    message: string,
+    message = 'Calling the protected API.',
   ): Promise<ToolOutcome> {
     const stop = reportProgress(ctx, clock, message)
-    try {
-      return await tool.execute(input, { signal: signalOf(ctx) })
-    } finally {
-      stop()
-    }
+    return tool.execute(input, { signal: signalOf(ctx) }).finally(stop)
   }
 
   return {
-    tool: (tool, input, ctx) =>
-      answer(ctx, () => execute(tool, input, ctx, 'Calling the protected API.')),
+    tool: (tool, input, ctx) => answer(ctx, () => execute(tool, input, ctx)),
     operation: (operation, input, ctx) =>
       answer(ctx, () => {
         const { asking, options } = operation
-        if (!options.approval) return execute(asking, input, ctx, 'Calling the protected API.')
+        if (!options.approval) return execute(asking, input, ctx)
         // Only requests of 2026-07-28 have an envelope; an older client cannot be told to come again.
         if (rounds && ctx.mcpReq.envelope) return rounds.call(operation, input, ctx)
         return execute(asking, input, ctx, 'Waiting for a person to approve this call.')

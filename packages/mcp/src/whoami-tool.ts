@@ -1,42 +1,45 @@
 import type { AuthSecClient } from '@authsec/core'
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
+import type { CallToolResult, ServerContext, ToolAnnotations } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { signalOf } from './call-signal.ts'
-import { failureOf } from './tool-result.ts'
-
-export const WHOAMI = 'authsec_whoami'
-
-export const whoamiDescription =
-  'Tells which agent identity the tools of this server use: subject, permissions, expiry and mode. It shows no credential.'
+import type { ToolDescription } from './register-tool.ts'
+import { failureOf, toolResult } from './tool-result.ts'
 
 const mode = z.enum(['live', 'mock'])
 
-export const whoamiSchema: z.ZodType = z.discriminatedUnion('ok', [
-  z.object({
-    ok: z.literal(true),
-    subject: z.string(),
-    permissions: z.array(z.string()),
-    expiresAt: z.string().describe('RFC 3339.'),
-    fingerprint: z.string().describe('Tells two tokens apart; it is not a credential.'),
-    mode,
-  }),
-  z.object({
-    ok: z.literal(false),
-    code: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-    mode,
-  }),
-])
+export const whoamiTool: ToolDescription = {
+  name: 'authsec_whoami',
+  description:
+    'Tells which agent identity the tools of this server use: subject, permissions, expiry and mode. It shows no credential.',
+  inputSchema: z.strictObject({}),
+  outputSchema: z.discriminatedUnion('ok', [
+    z.object({
+      ok: z.literal(true),
+      subject: z.string(),
+      permissions: z.array(z.string()),
+      expiresAt: z.string().describe('RFC 3339.'),
+      fingerprint: z.string().describe('Tells two tokens apart; it is not a credential.'),
+      mode,
+    }),
+    z.object({
+      ok: z.literal(false),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      mode,
+    }),
+  ]),
+}
+
+export const whoamiAnnotations: ToolAnnotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+}
 
 /** The identity without its secrets: the subject is redacted, because it ends in the client ID on today's servers. */
 export async function whoami(client: AuthSecClient, ctx: ServerContext): Promise<CallToolResult> {
-  const facts = await factsOf(client, signalOf(ctx))
-  return {
-    content: [{ type: 'text', text: JSON.stringify(facts) }],
-    structuredContent: facts,
-    isError: !facts.ok,
-  }
+  return toolResult(await factsOf(client, signalOf(ctx)))
 }
 
 async function factsOf(

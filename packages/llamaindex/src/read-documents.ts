@@ -1,0 +1,17 @@
+import { fetchPage, type Source } from './fetch-page.ts'
+import { batchesOf } from './ndjson.ts'
+import type { ReadPlan } from './read-options.ts'
+import { createReadRun, type ReadSummary } from './read-run.ts'
+import { pagesOf } from './record-pages.ts'
+import type { AuthSecDocument } from './to-document.ts'
+
+/** The documents of one page, or one piece of a stream, after another. With `allIds`, see `createReadRun`. */
+export function readDocuments(
+  source: Source,
+  plan: ReadPlan,
+  allIds: Set<string> | undefined,
+): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
+  const run = createReadRun(plan, source.client.mode, allIds)
+  if (plan.format === 'ndjson') return batchesOf(source, plan, run)
+  return pagesOf((position, signal) => fetchPage(source, plan, position, signal), plan, run)
+}

@@ -1,0 +1,26 @@
+/** What each document says about where it comes from and who may see it. Flat, as vector stores want it. */
+export interface SecurityMetadata {
+  source_endpoint: string
+  /** How it was read: with a delegation token of a real server, or invented by the emulator. */
+  ingestion_auth: 'authsec:live' | 'mock'
+  clearance_required: string
+  /** When its page arrived, ISO 8601. */
+  retrieved_at: string
+  /** The permission that reading the endpoint takes. */
+  endpoint_permission: string
+  /** The permission that seeing this record takes. */
+  required_permission: string
+  /** True only in what `loadData` returns after it read everything. */
+  ingestion_complete: boolean
+}
+
+/** The keys of `SecurityMetadata`, kept out of embeddings and prompts. */
+export const SECURITY_METADATA_KEYS: readonly (keyof SecurityMetadata)[] = Object.freeze([
+  'source_endpoint',
+  'ingestion_auth',
+  'clearance_required',
+  'retrieved_at',
+  'endpoint_permission',
+  'required_permission',
+  'ingestion_complete',
+])
