@@ -20,7 +20,7 @@ export interface Breakage {
 }
 
 /** Files of the copied workspace, by their path in it. */
-export interface Files {
+interface Files {
   append(path: string, text: string): void
   replace(path: string, what: string | RegExp, by: string): void
   write(path: string, text: string): void

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'authsec-breakages-'))
 
 beforeAll(() => {
-  execFileSync('pnpm', ['build'], { cwd: root })
+  execFileSync('pnpm', ['exec', 'turbo', 'run', 'build'], { cwd: root })
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 

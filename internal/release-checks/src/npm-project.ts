@@ -5,7 +5,7 @@ import { runOrThrow } from './run.ts'
 /** A folder outside the workspace, into which npm installs packages as a user would. */
 export async function npmProject(folder: string, packages: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}/package.json`, '{ "private": true }\n')
+  writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n')
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
   await runOrThrow('npm', ['install', ...quietly, ...packages], { cwd: folder, env: plainEnv() })
 }

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 export interface RunResult {
   /** 0 when all went well; 124 when it was stopped for taking too long. */
@@ -43,6 +44,12 @@ export async function runOrThrow(
   const { code, stdout, stderr } = await run(file, args, options)
   if (code === 0) return stdout
   throw new Error(`${[file, ...args].join(' ')} ended with ${code}:\n${tail(stdout + stderr)}`)
+}
+
+/** Runs a program that talks to the person in front of it. Throws when it fails. */
+export async function runAloud(file: string, args: readonly string[], cwd: string): Promise<void> {
+  const [code] = await once(spawn(file, args, { cwd, stdio: 'inherit' }), 'close')
+  if (code !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${code}.`)
 }
 
 /** What a program says last is mostly why it failed. */

@@ -11,7 +11,7 @@ import type { z } from 'zod'
 export type McpOperation = OperationOptions<z.ZodRawShape>
 
 /** What a call would be, settled by core before anything is sent. */
-export type Plan =
+type Plan =
   | { readonly subject: ApprovalSubject; readonly refusal?: undefined }
   | { readonly refusal: ToolOutcome }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { digest } from '../digest.ts'
 import { filesIn } from '../pack.ts'
 import type { PackedPackage, Release, Rule } from '../release.ts'
 import { runOrThrow } from '../run.ts'
@@ -24,7 +24,7 @@ function differences({ name, unpacked, files }: PackedPackage, rebuilt: string):
   const again = filesIn(join(rebuilt, 'dist')).map((file) => `dist/${file}`)
   const all = [...new Set([...built, ...again])].sort()
   return all
-    .filter((file) => digest(join(unpacked, file)) !== digest(join(rebuilt, file)))
+    .filter((file) => digestOf(join(unpacked, file)) !== digestOf(join(rebuilt, file)))
     .map((file) => `${name}: ${file} differs when it is built again in another folder.`)
 }
 
@@ -36,10 +36,6 @@ async function tarballDifferences(packed: PackedPackage, release: Release): Prom
 }
 
 /** Undefined for a file that is not there. */
-function digest(file: string): string | undefined {
-  try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex')
-  } catch {
-    return undefined
-  }
+function digestOf(file: string): string | undefined {
+  return existsSync(file) ? digest(file) : undefined
 }
