@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 
 export interface BundleSize {
@@ -26,12 +26,15 @@ export async function bundleSize(folder: string, entry: string): Promise<BundleS
     logLevel: 'silent',
   })
   const sizes = Object.values(metafile.outputs).map(({ bytes }) => bytes)
-  return { loaded: loadedBytes(metafile), total: sizes.reduce((sum, size) => sum + size, 0) }
+  return { loaded: loadedBytes(metafile, entry), total: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
 /** The entry chunk and everything that it imports at once, directly or not. */
-function loadedBytes({ outputs }: Metafile): number {
-  const loaded = new Set(Object.keys(outputs).filter((file) => outputs[file]?.entryPoint))
+function loadedBytes({ outputs }: Metafile, entry: string): number {
+  const start = posix.normalize(entry)
+  const found = Object.keys(outputs).find((file) => outputs[file]?.entryPoint === start)
+  if (!found) throw new Error(`${entry} was not bundled.`)
+  const loaded = new Set([found])
   for (const file of loaded) {
     for (const { path, kind } of outputs[file]?.imports ?? []) {
       if (kind === 'import-statement' && path in outputs) loaded.add(path)
