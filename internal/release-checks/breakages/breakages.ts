@@ -62,6 +62,15 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       says: /FallbackCondition of \. under node16-esm/,
     },
   ],
+  'documented-code': [
+    {
+      title: 'an example that passes an option that does not exist',
+      packages: ['core'],
+      apply: (files) =>
+        files.replace('packages/core/README.md', "permission: 'vault:read'", 'all: 1'),
+      says: /packages-core-README-md-1\.mts.*error TS2353/,
+    },
+  ],
   budgets: [
     {
       title: 'core loads too much code',

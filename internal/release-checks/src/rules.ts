@@ -3,6 +3,7 @@ import { budgets } from './rules/budgets.ts'
 import { command } from './rules/command.ts'
 import { consumers } from './rules/consumers.ts'
 import { contents } from './rules/contents.ts'
+import { documentedCode } from './rules/documented-code.ts'
 import { exportsRecorded } from './rules/exports.ts'
 import { fileList } from './rules/file-list.ts'
 import { footprintTable } from './rules/footprint-table.ts'
@@ -19,6 +20,7 @@ export const rules = {
   'same-bytes': sameBytes,
   types: command('pnpm', 'typecheck'),
   'type-resolution': typeResolution,
+  'documented-code': documentedCode,
   budgets,
   exports: exportsRecorded,
   knip: command('pnpm', 'exec', 'knip'),

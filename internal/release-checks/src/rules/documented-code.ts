@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Rule } from '../release.ts'
+import { run } from '../run.ts'
+
+/** A text, and the folder whose dependencies its code may use. */
+interface Page {
+  readonly path: string
+  readonly home: string
+}
+
+/** Every block of TypeScript in the documentation compiles. A later block of a page goes on from the ones before. */
+export const documentedCode: Rule = async ({ root }) => {
+  const results: string[] = []
+  for (const [home, pages] of Map.groupBy(pagesOf(root), (page) => page.home)) {
+    results.push(...(await compile(join(root, home), pages, root)))
+  }
+  return results
+}
+
+function pagesOf(root: string): readonly Page[] {
+  const shared = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
+  return [
+    { path: 'README.md', home: 'internal/docs-check' },
+    ...shared.map((file) => ({ path: `docs/${file}`, home: 'internal/docs-check' })),
+    ...readdirSync(join(root, 'packages')).map((folder) => ({
+      path: `packages/${folder}/README.md`,
+      home: `packages/${folder}`,
+    })),
+  ]
+}
+
+/** One program per folder: the frameworks' declarations are read once. */
+async function compile(home: string, pages: readonly Page[], root: string): Promise<string[]> {
+  // Inside node_modules, so that nothing else looks at it, and dependencies are found.
+  const folder = join(home, 'node_modules/.documented')
+  mkdirSync(folder, { recursive: true })
+  try {
+    const files = pages.flatMap(({ path }) =>
+      programsIn(readFileSync(join(root, path), 'utf8')).map((code, index) => {
+        const file = `${path.replaceAll(/[/.]/g, '-')}-${index + 1}.mts`
+        writeFileSync(join(folder, file), code)
+        return file
+      }),
+    )
+    if (files.length === 0) return []
+    const flags =
+      '--noEmit --strict --skipLibCheck --module nodenext --target es2024 --pretty false'
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    const tsc = join(root, 'node_modules/@typescript/native/bin/tsc')
+    const args = [tsc, ...flags.split(' '), '--ignoreConfig', ...types, ...files]
+    const { code, stdout, stderr } = await run(process.execPath, args, { cwd: folder })
+    return code === 0 ? [] : [(stdout || stderr).trimEnd()]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A block that makes a client begins a program; the others of the page go on from there. */
+function programsIn(markdown: string): string[] {
+  const programs: string[] = []
+  for (const [, code = ''] of markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
+    if (programs.length === 0 || /^const client = /m.test(code)) programs.push(code)
+    else programs[programs.length - 1] += code
+  }
+  return programs
+}
