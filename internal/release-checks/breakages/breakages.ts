@@ -2,6 +2,7 @@ import type { RuleName } from '../src/rules.ts'
 import type { Breakage } from './broken-release.ts'
 
 const AI_SDK = 'packages/ai-sdk'
+const ALL = ['ai-sdk', 'core', 'emulator', 'langchain', 'llamaindex', 'mastra', 'mcp', 'verify']
 
 /** For every rule that can be broken by editing a file: at least one edit that breaks it. */
 export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly Breakage[]>> = {
@@ -201,10 +202,16 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
   ],
   footprint: [
     {
-      title: 'a table of last year',
-      packages: ['ai-sdk'],
+      title: 'a package more than there is',
+      packages: ['ai-sdk', 'core'],
       apply: () => undefined,
-      says: /footprint\.md is not what was recorded[\s\S]*- .*core/,
+      says: /footprint\.md is not what was recorded[\s\S]*- .*mcp/,
+    },
+    {
+      title: 'a figure of last year',
+      packages: ALL,
+      apply: (files) => files.replace('docs/footprint.md', /(ai-sdk` \|) [\d.]+ KiB/, '$1 3.0 KiB'),
+      says: /footprint\.md is not what was recorded[\s\S]*- .*ai-sdk.*3\.0 KiB/,
     },
   ],
   manifests: [
@@ -225,6 +232,17 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
         files.replace(`${AI_SDK}/package.json`, '"build": "tsup"', '"build": "make"')
       },
       says: /scripts should build[\s\S]*exports\["\."\] should have/,
+    },
+  ],
+  'first-version': [
+    {
+      title: 'a changeset that takes a new package to 1.0.0',
+      packages: ['ai-sdk'],
+      apply: (files) => {
+        files.replace(`${AI_SDK}/package.json`, /"version": ".*"/, '"version": "0.0.0"')
+        files.write('.changeset/bold.md', `---\n'@authsec/ai-sdk': major\n---\n\nBold.\n`)
+      },
+      says: /ai-sdk would not become 0\.1\.0/,
     },
   ],
   lockfile: [

@@ -1,18 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
+export interface RecordOptions {
+  readonly file: string
+  readonly text: string
+  readonly update: boolean
+  /** Whether the recorded text says the same as the new one. Default: they are equal. */
+  readonly isSame?: (before: string, text: string) => boolean
+}
+
 /** Compares a text with the one that was recorded for it, or records it. Returns what differs, as one problem. */
-export function recorded({
-  file,
-  text,
-  update,
-}: {
-  file: string
-  text: string
-  update: boolean
-}): readonly string[] {
+export function recorded(options: RecordOptions): readonly string[] {
+  const { file, text, update, isSame = Object.is } = options
   const before = read(file)
-  if (before === text) return []
+  if (before !== undefined && isSame(before, text)) return []
   if (update) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)

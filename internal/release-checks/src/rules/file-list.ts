@@ -7,10 +7,15 @@ export const fileList: Rule = async ({ root, packages, update }) =>
   packages.flatMap(({ folder, files }) =>
     recorded({
       file: join(root, 'api', `${folder}.files.txt`),
-      text: `${files.map(withoutHash).join('\n')}\n`,
+      text: `${files.filter(isListed).map(withoutHash).join('\n')}\n`,
       update,
     }),
   )
+
+/** A changelog appears with the first version that has one. */
+function isListed(file: string): boolean {
+  return file !== 'CHANGELOG.md'
+}
 
 /** Bundlers name shared parts by their content, which may change without anything to see. */
 function withoutHash(file: string): string {
