@@ -11,7 +11,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       title: 'a dependency that is not declared',
       packages: ['core'],
       apply: (files) =>
-        files.replace('packages/core/package.json', '"dependencies"', '"forgotten"'),
+        files.replace('packages/core/package.json', /"dependencies"/, '"forgotten"'),
       says: /TS2307: Cannot find module 'undici'/,
     },
     {
@@ -59,7 +59,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
     {
       title: 'types that are not where the manifest says',
       packages: ['ai-sdk'],
-      apply: (files) => files.replace(`${AI_SDK}/package.json`, 'index.d.ts', 'types.d.ts'),
+      apply: (files) => files.replace(`${AI_SDK}/package.json`, /index\.d\.ts/, 'types.d.ts'),
       says: /FallbackCondition of \. under node16-esm/,
     },
   ],
@@ -68,7 +68,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       title: 'an example that passes an option that does not exist',
       packages: ['core'],
       apply: (files) =>
-        files.replace('packages/core/README.md', "permission: 'vault:read'", 'all: 1'),
+        files.replace('packages/core/README.md', /permission: 'vault:read'/, 'all: 1'),
       says: /packages-core-README-md-1\.mts.*error TS2353/,
     },
   ],
@@ -96,7 +96,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       apply: (files) =>
         files.replace(
           'packages/core/package.json',
-          '"dependencies": {',
+          /"dependencies": \{/,
           '"scripts": { "postinstall": "true" }, "dependencies": { "google-auth-library": "*", "@aws-sdk/client-sts": "*",',
         ),
       says: /packages installed[\s\S]*bytes installed[\s\S]*install scripts \(@authsec\/core\)/,
@@ -149,7 +149,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
     {
       title: 'an entry point that does not exist',
       packages: ['ai-sdk'],
-      apply: (files) => files.replace(`${AI_SDK}/package.json`, 'dist/index.js', 'dist/main.js'),
+      apply: (files) => files.replace(`${AI_SDK}/package.json`, /dist\/index\.js/, 'dist/main.js'),
       says: /dist\/main\.js.* does not exist/,
     },
   ],
@@ -171,14 +171,14 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       title: 'a reference that only the workspace can resolve',
       packages: ['ai-sdk'],
       apply: (files) =>
-        files.replace(`${AI_SDK}/package.json`, '"keywords": [', '"keywords": ["workspace:^",'),
+        files.replace(`${AI_SDK}/package.json`, /"keywords": \[/, '"keywords": ["workspace:^",'),
       says: /package\.json has a reference that only this workspace can resolve/,
     },
     {
       title: 'a source map that leaves the package',
       packages: ['ai-sdk'],
       apply: (files) =>
-        files.replace(`${AI_SDK}/dist/index.js.map`, '../src/', '../../elsewhere/src/'),
+        files.replace(`${AI_SDK}/dist/index.js.map`, /\.\.\/src\//, '../../elsewhere/src/'),
       says: /maps to .*elsewhere.*, which is not in the package/,
     },
     {
@@ -219,8 +219,8 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       title: 'a package with another licence, and no word to find it by',
       packages: ['ai-sdk'],
       apply: (files) => {
-        files.replace(`${AI_SDK}/package.json`, 'Apache-2.0', 'MIT')
-        files.replace(`${AI_SDK}/package.json`, '"authsec",', '')
+        files.replace(`${AI_SDK}/package.json`, /Apache-2\.0/, 'MIT')
+        files.replace(`${AI_SDK}/package.json`, /"authsec",/, '')
       },
       says: /license should be "Apache-2.0"[\s\S]*keywords should contain/,
     },
@@ -229,7 +229,7 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       packages: ['ai-sdk'],
       apply: (files) => {
         files.replace(`${AI_SDK}/package.json`, /("@authsec\/source".*\n)\s*("types".*\n)/, '$2$1')
-        files.replace(`${AI_SDK}/package.json`, '"build": "tsup"', '"build": "make"')
+        files.replace(`${AI_SDK}/package.json`, /"build": "tsup"/, '"build": "make"')
       },
       says: /scripts should build[\s\S]*exports\["\."\] should have/,
     },

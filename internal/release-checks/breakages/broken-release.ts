@@ -22,7 +22,7 @@ export interface Breakage {
 /** Files of the copied workspace, by their path in it. */
 interface Files {
   append(path: string, text: string): void
-  replace(path: string, what: string | RegExp, by: string): void
+  replace(path: string, what: RegExp, by: string): void
   write(path: string, text: string): void
 }
 
@@ -39,7 +39,7 @@ export async function brokenRelease(
   }
   const files = filesOf(copy)
   // The dependencies are borrowed: nothing may install them anew.
-  files.replace('pnpm-workspace.yaml', 'verifyDepsBeforeRun: install', 'verifyDepsBeforeRun: false')
+  files.replace('pnpm-workspace.yaml', /verifyDepsBeforeRun: install/, 'verifyDepsBeforeRun: false')
   apply(files)
   return {
     root: copy,
@@ -50,12 +50,11 @@ export async function brokenRelease(
 }
 
 function filesOf(folder: string): Files {
-  const replace = (path: string, what: string | RegExp, by: string): void => {
+  const replace = (path: string, what: RegExp, by: string): void => {
     const file = join(folder, path)
     const before = readFileSync(file, 'utf8')
-    const after = before.replace(what, by)
-    if (after === before) throw new Error(`${path} does not contain ${what}.`)
-    writeFileSync(file, after)
+    if (before.search(what) < 0) throw new Error(`${path} does not contain ${what}.`)
+    writeFileSync(file, before.replace(what, by))
   }
   return {
     append: (path, text) => appendFileSync(join(folder, path), text),
