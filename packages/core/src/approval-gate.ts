@@ -1,48 +1,29 @@
-import type { Approvals } from './approval.ts'
-import { make } from './approval-errors.ts'
-import { canonicalJson } from './request-digest.ts'
-import type { ApprovalRule, Resource } from './resource-policy.ts'
+import type { CallApprovals, GatedCall } from './call-approval.ts'
+import type { ClientConfig } from './config.ts'
+import { ApprovalError } from './errors.ts'
+import type { OnEvent } from './events.ts'
+import { type Lazy, lazy, notLoaded } from './lazy.ts'
+import type { Transport } from './transport.ts'
 
-/** What decides what a call does; the approval is bound to it. */
-export interface GatedCall {
-  readonly resource: Resource
-  readonly route: string
-  readonly values: Readonly<Record<string, unknown>>
-  readonly approval: ApprovalRule | undefined
-  readonly http: {
-    readonly method: string
-    readonly url: URL
-    readonly body?: string | Uint8Array<ArrayBuffer> | undefined
-    readonly signal?: AbortSignal | undefined
-  }
+/** The approvals of one client, loaded at its first question: who is asked and how often is counted in one place. */
+export function createLazyApprovals(
+  config: ClientConfig,
+  transport: Transport,
+  emit: OnEvent,
+): Lazy<CallApprovals> {
+  return lazy(
+    async () => {
+      const { createCallApprovals } = await import('./call-approval.ts')
+      return createCallApprovals(config, transport, emit)
+    },
+    (cause) => new ApprovalError({ code: 'approval_failed', ...notLoaded, cause }),
+  )
 }
 
 /** Lets a call pass that needs no approval, or that a person approves now; returns whether one did. Throws `ApprovalError` for anything but a yes. */
-export async function passGate(approvals: Approvals, call: GatedCall): Promise<boolean> {
-  const { approval: rule, http, route, values } = call
-  if (!rule) return false
-  const action = actionOf(call)
-  const before = canonicalJson(action)
-  await approvals.request({
-    approver: rule.approver,
-    message: rule.message,
-    values: { ...values, method: http.method, route },
-    action,
-    timeoutMs: rule.timeoutMs,
-    signal: http.signal,
-  })
-  // The yes is used up here, for this very call: it is stored nowhere, and its token is dropped.
-  if (canonicalJson(actionOf(call)) !== before) throw make('approval_mismatch')
+export async function passGate(approvals: Lazy<CallApprovals>, call: GatedCall): Promise<boolean> {
+  if (!call.approval) return false
+  const { approve } = await approvals()
+  await approve(call, call.approval)
   return true
-}
-
-function actionOf({ http }: GatedCall): object {
-  const { method, url, body } = http
-  return {
-    origin: url.origin,
-    method,
-    path: url.pathname + url.search,
-    body:
-      typeof body === 'string' || body === undefined ? body : Buffer.from(body).toString('base64'),
-  }
 }

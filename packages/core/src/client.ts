@@ -1,13 +1,6 @@
-import {
-  type Approval,
-  type ApprovalPoll,
-  type ApprovalQuestion,
-  createApprovals,
-  type PendingApproval,
-} from './approval.ts'
-import { createCibaApi } from './ciba-api.ts'
-import { createCloudApi } from './cloud-api.ts'
-import { createCloudExchange, type ExchangeCloudCredentials } from './cloud-credentials.ts'
+import type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
+import { createLazyApprovals } from './approval-gate.ts'
+import { createCloudExchange, type ExchangeCloudCredentials } from './cloud-exchange.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
@@ -90,7 +83,7 @@ export function assembleClient(
     : createUndiciTransport(options.dispatcher)
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
-  const approvals = createApprovals(config, createCibaApi(config, transport), emit)
+  const approvals = createLazyApprovals(config, transport, emit)
   const secureFetch = createSecureFetch({ config, transport, tokens, approvals, emit })
   const standardFetch = createStandardFetch(config, transport, tokens, approvals)
   const resources = config.resources.map(({ name, methods, approval }) =>
@@ -110,17 +103,16 @@ export function assembleClient(
     clientFingerprint: fingerprint('cid', config.clientId),
     resources: resources.map(({ name }) => name),
   })
-  const cloudApi = createCloudApi(config, transport)
-  return Object.freeze({
+  return Object.freeze<AuthSecClient>({
     mode,
     resources: Object.freeze(resources),
     getDelegationToken: tokens.get,
     secureFetch,
     fetch: standardFetch,
-    startApproval: approvals.start,
-    pollApproval: approvals.poll,
-    requestApproval: approvals.request,
-    exchangeCloudCredentials: createCloudExchange(config, cloudApi, tokens, emit),
+    startApproval: async (question) => (await approvals()).start(question),
+    pollApproval: async (pending, options) => (await approvals()).poll(pending, options),
+    requestApproval: async (question) => (await approvals()).request(question),
+    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
     close,
     [Symbol.asyncDispose]: close,
   })

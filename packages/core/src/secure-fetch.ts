@@ -1,10 +1,11 @@
 import { callApi } from './api-call.ts'
-import type { Approvals } from './approval.ts'
 import { passGate } from './approval-gate.ts'
+import type { CallApprovals } from './call-approval.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { errorCode, type OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse } from './http.ts'
+import type { Lazy } from './lazy.ts'
 import { type PlannedCall, planCall, type SecureFetchRequest } from './planned-call.ts'
 import { checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
@@ -19,7 +20,7 @@ export interface SecureFetchParts {
   config: ClientConfig
   transport: Transport
   tokens: TokenSource
-  approvals: Approvals
+  approvals: Lazy<CallApprovals>
   emit: OnEvent
 }
 

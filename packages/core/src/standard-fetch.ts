@@ -1,9 +1,10 @@
-import type { Approvals } from './approval.ts'
 import { passGate } from './approval-gate.ts'
+import type { CallApprovals } from './call-approval.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { ResourceError } from './errors.ts'
 import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
+import type { Lazy } from './lazy.ts'
 import { ruleFor } from './planned-call.ts'
 import { checkHeaders, checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
@@ -18,7 +19,7 @@ export function createStandardFetch(
   config: ClientConfig,
   transport: Transport,
   tokens: TokenSource,
-  approvals: Approvals,
+  approvals: Lazy<CallApprovals>,
 ): StandardFetch {
   return async function fetch(input, init = {}) {
     const url = absoluteUrl(input)

@@ -6,7 +6,16 @@ const source = join(import.meta.dirname, '../src')
 
 /** From the ground up: a module imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  ['errors', 'events', 'fingerprint', 'client-id', 'clock', 'retry-after', 'request-digest'],
+  [
+    'errors',
+    'events',
+    'fingerprint',
+    'client-id',
+    'clock',
+    'retry-after',
+    'request-digest',
+    'lazy',
+  ],
   ['network-guard', 'environment', 'delegation-token', 'wait-for', 'bounded-signal', 'error-body'],
   [
     'endpoint',
@@ -30,7 +39,8 @@ const floors = [
   ['delegation-api', 'ciba-api', 'cloud-api'],
   ['pull-token', 'approval'],
   ['token-source'],
-  ['approval-gate', 'cloud-credentials'],
+  ['call-approval', 'cloud-credentials'],
+  ['approval-gate', 'cloud-exchange'],
   ['secure-fetch', 'standard-fetch', 'reporter'],
   ['client'],
   ['client-from-env', 'cloud-providers'],
