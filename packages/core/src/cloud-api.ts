@@ -2,8 +2,8 @@ import { exchangeError, exchangeFailure, make } from './cloud-errors.ts'
 import type { ClientConfig } from './config.ts'
 import { parseTimestamp } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
-import { ConfigError } from './errors.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
+import { invalidOption } from './option-checks.ts'
 import type { Transport } from './transport.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'
@@ -101,11 +101,7 @@ const requestFields: {
 
 function matching(name: string, value: unknown, pattern: RegExp): string {
   if (typeof value === 'string' && pattern.test(value)) return value
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${name} of the cloud exchange is missing or malformed.`,
-    hint: `Correct ${name}.`,
-  })
+  throw invalidOption(`${name} of the cloud exchange`, 'is missing or malformed')
 }
 
 /** Either of the two documented answers; a credential without an end is refused, not taken for eternal. */

@@ -1,8 +1,8 @@
 import { createClientIdRedactor, type RedactClientId } from './client-id.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { ConfigError } from './errors.ts'
 import type { AuthSecEvent, OnEvent } from './events.ts'
 import { parseBaseUrl } from './network-guard.ts'
+import { invalidOption, missingOption, positive } from './option-checks.ts'
 import { createResource, type Resource, type ResourceOptions } from './resource-policy.ts'
 import { type BudgetLimits, createBudgetLimits } from './run-budget.ts'
 import type { Dispatcher, FetchLike } from './transport.ts'
@@ -89,10 +89,7 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
     resources,
     timeoutMs: positive(options.timeoutMs, 10_000, 'timeoutMs'),
-    refreshMarginSeconds:
-      options.refreshMarginSeconds === undefined
-        ? undefined
-        : positive(options.refreshMarginSeconds, 0, 'refreshMarginSeconds'),
+    refreshMarginSeconds: positive(options.refreshMarginSeconds, undefined, 'refreshMarginSeconds'),
     maxTokenLifetimeSeconds: positive(
       options.maxTokenLifetimeSeconds,
       86_400,
@@ -114,16 +111,14 @@ function authSecUrl(baseUrl: unknown): URL {
     )
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
-  const path = url.pathname.replace(/\/+$/, '')
-  if (path === '') url.pathname = '/authsec/'
-  else if (path === '/authsec') url.pathname = '/authsec/'
-  else {
-    throw new ConfigError({
-      code: 'config_invalid',
-      message: 'baseUrl has a path that is not /authsec.',
-      hint: 'Give the root of the AuthSec server, such as https://auth.example.com; the client adds /authsec/uflow and the rest itself.',
-    })
+  if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
+    throw invalidOption(
+      'baseUrl',
+      'has a path that is not /authsec',
+      'Give the root of the AuthSec server, such as https://auth.example.com; the client adds the rest.',
+    )
   }
+  url.pathname = '/authsec/'
   return url
 }
 
@@ -145,11 +140,11 @@ export function uuid(value: string, field: string): string {
     digits,
   )
   if (match) return match.slice(1).join('-')
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} is not a UUID.`,
-    hint: `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups, nothing before or after.`,
-  })
+  throw invalidOption(
+    field,
+    'is not a UUID',
+    `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups.`,
+  )
 }
 
 function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
@@ -172,31 +167,21 @@ function headerSafe(value: string | undefined, field: string): string | undefine
   if (value === undefined) return undefined
   const text = value.trim()
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} cannot be sent in a header.`,
-    hint: `Copy ${field} again: printable ASCII without spaces or line breaks.`,
-  })
-}
-
-function positive(value: number | undefined, fallback: number, field: string): number {
-  if (value === undefined) return fallback
-  if (Number.isFinite(value) && value > 0) return value
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} must be a positive number.`,
-    hint: `Correct ${field}, or leave it out for the default.`,
-  })
+  throw invalidOption(
+    field,
+    'cannot be sent in a header',
+    `Copy ${field} again: printable ASCII without spaces or line breaks.`,
+  )
 }
 
 function assertDistinctNames(resources: readonly Resource[]): void {
   const names = resources.map((resource) => resource.name)
   if (new Set(names).size === names.length) return
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: 'Two resources have the same name.',
-    hint: 'Give each entry of `resources` a `name` of its own.',
-  })
+  throw invalidOption(
+    'resources',
+    'has two entries of the same name',
+    'Give each entry a `name` of its own.',
+  )
 }
 
 function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
@@ -208,8 +193,4 @@ function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
       code: 'value_trimmed',
       message: `${field} had spaces or line breaks around it; they were removed.`,
     }))
-}
-
-function missingOption(field: string, hint: string): ConfigError {
-  return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }

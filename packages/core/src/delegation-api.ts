@@ -1,8 +1,8 @@
 import type { ClientConfig } from './config.ts'
-import { failureError, responseError } from './delegation-errors.ts'
+import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
 import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
-import { DelegationError } from './errors.ts'
+import type { DelegationError } from './errors.ts'
 import type { OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
 import type { Transport } from './transport.ts'
@@ -67,12 +67,12 @@ function readToken(
   emit: OnEvent,
 ): DelegationToken {
   const body = parseObject(response.body.toString('utf8'))
-  if (!body) throw unusable('AuthSec answered with something that is not a JSON object.', response)
+  if (!body) throw unusable('something that is not a JSON object', response)
   const claims = decodeClaims(body['token'])
-  if (!claims) throw unusable('AuthSec answered without a well-formed RS256 token.', response)
+  if (!claims) throw unusable('no well-formed RS256 token', response)
   for (const id of [body['client_id'], claims['client_id']]) {
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
-      throw wrongClient(response)
+      throw make('wrong_client', factsOf(response))
   }
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
@@ -95,20 +95,20 @@ function readExpiry(
   response: HttpResponse,
 ): Date {
   const { exp, nbf } = claims
-  if (!isSeconds(exp)) throw unusable('AuthSec answered with a token that has no expiry.', response)
+  if (!isSeconds(exp)) throw unusable('a token that has no expiry', response)
   const stated = body['expires_at'] ?? undefined
   const statedDate = parseTimestamp(stated)
   if (stated !== undefined && !statedDate) {
-    throw unusable('AuthSec answered with an expires_at that is not RFC 3339.', response)
+    throw unusable('an expires_at that is not RFC 3339', response)
   }
   // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
   const expires = Math.min(exp * 1000, statedDate?.getTime() ?? Number.POSITIVE_INFINITY)
-  if (expires <= now) throw unusable('AuthSec answered with a token that has expired.', response)
+  if (expires <= now) throw unusable('a token that has expired', response)
   if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
-    throw unusable('AuthSec answered with a token that is not valid yet.', response)
+    throw unusable('a token that is not valid yet', response)
   }
   if (exp * 1000 - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
-    throw unusable('AuthSec answered with a token that lives longer than is accepted.', response)
+    throw unusable('a token that lives longer than is accepted', response)
   }
   return new Date(expires)
 }
@@ -145,23 +145,9 @@ function isSeconds(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-function unusable(message: string, response: HttpResponse): DelegationError {
-  return new DelegationError({
-    code: 'invalid_response',
-    message,
-    hint: 'Check that baseUrl is the AuthSec server and that no proxy answers in its place.',
-    status: response.status,
-    retryable: true,
-    requestId: response.headers['x-request-id'],
-  })
-}
-
-function wrongClient(response: HttpResponse): DelegationError {
-  return new DelegationError({
-    code: 'wrong_client',
-    message: "AuthSec answered with another agent's token; it was thrown away.",
-    hint: 'Check for a cache or proxy between the agent and AuthSec, and tell the AuthSec administrator.',
-    status: response.status,
-    requestId: response.headers['x-request-id'],
+function unusable(what: string, response: HttpResponse): DelegationError {
+  return make('invalid_response', {
+    ...factsOf(response),
+    message: `AuthSec answered with ${what}.`,
   })
 }

@@ -118,8 +118,9 @@ export class AuthSecError<Code extends string = string> extends Error {
     }
   }
 
+  /** The name is the family: it tells the classes apart where `instanceof` cannot, across two copies. */
   protected get [FAMILY](): string {
-    return 'AuthSecError'
+    return this.name
   }
 
   static isInstance(value: unknown): value is AuthSecError {
@@ -135,9 +136,6 @@ export class AuthSecError<Code extends string = string> extends Error {
 /** The configuration cannot work: a missing, malformed or contradictory option or variable. */
 export class ConfigError extends AuthSecError<ConfigErrorCode> {
   override readonly name = 'ConfigError'
-  protected override get [FAMILY](): string {
-    return 'ConfigError'
-  }
   static override isInstance(value: unknown): value is ConfigError {
     return familyOf(value) === 'ConfigError'
   }
@@ -146,9 +144,6 @@ export class ConfigError extends AuthSecError<ConfigErrorCode> {
 /** There is no delegation token to be had from AuthSec, or it could not be asked. */
 export class DelegationError extends AuthSecError<DelegationErrorCode> {
   override readonly name = 'DelegationError'
-  protected override get [FAMILY](): string {
-    return 'DelegationError'
-  }
   static override isInstance(value: unknown): value is DelegationError {
     return familyOf(value) === 'DelegationError'
   }
@@ -157,9 +152,6 @@ export class DelegationError extends AuthSecError<DelegationErrorCode> {
 /** A call to a protected API was refused by policy before it was sent, or failed on the way. An HTTP error status is not one: it is a response. */
 export class ResourceError extends AuthSecError<ResourceErrorCode> {
   override readonly name = 'ResourceError'
-  protected override get [FAMILY](): string {
-    return 'ResourceError'
-  }
   static override isInstance(value: unknown): value is ResourceError {
     return familyOf(value) === 'ResourceError'
   }
@@ -168,9 +160,6 @@ export class ResourceError extends AuthSecError<ResourceErrorCode> {
 /** A human did not approve, or could not be asked. Whatever the code, the action was not carried out. */
 export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
   override readonly name = 'ApprovalError'
-  protected override get [FAMILY](): string {
-    return 'ApprovalError'
-  }
   static override isInstance(value: unknown): value is ApprovalError {
     return familyOf(value) === 'ApprovalError'
   }
@@ -179,9 +168,6 @@ export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
 /** AuthSec did not give cloud credentials for the delegation token. */
 export class CloudExchangeError extends AuthSecError<CloudExchangeErrorCode> {
   override readonly name = 'CloudExchangeError'
-  protected override get [FAMILY](): string {
-    return 'CloudExchangeError'
-  }
   static override isInstance(value: unknown): value is CloudExchangeError {
     return familyOf(value) === 'CloudExchangeError'
   }

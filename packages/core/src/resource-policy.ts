@@ -1,6 +1,7 @@
 import { assertPath, endpointRefused } from './endpoint.ts'
-import { ConfigError, ResourceError } from './errors.ts'
+import { ResourceError } from './errors.ts'
 import { parseBaseUrl } from './network-guard.ts'
+import { invalidOption, positive } from './option-checks.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
 export interface ResourceOptions {
@@ -63,7 +64,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
   const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
   const unknown = methods.find((method) => !METHODS.has(method))
   if (unknown !== undefined || methods.length === 0) {
-    throw invalid(`${field}.methods`, `must list some of ${[...METHODS].join(', ')}`)
+    throw invalidOption(`${field}.methods`, `must list some of ${[...METHODS].join(', ')}`)
   }
   return Object.freeze({
     name: options.name ?? baseUrl.host,
@@ -73,8 +74,8 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     audience: options.audience,
     sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
     approval: options.approval,
-    timeoutMs: positive(options.timeoutMs ?? 30_000, `${field}.timeoutMs`),
-    maxResponseBytes: positive(options.maxResponseBytes ?? 1_048_576, `${field}.maxResponseBytes`),
+    timeoutMs: positive(options.timeoutMs, 30_000, `${field}.timeoutMs`),
+    maxResponseBytes: positive(options.maxResponseBytes, 1_048_576, `${field}.maxResponseBytes`),
   })
 }
 
@@ -160,18 +161,5 @@ export function checkMethod(resource: Resource, method: string): string {
 
 function redirects(value: number, field: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= 3) return value
-  throw invalid(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
-}
-
-function positive(value: number, field: string): number {
-  if (Number.isFinite(value) && value > 0) return value
-  throw invalid(field, 'must be a positive number')
-}
-
-function invalid(field: string, problem: string): ConfigError {
-  return new ConfigError({
-    code: 'config_invalid',
-    message: `${field} ${problem}.`,
-    hint: `Correct ${field}.`,
-  })
+  throw invalidOption(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
 }

@@ -1,4 +1,5 @@
-import { ConfigError, ResourceError } from './errors.ts'
+import { ResourceError } from './errors.ts'
+import { invalidOption } from './option-checks.ts'
 
 /** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). */
 export interface BudgetLimits {
@@ -18,11 +19,11 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
   }
   for (const [name, value] of Object.entries(limits)) {
     if (value > 0) continue
-    throw new ConfigError({
-      code: 'config_invalid',
-      message: `budget.${name} must be a positive number.`,
-      hint: `Correct budget.${name}; Infinity switches the limit off.`,
-    })
+    throw invalidOption(
+      `budget.${name}`,
+      'must be a positive number',
+      'Correct it; Infinity switches the limit off.',
+    )
   }
   return Object.freeze(limits)
 }

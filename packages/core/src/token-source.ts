@@ -1,6 +1,6 @@
 import type { ClientConfig } from './config.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
-import { isFinal } from './delegation-errors.ts'
+import { isFinal, make } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { DelegationError } from './errors.ts'
 import type { OnEvent, TokenRequestReason } from './events.ts'
@@ -127,8 +127,8 @@ export function createTokenSource(
     endsAt = clock.monotonic() + timeoutMs + 250,
   ): Promise<Round> {
     const ms = endsAt - clock.monotonic()
-    if (ms <= 0) return { error: timedOut() }
-    return (await waitFor(startRound(reason), { clock, ms, signal })) ?? { error: timedOut() }
+    if (ms <= 0) return { error: make('timeout') }
+    return (await waitFor(startRound(reason), { clock, ms, signal })) ?? { error: make('timeout') }
   }
 
   function startRound(reason: TokenRequestReason): Promise<Round> {
@@ -157,7 +157,7 @@ export function createTokenSource(
     const { refreshMarginSeconds } = config
     const next = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
     const zone = next.zone()
-    if (zone === 'dead') return fail(aboutToExpire(), startedAt)
+    if (zone === 'dead') return fail(make('delegation_expired', { status: 410 }), startedAt)
     held = next
     refusal = undefined
     failedRounds = 0
@@ -221,7 +221,7 @@ export function createTokenSource(
     get,
     close() {
       held = undefined
-      closing.abort(closed())
+      closing.abort(make('client_closed'))
     },
   }
 }
@@ -233,30 +233,4 @@ function isRetryable(error: unknown): boolean {
 function tokenOf(outcome: Round): DelegationToken {
   if ('token' in outcome) return outcome.token
   throw outcome.error
-}
-
-function aboutToExpire(): DelegationError {
-  return new DelegationError({
-    code: 'delegation_expired',
-    message: 'The delegation of this agent expires at this moment.',
-    hint: 'Ask the AuthSec administrator to delegate to this agent again.',
-    status: 410,
-  })
-}
-
-function timedOut(): DelegationError {
-  return new DelegationError({
-    code: 'timeout',
-    message: 'AuthSec did not answer in time.',
-    hint: 'Check the network, or raise `timeoutMs`.',
-    retryable: true,
-  })
-}
-
-function closed(): DelegationError {
-  return new DelegationError({
-    code: 'client_closed',
-    message: 'This AuthSec client has been closed.',
-    hint: 'Create a new client, or close it later.',
-  })
 }

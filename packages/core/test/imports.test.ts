@@ -16,7 +16,15 @@ const floors = [
     'request-digest',
     'lazy',
   ],
-  ['network-guard', 'environment', 'delegation-token', 'wait-for', 'bounded-signal', 'error-body'],
+  [
+    'option-checks',
+    'network-guard',
+    'environment',
+    'delegation-token',
+    'wait-for',
+    'bounded-signal',
+    'error-body',
+  ],
   [
     'endpoint',
     'binding-message',
