@@ -1,4 +1,5 @@
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 
 export type QueryValue = string | number | boolean
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
@@ -75,11 +76,11 @@ function appendQuery(url: URL, query: Query | undefined): void {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue
     if (RESERVED_QUERY.has(name.toLowerCase())) {
-      throw new ResourceError({
-        code: 'query_refused',
-        message: 'A query parameter with a reserved name was refused.',
-        hint: `These names are never sent: ${[...RESERVED_QUERY].join(', ')}.`,
-      })
+      throw refusal(
+        'query_refused',
+        'A query parameter with a reserved name was refused.',
+        `These names are never sent: ${[...RESERVED_QUERY].join(', ')}.`,
+      )
     }
     for (const item of Array.isArray(value) ? value : [value]) {
       url.searchParams.append(name, String(item))
@@ -88,9 +89,9 @@ function appendQuery(url: URL, query: Query | undefined): void {
 }
 
 export function endpointRefused(problem: string): ResourceError {
-  return new ResourceError({
-    code: 'endpoint_refused',
-    message: `The endpoint ${problem}, so nothing was sent.`,
-    hint: 'Give a plain path below the configured API, such as metrics or customers/42/billing; the query has its own field.',
-  })
+  return refusal(
+    'endpoint_refused',
+    `The endpoint ${problem}, so nothing was sent.`,
+    'Give a plain path below the configured API, such as customers/42/billing; the query has its own field.',
+  )
 }

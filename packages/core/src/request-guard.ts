@@ -1,5 +1,6 @@
 import type { DelegationToken } from './delegation-token.ts'
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 import { permissionList, type Resource } from './resource-policy.ts'
 
 /** Names that decide who is asking, where to, or how the message is framed (RFC 9110, RFC 9112 section 6). */
@@ -28,30 +29,30 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
 }
 
 function headerRefused(message: string): ResourceError {
-  return new ResourceError({
-    code: 'header_refused',
+  return refusal(
+    'header_refused',
     message,
-    hint: 'The client sets Authorization and everything about the connection itself; other headers are printable ASCII on one line.',
-  })
+    'The client sets Authorization and all about the connection; other headers are printable ASCII on one line.',
+  )
 }
 
 /** The body as JSON text, within the limit. */
 export function encodeBody(method: string, body: unknown): string | undefined {
   if (body === undefined) return undefined
   if (method === 'GET' || method === 'HEAD') {
-    throw new ResourceError({
-      code: 'method_refused',
-      message: `A ${method} request has no body.`,
-      hint: 'Put the values in `query`, or use a method that changes something.',
-    })
+    throw refusal(
+      'method_refused',
+      `A ${method} request has no body.`,
+      'Put the values in `query`, or use another method.',
+    )
   }
   const text = JSON.stringify(body)
   if (text === undefined || Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw new ResourceError({
-      code: 'request_too_large',
-      message: 'The request body is not JSON, or is larger than 256 KiB.',
-      hint: 'Send less, or in several calls.',
-    })
+    throw refusal(
+      'request_too_large',
+      'The request body is not JSON, or is larger than 256 KiB.',
+      'Send less, or in several calls.',
+    )
   }
   return text
 }
@@ -66,20 +67,20 @@ export function checkToken(
   permission: string | readonly string[] | undefined,
 ): DelegationToken {
   const needed = new Set([...resource.permissions, ...permissionList(permission)])
-  const missing = [...needed].filter((name) => !token.permissions.includes(name))
-  if (missing.length > 0) {
-    throw new ResourceError({
-      code: 'permission_missing',
-      message: `The agent's delegation does not include the permission ${missing.join(', ')}.`,
-      hint: `Ask the AuthSec administrator to delegate ${missing.join(', ')} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
-    })
+  const missing = [...needed].filter((name) => !token.permissions.includes(name)).join(', ')
+  if (missing) {
+    throw refusal(
+      'permission_missing',
+      `The agent's delegation does not include the permission ${missing}.`,
+      `Ask the AuthSec administrator to delegate ${missing} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
+    )
   }
   if (resource.audience !== undefined && !token.audience.includes(resource.audience)) {
-    throw new ResourceError({
-      code: 'audience_mismatch',
-      message: `The agent's token was not issued for ${resource.name}, so it is not sent there.`,
-      hint: `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,
-    })
+    throw refusal(
+      'audience_mismatch',
+      `The agent's token was not issued for ${resource.name}, so it is not sent there.`,
+      `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,
+    )
   }
   return token
 }

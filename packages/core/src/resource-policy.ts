@@ -1,7 +1,7 @@
 import { assertPath, endpointRefused } from './endpoint.ts'
-import { ResourceError } from './errors.ts'
 import { parseBaseUrl } from './network-guard.ts'
 import { invalidOption, positive } from './option-checks.ts'
+import { refusal } from './refusal.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
 export interface ResourceOptions {
@@ -94,17 +94,13 @@ export function chooseResource(resources: readonly Resource[], name: string | un
       : resources.find((resource) => resource.name === name)
   if (found) return found
   const names = resources.map((resource) => resource.name).join(', ')
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message:
-      resources.length === 0
-        ? 'No protected API is configured.'
-        : 'No such protected API is configured.',
-    hint:
-      resources.length === 0
-        ? 'List the API in `resources` of the client, or set AUTHSEC_API_URL.'
-        : `Name one of the configured resources: ${names}.`,
-  })
+  throw refusal(
+    'resource_unknown',
+    'No such protected API is configured.',
+    names
+      ? `Name one of the configured resources: ${names}.`
+      : 'List the API in `resources` of the client, or set AUTHSEC_API_URL.',
+  )
 }
 
 /**
@@ -120,11 +116,11 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
     assertPath(url.pathname.slice(1))
     return found
   }
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message: 'This URL is not below any configured resource, so no token is sent to it.',
-    hint: 'Add its base URL to `resources` of the client if the agent may call it.',
-  })
+  throw refusal(
+    'resource_unknown',
+    'This URL is not below any configured resource, so no token is sent to it.',
+    'Add its base URL to `resources` of the client if the agent may call it.',
+  )
 }
 
 /** A narrower resource's rules cannot be gone round by way of a wider one. */
@@ -152,11 +148,11 @@ export function redirectTarget(
 
 export function checkMethod(resource: Resource, method: string): string {
   if (resource.methods.has(method)) return method
-  throw new ResourceError({
-    code: 'method_refused',
-    message: `This HTTP method is not allowed for ${resource.name}.`,
-    hint: `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
-  })
+  throw refusal(
+    'method_refused',
+    `This HTTP method is not allowed for ${resource.name}.`,
+    `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
+  )
 }
 
 function redirects(value: number, field: string): number {

@@ -1,5 +1,6 @@
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
 import { invalidOption } from './option-checks.ts'
+import { refusal } from './refusal.ts'
 
 /** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). */
 export interface BudgetLimits {
@@ -65,18 +66,18 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
 }
 
 function exceeded(what: 'calls' | 'data'): ResourceError {
-  return new ResourceError({
-    code: 'budget_exceeded',
-    message: `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
-    hint: 'Raise `budget` of the client if a run may need that much.',
-  })
+  return refusal(
+    'budget_exceeded',
+    `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
+    'Raise `budget` of the client if a run may need that much.',
+  )
 }
 
 function tooMany(): ResourceError {
-  return new ResourceError({
-    code: 'budget_exceeded',
-    message: 'Too many calls of this run are under way at once. Wait for their answers.',
-    hint: 'Raise `budget.concurrentCalls` of the client if a run may do that.',
-    retryable: true,
-  })
+  return refusal(
+    'budget_exceeded',
+    'Too many calls of this run are under way at once. Wait for their answers.',
+    'Raise `budget.concurrentCalls` of the client if a run may do that.',
+    { retryable: true },
+  )
 }

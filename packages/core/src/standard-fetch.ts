@@ -2,10 +2,10 @@ import { passGate } from './approval-gate.ts'
 import type { CallApprovals } from './call-approval.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import { ResourceError } from './errors.ts'
 import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
 import type { Lazy } from './lazy.ts'
 import { ruleFor } from './planned-call.ts'
+import { refusal } from './refusal.ts'
 import { checkHeaders, checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
 import { checkMethod, type Resource, resourceForUrl } from './resource-policy.ts'
@@ -62,11 +62,11 @@ export function createStandardFetch(
 function absoluteUrl(input: string | URL): URL {
   const text = String(input)
   if (URL.canParse(text)) return new URL(text)
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message: 'This is not an absolute URL, so no token is sent to it.',
-    hint: 'Give the whole URL, or use secureFetch with an endpoint.',
-  })
+  throw refusal(
+    'resource_unknown',
+    'This is not an absolute URL, so no token is sent to it.',
+    'Give the whole URL, or use secureFetch with an endpoint.',
+  )
 }
 
 /** Only bodies that can be sent a second time after a 401. */
@@ -74,11 +74,11 @@ function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undef
   if (body === undefined || typeof body === 'string') return body
   if (body instanceof URLSearchParams) return body.toString()
   if (body instanceof Uint8Array) return new Uint8Array(body)
-  throw new ResourceError({
-    code: 'request_too_large',
-    message: 'This kind of request body is not supported.',
-    hint: 'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
-  })
+  throw refusal(
+    'request_too_large',
+    'This kind of request body is not supported.',
+    'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
+  )
 }
 
 function toResponse(

@@ -1,4 +1,5 @@
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 
 const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
@@ -73,10 +74,10 @@ function reviveSafely(
 }
 
 export function invalidJson(status: number): ResourceError {
-  return new ResourceError({
-    code: 'invalid_response',
-    message: 'The API answered with JSON that is malformed, or too deep or too large to use.',
-    hint: 'Look at the API: the same request by hand shows what it sends.',
-    status,
-  })
+  return refusal(
+    'invalid_response',
+    'The API answered with JSON that is malformed, or too deep or too large to use.',
+    'Look at the API: the same request by hand shows what it sends.',
+    { status },
+  )
 }
