@@ -84,8 +84,7 @@ export function assembleClient(
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
   const approvals = createLazyApprovals(config, transport, emit)
-  const secureFetch = createSecureFetch({ config, transport, tokens, approvals, emit })
-  const standardFetch = createStandardFetch(config, transport, tokens, approvals)
+  const parts = { config, transport, tokens, approvals, emit }
   const resources = config.resources.map(({ name, methods, approval }) =>
     Object.freeze({
       name,
@@ -107,8 +106,8 @@ export function assembleClient(
     mode,
     resources: Object.freeze(resources),
     getDelegationToken: tokens.get,
-    secureFetch,
-    fetch: standardFetch,
+    secureFetch: createSecureFetch(parts),
+    fetch: createStandardFetch(parts),
     startApproval: async (question) => (await approvals()).start(question),
     pollApproval: async (pending, options) => (await approvals()).poll(pending, options),
     requestApproval: async (question) => (await approvals()).request(question),

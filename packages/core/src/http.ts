@@ -77,57 +77,7 @@ export async function sendRequest(
   }
 }
 
-export interface OpenResponse {
-  status: number
-  headers: Readonly<Record<string, string>>
-  /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
-  body: AsyncIterable<Uint8Array>
-  discard(): void
-}
-
-/** The same, with the body left to be streamed by the caller, who must read it or discard it. */
-export async function openRequest(
-  transport: Transport,
-  clock: Clock,
-  request: Omit<HttpRequest, 'maxBytes'>,
-): Promise<OpenResponse> {
-  const bound = boundOf(clock, request)
-  try {
-    const response = await open(transport, request, bound)
-    bound.pause()
-    const discard = (): void => {
-      bound.release()
-      response.discard()
-    }
-    return { ...response, body: streamed(response, bound), discard }
-  } catch (error) {
-    bound.release()
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, false)
-  }
-}
-
-async function* streamed(
-  response: TransportResponse,
-  bound: BoundedSignal,
-): AsyncGenerator<Uint8Array> {
-  const pieces = decoded(response)[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      bound.restart()
-      const next = await Promise.race([pieces.next(), bound.aborted])
-      bound.pause()
-      if (next.done) return
-      yield next.value
-    }
-  } catch (error) {
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, true)
-  } finally {
-    bound.release()
-    response.discard()
-  }
-}
-
-function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
+export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
   if (!isSecureUrl(request.url)) throw new HttpFailure('insecure', false)
   return createBoundedSignal({
     clock,
@@ -138,7 +88,7 @@ function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedS
   })
 }
 
-async function open(
+export async function open(
   transport: Transport,
   request: Omit<HttpRequest, 'maxBytes'>,
   { signal, aborted }: BoundedSignal,
@@ -178,7 +128,7 @@ const decoders: Record<string, () => Gunzip> = {
 }
 
 /** The body after one known encoding, decoded piece by piece so that a bomb never unfolds past the limit. */
-function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
+export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') return response.body
   const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
@@ -205,7 +155,7 @@ const TIMEOUTS = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ])
 
-function toFailure(error: unknown, hasResponse: boolean): Error {
+export function toFailure(error: unknown, hasResponse: boolean): Error {
   // An error of ours from a transport (mock mode without its emulator) already says all there is.
   if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
   const code = failureCode(error)

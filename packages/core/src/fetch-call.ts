@@ -1,0 +1,109 @@
+import { passGate } from './approval-gate.ts'
+import type { DelegationToken } from './delegation-token.ts'
+import { HttpFailure } from './http.ts'
+import { type OpenResponse, openRequest } from './http-stream.ts'
+import { ruleFor } from './planned-call.ts'
+import { refusal } from './refusal.ts'
+import { checkHeaders, checkToken } from './request-guard.ts'
+import { transportError } from './resource-errors.ts'
+import { checkMethod, type Resource, resourceForUrl } from './resource-policy.ts'
+import type { SecureFetchParts } from './secure-fetch.ts'
+
+/** A call of the standard `fetch`, as far as it counts here. */
+export interface FetchCall {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  readonly signal: AbortSignal | undefined
+}
+
+/** Sends calls of the standard `fetch` with the token, to configured resources alone. */
+export function createFetchCall({
+  config,
+  transport,
+  tokens,
+  approvals,
+}: Omit<SecureFetchParts, 'emit'>): (call: FetchCall) => Promise<Response> {
+  return async function sendFetchCall(call) {
+    const { signal } = call
+    const url = absoluteUrl(call.url)
+    const resource = resourceForUrl(config.resources, url)
+    const plan = {
+      method: checkMethod(resource, call.method),
+      url,
+      body: replayableBody(call.body),
+      timeoutMs: resource.timeoutMs,
+      signal,
+    }
+    const named = {
+      resource,
+      route: url.pathname.slice(resource.baseUrl.pathname.length),
+      values: {},
+    }
+    const gated = { ...named, http: plan, approval: ruleFor({ ...named, method: plan.method }) }
+    const given = checkHeaders(call.headers)
+    const send = (token: DelegationToken): Promise<OpenResponse> => {
+      const headers = { ...given, authorization: `Bearer ${token.value}` }
+      return openRequest(transport, config.clock, { ...plan, headers }).catch((error: unknown) => {
+        throw error instanceof HttpFailure ? transportError(error, resource) : error
+      })
+    }
+    let token = await tokens.get({ signal })
+    checkToken(token, resource, undefined)
+    const wasApproved = await passGate(approvals, gated)
+    if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
+    const response = await send(token)
+    if (response.status !== 401) return toResponse(response, resource)
+    const fresh = await tokens.get({ rejected: token, signal })
+    if (fresh.fingerprint === token.fingerprint) return toResponse(response, resource)
+    response.discard()
+    checkToken(fresh, resource, undefined)
+    return toResponse(await send(fresh), resource)
+  }
+}
+
+function absoluteUrl(text: string): URL {
+  if (URL.canParse(text)) return new URL(text)
+  throw refusal(
+    'resource_unknown',
+    'This is not an absolute URL, so no token is sent to it.',
+    'Give the whole URL, or use secureFetch with an endpoint.',
+  )
+}
+
+/** Only bodies that can be sent a second time after a 401. */
+function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || typeof body === 'string') return body
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  throw refusal(
+    'request_too_large',
+    'This kind of request body is not supported.',
+    'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
+  )
+}
+
+function toResponse(
+  { status, headers, body, discard }: OpenResponse,
+  resource: Resource,
+): Response {
+  const hasNoBody = status === 204 || status === 205 || status === 304
+  if (hasNoBody) discard()
+  const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
+  return new Response(hasNoBody ? null : ReadableStream.from(publicErrors(body, resource)), {
+    status,
+    headers: rest,
+  })
+}
+
+/** What goes wrong while the body is read is said in the same words as before it. */
+async function* publicErrors(
+  body: AsyncIterable<Uint8Array>,
+  resource: Resource,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw error instanceof HttpFailure ? transportError(error, resource) : error
+  }
+}
