@@ -4,9 +4,9 @@ import { type AuthSecClientOptions, createConfig } from './config.ts'
 import { type Env, processEnv, readEnvironment } from './environment.ts'
 import { ConfigError } from './errors.ts'
 import { createEmitter, type OnEvent } from './events.ts'
+import { lazy } from './lazy.ts'
 import { createConsoleReporter } from './reporter.ts'
 import type { ResourceOptions } from './resource-policy.ts'
-import type { FetchLike } from './transport.ts'
 
 /** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
 export interface EmulatorHandle {
@@ -53,13 +53,14 @@ function createMockClient(
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? randomUUID()
+  const server = lazy(async () => emulator ?? createEmulator(clientId), emulatorMissing)
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],
     ...overrides,
     baseUrl: MOCK_BASE_URL,
     clientId,
     onEvent,
-    fetch: emulatorFetch(() => (emulator ? Promise.resolve(emulator) : loadEmulator(clientId))),
+    fetch: async (input, init) => (await server()).fetch(new Request(input, init)),
   }
   const config = createConfig(options)
   const ignored = ignoresLiveVariables ? ' The AUTHSEC_* server variables are ignored.' : ''
@@ -71,25 +72,16 @@ function createMockClient(
   return assembleClient(options, config, 'mock')
 }
 
-function emulatorFetch(load: () => Promise<EmulatorHandle>): FetchLike {
-  let loading: Promise<EmulatorHandle> | undefined
-  return async (input, init) => {
-    loading ??= load()
-    const emulator = await loading
-    return emulator.fetch(new Request(input, init))
-  }
+async function createEmulator(clientId: string): Promise<EmulatorHandle> {
+  const emulator = await import('@authsec/emulator')
+  return emulator.createEmulator({ clientId, mockIssuer: true, rateLimit: false })
 }
 
-async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
-  try {
-    const { createEmulator } = await import('@authsec/emulator')
-    return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
-  } catch (cause) {
-    throw new ConfigError({
-      code: 'emulator_missing',
-      message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
-      hint: 'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
-      cause,
-    })
-  }
+function emulatorMissing(cause: unknown): ConfigError {
+  return new ConfigError({
+    code: 'emulator_missing',
+    message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
+    hint: 'Install it (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
+    cause,
+  })
 }

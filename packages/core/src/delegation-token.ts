@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+import { parseObject } from './error-body.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /**
@@ -90,15 +92,8 @@ export function decodeClaims(token: unknown): Claims | undefined {
 }
 
 function decodePart(part: string | undefined): Claims | undefined {
-  if (part === undefined) return undefined
-  try {
-    const bytes = Buffer.from(part, 'base64url')
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Claims) : undefined
-  } catch {
-    return undefined
-  }
+  const bytes = Buffer.from(part ?? '', 'base64url')
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined
 }
 
 /** RFC 3339 with a zone, 0 to 9 fraction digits, and a day that exists; anything else is `undefined`. */

@@ -1,6 +1,6 @@
 import type { BoundedSignal } from './bounded-signal.ts'
 import type { Clock } from './clock.ts'
-import { boundOf, decoded, type HttpRequest, open, toFailure } from './http.ts'
+import { boundOf, decoded, type HttpRequest, open, reasonOf } from './http.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 export interface OpenResponse {
@@ -11,7 +11,7 @@ export interface OpenResponse {
   discard(): void
 }
 
-/** The same, with the body left to be streamed by the caller, who must read it or discard it. */
+/** As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it. */
 export async function openRequest(
   transport: Transport,
   clock: Clock,
@@ -28,7 +28,7 @@ export async function openRequest(
     return { ...response, body: streamed(response, bound), discard }
   } catch (error) {
     bound.release()
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, false)
+    throw reasonOf(bound, error, false)
   }
 }
 
@@ -46,7 +46,7 @@ async function* streamed(
       yield next.value
     }
   } catch (error) {
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, true)
+    throw reasonOf(bound, error, true)
   } finally {
     bound.release()
     response.discard()

@@ -71,7 +71,7 @@ export async function sendRequest(
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, response !== undefined)
+    throw reasonOf(bound, error, response !== undefined)
   } finally {
     bound.release()
   }
@@ -140,33 +140,27 @@ export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> 
   return source.pipe(decoder)
 }
 
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EBLOCKED',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-const TIMEOUTS = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-])
+/** What ended a request: the caller's reason or the deadline's goes before what broke because of it. */
+export function reasonOf({ signal }: BoundedSignal, error: unknown, hasResponse: boolean): unknown {
+  return signal.aborted ? signal.reason : toFailure(error, hasResponse)
+}
 
-export function toFailure(error: unknown, hasResponse: boolean): Error {
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EBLOCKED|UND_ERR_CONNECT_TIMEOUT)$/
+const TIMEOUT = /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
+const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
+const TLS = /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/
+
+function toFailure(error: unknown, hasResponse: boolean): Error {
   // An error of ours from a transport (mock mode without its emulator) already says all there is.
   if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
   const code = failureCode(error)
   if (code === undefined) return new HttpFailure('network', true)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('too_large', true, code)
-  if (/^Z_|^ERR_(?:_ERROR_|BROTLI|ZLIB)/.test(code)) {
-    return new HttpFailure('bad_encoding', true, code)
-  }
-  const sent = hasResponse || !NEVER_SENT.has(code)
-  if (TIMEOUTS.has(code)) return new HttpFailure('timeout', sent, code)
-  return new HttpFailure(isTls(code) ? 'tls' : 'network', sent && !isTls(code), code)
+  if (BAD_ENCODING.test(code)) return new HttpFailure('bad_encoding', true, code)
+  if (TLS.test(code)) return new HttpFailure('tls', false, code)
+  const mayHaveBeenSent = hasResponse || !NEVER_SENT.test(code)
+  return new HttpFailure(TIMEOUT.test(code) ? 'timeout' : 'network', mayHaveBeenSent, code)
 }
 
 /** The code of an error, of its cause (fetch wraps) or of the first of several (dual-stack connects). */
@@ -175,8 +169,4 @@ function failureCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code
   if (error instanceof AggregateError) return failureCode(error.errors[0])
   return failureCode(error.cause)
-}
-
-function isTls(code: string): boolean {
-  return /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/.test(code)
 }

@@ -18,6 +18,7 @@ const floors = [
   ],
   [
     'option-checks',
+    'refusal',
     'network-guard',
     'environment',
     'delegation-token',
