@@ -1,8 +1,9 @@
-import { type Clock, delay } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { HttpFailure, type HttpRequest, type HttpResponse, sendRequest } from './http.ts'
 import { type Resource, redirectTarget } from './resource-policy.ts'
-import { retryAfter } from './retry-after.ts'
+import { retryAfter } from './server-time.ts'
 import type { Transport } from './transport.ts'
+import { delay } from './wait-for.ts'
 
 export interface ApiCall {
   resource: Resource

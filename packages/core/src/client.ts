@@ -1,6 +1,7 @@
 import type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
 import { createLazyApprovals } from './approval-gate.ts'
-import { createCloudExchange, type ExchangeCloudCredentials } from './cloud-exchange.ts'
+import type { ExchangeCloudCredentials } from './cloud-credentials.ts'
+import { createCloudExchange } from './cloud-exchange.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'

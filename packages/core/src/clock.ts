@@ -20,28 +20,3 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
-
-/** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
-export function delay(
-  clock: Clock,
-  ms: number,
-  options: { signal?: AbortSignal | undefined; keepAlive?: boolean } = {},
-): Promise<void> {
-  const { signal, keepAlive = true } = options
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
-    const onAbort = (): void => {
-      cancel()
-      reject(signal?.reason)
-    }
-    const cancel = clock.setTimeout(
-      () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      },
-      ms,
-      { keepAlive },
-    )
-    signal?.addEventListener('abort', onAbort, { once: true })
-  })
-}

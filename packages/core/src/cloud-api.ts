@@ -1,9 +1,9 @@
 import { exchangeError, exchangeFailure, make } from './cloud-errors.ts'
 import type { ClientConfig } from './config.ts'
-import { parseTimestamp } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
 import { invalidOption } from './option-checks.ts'
+import { parseTimestamp } from './server-time.ts'
 import type { Transport } from './transport.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'

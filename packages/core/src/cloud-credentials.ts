@@ -5,8 +5,8 @@ import {
   type RawCredentials,
 } from './cloud-api.ts'
 import type { ClientConfig } from './config.ts'
-import type { DelegationToken } from './delegation-token.ts'
 import { CloudExchangeError } from './errors.ts'
+import { errorCode, type OnEvent } from './events.ts'
 import type { TokenSource } from './token-source.ts'
 import type { Transport } from './transport.ts'
 
@@ -44,37 +44,49 @@ export class CloudCredentials {
   }
 }
 
-export interface CredentialSource {
-  /** Throws `CloudExchangeError`, `ConfigError` for options that cannot be right, or the signal's reason. */
-  exchange<Provider extends CloudProvider>(
-    provider: Provider,
-    options: CloudExchangeOptions[Provider],
-    signal: AbortSignal | undefined,
-  ): Promise<CloudCredentials>
-}
+export type ExchangeCloudCredentials = <Provider extends CloudProvider>(
+  provider: Provider,
+  options: CloudExchangeOptions[Provider] & { signal?: AbortSignal | undefined },
+) => Promise<CloudCredentials>
 
-/** Credentials for the delegation token of one client. */
-export function createCredentialSource(
+/** Trades the delegation token for credentials of a cloud, once; providers cache, this does not. */
+export function createCredentialExchange(
   config: ClientConfig,
   transport: Transport,
   tokens: TokenSource,
-): CredentialSource {
+  emit: OnEvent,
+): ExchangeCloudCredentials {
+  const { clock } = config
   const api = createCloudApi(config, transport)
 
-  return {
-    async exchange(provider, options, signal) {
-      const token = await tokens.get({ signal })
-      const exchange = async ({ value }: DelegationToken): Promise<CloudCredentials> =>
-        new CloudCredentials(provider, await api.exchange(provider, options, value, signal))
-      try {
-        return await exchange(token)
-      } catch (error) {
-        // A 401 may mean that the token has been replaced meanwhile: once more, if there is another.
-        if (!CloudExchangeError.isInstance(error) || error.status !== 401) throw error
-        const fresh = await tokens.get({ rejected: token, signal })
-        if (fresh.fingerprint === token.fingerprint) throw error
-        return exchange(fresh)
-      }
-    },
+  return async function exchangeCloudCredentials(provider, options) {
+    const startedAt = clock.monotonic()
+    try {
+      const raw = await exchange(provider, options, options.signal)
+      const durationMs = clock.monotonic() - startedAt
+      emit({ type: 'cloud.exchanged', provider, expiresAt: raw.expiresAt, durationMs })
+      return new CloudCredentials(provider, raw)
+    } catch (error) {
+      const durationMs = clock.monotonic() - startedAt
+      emit({ type: 'cloud.failed', provider, code: errorCode(error), durationMs })
+      throw error
+    }
+  }
+
+  async function exchange<Provider extends CloudProvider>(
+    provider: Provider,
+    options: CloudExchangeOptions[Provider],
+    signal: AbortSignal | undefined,
+  ): Promise<RawCredentials> {
+    const token = await tokens.get({ signal })
+    try {
+      return await api.exchange(provider, options, token.value, signal)
+    } catch (error) {
+      // A 401 may mean that the token has been replaced meanwhile: once more, if there is another.
+      if (!CloudExchangeError.isInstance(error) || error.status !== 401) throw error
+      const fresh = await tokens.get({ rejected: token, signal })
+      if (fresh.fingerprint === token.fingerprint) throw error
+      return api.exchange(provider, options, fresh.value, signal)
+    }
   }
 }

@@ -1,10 +1,11 @@
 import type { ClientConfig } from './config.ts'
 import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
-import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
+import { type Claims, DelegationToken, decodeClaims } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
 import type { DelegationError } from './errors.ts'
 import type { OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
+import { parseTimestamp } from './server-time.ts'
 import type { Transport } from './transport.ts'
 
 /** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */

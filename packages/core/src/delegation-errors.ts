@@ -1,7 +1,7 @@
 import { parseErrorBody } from './error-body.ts'
 import { DelegationError, type DelegationErrorCode } from './errors.ts'
 import type { HttpFailure, HttpFailureKind, HttpResponse } from './http.ts'
-import { retryAfter } from './retry-after.ts'
+import { retryAfter } from './server-time.ts'
 
 type Words = readonly [message: string, hint: string, retryable?: boolean]
 

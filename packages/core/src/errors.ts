@@ -105,17 +105,13 @@ export class AuthSecError<Code extends string = string> extends Error {
   readonly requestId: string | undefined
 
   constructor(options: AuthSecErrorOptions<Code>) {
-    super(options.message)
+    super(options.message, publicCause(options.cause))
     this.code = options.code
     this.hint = options.hint
     this.status = options.status
     this.retryable = options.retryable ?? false
     this.retryAt = options.retryAt
     this.requestId = options.requestId
-    const cause = publicCause(options.cause)
-    if (cause) {
-      Object.defineProperty(this, 'cause', { value: cause, enumerable: false, configurable: true })
-    }
   }
 
   /** The name is the family: it tells the classes apart where `instanceof` cannot, across two copies. */
@@ -180,8 +176,9 @@ function familyOf(value: unknown): string | undefined {
 }
 
 /** Foreign errors quote URLs, headers and bodies; only their name and code go further. */
-function publicCause(cause: unknown): { name: string; code?: string } | undefined {
+function publicCause(cause: unknown): ErrorOptions | undefined {
   if (!(cause instanceof Error)) return undefined
+  const { name } = cause
   const code: unknown = 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? { name: cause.name, code } : { name: cause.name }
+  return { cause: typeof code === 'string' ? { name, code } : { name } }
 }

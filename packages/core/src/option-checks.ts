@@ -13,13 +13,15 @@ export function missingOption(field: string, hint: string): ConfigError {
   return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }
 
-/** A positive, finite number; the fallback when there is none. */
-export function positive<Fallback extends number | undefined>(
-  value: number | undefined,
+/** An option that is a positive, finite number; the fallback when it is not given. */
+export function positive<Name extends string, Fallback extends number | undefined>(
+  options: { readonly [Key in Name]?: number | undefined },
+  name: Name,
   fallback: Fallback,
-  field: string,
+  prefix = '',
 ): number | Fallback {
+  const value = options[name]
   if (value === undefined) return fallback
   if (Number.isFinite(value) && value > 0) return value
-  throw invalidOption(field, 'must be a positive number')
+  throw invalidOption(prefix + name, 'must be a positive number')
 }

@@ -1,7 +1,8 @@
-import { type Clock, delay } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { DelegationError } from './errors.ts'
 import { pauseBeforeRetry } from './refresh-pace.ts'
+import { delay } from './wait-for.ts'
 
 export interface PullOptions {
   clock: Clock

@@ -74,16 +74,15 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     audience: options.audience,
     sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
     approval: options.approval,
-    timeoutMs: positive(options.timeoutMs, 30_000, `${field}.timeoutMs`),
-    maxResponseBytes: positive(options.maxResponseBytes, 1_048_576, `${field}.maxResponseBytes`),
+    timeoutMs: positive(options, 'timeoutMs', 30_000, `${field}.`),
+    maxResponseBytes: positive(options, 'maxResponseBytes', 1_048_576, `${field}.`),
   })
 }
 
 export function permissionList(
   permission: string | readonly string[] | undefined,
 ): readonly string[] {
-  if (permission === undefined) return []
-  return typeof permission === 'string' ? [permission] : [...permission]
+  return [permission ?? []].flat()
 }
 
 /** The resource a call means: the named one, or the only one. */

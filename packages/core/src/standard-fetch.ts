@@ -14,10 +14,9 @@ export function createStandardFetch(parts: SecureFetchParts): StandardFetch {
     },
     (cause) => refusal('network_error', notLoaded.message, notLoaded.hint, { cause }),
   )
-  return async function fetch(input, init = {}) {
+  return async (input, init = {}) => {
     const call = readCall(input, init)
-    const send = await fetchCall()
-    return send(call)
+    return (await fetchCall())(call)
   }
 }
 

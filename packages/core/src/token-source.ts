@@ -81,7 +81,7 @@ export function createTokenSource(
     const refresh = startRound('refresh')
     if (zone === 'ahead') return current.token
     const patience = Math.min(DUE_WAIT_MS, Math.max(0, current.remainingMs()))
-    await waitFor(refresh, { clock, ms: patience, signal })
+    await waitFor(refresh, clock, patience, { signal })
     return usable()?.token ?? cold(signal)
   }
 
@@ -128,7 +128,7 @@ export function createTokenSource(
   ): Promise<Round> {
     const ms = endsAt - clock.monotonic()
     if (ms <= 0) return { error: make('timeout') }
-    return (await waitFor(startRound(reason), { clock, ms, signal })) ?? { error: make('timeout') }
+    return (await waitFor(startRound(reason), clock, ms, { signal })) ?? { error: make('timeout') }
   }
 
   function startRound(reason: TokenRequestReason): Promise<Round> {

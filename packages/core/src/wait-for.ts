@@ -1,15 +1,24 @@
 import type { Clock } from './clock.ts'
 
+export interface WaitOptions {
+  signal?: AbortSignal | undefined
+  /** Whether the wait keeps the process alive. Default: true. */
+  keepAlive?: boolean
+}
+
 /**
  * One caller's wait for work that others share: ends with the work, with `undefined` after `ms`, or
- * with the signal's reason; the work goes on regardless. Keeps the process alive meanwhile.
+ * with the signal's reason; the work goes on regardless.
  */
 export function waitFor<T>(
   work: Promise<T>,
-  { clock, ms, signal }: { clock: Clock; ms: number; signal: AbortSignal | undefined },
+  clock: Clock,
+  ms: number,
+  { signal, keepAlive = true }: WaitOptions = {},
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), ms)
+    if (signal?.aborted) return reject(signal.reason)
+    const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), ms, { keepAlive })
     const onAbort = (): void => finish(() => reject(signal?.reason))
     const finish = (settle: () => void): void => {
       cancel()
@@ -22,4 +31,9 @@ export function waitFor<T>(
       (error: unknown) => finish(() => reject(error)),
     )
   })
+}
+
+/** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
+export function delay(clock: Clock, ms: number, options?: WaitOptions): Promise<void> {
+  return waitFor(new Promise<void>(() => undefined), clock, ms, options)
 }

@@ -12,7 +12,7 @@ const floors = [
     'fingerprint',
     'client-id',
     'clock',
-    'retry-after',
+    'server-time',
     'request-digest',
     'lazy',
   ],
