@@ -5,8 +5,8 @@ import {
   type RawCredentials,
 } from './cloud-api.ts'
 import type { ClientConfig } from './config.ts'
-import { CloudExchangeError } from './errors.ts'
-import { errorCode, type OnEvent } from './events.ts'
+import { CloudExchangeError, errorCode } from './errors.ts'
+import type { OnEvent } from './events.ts'
 import type { TokenSource } from './token-source.ts'
 import type { Transport } from './transport.ts'
 

@@ -175,6 +175,13 @@ function familyOf(value: unknown): string | undefined {
   return typeof family === 'string' ? family : undefined
 }
 
+/** The code of an error of ours, or `unexpected` for a foreign one. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : 'unexpected'
+}
+
 /** Foreign errors quote URLs, headers and bodies; only their name and code go further. */
 function publicCause(cause: unknown): ErrorOptions | undefined {
   if (!(cause instanceof Error)) return undefined

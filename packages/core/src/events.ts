@@ -83,10 +83,3 @@ export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
     }
   }
 }
-
-/** The code of an error of ours, or `unexpected` for a foreign one. */
-export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : 'unexpected'
-}

@@ -1,6 +1,4 @@
-import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
-import type { Agent, Dispatcher } from 'undici'
-import { isForbiddenAddress } from './network-guard.ts'
+import type { Dispatcher } from 'undici'
 
 export type { Dispatcher } from 'undici'
 
@@ -27,28 +25,15 @@ export interface TransportResponse {
 /** Sends one request and follows nothing. Live and mock differ by this function alone. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>
 
-/** The default: `undici.request`, which does not follow redirects, with checked addresses. Loads undici at the first request. */
+/** The default. undici is loaded at the first request. */
 export function createUndiciTransport(dispatcher?: Dispatcher): Transport {
-  return async ({ url, method, headers, body, signal }) => {
-    undici ??= await import('undici')
-    const response = await undici.request(url, {
-      method: method as Dispatcher.HttpMethod,
-      headers,
-      body: body ?? null,
-      signal,
-      dispatcher: dispatcher ?? sharedAgent(undici.Agent),
-    })
-    return {
-      status: response.statusCode,
-      headers: flatHeaders(response.headers),
-      body: response.body,
-      discard() {
-        response.body.on('error', () => undefined)
-        response.body.destroy()
-      },
-    }
+  return async (request) => {
+    undici ??= await import('./undici-transport.ts')
+    return undici.sendWithUndici(request, dispatcher)
   }
 }
+
+let undici: typeof import('./undici-transport.ts') | undefined
 
 /** A fetch function as transport; it decodes bodies itself, so the encoding it names is history. */
 export function createFetchTransport(fetch: FetchLike): Transport {
@@ -75,48 +60,6 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       },
     }
   }
-}
-
-let undici: typeof import('undici') | undefined
-let agent: Agent | undefined
-
-/** One pool for all clients; idle sockets do not keep the process alive. */
-function sharedAgent(AgentClass: typeof Agent): Agent {
-  agent ??= new AgentClass({ connections: 64, connect: { timeout: 5_000, lookup: guardedLookup } })
-  return agent
-}
-
-type LookupCallback = (
-  error: NodeJS.ErrnoException | null,
-  address: string | LookupAddress[],
-  family?: number,
-) => void
-
-/** Refuses names that resolve to a metadata or link-local address, whichever answer is used, and passes on exactly the answers it checked. */
-export function guardedLookup(
-  hostname: string,
-  options: LookupOptions,
-  callback: LookupCallback,
-): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '')
-    if (addresses.some(({ address }) => isForbiddenAddress(address))) {
-      return callback(Object.assign(new Error('The address is blocked.'), { code: 'EBLOCKED' }), '')
-    }
-    const [first] = addresses
-    if (options.all || !first) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
-}
-
-function flatHeaders(
-  headers: Record<string, string | string[] | undefined>,
-): Record<string, string> {
-  const flat: Record<string, string> = Object.create(null)
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = String(value)
-  }
-  return flat
 }
 
 async function* emptyBody(): AsyncGenerator<Uint8Array> {}

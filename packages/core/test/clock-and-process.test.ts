@@ -10,7 +10,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
-import { guardedLookup } from '../src/transport.ts'
+import { guardedLookup } from '../src/undici-transport.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */

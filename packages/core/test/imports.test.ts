@@ -34,7 +34,7 @@ const floors = [
     'refresh-pace',
     'token-lifetime',
   ],
-  ['transport', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
+  ['transport', 'undici-transport', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
   ['config', 'http', 'http-stream', 'request-guard'],
   [
     'delegation-errors',
@@ -90,8 +90,7 @@ describe('the walls inside core', () => {
       'tool-outcome.ts: zod',
       'transport.ts: undici',
       'transport.ts: undici',
-      'transport.ts: undici',
-      'transport.ts: undici',
+      'undici-transport.ts: undici',
     ])
   })
 

@@ -1,0 +1,68 @@
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
+import { Agent, type Dispatcher, request } from 'undici'
+import { isForbiddenAddress } from './network-guard.ts'
+import type { TransportRequest, TransportResponse } from './transport.ts'
+
+/** `undici.request`, which does not follow redirects, with checked addresses. */
+export async function sendWithUndici(
+  { url, method, headers, body, signal }: TransportRequest,
+  dispatcher: Dispatcher = sharedAgent(),
+): Promise<TransportResponse> {
+  const response = await request(url, {
+    method: method as Dispatcher.HttpMethod,
+    headers,
+    body: body ?? null,
+    signal,
+    dispatcher,
+  })
+  return {
+    status: response.statusCode,
+    headers: flatHeaders(response.headers),
+    body: response.body,
+    discard() {
+      response.body.on('error', () => undefined)
+      response.body.destroy()
+    },
+  }
+}
+
+let agent: Agent | undefined
+
+/** One pool for all clients; idle sockets do not keep the process alive. */
+function sharedAgent(): Agent {
+  agent ??= new Agent({ connections: 64, connect: { timeout: 5_000, lookup: guardedLookup } })
+  return agent
+}
+
+type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void
+
+/** Refuses names that resolve to a metadata or link-local address, whichever answer is used, and passes on exactly the answers it checked. */
+export function guardedLookup(
+  hostname: string,
+  options: LookupOptions,
+  callback: LookupCallback,
+): void {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '')
+    if (addresses.some(({ address }) => isForbiddenAddress(address))) {
+      return callback(Object.assign(new Error('The address is blocked.'), { code: 'EBLOCKED' }), '')
+    }
+    const [first] = addresses
+    if (options.all || !first) return callback(null, addresses)
+    callback(null, first.address, first.family)
+  })
+}
+
+function flatHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
+  const flat: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = String(value)
+  }
+  return flat
+}
