@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { HttpFailure, type HttpRequest, type HttpResponse, sendRequest } from './http.ts'
-import { type Resource, redirectTarget } from './resource-policy.ts'
+import { isSafeMethod, type Resource, redirectTarget } from './resource-policy.ts'
 import { retryAfter } from './server-time.ts'
 import type { Transport } from './transport.ts'
 import { delay } from './wait-for.ts'
@@ -35,7 +35,7 @@ export async function callApi(
         throw error
       },
     )
-    if (outcome instanceof HttpFailure && outcome.kind === 'redirect') {
+    if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
       const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
       const target = isAllowed ? redirectTarget(call.resource, url, outcome.location) : undefined
       if (!target) throw outcome
@@ -62,7 +62,7 @@ function pauseBefore(
 ): number | undefined {
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
   if (outcome instanceof HttpFailure) {
-    const isWeather = outcome.kind === 'network' || outcome.kind === 'timeout'
+    const isWeather = outcome.kind === 'network_error' || outcome.kind === 'timeout'
     const isHarmless = !outcome.mayHaveBeenSent || (call.mayRepeat && isIdempotent(call.http))
     return isWeather && isHarmless ? jitter : undefined
   }
@@ -75,6 +75,5 @@ function pauseBefore(
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */
 function isIdempotent({ method, headers }: HttpRequest): boolean {
-  const isSafe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-  return isSafe || headers['idempotency-key'] !== undefined
+  return isSafeMethod(method) || headers['idempotency-key'] !== undefined
 }

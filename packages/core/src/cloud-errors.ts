@@ -1,6 +1,6 @@
 import { parseErrorBody } from './error-body.ts'
 import { CloudExchangeError, type CloudExchangeErrorCode } from './errors.ts'
-import type { HttpFailure, HttpResponse } from './http.ts'
+import type { HttpFailure, HttpFailureKind, HttpResponse } from './http.ts'
 
 /** The error for an answer of the exchange that is not 200 (contract 4). */
 export function exchangeError(response: HttpResponse): CloudExchangeError {
@@ -20,10 +20,16 @@ function codeOf(status: number, error: string | undefined): CloudExchangeErrorCo
 
 /** The error for an exchange that got no usable answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
-  const isTimeout = failure.kind === 'timeout'
-  const isNetwork = failure.kind === 'network' || failure.kind === 'tls'
-  const code = isTimeout ? 'timeout' : isNetwork ? 'network_error' : 'invalid_response'
-  return make(code, undefined, undefined, failure)
+  return make(codeByFailure[failure.kind], undefined, undefined, failure)
+}
+
+const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
+  network_error: 'network_error',
+  tls_error: 'network_error',
+  timeout: 'timeout',
+  redirect_blocked: 'invalid_response',
+  response_too_large: 'invalid_response',
+  invalid_response: 'invalid_response',
 }
 
 export function make(

@@ -111,7 +111,7 @@ function authSecUrl(baseUrl: unknown): URL {
     throw invalidOption(
       'baseUrl',
       'has a path that is not /authsec',
-      'Give the root of the AuthSec server, such as https://auth.example.com; the client adds the rest.',
+      'Give the root of the AuthSec server, such as https://auth.example.com.',
     )
   }
   url.pathname = '/authsec/'

@@ -1,6 +1,6 @@
 import { parseErrorBody } from './error-body.ts'
 import { DelegationError, type DelegationErrorCode } from './errors.ts'
-import type { HttpFailure, HttpFailureKind, HttpResponse } from './http.ts'
+import type { HttpFailure, HttpResponse } from './http.ts'
 import { retryAfter } from './server-time.ts'
 
 type Words = readonly [message: string, hint: string, retryable?: boolean]
@@ -11,11 +11,11 @@ const DELEGATE_AGAIN = 'Ask the AuthSec administrator to delegate to this agent 
 const finalWords = {
   client_id_rejected: [
     'AuthSec does not accept the client ID.',
-    "Check AUTHSEC_AGENT_CLIENT_ID: it must be the agent's UUID from the AuthSec dashboard.",
+    'Copy AUTHSEC_AGENT_CLIENT_ID again from the AuthSec dashboard.',
   ],
   authentication_required: [
     'This AuthSec server wants an authenticated caller.',
-    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid, unexpired session token.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
   ],
   access_refused: [
     'AuthSec refuses to hand out this delegation token.',
@@ -32,11 +32,11 @@ const finalWords = {
   delegation_expired: ['The delegation of this agent has expired.', DELEGATE_AGAIN],
   request_rejected: [
     'AuthSec refused the request for a delegation token.',
-    'Check the server and its version: this client expects GET /authsec/uflow/sdk/delegation-token.',
+    'Check AUTHSEC_BASE_URL, and the version of the server.',
   ],
   wrong_client: [
     "AuthSec answered with another agent's token; it was thrown away.",
-    'Check for a cache or proxy in front of AuthSec, and tell the AuthSec administrator.',
+    'Check for a cache or proxy in front of AuthSec, and tell the administrator.',
   ],
 } satisfies Partial<Record<DelegationErrorCode, Words>>
 
@@ -44,7 +44,7 @@ const finalWords = {
 const otherWords = {
   wrong_base_url: [
     'The server has no AuthSec API at this address.',
-    'Check AUTHSEC_BASE_URL: it must be the root of the AuthSec server, or end in /authsec.',
+    'Set AUTHSEC_BASE_URL to the root of the AuthSec server.',
   ],
   redirect_blocked: [
     'AuthSec answered with a redirect, which is never followed.',
@@ -57,12 +57,12 @@ const otherWords = {
   ],
   rate_limited: [
     'AuthSec is receiving too many requests from this address.',
-    'All agents behind one address may send 100 a minute: share one client per process.',
+    'Share one client per process: an address may send 100 requests a minute.',
     true,
   ],
   server_error: [
     'AuthSec is not available at the moment.',
-    'Try again later; if it stays so, look up the request ID in the AuthSec logs.',
+    'Try again later, or look up the request ID in the AuthSec logs.',
     true,
   ],
   network_error: [
@@ -138,17 +138,8 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
   return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
 }
 
-/** The error for a request that got no answer. */
+/** The error for a request that got no answer that can be read. */
 export function failureError(failure: HttpFailure): DelegationError {
-  return make(codeByFailure[failure.kind], { cause: failure })
-}
-
-const codeByFailure: Readonly<Record<HttpFailureKind, DelegationErrorCode>> = {
-  network: 'network_error',
-  timeout: 'timeout',
-  tls: 'tls_error',
-  redirect: 'redirect_blocked',
-  insecure: 'tls_error',
-  too_large: 'invalid_response',
-  bad_encoding: 'invalid_response',
+  const isTooLarge = failure.kind === 'response_too_large'
+  return make(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
 }

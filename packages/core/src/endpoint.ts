@@ -92,6 +92,6 @@ export function endpointRefused(problem: string): ResourceError {
   return refusal(
     'endpoint_refused',
     `The endpoint ${problem}, so nothing was sent.`,
-    'Give a plain path below the configured API, such as customers/42/billing; the query has its own field.',
+    'Give a plain path below the API, such as customers/42/billing; the query has its own field.',
   )
 }

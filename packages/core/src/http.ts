@@ -26,14 +26,14 @@ export interface HttpResponse {
   body: Buffer
 }
 
+/** Named as the codes of the errors it becomes. */
 export type HttpFailureKind =
-  | 'insecure'
-  | 'network'
-  | 'tls'
+  | 'network_error'
+  | 'tls_error'
   | 'timeout'
-  | 'redirect'
-  | 'too_large'
-  | 'bad_encoding'
+  | 'redirect_blocked'
+  | 'response_too_large'
+  | 'invalid_response'
 
 /** Why there is no response. Internal: callers turn it into an error of their family. */
 export class HttpFailure extends Error {
@@ -78,7 +78,7 @@ export async function sendRequest(
 }
 
 export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
-  if (!isSecureUrl(request.url)) throw new HttpFailure('insecure', false)
+  if (!isSecureUrl(request.url)) throw new HttpFailure('tls_error', false)
   return createBoundedSignal({
     clock,
     ms: request.timeoutMs,
@@ -99,19 +99,19 @@ export async function open(
   const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()
-    throw new HttpFailure('redirect', true, undefined, response.headers['location'])
+    throw new HttpFailure('redirect_blocked', true, undefined, response.headers['location'])
   }
   return response
 }
 
 async function readBody(response: TransportResponse, maxBytes: number): Promise<Buffer> {
   if (Number(response.headers['content-length']) > maxBytes)
-    throw new HttpFailure('too_large', true)
+    throw new HttpFailure('response_too_large', true)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of decoded(response)) {
     size += chunk.byteLength
-    if (size > maxBytes) throw new HttpFailure('too_large', true)
+    if (size > maxBytes) throw new HttpFailure('response_too_large', true)
     chunks.push(chunk)
   }
   const [only] = chunks
@@ -132,7 +132,7 @@ export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> 
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') return response.body
   const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
-  if (!createDecoder) throw new HttpFailure('bad_encoding', true)
+  if (!createDecoder) throw new HttpFailure('invalid_response', true)
   const decoder = createDecoder()
   const source = Readable.from(response.body)
   source.on('error', (error) => decoder.destroy(error))
@@ -155,12 +155,12 @@ function toFailure(error: unknown, hasResponse: boolean): Error {
   // An error of ours from a transport (mock mode without its emulator) already says all there is.
   if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
   const code = failureCode(error)
-  if (code === undefined) return new HttpFailure('network', true)
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('too_large', true, code)
-  if (BAD_ENCODING.test(code)) return new HttpFailure('bad_encoding', true, code)
-  if (TLS.test(code)) return new HttpFailure('tls', false, code)
+  if (code === undefined) return new HttpFailure('network_error', true)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('response_too_large', true, code)
+  if (BAD_ENCODING.test(code)) return new HttpFailure('invalid_response', true, code)
+  if (TLS.test(code)) return new HttpFailure('tls_error', false, code)
   const mayHaveBeenSent = hasResponse || !NEVER_SENT.test(code)
-  return new HttpFailure(TIMEOUT.test(code) ? 'timeout' : 'network', mayHaveBeenSent, code)
+  return new HttpFailure(TIMEOUT.test(code) ? 'timeout' : 'network_error', mayHaveBeenSent, code)
 }
 
 /** The code of an error, of its cause (fetch wraps) or of the first of several (dual-stack connects). */

@@ -22,5 +22,5 @@ export function lazy<Part>(
 /** The words for a part that cannot be loaded: the disk is gone, or too many files are open. */
 export const notLoaded = {
   message: 'A part of @authsec/core could not be loaded, so nothing was done.',
-  hint: 'Look at the code of the cause: the package must be installed in full, and its files open.',
+  hint: 'The cause has the code: install the package anew, or allow more open files.',
 }

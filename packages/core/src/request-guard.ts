@@ -32,7 +32,7 @@ function headerRefused(message: string): ResourceError {
   return refusal(
     'header_refused',
     message,
-    'The client sets Authorization and all about the connection; other headers are printable ASCII on one line.',
+    'Leave authorization and connection headers to the client; others are printable ASCII.',
   )
 }
 
@@ -67,12 +67,13 @@ export function checkToken(
   permission: string | readonly string[] | undefined,
 ): DelegationToken {
   const needed = new Set([...resource.permissions, ...permissionList(permission)])
-  const missing = [...needed].filter((name) => !token.permissions.includes(name)).join(', ')
-  if (missing) {
+  const missing = [...needed].filter((name) => !token.permissions.includes(name))
+  if (missing.length > 0) {
+    const names = missing.join(', ')
     throw refusal(
       'permission_missing',
-      `The agent's delegation does not include the permission ${missing}.`,
-      `Ask the AuthSec administrator to delegate ${missing} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
+      `The agent's delegation does not include the permission ${names}.`,
+      `Ask the AuthSec administrator to delegate ${names} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
     )
   }
   if (resource.audience !== undefined && !token.audience.includes(resource.audience)) {

@@ -145,6 +145,11 @@ export function redirectTarget(
   }
 }
 
+/** Methods that change nothing (RFC 9110 section 9.2.1). */
+export function isSafeMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
 export function checkMethod(resource: Resource, method: string): string {
   if (resource.methods.has(method)) return method
   throw refusal(

@@ -53,7 +53,8 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-const SUSPECTS = ['__proto__', 'constructor', 'prototype', '\\u']
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
+const SUSPECTS = [...FORBIDDEN_KEYS, '\\u']
 
 /** Whether there can be anything to revive; an escape can spell any key. */
 function needsReviver(text: string): boolean {
@@ -66,7 +67,7 @@ function reviveSafely(
   value: unknown,
   context?: { source?: string },
 ): unknown {
-  if (key === '__proto__' || key === 'constructor' || key === 'prototype') return undefined
+  if (FORBIDDEN_KEYS.includes(key)) return undefined
   if (typeof value !== 'number') return value
   const isExact =
     Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
@@ -76,8 +77,8 @@ function reviveSafely(
 export function invalidJson(status: number): ResourceError {
   return refusal(
     'invalid_response',
-    'The API answered with JSON that is malformed, or too deep or too large to use.',
-    'Look at the API: the same request by hand shows what it sends.',
+    'The API answered with JSON that is malformed, too deep or too large.',
+    'Send the same request by hand to see the answer.',
     { status },
   )
 }
