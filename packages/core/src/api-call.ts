@@ -3,7 +3,7 @@ import { HttpFailure, type HttpRequest, type HttpResponse, sendRequest } from '.
 import { isSafeMethod, type Resource, redirectTarget } from './resource-policy.ts'
 import { retryAfter } from './server-time.ts'
 import type { Transport } from './transport.ts'
-import { delay } from './wait-for.ts'
+import { delay } from './waiting.ts'
 
 export interface ApiCall {
   resource: Resource

@@ -6,7 +6,7 @@ import type { CibaFlow, ClientConfig } from './config.ts'
 import { ApprovalError } from './errors.ts'
 import type { ApprovalOutcome, OnEvent } from './events.ts'
 import { digestOf, shortCode } from './request-digest.ts'
-import { delay } from './wait-for.ts'
+import { delay } from './waiting.ts'
 
 export interface ApprovalQuestion {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */

@@ -12,7 +12,7 @@ import type { SecureFetchResponse } from './response-guard.ts'
 import { createSecureFetch } from './secure-fetch.ts'
 import { createStandardFetch } from './standard-fetch.ts'
 import { createTokenSource, type GetTokenOptions } from './token-source.ts'
-import { createFetchTransport, createUndiciTransport } from './transport.ts'
+import { createTransport } from './transport.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Made by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {
@@ -79,9 +79,7 @@ export function assembleClient(
   mode: Mode,
 ): AuthSecClient {
   const emit = createEmitter(options.onEvent)
-  const transport = options.fetch
-    ? createFetchTransport(options.fetch)
-    : createUndiciTransport(options.dispatcher)
+  const transport = createTransport(options.fetch, options.dispatcher)
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
   const approvals = createLazyApprovals(config, transport, emit)

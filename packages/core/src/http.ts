@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from 'node:zlib'
-import { type BoundedSignal, createBoundedSignal } from './bounded-signal.ts'
 import type { Clock } from './clock.ts'
 import { AuthSecError } from './errors.ts'
 import { isSecureUrl } from './network-guard.ts'
 import type { Transport, TransportResponse } from './transport.ts'
+import { type BoundedSignal, createBoundedSignal } from './waiting.ts'
 
 export interface HttpRequest {
   method: string

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { DelegationError } from './errors.ts'
 import { pauseBeforeRetry } from './refresh-pace.ts'
-import { delay } from './wait-for.ts'
+import { delay } from './waiting.ts'
 
 export interface PullOptions {
   clock: Clock

@@ -12,7 +12,7 @@ import {
   pauseAfterSameToken,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
-import { waitFor } from './wait-for.ts'
+import { waitFor } from './waiting.ts'
 
 export interface GetTokenOptions {
   /** Ask AuthSec now, whatever is cached. Default: false. */

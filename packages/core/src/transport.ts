@@ -25,41 +25,16 @@ export interface TransportResponse {
 /** Sends one request and follows nothing. Live and mock differ by this function alone. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>
 
-/** The default. undici is loaded at the first request. */
-export function createUndiciTransport(dispatcher?: Dispatcher): Transport {
+/** By the fetch function if there is one, else by undici; either is loaded at the first request. */
+export function createTransport(
+  fetch: FetchLike | undefined,
+  dispatcher: Dispatcher | undefined,
+): Transport {
+  let send: Transport | undefined
   return async (request) => {
-    undici ??= await import('./undici-transport.ts')
-    return undici.sendWithUndici(request, dispatcher)
+    send ??= fetch
+      ? (await import('./fetch-transport.ts')).createFetchTransport(fetch)
+      : (await import('./undici-transport.ts')).createUndiciTransport(dispatcher)
+    return send(request)
   }
 }
-
-let undici: typeof import('./undici-transport.ts') | undefined
-
-/** A fetch function as transport; it decodes bodies itself, so the encoding it names is history. */
-export function createFetchTransport(fetch: FetchLike): Transport {
-  return async ({ url, method, headers, body, signal }) => {
-    const response = await fetch(url.href, {
-      method,
-      headers,
-      body: body ?? null,
-      signal,
-      redirect: 'manual',
-    })
-    const {
-      'content-encoding': _decoded,
-      'content-length': _encoded,
-      ...rest
-    } = Object.fromEntries(response.headers)
-    return {
-      // Browsers hide a redirect behind status 0; it stays a redirect.
-      status: response.type === 'opaqueredirect' ? 302 : response.status,
-      headers: rest,
-      body: response.body ?? emptyBody(),
-      discard() {
-        response.body?.cancel().catch(() => undefined)
-      },
-    }
-  }
-}
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}

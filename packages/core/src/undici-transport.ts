@@ -1,28 +1,27 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { Agent, type Dispatcher, request } from 'undici'
 import { isForbiddenAddress } from './network-guard.ts'
-import type { TransportRequest, TransportResponse } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 /** `undici.request`, which does not follow redirects, with checked addresses. */
-export async function sendWithUndici(
-  { url, method, headers, body, signal }: TransportRequest,
-  dispatcher: Dispatcher = sharedAgent(),
-): Promise<TransportResponse> {
-  const response = await request(url, {
-    method: method as Dispatcher.HttpMethod,
-    headers,
-    body: body ?? null,
-    signal,
-    dispatcher,
-  })
-  return {
-    status: response.statusCode,
-    headers: flatHeaders(response.headers),
-    body: response.body,
-    discard() {
-      response.body.on('error', () => undefined)
-      response.body.destroy()
-    },
+export function createUndiciTransport(dispatcher: Dispatcher = sharedAgent()): Transport {
+  return async ({ url, method, headers, body, signal }) => {
+    const response = await request(url, {
+      method: method as Dispatcher.HttpMethod,
+      headers,
+      body: body ?? null,
+      signal,
+      dispatcher,
+    })
+    return {
+      status: response.statusCode,
+      headers: flatHeaders(response.headers),
+      body: response.body,
+      discard() {
+        response.body.on('error', () => undefined)
+        response.body.destroy()
+      },
+    }
   }
 }
 

@@ -22,8 +22,7 @@ const floors = [
     'network-guard',
     'environment',
     'delegation-token',
-    'wait-for',
-    'bounded-signal',
+    'waiting',
     'error-body',
   ],
   [
@@ -34,7 +33,14 @@ const floors = [
     'refresh-pace',
     'token-lifetime',
   ],
-  ['transport', 'undici-transport', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
+  [
+    'transport',
+    'undici-transport',
+    'fetch-transport',
+    'resource-policy',
+    'secret-scrubber',
+    'untrusted-json',
+  ],
   ['config', 'http', 'http-stream', 'request-guard'],
   [
     'delegation-errors',
