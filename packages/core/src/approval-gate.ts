@@ -12,10 +12,7 @@ export function createLazyApprovals(
   emit: OnEvent,
 ): Lazy<CallApprovals> {
   return lazy(
-    async () => {
-      const { createCallApprovals } = await import('./call-approval.ts')
-      return createCallApprovals(config, transport, emit)
-    },
+    async () => (await import('./call-approval.ts')).createCallApprovals(config, transport, emit),
     (cause) => new ApprovalError({ code: 'approval_failed', ...notLoaded, cause }),
   )
 }

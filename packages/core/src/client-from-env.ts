@@ -2,17 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
 import { type AuthSecClientOptions, createConfig } from './config.ts'
 import { type Env, processEnv, readEnvironment } from './environment.ts'
-import { ConfigError } from './errors.ts'
 import { createEmitter, type OnEvent } from './events.ts'
 import { lazy } from './lazy.ts'
+import type { EmulatorHandle } from './mock-server.ts'
 import { createConsoleReporter } from './reporter.ts'
 import type { ResourceOptions } from './resource-policy.ts'
-
-/** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
-export interface EmulatorHandle {
-  readonly clientId: string
-  fetch(request: Request): Promise<Response>
-}
 
 export interface FromEnvOverrides
   extends Partial<Omit<AuthSecClientOptions, 'baseUrl' | 'clientId'>> {
@@ -53,7 +47,11 @@ function createMockClient(
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? randomUUID()
-  const server = lazy(async () => emulator ?? createEmulator(clientId), emulatorMissing)
+  const server = lazy(async () => {
+    if (emulator) return emulator
+    const { createMockServer } = await import('./mock-server.ts')
+    return createMockServer(clientId)
+  })
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],
     ...overrides,
@@ -70,18 +68,4 @@ function createMockClient(
     message: `MOCK: a local emulator answers, its tokens open no real API, its data is invented.${ignored}`,
   })
   return assembleClient(options, config, 'mock')
-}
-
-async function createEmulator(clientId: string): Promise<EmulatorHandle> {
-  const emulator = await import('@authsec/emulator')
-  return emulator.createEmulator({ clientId, mockIssuer: true, rateLimit: false })
-}
-
-function emulatorMissing(cause: unknown): ConfigError {
-  return new ConfigError({
-    code: 'emulator_missing',
-    message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
-    hint: 'Install it (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
-    cause,
-  })
 }

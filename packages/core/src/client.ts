@@ -7,12 +7,12 @@ import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { createEmitter, type Mode } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
+import { createTransport } from './lazy-transport.ts'
 import type { SecureFetchRequest } from './planned-call.ts'
 import type { SecureFetchResponse } from './response-guard.ts'
 import { createSecureFetch } from './secure-fetch.ts'
 import { createStandardFetch } from './standard-fetch.ts'
 import { createTokenSource, type GetTokenOptions } from './token-source.ts'
-import { createTransport } from './transport.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Made by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {

@@ -8,7 +8,11 @@ export interface Clock {
    * Calls back once after `ms`; the returned function cancels it.
    * `keepAlive: false` lets the process exit while the timer is pending.
    */
-  setTimeout(callback: () => void, ms: number, options?: { keepAlive?: boolean }): () => void
+  setTimeout(
+    callback: () => void,
+    ms: number,
+    options?: { keepAlive?: boolean | undefined },
+  ): () => void
 }
 
 export const systemClock: Clock = {

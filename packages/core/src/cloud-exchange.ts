@@ -14,10 +14,13 @@ export function createCloudExchange(
   emit: OnEvent,
 ): ExchangeCloudCredentials {
   const exchange = lazy(
-    async () => {
-      const { createCredentialExchange } = await import('./cloud-credentials.ts')
-      return createCredentialExchange(config, transport, tokens, emit)
-    },
+    async () =>
+      (await import('./cloud-credentials.ts')).createCredentialExchange(
+        config,
+        transport,
+        tokens,
+        emit,
+      ),
     (cause) => new CloudExchangeError({ code: 'not_available', ...notLoaded, cause }),
   )
   return async (provider, options) => (await exchange())(provider, options)

@@ -96,7 +96,7 @@ function readExpiry(
   response: HttpResponse,
 ): Date {
   const { exp, nbf } = claims
-  if (!isSeconds(exp)) throw unusable('a token that has no expiry', response)
+  if (!isSeconds(exp)) throw unusable('a token without an expiry', response)
   const stated = body['expires_at'] ?? undefined
   const statedDate = parseTimestamp(stated)
   if (stated !== undefined && !statedDate) {
@@ -104,12 +104,12 @@ function readExpiry(
   }
   // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
   const expires = Math.min(exp * 1000, statedDate?.getTime() ?? Number.POSITIVE_INFINITY)
-  if (expires <= now) throw unusable('a token that has expired', response)
+  if (expires <= now) throw unusable('an expired token', response)
   if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
     throw unusable('a token that is not valid yet', response)
   }
   if (exp * 1000 - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
-    throw unusable('a token that lives longer than is accepted', response)
+    throw unusable('a token that lives longer than accepted', response)
   }
   return new Date(expires)
 }

@@ -6,7 +6,7 @@ export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] |
 
 const MAX_URL_LENGTH = 2048
 /** Parameters that would carry a credential or change the method; RFC 6750 section 5.3 forbids tokens in URLs. */
-const RESERVED_QUERY = new Set(['access_token', 'token', '_method', 'client_id'])
+const RESERVED_QUERY = ['access_token', 'token', '_method', 'client_id']
 
 /**
  * The URL of an endpoint below a resource. The text is only ever a path: what could leave the base
@@ -75,11 +75,11 @@ export function encodeSegment(name: string, value: QueryValue): string {
 function appendQuery(url: URL, query: Query | undefined): void {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue
-    if (RESERVED_QUERY.has(name.toLowerCase())) {
+    if (RESERVED_QUERY.includes(name.toLowerCase())) {
       throw refusal(
         'query_refused',
         'A query parameter with a reserved name was refused.',
-        `These names are never sent: ${[...RESERVED_QUERY].join(', ')}.`,
+        `These names are never sent: ${RESERVED_QUERY.join(', ')}.`,
       )
     }
     for (const item of Array.isArray(value) ? value : [value]) {

@@ -83,7 +83,7 @@ export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): B
     clock,
     ms: request.timeoutMs,
     signal: request.signal,
-    keepAlive: request.keepAlive ?? true,
+    keepAlive: request.keepAlive,
     reason: () => new HttpFailure('timeout', true),
   })
 }
@@ -120,18 +120,18 @@ async function readBody(response: TransportResponse, maxBytes: number): Promise<
     : Buffer.concat(chunks, size)
 }
 
-const decoders: Record<string, () => Gunzip> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-}
+const decoders = new Map<string, () => Gunzip>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
 
 /** The body after one known encoding, decoded piece by piece so that a bomb never unfolds past the limit. */
 export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
-  const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return response.body
-  const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
+  const encoding = response.headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (encoding === 'identity') return response.body
+  const createDecoder = decoders.get(encoding)
   if (!createDecoder) throw new HttpFailure('invalid_response', true)
   const decoder = createDecoder()
   const source = Readable.from(response.body)
@@ -146,7 +146,7 @@ export function reasonOf({ signal }: BoundedSignal, error: unknown, hasResponse:
 }
 
 const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EBLOCKED|UND_ERR_CONNECT_TIMEOUT)$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
 const TIMEOUT = /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
 const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
 const TLS = /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/

@@ -4,10 +4,10 @@
  */
 export type Lazy<Part> = () => Promise<Part>
 
-/** What it throws when the part cannot be loaded is made by `failed`. */
+/** What it throws when the part cannot be loaded is made by `failed`. Default: the failure itself. */
 export function lazy<Part>(
   load: () => Promise<Part>,
-  failed: (cause: unknown) => Error,
+  failed: (cause: unknown) => unknown = (cause) => cause,
 ): Lazy<Part> {
   let part: Promise<Part> | undefined
   return () => {

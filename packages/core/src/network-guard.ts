@@ -24,12 +24,7 @@ const forbidden = blockList(
 )
 const loopback = blockList('127.0.0.0/8', '::1/128')
 
-const metadataNames = new Set([
-  'metadata',
-  'metadata.goog',
-  'metadata.google.internal',
-  'instance-data',
-])
+const METADATA_NAME = /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data)$/i
 
 /** True for link-local, metadata, unspecified and multicast addresses. */
 export function isForbiddenAddress(address: string): boolean {
@@ -88,7 +83,7 @@ function assertSecureHost(url: URL, field: string): void {
       'Use https://; plain http is for 127.0.0.1, [::1] and localhost only.',
     )
   }
-  if (isForbiddenAddress(host) || metadataNames.has(host.toLowerCase())) {
+  if (isForbiddenAddress(host) || METADATA_NAME.test(host)) {
     throw invalidOption(field, 'names a link-local or metadata address, where no API may be')
   }
 }

@@ -5,7 +5,7 @@ import { permissionList, type Resource } from './resource-policy.ts'
 
 /** Names that decide who is asking, where to, or how the message is framed (RFC 9110, RFC 9112 section 6). */
 const RESERVED_HEADER =
-  /^(authorization|host|cookie|connection|transfer-encoding|content-length|content-encoding|accept-encoding|te|trailer|upgrade|expect|keep-alive|x-http-method(-override)?|x-method-override|x-original-url|x-rewrite-url|forwarded|x-forwarded-.*|x-real-ip|proxy-.*|sec-.*)$/
+  /^(authorization|host|cookie|connection|(transfer|content|accept)-encoding|content-length|te|trailer|upgrade|expect|keep-alive|x-(http-method|(http-)?method-override|original-url|rewrite-url|real-ip)|(x-forwarded|proxy|sec)-.*|forwarded)$/
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/
 const MAX_BODY_BYTES = 262_144

@@ -58,13 +58,13 @@ export interface Resource {
   readonly maxResponseBytes: number
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 export function createResource(options: ResourceOptions, field: string): Resource {
   const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
   const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
-  const unknown = methods.find((method) => !METHODS.has(method))
-  if (unknown !== undefined || methods.length === 0) {
-    throw invalidOption(`${field}.methods`, `must list some of ${[...METHODS].join(', ')}`)
+  if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
+    throw invalidOption(`${field}.methods`, `must list some of ${METHODS.join(', ')}`)
   }
   return Object.freeze({
     name: options.name ?? baseUrl.host,

@@ -57,7 +57,7 @@ function missingScope(challenge: string | undefined): string | undefined {
 
 /** Response headers that may go further; the rest may carry cookies, challenges or our own request. */
 const PUBLIC_HEADER =
-  /^(content-type|content-language|etag|last-modified|retry-after|link|x-request-id|x-total-count|ratelimit(-.*)?|x-ratelimit-.*)$/
+  /^(content-(type|language)|etag|last-modified|retry-after|link|x-(request-id|total-count|ratelimit-.*)|ratelimit(-.*)?)$/
 
 function publicHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADER.test(name)))

@@ -52,9 +52,13 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
       runs.delete(run)
       runs.set(run, used)
       if (runs.size > MOST_RUNS) runs.delete(runs.keys().next().value ?? run)
-      if (used.calls >= limits.callsPerRun) throw exceeded('calls')
-      if (used.bytes >= limits.bytesPerRun) throw exceeded('data')
-      if (used.running >= limits.concurrentCalls) throw tooMany()
+      if (used.calls >= limits.callsPerRun) throw usedUp('calls')
+      if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
+      if (used.running >= limits.concurrentCalls)
+        throw exceeded(
+          'Too many calls of this run are under way at once. Wait for their answers.',
+          true,
+        )
       used.calls += 1
       used.running += 1
       return (bytes) => {
@@ -65,19 +69,13 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
   }
 }
 
-function exceeded(what: 'calls' | 'data'): ResourceError {
-  return refusal(
-    'budget_exceeded',
+function usedUp(what: 'calls' | 'data'): ResourceError {
+  return exceeded(
     `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
-    'Raise `budget` of the client if a run may need that much.',
   )
 }
 
-function tooMany(): ResourceError {
-  return refusal(
-    'budget_exceeded',
-    'Too many calls of this run are under way at once. Wait for their answers.',
-    'Raise `budget.concurrentCalls` of the client if a run may do that.',
-    { retryable: true },
-  )
+function exceeded(message: string, retryable = false): ResourceError {
+  const hint = 'Raise `budget` of the client if a run may need that much.'
+  return refusal('budget_exceeded', message, hint, { retryable })
 }

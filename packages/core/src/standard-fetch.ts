@@ -8,10 +8,7 @@ export type StandardFetch = (input: string | URL, init?: RequestInit) => Promise
 /** A `fetch` that carries the token to configured resources and refuses every other URL. What it takes is loaded at the first call. */
 export function createStandardFetch(parts: SecureFetchParts): StandardFetch {
   const fetchCall = lazy(
-    async () => {
-      const { createFetchCall } = await import('./fetch-call.ts')
-      return createFetchCall(parts)
-    },
+    async () => (await import('./fetch-call.ts')).createFetchCall(parts),
     (cause) => refusal('network_error', notLoaded.message, notLoaded.hint, { cause }),
   )
   return async (input, init = {}) => {

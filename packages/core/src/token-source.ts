@@ -142,8 +142,8 @@ export function createTokenSource(
   async function runRound(reason: TokenRequestReason): Promise<Round> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
-    const hurry = usable() && reason === 'refresh' ? 'none' : 'callers wait'
-    const attempts = attemptsOfRound(hurry, failedRounds)
+    const callersWait = reason !== 'refresh' || !usable()
+    const attempts = attemptsOfRound(callersWait, failedRounds)
     try {
       const answer = await pullToken(api, { clock, attempts, timeoutMs, signal: closing.signal })
       return accept(answer, startedAt)

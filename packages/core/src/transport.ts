@@ -24,17 +24,3 @@ export interface TransportResponse {
 
 /** Sends one request and follows nothing. Live and mock differ by this function alone. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>
-
-/** By the fetch function if there is one, else by undici; either is loaded at the first request. */
-export function createTransport(
-  fetch: FetchLike | undefined,
-  dispatcher: Dispatcher | undefined,
-): Transport {
-  let send: Transport | undefined
-  return async (request) => {
-    send ??= fetch
-      ? (await import('./fetch-transport.ts')).createFetchTransport(fetch)
-      : (await import('./undici-transport.ts')).createUndiciTransport(dispatcher)
-    return send(request)
-  }
-}

@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { Agent, type Dispatcher, request } from 'undici'
+import { HttpFailure } from './http.ts'
 import { isForbiddenAddress } from './network-guard.ts'
 import type { Transport } from './transport.ts'
 
@@ -48,7 +49,7 @@ export function guardedLookup(
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '')
     if (addresses.some(({ address }) => isForbiddenAddress(address))) {
-      return callback(Object.assign(new Error('The address is blocked.'), { code: 'EBLOCKED' }), '')
+      return callback(new HttpFailure('network_error', false, 'EBLOCKED'), '')
     }
     const [first] = addresses
     if (options.all || !first) return callback(null, addresses)

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 export interface WaitOptions {
   signal?: AbortSignal | undefined
   /** Whether the wait keeps the process alive. Default: true. */
-  keepAlive?: boolean
+  keepAlive?: boolean | undefined
 }
 
 /**
@@ -14,7 +14,7 @@ export function waitFor<T>(
   work: Promise<T>,
   clock: Clock,
   ms: number,
-  { signal, keepAlive = true }: WaitOptions = {},
+  { signal, keepAlive }: WaitOptions = {},
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -54,7 +54,8 @@ export interface BoundedSignalOptions {
   clock: Clock
   ms: number
   signal: AbortSignal | undefined
-  keepAlive: boolean
+  /** Whether the deadline keeps the process alive. Default: true. */
+  keepAlive?: boolean | undefined
   /** The reason with which the signal aborts at the deadline. */
   reason: () => unknown
 }

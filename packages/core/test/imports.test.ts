@@ -33,15 +33,10 @@ const floors = [
     'refresh-pace',
     'token-lifetime',
   ],
-  [
-    'transport',
-    'undici-transport',
-    'fetch-transport',
-    'resource-policy',
-    'secret-scrubber',
-    'untrusted-json',
-  ],
+  ['transport', 'mock-server', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
   ['config', 'http', 'http-stream', 'request-guard'],
+  ['undici-transport', 'fetch-transport'],
+  ['lazy-transport'],
   [
     'delegation-errors',
     'approval-errors',
@@ -91,7 +86,7 @@ describe('the walls inside core', () => {
         .map((target) => `${file}: ${target}`),
     )
     expect(foreign.sort()).toEqual([
-      'client-from-env.ts: @authsec/emulator',
+      'mock-server.ts: @authsec/emulator',
       'tool-definition.ts: zod',
       'tool-outcome.ts: zod',
       'transport.ts: undici',
