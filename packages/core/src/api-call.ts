@@ -61,14 +61,12 @@ function pauseBefore(
   clock: Clock,
 ): number | undefined {
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
+  const mayRepeat = call.mayRepeat && isIdempotent(call.http)
   if (outcome instanceof HttpFailure) {
     const isWeather = outcome.kind === 'network_error' || outcome.kind === 'timeout'
-    const isHarmless = !outcome.mayHaveBeenSent || (call.mayRepeat && isIdempotent(call.http))
-    return isWeather && isHarmless ? jitter : undefined
+    return isWeather && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
   }
-  if (!WORTH_REPEATING.has(outcome.status) || !call.mayRepeat || !isIdempotent(call.http)) {
-    return undefined
-  }
+  if (!mayRepeat || !WORTH_REPEATING.has(outcome.status)) return undefined
   const askedFor = retryAfter(outcome.headers['retry-after'], clock.now())
   return askedFor ? Math.max(0, askedFor.getTime() - clock.now()) : jitter
 }

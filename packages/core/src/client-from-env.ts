@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
 import { type AuthSecClientOptions, createConfig } from './config.ts'
 import { type Env, processEnv, readEnvironment } from './environment.ts'
@@ -34,10 +33,10 @@ export function createAuthSecClientFromEnv(
   const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
   if (choice.mode === 'mock')
     return createMockClient(overrides, onEvent, choice.ignoresLiveVariables)
-  const { baseUrl, clientId, apiToken, tenantId, apiUrl } = choice
+  const { mode: _live, apiUrl, ...variables } = choice
   const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
   const { emulator: _mockOnly, ...rest } = overrides
-  return createAuthSecClient({ baseUrl, clientId, apiToken, tenantId, resources, ...rest, onEvent })
+  return createAuthSecClient({ ...variables, resources, ...rest, onEvent })
 }
 
 /** The same client as ever, on a transport that ends in the emulator. */
@@ -46,7 +45,7 @@ function createMockClient(
   onEvent: OnEvent,
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
-  const clientId = emulator?.clientId ?? randomUUID()
+  const clientId = emulator?.clientId ?? crypto.randomUUID()
   const server = lazy(async () => {
     if (emulator) return emulator
     const { createMockServer } = await import('./mock-server.ts')

@@ -1,12 +1,12 @@
 import type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
-import { createLazyApprovals } from './approval-gate.ts'
+import { createApprovalGate } from './approval-gate.ts'
 import type { ExchangeCloudCredentials } from './cloud-credentials.ts'
-import { createCloudExchange } from './cloud-exchange.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { createEmitter, type Mode } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
+import { createLazyParts } from './lazy-parts.ts'
 import { createTransport } from './lazy-transport.ts'
 import type { SecureFetchRequest } from './planned-call.ts'
 import type { SecureFetchResponse } from './response-guard.ts'
@@ -82,8 +82,9 @@ export function assembleClient(
   const transport = createTransport(options.fetch, options.dispatcher)
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
-  const approvals = createLazyApprovals(config, transport, emit)
-  const parts = { config, transport, tokens, approvals, emit }
+  const { approvals, exchange } = createLazyParts(config, transport, tokens, emit)
+  const passGate = createApprovalGate(approvals)
+  const parts = { config, transport, tokens, passGate, emit }
   const resources = config.resources.map(({ name, methods, approval }) =>
     Object.freeze({
       name,
@@ -110,7 +111,7 @@ export function assembleClient(
     startApproval: async (question) => (await approvals()).start(question),
     pollApproval: async (pending, options) => (await approvals()).poll(pending, options),
     requestApproval: async (question) => (await approvals()).request(question),
-    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
+    exchangeCloudCredentials: async (provider, options) => (await exchange())(provider, options),
     close,
     [Symbol.asyncDispose]: close,
   })

@@ -50,7 +50,7 @@ export type ExchangeCloudCredentials = <Provider extends CloudProvider>(
 ) => Promise<CloudCredentials>
 
 /** Trades the delegation token for credentials of a cloud, once; providers cache, this does not. */
-export function createCredentialExchange(
+export function createCloudExchange(
   config: ClientConfig,
   transport: Transport,
   tokens: TokenSource,

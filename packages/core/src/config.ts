@@ -101,10 +101,7 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
 /** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
   if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
-    throw missingOption(
-      'baseUrl',
-      'Set it to the address of your AuthSec server (AUTHSEC_BASE_URL).',
-    )
+    throw missingOption('baseUrl', 'Set it to the root of the AuthSec server (AUTHSEC_BASE_URL).')
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
   if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
@@ -166,7 +163,7 @@ function headerSafe(value: string | undefined, field: string): string | undefine
   throw invalidOption(
     field,
     'cannot be sent in a header',
-    `Copy ${field} again: printable ASCII without spaces or line breaks.`,
+    `Copy ${field} again, without spaces or line breaks.`,
   )
 }
 
@@ -187,6 +184,6 @@ function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
     .map(([field]) => ({
       type: 'warning',
       code: 'value_trimmed',
-      message: `${field} had spaces or line breaks around it; they were removed.`,
+      message: `${field} had spaces around it, which were removed.`,
     }))
 }

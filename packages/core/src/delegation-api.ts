@@ -56,8 +56,7 @@ export function createDelegationApi(
 }
 
 function headerDate(response: HttpResponse): number | undefined {
-  const time = Date.parse(response.headers['date'] ?? '')
-  return Number.isNaN(time) ? undefined : time
+  return Date.parse(response.headers['date'] ?? '') || undefined
 }
 
 /** Checks what a wrong or hostile answer could abuse, field by field; unknown fields are ignored. */
@@ -124,7 +123,7 @@ function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): read
     emit({
       type: 'warning',
       code: 'permissions_differ',
-      message: "The token's permissions and the server's list differ; only those in both are used.",
+      message: 'Token and server state different permissions; only those in both are used.',
     })
   }
   return both

@@ -23,10 +23,10 @@ const finalWords = {
   ],
   client_not_found: [
     'AuthSec does not know this agent.',
-    'Check AUTHSEC_AGENT_CLIENT_ID, and that the agent is registered on this server.',
+    'Check AUTHSEC_AGENT_CLIENT_ID, and that this is the right server.',
   ],
   no_active_delegation: [
-    'There is no active delegation for this agent: none was made, or it was revoked or has expired.',
+    'This agent has no active delegation: none was made, or it was revoked or has expired.',
     DELEGATE_AGAIN,
   ],
   delegation_expired: ['The delegation of this agent has expired.', DELEGATE_AGAIN],
@@ -36,7 +36,7 @@ const finalWords = {
   ],
   wrong_client: [
     "AuthSec answered with another agent's token; it was thrown away.",
-    'Check for a cache or proxy in front of AuthSec, and tell the administrator.',
+    'Check for a cache or proxy in front of AuthSec.',
   ],
 } satisfies Partial<Record<DelegationErrorCode, Words>>
 
@@ -48,7 +48,7 @@ const otherWords = {
   ],
   redirect_blocked: [
     'AuthSec answered with a redirect, which is never followed.',
-    'Set AUTHSEC_BASE_URL to the final address of the server, with https.',
+    'Set AUTHSEC_BASE_URL to the final address of the server.',
   ],
   invalid_response: [
     'AuthSec answered with something that is not a token.',
@@ -56,7 +56,7 @@ const otherWords = {
     true,
   ],
   rate_limited: [
-    'AuthSec is receiving too many requests from this address.',
+    'AuthSec gets too many requests from this address.',
     'Share one client per process: an address may send 100 requests a minute.',
     true,
   ],
@@ -67,12 +67,12 @@ const otherWords = {
   ],
   network_error: [
     'The AuthSec server cannot be reached.',
-    'Check AUTHSEC_BASE_URL, the network, and whether the server is running.',
+    'Check AUTHSEC_BASE_URL, the network and the server.',
     true,
   ],
   tls_error: [
     'The AuthSec server has no certificate that is trusted.',
-    'Check AUTHSEC_BASE_URL (https); a private authority is added with NODE_EXTRA_CA_CERTS.',
+    'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
   timeout: ['AuthSec did not answer in time.', 'Check the network, or raise `timeoutMs`.', true],
   client_closed: [

@@ -17,7 +17,7 @@ export function resolveEndpoint(baseUrl: URL, endpoint: unknown, query?: Query):
   const path = endpoint.startsWith('/') ? endpoint.slice(1) : endpoint
   assertPath(path)
   const built = `${baseUrl.origin}${baseUrl.pathname}${path}`
-  const url = URL.canParse(built) ? new URL(built) : undefined
+  const url = URL.parse(built)
   // What was checked must be what is sent: the parser may not have changed a character.
   if (url?.href !== built) throw endpointRefused('is not a plain path')
   appendQuery(url, query)
@@ -31,10 +31,10 @@ export function assertPath(path: string): void {
     throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
   // The unreserved and sub-delimiter characters of RFC 3986, without `\`, `?`, `#`, `:` in the first segment.
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=@:%/]*$/.test(path)) {
-    throw endpointRefused('has a character that does not belong in a path')
+    throw endpointRefused('has a character that belongs in no path')
   }
   if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
-    throw endpointRefused('names a place of its own instead of a path')
+    throw endpointRefused('names a host or a scheme')
   }
   const once = decodePath(path)
   const twice = decodePath(once, true)
@@ -78,7 +78,7 @@ function appendQuery(url: URL, query: Query | undefined): void {
     if (RESERVED_QUERY.includes(name.toLowerCase())) {
       throw refusal(
         'query_refused',
-        'A query parameter with a reserved name was refused.',
+        'A query parameter has a reserved name.',
         `These names are never sent: ${RESERVED_QUERY.join(', ')}.`,
       )
     }
@@ -92,6 +92,6 @@ export function endpointRefused(problem: string): ResourceError {
   return refusal(
     'endpoint_refused',
     `The endpoint ${problem}, so nothing was sent.`,
-    'Give a plain path below the API, such as customers/42/billing; the query has its own field.',
+    'Give a plain path below the API, such as customers/42/billing, and the query by itself.',
   )
 }

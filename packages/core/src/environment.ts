@@ -80,7 +80,7 @@ function missing(message: string, variables: string): ConfigError {
   return new ConfigError({
     code: 'config_missing',
     message,
-    hint: `Set ${variables} for a real server, or AUTHSEC_MODE=mock to try things without one.`,
+    hint: `Set ${variables}, or AUTHSEC_MODE=mock to try things without a server.`,
   })
 }
 

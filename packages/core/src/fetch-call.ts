@@ -1,4 +1,3 @@
-import { passGate } from './approval-gate.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { HttpFailure } from './http.ts'
 import { type OpenResponse, openRequest } from './http-stream.ts'
@@ -12,10 +11,10 @@ import type { SecureFetchParts } from './secure-fetch.ts'
 /** A call of the standard `fetch`, as far as it counts here. */
 export interface FetchCall {
   readonly url: string
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly method: string | undefined
+  readonly headers: Headers
   readonly body: unknown
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignal | null | undefined
 }
 
 /** Sends calls of the standard `fetch` with the token, to configured resources alone. */
@@ -23,16 +22,16 @@ export function createFetchCall({
   config,
   transport,
   tokens,
-  approvals,
+  passGate,
 }: Omit<SecureFetchParts, 'emit'>): (call: FetchCall) => Promise<Response> {
   return async function sendFetchCall(call) {
-    const { signal } = call
+    const signal = call.signal ?? undefined
     const url = absoluteUrl(call.url)
     const resource = resourceForUrl(config.resources, url)
     const plan = {
-      method: checkMethod(resource, call.method),
+      method: checkMethod(resource, (call.method ?? 'GET').toUpperCase()),
       url,
-      body: replayableBody(call.body),
+      body: replayableBody(call.body ?? undefined),
       timeoutMs: resource.timeoutMs,
       signal,
     }
@@ -42,7 +41,7 @@ export function createFetchCall({
       values: {},
     }
     const gated = { ...named, http: plan, approval: ruleFor({ ...named, method: plan.method }) }
-    const given = checkHeaders(call.headers)
+    const given = checkHeaders(Object.fromEntries(call.headers))
     const send = (token: DelegationToken): Promise<OpenResponse> => {
       const headers = { ...given, authorization: `Bearer ${token.value}` }
       return openRequest(transport, config.clock, { ...plan, headers }).catch((error: unknown) => {
@@ -51,7 +50,7 @@ export function createFetchCall({
     }
     let token = await tokens.get({ signal })
     checkToken(token, resource, undefined)
-    const wasApproved = await passGate(approvals, gated)
+    const wasApproved = await passGate(gated)
     if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
     const response = await send(token)
     if (response.status !== 401) return toResponse(response, resource)
@@ -64,7 +63,8 @@ export function createFetchCall({
 }
 
 function absoluteUrl(text: string): URL {
-  if (URL.canParse(text)) return new URL(text)
+  const url = URL.parse(text)
+  if (url) return url
   throw refusal(
     'resource_unknown',
     'This is not an absolute URL, so no token is sent to it.',

@@ -58,14 +58,14 @@ export function parseBaseUrl(value: string | URL, field: string): URL {
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
     throw invalidOption(field, 'contains a space, a control character or a backslash')
   }
-  if (!URL.canParse(text)) {
+  const url = URL.parse(text)
+  if (!url) {
     throw invalidOption(
       field,
       'is not an absolute URL',
       'Write it in full, such as https://api.example.com.',
     )
   }
-  const url = new URL(text)
   if (url.username || url.password) throw invalidOption(field, 'carries a user name or a password')
   if (url.search || url.hash || /[?#]/.test(text))
     throw invalidOption(field, 'has a query or a fragment')
@@ -84,7 +84,7 @@ function assertSecureHost(url: URL, field: string): void {
     )
   }
   if (isForbiddenAddress(host) || METADATA_NAME.test(host)) {
-    throw invalidOption(field, 'names a link-local or metadata address, where no API may be')
+    throw invalidOption(field, 'names a link-local or metadata address')
   }
 }
 

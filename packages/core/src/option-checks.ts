@@ -13,6 +13,10 @@ export function missingOption(field: string, hint: string): ConfigError {
   return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }
 
+export function notPositive(field: string): ConfigError {
+  return invalidOption(field, 'must be a positive number')
+}
+
 /** An option that is a positive, finite number; the fallback when it is not given. */
 export function positive<Name extends string, Fallback extends number | undefined>(
   options: { readonly [Key in Name]?: number | undefined },
@@ -23,5 +27,5 @@ export function positive<Name extends string, Fallback extends number | undefine
   const value = options[name]
   if (value === undefined) return fallback
   if (Number.isFinite(value) && value > 0) return value
-  throw invalidOption(prefix + name, 'must be a positive number')
+  throw notPositive(prefix + name)
 }

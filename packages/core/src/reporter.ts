@@ -113,9 +113,9 @@ function listOf(names: readonly string[]): string {
 }
 
 function format([topic, tone, text, details = {}]: Line, color: boolean): string {
-  const head = color
-    ? `\u001b[2m[AuthSec SDK]\u001b[0m \u001b[${ANSI[tone]}m[${topic}]\u001b[0m ${text}`
-    : `[AuthSec SDK] [${topic}] ${text}`
+  const paint = (code: string, part: string): string =>
+    color ? `\u001b[${code}m${part}\u001b[0m` : part
+  const head = `${paint('2', '[AuthSec SDK]')} ${paint(ANSI[tone], `[${topic}]`)} ${text}`
   const rows = Object.entries(details).map(([name, value]) => `  |- ${name.padEnd(11)}: ${value}`)
   return [head, ...rows].join('\n')
 }

@@ -16,9 +16,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase()
     if (!HEADER_NAME.test(name) || RESERVED_HEADER.test(name) || Object.hasOwn(checked, name)) {
-      throw headerRefused(
-        'A request header with a reserved, repeated or malformed name was refused.',
-      )
+      throw headerRefused('A request header has a reserved, repeated or malformed name.')
     }
     if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {
       throw headerRefused(`The value of the request header ${name} cannot be sent.`)
@@ -32,7 +30,7 @@ function headerRefused(message: string): ResourceError {
   return refusal(
     'header_refused',
     message,
-    'Leave authorization and connection headers to the client; others are printable ASCII.',
+    'Leave authorization and connection headers out; others are printable ASCII.',
   )
 }
 
@@ -72,7 +70,7 @@ export function checkToken(
     const names = missing.join(', ')
     throw refusal(
       'permission_missing',
-      `The agent's delegation does not include the permission ${names}.`,
+      `The agent's delegation lacks the permission ${names}.`,
       `Ask the AuthSec administrator to delegate ${names} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
     )
   }

@@ -7,23 +7,19 @@ import type { Resource } from './resource-policy.ts'
 const words: Readonly<
   Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
 > = {
-  network_error: [
-    'cannot be reached',
-    'Check the base URL, the network, and whether the API is running.',
-    true,
-  ],
+  network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
   timeout: ['did not answer in time', 'Try again, or raise `timeoutMs` of the resource.', true],
   tls_error: [
     'has no certificate that is trusted',
-    'Check the base URL (https); a private authority is added with NODE_EXTRA_CA_CERTS.',
+    'Check the base URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
   redirect_blocked: [
-    'answered with a redirect, which is never followed with a token',
-    'Set the base URL of the resource to the final address of the API.',
+    'answered with a redirect, which is not followed',
+    'Set the base URL to the final address of the API.',
   ],
   response_too_large: [
     'sent more than the response limit allows',
-    'Ask for less (a filter, a page), or raise `maxResponseBytes` of the resource.',
+    'Ask for less, or raise `maxResponseBytes` of the resource.',
   ],
   invalid_response: [
     'sent a body that cannot be decoded',

@@ -117,8 +117,8 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
   }
   throw refusal(
     'resource_unknown',
-    'This URL is not below any configured resource, so no token is sent to it.',
-    'Add its base URL to `resources` of the client if the agent may call it.',
+    'This URL is below no configured resource, so no token is sent to it.',
+    'Add it to `resources` of the client if the agent may call it.',
   )
 }
 
@@ -135,8 +135,8 @@ export function redirectTarget(
   from: URL,
   location: string | undefined,
 ): URL | undefined {
-  if (!location || !URL.canParse(location, from.href)) return undefined
-  const url = new URL(location, from)
+  const url = location ? URL.parse(location, from.href) : null
+  if (!url) return undefined
   try {
     url.hash = ''
     return resourceForUrl([resource], url) === resource ? url : undefined

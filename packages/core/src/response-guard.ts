@@ -71,7 +71,7 @@ function jsonText(response: HttpResponse): string {
     throw refusal(
       'unexpected_content_type',
       `The API answered with ${shown} instead of JSON (${response.body.length} bytes).`,
-      'Check the base URL of the resource: a login page or a proxy may have answered.',
+      'Check the base URL: a login page or a proxy may have answered.',
       { status: response.status },
     )
   }

@@ -1,5 +1,5 @@
 import type { ResourceError } from './errors.ts'
-import { invalidOption } from './option-checks.ts'
+import { notPositive } from './option-checks.ts'
 import { refusal } from './refusal.ts'
 
 /** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). */
@@ -19,12 +19,7 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
     concurrentCalls: options.concurrentCalls ?? 8,
   }
   for (const [name, value] of Object.entries(limits)) {
-    if (value > 0) continue
-    throw invalidOption(
-      `budget.${name}`,
-      'must be a positive number',
-      'Correct it; Infinity switches the limit off.',
-    )
+    if (!(value > 0)) throw notPositive(`budget.${name}`)
   }
   return Object.freeze(limits)
 }
@@ -55,10 +50,7 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
       if (used.calls >= limits.callsPerRun) throw usedUp('calls')
       if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
       if (used.running >= limits.concurrentCalls)
-        throw exceeded(
-          'Too many calls of this run are under way at once. Wait for their answers.',
-          true,
-        )
+        throw exceeded('Too many calls of this run are under way. Wait for their answers.', true)
       used.calls += 1
       used.running += 1
       return (bytes) => {
@@ -76,6 +68,6 @@ function usedUp(what: 'calls' | 'data'): ResourceError {
 }
 
 function exceeded(message: string, retryable = false): ResourceError {
-  const hint = 'Raise `budget` of the client if a run may need that much.'
+  const hint = 'Raise `budget` of the client if a run may need more.'
   return refusal('budget_exceeded', message, hint, { retryable })
 }

@@ -1,12 +1,10 @@
 import { callApi } from './api-call.ts'
-import { passGate } from './approval-gate.ts'
-import type { CallApprovals } from './call-approval.ts'
+import type { ApprovalGate } from './approval-gate.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { errorCode } from './errors.ts'
 import type { OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse } from './http.ts'
-import type { Lazy } from './lazy.ts'
 import { type PlannedCall, planCall, type SecureFetchRequest } from './planned-call.ts'
 import { checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
@@ -21,13 +19,13 @@ export interface SecureFetchParts {
   config: ClientConfig
   transport: Transport
   tokens: TokenSource
-  approvals: Lazy<CallApprovals>
+  passGate: ApprovalGate
   emit: OnEvent
 }
 
 /** One call of a protected API, in six steps. Throws `ResourceError`, `DelegationError`, `ApprovalError`, or the signal's reason. */
 export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
-  const { config, transport, tokens, approvals, emit } = parts
+  const { config, transport, tokens, passGate, emit } = parts
   const { clock } = config
   const budgets = createRunBudgets(config.budget)
 
@@ -44,7 +42,7 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
       // 3 permission
       checkToken(token, call.resource, permission)
       // 4 approval: it may take minutes, so the token is asked for again.
-      const wasApproved = await passGate(approvals, call)
+      const wasApproved = await passGate(call)
       if (wasApproved) token = checkToken(await tokens.get({ signal }), call.resource, permission)
       // 5 send
       let response = await send(call, token, wasApproved)

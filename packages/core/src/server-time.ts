@@ -13,8 +13,8 @@ export function parseTimestamp(text: unknown): Date | undefined {
       text,
     )
   if (!match) return undefined
-  const [, year, month, day] = match.map(Number)
-  const daysInMonth = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate()
+  const [, year = 0, month = 0, day = 0] = match.map(Number)
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate()
   const date = new Date(text)
-  return Number.isNaN(date.getTime()) || (day ?? 0) > daysInMonth ? undefined : date
+  return Number.isNaN(date.getTime()) || day > daysInMonth ? undefined : date
 }

@@ -127,8 +127,8 @@ export function createTokenSource(
     endsAt = clock.monotonic() + timeoutMs + 250,
   ): Promise<Round> {
     const ms = endsAt - clock.monotonic()
-    if (ms <= 0) return { error: make('timeout') }
-    return (await waitFor(startRound(reason), clock, ms, { signal })) ?? { error: make('timeout') }
+    const outcome = ms > 0 ? await waitFor(startRound(reason), clock, ms, { signal }) : undefined
+    return outcome ?? { error: make('timeout') }
   }
 
   function startRound(reason: TokenRequestReason): Promise<Round> {

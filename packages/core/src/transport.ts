@@ -1,5 +1,3 @@
-import type { Dispatcher } from 'undici'
-
 export type { Dispatcher } from 'undici'
 
 /** The part of the standard `fetch` that this package needs. */

@@ -50,7 +50,7 @@ const floors = [
   ['pull-token', 'approval'],
   ['token-source'],
   ['call-approval', 'cloud-credentials'],
-  ['approval-gate', 'cloud-exchange'],
+  ['approval-gate', 'lazy-parts'],
   ['secure-fetch', 'reporter'],
   ['fetch-call'],
   ['standard-fetch'],
@@ -89,7 +89,6 @@ describe('the walls inside core', () => {
       'mock-server.ts: @authsec/emulator',
       'tool-definition.ts: zod',
       'tool-outcome.ts: zod',
-      'transport.ts: undici',
       'transport.ts: undici',
       'undici-transport.ts: undici',
     ])
