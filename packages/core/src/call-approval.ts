@@ -4,15 +4,13 @@ import { createCibaApi } from './ciba-api.ts'
 import type { ClientConfig } from './config.ts'
 import type { OnEvent } from './events.ts'
 import { canonicalJson } from './request-digest.ts'
-import type { ApprovalRule, Resource } from './resource-policy.ts'
+import type { ApprovalRule } from './resource-policy.ts'
 import type { Transport } from './transport.ts'
 
 /** What decides what a call does; the approval is bound to it. */
-export interface GatedCall {
-  readonly resource: Resource
+export interface AskedCall {
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
-  readonly approval: ApprovalRule | undefined
   readonly http: {
     readonly method: string
     readonly url: URL
@@ -23,7 +21,7 @@ export interface GatedCall {
 
 export interface CallApprovals extends Approvals {
   /** Has a person asked about a call, by this rule. Throws `ApprovalError` for anything but a yes. */
-  approve(call: GatedCall, rule: ApprovalRule): Promise<void>
+  approve(call: AskedCall, rule: ApprovalRule): Promise<void>
 }
 
 export function createCallApprovals(
@@ -52,7 +50,7 @@ export function createCallApprovals(
   }
 }
 
-function actionOf({ http }: GatedCall): object {
+function actionOf({ http }: AskedCall): object {
   const { method, url, body } = http
   return {
     origin: url.origin,

@@ -46,11 +46,9 @@ function createMockClient(
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? crypto.randomUUID()
-  const server = lazy(async () => {
-    if (emulator) return emulator
-    const { createMockServer } = await import('./mock-server.ts')
-    return createMockServer(clientId)
-  })
+  const server = lazy(
+    async () => emulator ?? (await import('./mock-server.ts')).createMockServer(clientId),
+  )
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],
     ...overrides,

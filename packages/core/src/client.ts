@@ -1,5 +1,4 @@
 import type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
-import { createApprovalGate } from './approval-gate.ts'
 import type { ExchangeCloudCredentials } from './cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
@@ -83,8 +82,7 @@ export function assembleClient(
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
   const { approvals, exchange } = createLazyParts(config, transport, tokens, emit)
-  const passGate = createApprovalGate(approvals)
-  const parts = { config, transport, tokens, passGate, emit }
+  const parts = { config, transport, tokens, approvals, emit }
   const resources = config.resources.map(({ name, methods, approval }) =>
     Object.freeze({
       name,

@@ -98,18 +98,16 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
   })
 }
 
+const ROOT = 'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server.'
+
 /** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
   if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
-    throw missingOption('baseUrl', 'Set it to the root of the AuthSec server (AUTHSEC_BASE_URL).')
+    throw missingOption('baseUrl', ROOT)
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
   if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
-    throw invalidOption(
-      'baseUrl',
-      'has a path that is not /authsec',
-      'Give the root of the AuthSec server, such as https://auth.example.com.',
-    )
+    throw invalidOption('baseUrl', 'has a path that is not /authsec', ROOT)
   }
   url.pathname = '/authsec/'
   return url
@@ -133,20 +131,16 @@ export function uuid(value: string, field: string): string {
     digits,
   )
   if (match) return match.slice(1).join('-')
-  throw invalidOption(
-    field,
-    'is not a UUID',
-    `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups.`,
-  )
+  throw invalidOption(field, 'is not a UUID', `Copy ${field} again from the AuthSec dashboard.`)
 }
 
 function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
   const flows = ['admin', 'tenant', 'workspace', undefined]
+  const wantsId = flow === 'tenant' || clientSecret !== undefined
   const missing =
     (!flows.includes(flow) && 'ciba.flow') ||
-    (flow === 'tenant' && clientId === undefined && 'ciba.clientId') ||
-    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret') ||
-    (clientSecret !== undefined && clientId === undefined && 'ciba.clientId')
+    (wantsId && clientId === undefined && 'ciba.clientId') ||
+    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret')
   if (missing) {
     throw missingOption(
       missing,
@@ -178,10 +172,9 @@ function assertDistinctNames(resources: readonly Resource[]): void {
 }
 
 function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
-  const given = { baseUrl: String(options.baseUrl), clientId: options.clientId }
-  return Object.entries(given)
-    .filter(([, value]) => value !== value.trim())
-    .map(([field]) => ({
+  return (['baseUrl', 'clientId'] as const)
+    .filter((field) => /^\s|\s$/.test(String(options[field])))
+    .map((field) => ({
       type: 'warning',
       code: 'value_trimmed',
       message: `${field} had spaces around it, which were removed.`,

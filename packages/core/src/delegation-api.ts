@@ -67,7 +67,7 @@ function readToken(
   emit: OnEvent,
 ): DelegationToken {
   const body = parseObject(response.body.toString('utf8'))
-  if (!body) throw unusable('something that is not a JSON object', response)
+  if (!body) throw unusable('no JSON object', response)
   const claims = decodeClaims(body['token'])
   if (!claims) throw unusable('no well-formed RS256 token', response)
   for (const id of [body['client_id'], claims['client_id']]) {
@@ -102,12 +102,13 @@ function readExpiry(
     throw unusable('an expires_at that is not RFC 3339', response)
   }
   // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
-  const expires = Math.min(exp * 1000, statedDate?.getTime() ?? Number.POSITIVE_INFINITY)
+  const expMs = exp * 1000
+  const expires = Math.min(expMs, statedDate?.getTime() ?? expMs)
   if (expires <= now) throw unusable('an expired token', response)
   if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
     throw unusable('a token that is not valid yet', response)
   }
-  if (exp * 1000 - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
+  if (expMs - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
     throw unusable('a token that lives longer than accepted', response)
   }
   return new Date(expires)

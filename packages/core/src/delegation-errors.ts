@@ -52,7 +52,7 @@ const otherWords = {
   ],
   invalid_response: [
     'AuthSec answered with something that is not a token.',
-    'Check AUTHSEC_BASE_URL, and that no proxy answers in place of AuthSec.',
+    'Check AUTHSEC_BASE_URL, and for a proxy in front of AuthSec.',
     true,
   ],
   rate_limited: [

@@ -21,14 +21,12 @@ export function resolveEndpoint(baseUrl: URL, endpoint: unknown, query?: Query):
   // What was checked must be what is sent: the parser may not have changed a character.
   if (url?.href !== built) throw endpointRefused('is not a plain path')
   appendQuery(url, query)
-  if (url.href.length > MAX_URL_LENGTH)
-    throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
+  assertLength(url.href)
   return url
 }
 
 export function assertPath(path: string): void {
-  if (path.length > MAX_URL_LENGTH)
-    throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
+  assertLength(path)
   // The unreserved and sub-delimiter characters of RFC 3986, without `\`, `?`, `#`, `:` in the first segment.
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=@:%/]*$/.test(path)) {
     throw endpointRefused('has a character that belongs in no path')
@@ -40,6 +38,11 @@ export function assertPath(path: string): void {
   const twice = decodePath(once, true)
   for (const text of [path, once, twice]) assertSegments(text)
   if (/%2f|%5c/i.test(path) || /%2f|%5c/i.test(once)) throw endpointRefused('hides a slash')
+}
+
+function assertLength(text: string): void {
+  if (text.length <= MAX_URL_LENGTH) return
+  throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
 }
 
 function assertSegments(path: string): void {

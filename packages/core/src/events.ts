@@ -74,10 +74,9 @@ export type OnEvent = (event: AuthSecEvent) => void
 
 /** Observers cannot change what happens: they get a frozen event, and what they throw is dropped. */
 export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
-  if (!onEvent) return () => undefined
   return (event) => {
     try {
-      onEvent(Object.freeze(event))
+      onEvent?.(Object.freeze(event))
     } catch {
       // A broken observer must not break the call it observes.
     }

@@ -13,6 +13,7 @@ export interface FetchCall {
   readonly url: string
   readonly method: string | undefined
   readonly headers: Headers
+  /** Nobody else's: a body that can change is a copy. */
   readonly body: unknown
   readonly signal: AbortSignal | null | undefined
 }
@@ -22,7 +23,7 @@ export function createFetchCall({
   config,
   transport,
   tokens,
-  passGate,
+  approvals,
 }: Omit<SecureFetchParts, 'emit'>): (call: FetchCall) => Promise<Response> {
   return async function sendFetchCall(call) {
     const signal = call.signal ?? undefined
@@ -40,7 +41,7 @@ export function createFetchCall({
       route: url.pathname.slice(resource.baseUrl.pathname.length),
       values: {},
     }
-    const gated = { ...named, http: plan, approval: ruleFor({ ...named, method: plan.method }) }
+    const rule = ruleFor({ ...named, method: plan.method })
     const given = checkHeaders(Object.fromEntries(call.headers))
     const send = (token: DelegationToken): Promise<OpenResponse> => {
       const headers = { ...given, authorization: `Bearer ${token.value}` }
@@ -48,10 +49,14 @@ export function createFetchCall({
         throw error instanceof HttpFailure ? transportError(error, resource) : error
       })
     }
-    let token = await tokens.get({ signal })
-    checkToken(token, resource, undefined)
-    const wasApproved = await passGate(gated)
-    if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
+    const permittedToken = async (): Promise<DelegationToken> =>
+      checkToken(await tokens.get({ signal }), resource, undefined)
+    let token = await permittedToken()
+    if (rule) {
+      const { approve } = await approvals()
+      await approve({ ...named, http: plan }, rule)
+      token = await permittedToken()
+    }
     const response = await send(token)
     if (response.status !== 401) return toResponse(response, resource)
     const fresh = await tokens.get({ rejected: token, signal })
@@ -75,7 +80,7 @@ function absoluteUrl(text: string): URL {
 /** Only bodies that can be sent a second time after a 401. */
 function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined || typeof body === 'string') return body
-  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>
   throw refusal(
     'request_too_large',
     'This kind of request body is not supported.',

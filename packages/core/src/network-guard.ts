@@ -56,7 +56,7 @@ export function parseBaseUrl(value: string | URL, field: string): URL {
   const text = String(value).trim()
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
-    throw invalidOption(field, 'contains a space, a control character or a backslash')
+    throw invalidOption(field, 'has a space, a control character or a backslash')
   }
   const url = URL.parse(text)
   if (!url) {
@@ -66,7 +66,7 @@ export function parseBaseUrl(value: string | URL, field: string): URL {
       'Write it in full, such as https://api.example.com.',
     )
   }
-  if (url.username || url.password) throw invalidOption(field, 'carries a user name or a password')
+  if (url.username || url.password) throw invalidOption(field, 'has a user name or a password')
   if (url.search || url.hash || /[?#]/.test(text))
     throw invalidOption(field, 'has a query or a fragment')
   assertSecureHost(url, field)

@@ -57,7 +57,7 @@ export function createTokenSource(
   let refusal: { error: DelegationError; until: number } | undefined
   let failedRounds = 0
   let finalAnswers = 0
-  let rechecked = { fingerprint: '', at: Number.NEGATIVE_INFINITY }
+  let rechecked: { fingerprint: string; at: number } | undefined
 
   async function get(options: GetTokenOptions = {}): Promise<DelegationToken> {
     const { signal, rejected } = options
@@ -112,7 +112,7 @@ export function createTokenSource(
   ): Promise<DelegationToken> {
     const now = clock.monotonic()
     const isRecent =
-      rechecked.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
+      rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
     if (isRecent && !round) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)

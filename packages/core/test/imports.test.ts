@@ -50,7 +50,7 @@ const floors = [
   ['pull-token', 'approval'],
   ['token-source'],
   ['call-approval', 'cloud-credentials'],
-  ['approval-gate', 'lazy-parts'],
+  ['lazy-parts'],
   ['secure-fetch', 'reporter'],
   ['fetch-call'],
   ['standard-fetch'],
