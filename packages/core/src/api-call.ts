@@ -1,9 +1,8 @@
-import type { Clock } from './clock.ts'
+import { type Clock, delay } from './clock.ts'
 import { HttpFailure, type HttpRequest, type HttpResponse, sendRequest } from './http.ts'
 import { isSafeMethod, type Resource, redirectTarget } from './resource-policy.ts'
 import { retryAfter } from './server-time.ts'
 import type { Transport } from './transport.ts'
-import { delay } from './waiting.ts'
 
 export interface ApiCall {
   resource: Resource

@@ -2,11 +2,11 @@ import { make, type PollState } from './approval-errors.ts'
 import { createApproverLimits } from './approver-limits.ts'
 import { bindingMessage } from './binding-message.ts'
 import type { CibaApi } from './ciba-api.ts'
+import { delay } from './clock.ts'
 import type { CibaFlow, ClientConfig } from './config.ts'
 import { ApprovalError } from './errors.ts'
 import type { ApprovalOutcome, OnEvent } from './events.ts'
 import { digestOf, shortCode } from './request-digest.ts'
-import { delay } from './waiting.ts'
 
 export interface ApprovalQuestion {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */

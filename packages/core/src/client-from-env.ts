@@ -47,7 +47,7 @@ function createMockClient(
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? crypto.randomUUID()
   const server = lazy(
-    async () => emulator ?? (await import('./mock-server.ts')).createMockServer(clientId),
+    async () => emulator ?? (await import('./on-demand.ts')).createMockServer(clientId),
   )
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],

@@ -114,7 +114,7 @@ export class AuthSecError<Code extends string = string> extends Error {
     this.requestId = options.requestId
   }
 
-  /** The name is the family: it tells the classes apart where `instanceof` cannot, across two copies. */
+  // Tells the classes apart where `instanceof` cannot: across two copies of the package.
   protected get [FAMILY](): string {
     return this.name
   }

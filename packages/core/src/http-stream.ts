@@ -1,7 +1,7 @@
+import type { BoundedSignal } from './bounded-signal.ts'
 import type { Clock } from './clock.ts'
 import { boundOf, decoded, type HttpRequest, open, reasonOf } from './http.ts'
 import type { Transport, TransportResponse } from './transport.ts'
-import type { BoundedSignal } from './waiting.ts'
 
 export interface OpenResponse {
   status: number

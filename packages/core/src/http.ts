@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from 'node:zlib'
+import { type BoundedSignal, createBoundedSignal } from './bounded-signal.ts'
 import type { Clock } from './clock.ts'
 import { AuthSecError } from './errors.ts'
 import { isSecureUrl } from './network-guard.ts'
 import type { Transport, TransportResponse } from './transport.ts'
-import { type BoundedSignal, createBoundedSignal } from './waiting.ts'
 
 export interface HttpRequest {
   method: string
@@ -83,7 +83,7 @@ export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): B
     clock,
     ms: request.timeoutMs,
     signal: request.signal,
-    keepAlive: request.keepAlive,
+    keepAlive: request.keepAlive ?? true,
     reason: () => new HttpFailure('timeout', true),
   })
 }
@@ -146,7 +146,7 @@ export function reasonOf({ signal }: BoundedSignal, error: unknown, hasResponse:
 }
 
 const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EBLOCKED|UND_ERR_CONNECT_TIMEOUT)$/
 const TIMEOUT = /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
 const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
 const TLS = /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/

@@ -22,17 +22,12 @@ export function createLazyParts(
 ): LazyParts {
   return {
     approvals: lazy(
-      async () => (await import('./call-approval.ts')).createCallApprovals(config, transport, emit),
+      async () => (await import('./on-demand.ts')).createCallApprovals(config, transport, emit),
       (cause) => new ApprovalError({ code: 'approval_failed', ...notLoaded, cause }),
     ),
     exchange: lazy(
       async () =>
-        (await import('./cloud-credentials.ts')).createCloudExchange(
-          config,
-          transport,
-          tokens,
-          emit,
-        ),
+        (await import('./on-demand.ts')).createCloudExchange(config, transport, tokens, emit),
       (cause) => new CloudExchangeError({ code: 'not_available', ...notLoaded, cause }),
     ),
   }

@@ -1,3 +1,4 @@
+import { isForbiddenAddress } from './network-guard.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** By the fetch function if there is one, else by undici; either is loaded at the first request. */
@@ -9,7 +10,10 @@ export function createTransport(
   return async (request) => {
     send ??= fetch
       ? (await import('./fetch-transport.ts')).createFetchTransport(fetch)
-      : (await import('./undici-transport.ts')).createUndiciTransport(dispatcher)
+      : (await import('./undici-transport.ts')).createUndiciTransport(
+          isForbiddenAddress,
+          dispatcher,
+        )
     return send(request)
   }
 }

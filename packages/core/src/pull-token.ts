@@ -1,8 +1,7 @@
-import type { Clock } from './clock.ts'
+import { type Clock, delay } from './clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { DelegationError } from './errors.ts'
 import { pauseBeforeRetry } from './refresh-pace.ts'
-import { delay } from './waiting.ts'
 
 export interface PullOptions {
   clock: Clock

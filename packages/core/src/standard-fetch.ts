@@ -8,7 +8,7 @@ export type StandardFetch = (input: string | URL, init?: RequestInit) => Promise
 /** A `fetch` that carries the token to configured resources and refuses every other URL. What it takes is loaded at the first call. */
 export function createStandardFetch(parts: SecureFetchParts): StandardFetch {
   const send = lazy(
-    async () => (await import('./fetch-call.ts')).createFetchCall(parts),
+    async () => (await import('./on-demand.ts')).createFetchCall(parts),
     (cause) => new ResourceError({ code: 'network_error', ...notLoaded, cause }),
   )
   return async (input, init = {}) => {

@@ -1,3 +1,4 @@
+import { waitFor } from './clock.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { isFinal, make } from './delegation-errors.ts'
@@ -12,7 +13,6 @@ import {
   pauseAfterSameToken,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
-import { waitFor } from './waiting.ts'
 
 export interface GetTokenOptions {
   /** Ask AuthSec now, whatever is cached. Default: false. */

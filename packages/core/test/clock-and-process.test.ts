@@ -10,6 +10,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
+import { isForbiddenAddress } from '../src/network-guard.ts'
 import { guardedLookup } from '../src/undici-transport.ts'
 
 describe('a local clock that is wrong', () => {
@@ -52,7 +53,7 @@ describe('a local clock that is wrong', () => {
 describe('names and proxies', () => {
   const lookup = (hostname: string, all: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      guardedLookup(hostname, { all }, (error, address) =>
+      guardedLookup(isForbiddenAddress)(hostname, { all }, (error, address) =>
         error ? reject(error) : resolve(address),
       )
     })

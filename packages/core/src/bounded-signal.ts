@@ -1,43 +1,5 @@
 import type { Clock } from './clock.ts'
 
-export interface WaitOptions {
-  signal?: AbortSignal | undefined
-  /** Whether the wait keeps the process alive. Default: true. */
-  keepAlive?: boolean | undefined
-}
-
-/**
- * One caller's wait for work that others share: ends with the work, with `undefined` after `ms`, or
- * with the signal's reason; the work goes on regardless.
- */
-export function waitFor<T>(
-  work: Promise<T>,
-  clock: Clock,
-  ms: number,
-  { signal, keepAlive }: WaitOptions = {},
-): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
-    const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), ms, { keepAlive })
-    const onAbort = (): void => finish(() => reject(signal?.reason))
-    const finish = (settle: () => void): void => {
-      cancel()
-      signal?.removeEventListener('abort', onAbort)
-      settle()
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    work.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
-    )
-  })
-}
-
-/** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
-export function delay(clock: Clock, ms: number, options?: WaitOptions): Promise<void> {
-  return waitFor(new Promise<void>(() => undefined), clock, ms, options)
-}
-
 export interface BoundedSignal {
   readonly signal: AbortSignal
   /** Rejects with the reason when the signal aborts: to race what does not listen to signals. */
@@ -54,8 +16,7 @@ export interface BoundedSignalOptions {
   clock: Clock
   ms: number
   signal: AbortSignal | undefined
-  /** Whether the deadline keeps the process alive. Default: true. */
-  keepAlive?: boolean | undefined
+  keepAlive: boolean
   /** The reason with which the signal aborts at the deadline. */
   reason: () => unknown
 }
