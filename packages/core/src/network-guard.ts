@@ -44,8 +44,9 @@ function isIn(list: BlockList, host: string): boolean {
   return isIP(host) !== 0 && list.check(host, familyOf(host))
 }
 
+/** For what is an address. Asking `isIP` here would cost every import the milliseconds of its first answer. */
 function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  return address.includes(':') ? 'ipv6' : 'ipv4'
 }
 
 /**
