@@ -157,7 +157,7 @@ function headerSafe(value: string | undefined, field: string): string | undefine
   throw invalidOption(
     field,
     'cannot be sent in a header',
-    `Copy ${field} again, without spaces or line breaks.`,
+    `Copy ${field} again: printable ASCII without spaces or line breaks.`,
   )
 }
 

@@ -1,8 +1,9 @@
 import { parseErrorBody } from './error-body.ts'
-import { DelegationError, type DelegationErrorCode } from './errors.ts'
+import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from './errors.ts'
 import type { HttpFailure, HttpResponse } from './http.ts'
 import { retryAfter } from './server-time.ts'
 
+type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
 type Words = readonly [message: string, hint: string, retryable?: boolean]
 
 const DELEGATE_AGAIN = 'Ask the AuthSec administrator to delegate to this agent again.'
@@ -88,18 +89,13 @@ export function isFinal(error: DelegationError): boolean {
 }
 
 /** The error for a code, with what else is known; a `message` of its own goes before the usual one. */
-export function make(
-  code: DelegationErrorCode,
-  facts: Partial<DelegationErrorOptions> = {},
-): DelegationError {
+export function make(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
   const [message, hint, retryable] = words[code]
   return new DelegationError({ code, message, hint, retryable, ...facts })
 }
 
-type DelegationErrorOptions = ConstructorParameters<typeof DelegationError>[0]
-
 /** What an answer says about itself, for the error. */
-export function factsOf({ status, headers }: HttpResponse): Partial<DelegationErrorOptions> {
+export function factsOf({ status, headers }: HttpResponse): Facts {
   return { status, requestId: headers['x-request-id'] }
 }
 

@@ -22,5 +22,5 @@ export function lazy<Part>(
 /** The words for a part that cannot be loaded: the disk is gone, or too many files are open. */
 export const notLoaded = {
   message: 'A part of @authsec/core could not be loaded, so nothing was done.',
-  hint: 'The cause has the code: install the package anew, or allow more open files.',
+  hint: 'See the code of the cause: install the package again, or allow more open files.',
 }

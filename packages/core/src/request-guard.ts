@@ -70,7 +70,7 @@ export function checkToken(
     const names = missing.join(', ')
     throw refusal(
       'permission_missing',
-      `The agent's delegation lacks the permission ${names}.`,
+      `The agent's delegation does not include the permission ${names}.`,
       `Ask the AuthSec administrator to delegate ${names} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
     )
   }

@@ -2,7 +2,7 @@ import type { ResourceError } from './errors.ts'
 import { notPositive } from './option-checks.ts'
 import { refusal } from './refusal.ts'
 
-/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). */
+/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). Infinity switches a limit off. */
 export interface BudgetLimits {
   /** Default: 100. */
   readonly callsPerRun: number

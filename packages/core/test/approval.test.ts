@@ -19,7 +19,7 @@ import { defineOperation } from '../src/tool.ts'
 const APPROVER = 'approver@example.com'
 
 // Loading it at the first question would take real time, which the fake clock does not know.
-beforeAll(() => import('../src/call-approval.ts'))
+beforeAll(() => import('../src/on-demand.ts'))
 
 interface Bench {
   clock: FakeClock
