@@ -27,12 +27,12 @@ const finalWords = {
     'Check AUTHSEC_AGENT_CLIENT_ID, and that this is the right server.',
   ],
   no_active_delegation: [
-    'This agent has no active delegation: none was made, or it was revoked or has expired.',
+    'There is no active delegation for this agent: none was made, or it was revoked or has expired.',
     DELEGATE_AGAIN,
   ],
   delegation_expired: ['The delegation of this agent has expired.', DELEGATE_AGAIN],
   request_rejected: [
-    'AuthSec refused the request for a delegation token.',
+    'AuthSec refused the request for a delegation token (HTTP {status}).',
     'Check AUTHSEC_BASE_URL, and the version of the server.',
   ],
   wrong_client: [
@@ -44,7 +44,7 @@ const finalWords = {
 /** AuthSec could not be asked, or its answer cannot be used: a token in hand stays good until it expires. */
 const otherWords = {
   wrong_base_url: [
-    'The server has no AuthSec API at this address.',
+    'The server has no AuthSec API at this address (HTTP {status}).',
     'Set AUTHSEC_BASE_URL to the root of the AuthSec server.',
   ],
   redirect_blocked: [
@@ -62,7 +62,7 @@ const otherWords = {
     true,
   ],
   server_error: [
-    'AuthSec is not available at the moment.',
+    'AuthSec is not available at the moment (HTTP {status}).',
     'Try again later, or look up the request ID in the AuthSec logs.',
     true,
   ],
@@ -107,7 +107,7 @@ export function responseError(response: HttpResponse, now: number): DelegationEr
   const retryable = mayPass && status !== 501 && status !== 505
   return make(code, {
     ...factsOf(response),
-    message: message.replace(/\.$/, ` (HTTP ${status}).`),
+    message: message.replace('{status}', String(status)),
     retryable,
     retryAt: retryable ? retryAfter(headers['retry-after'], now) : undefined,
   })

@@ -32,7 +32,7 @@ export function assertPath(path: string): void {
     throw endpointRefused('has a character that belongs in no path')
   }
   if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
-    throw endpointRefused('names a host or a scheme')
+    throw endpointRefused('names a place of its own instead of a path')
   }
   const once = decodePath(path)
   const twice = decodePath(once, true)
