@@ -1,7 +1,7 @@
 import { type Clock, delay } from './clock.ts'
 import { HttpFailure, type HttpRequest, type HttpResponse, sendRequest } from './http.ts'
-import { type Resource, redirectTarget } from './resource-policy.ts'
-import { retryAfter } from './retry-after.ts'
+import { isSafeMethod, type Resource, redirectTarget } from './resource-policy.ts'
+import { retryAfter } from './server-time.ts'
 import type { Transport } from './transport.ts'
 
 export interface ApiCall {
@@ -34,7 +34,7 @@ export async function callApi(
         throw error
       },
     )
-    if (outcome instanceof HttpFailure && outcome.kind === 'redirect') {
+    if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
       const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
       const target = isAllowed ? redirectTarget(call.resource, url, outcome.location) : undefined
       if (!target) throw outcome
@@ -60,20 +60,17 @@ function pauseBefore(
   clock: Clock,
 ): number | undefined {
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
+  const mayRepeat = call.mayRepeat && isIdempotent(call.http)
   if (outcome instanceof HttpFailure) {
-    const isWeather = outcome.kind === 'network' || outcome.kind === 'timeout'
-    const isHarmless = !outcome.mayHaveBeenSent || (call.mayRepeat && isIdempotent(call.http))
-    return isWeather && isHarmless ? jitter : undefined
+    const isWeather = outcome.kind === 'network_error' || outcome.kind === 'timeout'
+    return isWeather && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
   }
-  if (!WORTH_REPEATING.has(outcome.status) || !call.mayRepeat || !isIdempotent(call.http)) {
-    return undefined
-  }
+  if (!mayRepeat || !WORTH_REPEATING.has(outcome.status)) return undefined
   const askedFor = retryAfter(outcome.headers['retry-after'], clock.now())
   return askedFor ? Math.max(0, askedFor.getTime() - clock.now()) : jitter
 }
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */
 function isIdempotent({ method, headers }: HttpRequest): boolean {
-  const isSafe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-  return isSafe || headers['idempotency-key'] !== undefined
+  return isSafeMethod(method) || headers['idempotency-key'] !== undefined
 }

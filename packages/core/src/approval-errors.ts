@@ -1,7 +1,7 @@
 import { parseErrorBody, parseObject } from './error-body.ts'
 import { ApprovalError, type ApprovalErrorCode } from './errors.ts'
 import type { HttpFailure, HttpResponse } from './http.ts'
-import { retryAfter } from './retry-after.ts'
+import { retryAfter } from './server-time.ts'
 
 /** Where a question stands after one poll. */
 export type PollState =

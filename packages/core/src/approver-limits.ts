@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import { ApprovalError } from './errors.ts'
 
@@ -26,8 +26,7 @@ interface Approver {
  */
 export function createApproverLimits(clock: Clock): ApproverLimits {
   const approvers = new Map<string, Approver>()
-  const keyOf = (approver: string): string =>
-    createHash('sha256').update(approver.trim().toLowerCase()).digest('hex')
+  const keyOf = (approver: string): string => hash('sha256', approver.trim().toLowerCase())
 
   function entry(approver: string): Approver {
     const key = keyOf(approver)

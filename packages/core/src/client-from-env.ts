@@ -1,18 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
 import { type AuthSecClientOptions, createConfig } from './config.ts'
 import { type Env, processEnv, readEnvironment } from './environment.ts'
-import { ConfigError } from './errors.ts'
 import { createEmitter, type OnEvent } from './events.ts'
+import { lazy } from './lazy.ts'
+import type { EmulatorHandle } from './mock-server.ts'
 import { createConsoleReporter } from './reporter.ts'
 import type { ResourceOptions } from './resource-policy.ts'
-import type { FetchLike } from './transport.ts'
-
-/** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
-export interface EmulatorHandle {
-  readonly clientId: string
-  fetch(request: Request): Promise<Response>
-}
 
 export interface FromEnvOverrides
   extends Partial<Omit<AuthSecClientOptions, 'baseUrl' | 'clientId'>> {
@@ -40,10 +33,10 @@ export function createAuthSecClientFromEnv(
   const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
   if (choice.mode === 'mock')
     return createMockClient(overrides, onEvent, choice.ignoresLiveVariables)
-  const { baseUrl, clientId, apiToken, tenantId, apiUrl } = choice
+  const { mode: _live, apiUrl, ...variables } = choice
   const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
   const { emulator: _mockOnly, ...rest } = overrides
-  return createAuthSecClient({ baseUrl, clientId, apiToken, tenantId, resources, ...rest, onEvent })
+  return createAuthSecClient({ ...variables, resources, ...rest, onEvent })
 }
 
 /** The same client as ever, on a transport that ends in the emulator. */
@@ -52,14 +45,17 @@ function createMockClient(
   onEvent: OnEvent,
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
-  const clientId = emulator?.clientId ?? randomUUID()
+  const clientId = emulator?.clientId ?? crypto.randomUUID()
+  const server = lazy(
+    async () => emulator ?? (await import('./on-demand.ts')).createMockServer(clientId),
+  )
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],
     ...overrides,
     baseUrl: MOCK_BASE_URL,
     clientId,
     onEvent,
-    fetch: emulatorFetch(() => (emulator ? Promise.resolve(emulator) : loadEmulator(clientId))),
+    fetch: async (input, init) => (await server()).fetch(new Request(input, init)),
   }
   const config = createConfig(options)
   const ignored = ignoresLiveVariables ? ' The AUTHSEC_* server variables are ignored.' : ''
@@ -69,27 +65,4 @@ function createMockClient(
     message: `MOCK: a local emulator answers, its tokens open no real API, its data is invented.${ignored}`,
   })
   return assembleClient(options, config, 'mock')
-}
-
-function emulatorFetch(load: () => Promise<EmulatorHandle>): FetchLike {
-  let loading: Promise<EmulatorHandle> | undefined
-  return async (input, init) => {
-    loading ??= load()
-    const emulator = await loading
-    return emulator.fetch(new Request(input, init))
-  }
-}
-
-async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
-  try {
-    const { createEmulator } = await import('@authsec/emulator')
-    return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
-  } catch (cause) {
-    throw new ConfigError({
-      code: 'emulator_missing',
-      message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
-      hint: 'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
-      cause,
-    })
-  }
 }

@@ -1,24 +1,17 @@
-import {
-  type Approval,
-  type ApprovalPoll,
-  type ApprovalQuestion,
-  createApprovals,
-  type PendingApproval,
-} from './approval.ts'
-import { createCibaApi } from './ciba-api.ts'
-import { createCloudApi } from './cloud-api.ts'
-import { createCloudExchange, type ExchangeCloudCredentials } from './cloud-credentials.ts'
+import type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
+import type { ExchangeCloudCredentials } from './cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from './config.ts'
 import { createDelegationApi } from './delegation-api.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { createEmitter, type Mode } from './events.ts'
 import { fingerprint } from './fingerprint.ts'
+import { createLazyParts } from './lazy-parts.ts'
+import { createTransport } from './lazy-transport.ts'
 import type { SecureFetchRequest } from './planned-call.ts'
 import type { SecureFetchResponse } from './response-guard.ts'
 import { createSecureFetch } from './secure-fetch.ts'
 import { createStandardFetch } from './standard-fetch.ts'
 import { createTokenSource, type GetTokenOptions } from './token-source.ts'
-import { createFetchTransport, createUndiciTransport } from './transport.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Made by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {
@@ -85,14 +78,11 @@ export function assembleClient(
   mode: Mode,
 ): AuthSecClient {
   const emit = createEmitter(options.onEvent)
-  const transport = options.fetch
-    ? createFetchTransport(options.fetch)
-    : createUndiciTransport(options.dispatcher)
+  const transport = createTransport(options.fetch, options.dispatcher)
   const api = createDelegationApi(config, transport, emit)
   const tokens = createTokenSource(api, config, emit)
-  const approvals = createApprovals(config, createCibaApi(config, transport), emit)
-  const secureFetch = createSecureFetch({ config, transport, tokens, approvals, emit })
-  const standardFetch = createStandardFetch(config, transport, tokens, approvals)
+  const { approvals, exchange } = createLazyParts(config, transport, tokens, emit)
+  const parts = { config, transport, tokens, approvals, emit }
   const resources = config.resources.map(({ name, methods, approval }) =>
     Object.freeze({
       name,
@@ -110,17 +100,16 @@ export function assembleClient(
     clientFingerprint: fingerprint('cid', config.clientId),
     resources: resources.map(({ name }) => name),
   })
-  const cloudApi = createCloudApi(config, transport)
-  return Object.freeze({
+  return Object.freeze<AuthSecClient>({
     mode,
     resources: Object.freeze(resources),
     getDelegationToken: tokens.get,
-    secureFetch,
-    fetch: standardFetch,
-    startApproval: approvals.start,
-    pollApproval: approvals.poll,
-    requestApproval: approvals.request,
-    exchangeCloudCredentials: createCloudExchange(config, cloudApi, tokens, emit),
+    secureFetch: createSecureFetch(parts),
+    fetch: createStandardFetch(parts),
+    startApproval: async (question) => (await approvals()).start(question),
+    pollApproval: async (pending, options) => (await approvals()).poll(pending, options),
+    requestApproval: async (question) => (await approvals()).request(question),
+    exchangeCloudCredentials: async (provider, options) => (await exchange())(provider, options),
     close,
     [Symbol.asyncDispose]: close,
   })

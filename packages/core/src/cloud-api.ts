@@ -1,9 +1,10 @@
-import { exchangeError, exchangeFailure, make } from './cloud-errors.ts'
+import { exchangeFailure, make } from './cloud-errors.ts'
 import type { ClientConfig } from './config.ts'
-import { parseTimestamp } from './delegation-token.ts'
-import { parseObject } from './error-body.ts'
-import { ConfigError } from './errors.ts'
+import { parseErrorBody, parseObject } from './error-body.ts'
+import type { CloudExchangeError, CloudExchangeErrorCode } from './errors.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
+import { invalidOption } from './option-checks.ts'
+import { parseTimestamp } from './server-time.ts'
 import type { Transport } from './transport.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'
@@ -101,11 +102,7 @@ const requestFields: {
 
 function matching(name: string, value: unknown, pattern: RegExp): string {
   if (typeof value === 'string' && pattern.test(value)) return value
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${name} of the cloud exchange is missing or malformed.`,
-    hint: `Correct ${name}.`,
-  })
+  throw invalidOption(`${name} of the cloud exchange`, 'is missing or malformed')
 }
 
 /** Either of the two documented answers; a credential without an end is refused, not taken for eternal. */
@@ -139,4 +136,20 @@ function isComplete<T extends Record<string, unknown>>(
   return Object.values(values).every(
     (value) => typeof value === 'string' && /^[\x21-\x7e]{1,16384}$/.test(value),
   )
+}
+
+/** The error for an answer of the exchange that is not 200 (contract 4). */
+function exchangeError(response: HttpResponse): CloudExchangeError {
+  const { status } = response
+  const { error } = parseErrorBody(response.body.toString('utf8'))
+  return make(codeOf(status, error), status, response.headers['x-request-id'])
+}
+
+function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {
+  if (status === 401 && error === 'invalid_grant') return 'not_available'
+  if (status === 401 || status === 403) return 'authentication_required'
+  // Public servers answer 500 or 501 `server_error` to every valid request: it is not built yet.
+  if (status === 501 || (status === 500 && error === 'server_error')) return 'not_available'
+  if (status === 404 || status === 410) return 'not_available'
+  return status >= 500 || status === 429 ? 'server_error' : 'request_rejected'
 }

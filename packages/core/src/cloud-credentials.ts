@@ -1,8 +1,14 @@
-import type { CloudApi, CloudExchangeOptions, CloudProvider, RawCredentials } from './cloud-api.ts'
+import {
+  type CloudExchangeOptions,
+  type CloudProvider,
+  createCloudApi,
+  type RawCredentials,
+} from './cloud-api.ts'
 import type { ClientConfig } from './config.ts'
-import { CloudExchangeError } from './errors.ts'
-import { errorCode, type OnEvent } from './events.ts'
+import { CloudExchangeError, errorCode } from './errors.ts'
+import type { OnEvent } from './events.ts'
 import type { TokenSource } from './token-source.ts'
+import type { Transport } from './transport.ts'
 
 /** Short-lived credentials of a cloud. Printing or serialising them shows kind and expiry; only the getters give secrets away. */
 export class CloudCredentials {
@@ -46,11 +52,12 @@ export type ExchangeCloudCredentials = <Provider extends CloudProvider>(
 /** Trades the delegation token for credentials of a cloud, once; providers cache, this does not. */
 export function createCloudExchange(
   config: ClientConfig,
-  api: CloudApi,
+  transport: Transport,
   tokens: TokenSource,
   emit: OnEvent,
 ): ExchangeCloudCredentials {
   const { clock } = config
+  const api = createCloudApi(config, transport)
 
   return async function exchangeCloudCredentials(provider, options) {
     const startedAt = clock.monotonic()

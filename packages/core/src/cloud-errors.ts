@@ -1,29 +1,18 @@
-import { parseErrorBody } from './error-body.ts'
 import { CloudExchangeError, type CloudExchangeErrorCode } from './errors.ts'
-import type { HttpFailure, HttpResponse } from './http.ts'
-
-/** The error for an answer of the exchange that is not 200 (contract 4). */
-export function exchangeError(response: HttpResponse): CloudExchangeError {
-  const { status } = response
-  const { error } = parseErrorBody(response.body.toString('utf8'))
-  return make(codeOf(status, error), status, response.headers['x-request-id'])
-}
-
-function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {
-  if (status === 401 && error === 'invalid_grant') return 'not_available'
-  if (status === 401 || status === 403) return 'authentication_required'
-  // Public servers answer 500 or 501 `server_error` to every valid request: it is not built yet.
-  if (status === 501 || (status === 500 && error === 'server_error')) return 'not_available'
-  if (status === 404 || status === 410) return 'not_available'
-  return status >= 500 || status === 429 ? 'server_error' : 'request_rejected'
-}
+import type { HttpFailure, HttpFailureKind } from './http.ts'
 
 /** The error for an exchange that got no usable answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
-  const isTimeout = failure.kind === 'timeout'
-  const isNetwork = failure.kind === 'network' || failure.kind === 'tls'
-  const code = isTimeout ? 'timeout' : isNetwork ? 'network_error' : 'invalid_response'
-  return make(code, undefined, undefined, failure)
+  return make(codeByFailure[failure.kind], undefined, undefined, failure)
+}
+
+const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
+  network_error: 'network_error',
+  tls_error: 'network_error',
+  timeout: 'timeout',
+  redirect_blocked: 'invalid_response',
+  response_too_large: 'invalid_response',
+  invalid_response: 'invalid_response',
 }
 
 export function make(

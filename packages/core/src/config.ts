@@ -1,8 +1,8 @@
 import { createClientIdRedactor, type RedactClientId } from './client-id.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { ConfigError } from './errors.ts'
 import type { AuthSecEvent, OnEvent } from './events.ts'
 import { parseBaseUrl } from './network-guard.ts'
+import { invalidOption, missingOption, positive } from './option-checks.ts'
 import { createResource, type Resource, type ResourceOptions } from './resource-policy.ts'
 import { type BudgetLimits, createBudgetLimits } from './run-budget.ts'
 import type { Dispatcher, FetchLike } from './transport.ts'
@@ -88,16 +88,9 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     apiToken: headerSafe(options.apiToken, 'apiToken'),
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
     resources,
-    timeoutMs: positive(options.timeoutMs, 10_000, 'timeoutMs'),
-    refreshMarginSeconds:
-      options.refreshMarginSeconds === undefined
-        ? undefined
-        : positive(options.refreshMarginSeconds, 0, 'refreshMarginSeconds'),
-    maxTokenLifetimeSeconds: positive(
-      options.maxTokenLifetimeSeconds,
-      86_400,
-      'maxTokenLifetimeSeconds',
-    ),
+    timeoutMs: positive(options, 'timeoutMs', 10_000),
+    refreshMarginSeconds: positive(options, 'refreshMarginSeconds', undefined),
+    maxTokenLifetimeSeconds: positive(options, 'maxTokenLifetimeSeconds', 86_400),
     ciba: cibaConfig(options.ciba ?? {}),
     budget: createBudgetLimits(options.budget ?? {}),
     clock: options.clock ?? systemClock,
@@ -105,25 +98,18 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
   })
 }
 
+const ROOT = 'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server.'
+
 /** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
   if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
-    throw missingOption(
-      'baseUrl',
-      'Set it to the address of your AuthSec server (AUTHSEC_BASE_URL).',
-    )
+    throw missingOption('baseUrl', ROOT)
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
-  const path = url.pathname.replace(/\/+$/, '')
-  if (path === '') url.pathname = '/authsec/'
-  else if (path === '/authsec') url.pathname = '/authsec/'
-  else {
-    throw new ConfigError({
-      code: 'config_invalid',
-      message: 'baseUrl has a path that is not /authsec.',
-      hint: 'Give the root of the AuthSec server, such as https://auth.example.com; the client adds /authsec/uflow and the rest itself.',
-    })
+  if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
+    throw invalidOption('baseUrl', 'has a path that is not /authsec', ROOT)
   }
+  url.pathname = '/authsec/'
   return url
 }
 
@@ -145,20 +131,16 @@ export function uuid(value: string, field: string): string {
     digits,
   )
   if (match) return match.slice(1).join('-')
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} is not a UUID.`,
-    hint: `Copy ${field} again from the AuthSec dashboard: 32 hex digits in five groups, nothing before or after.`,
-  })
+  throw invalidOption(field, 'is not a UUID', `Copy ${field} again from the AuthSec dashboard.`)
 }
 
 function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
   const flows = ['admin', 'tenant', 'workspace', undefined]
+  const wantsId = flow === 'tenant' || clientSecret !== undefined
   const missing =
     (!flows.includes(flow) && 'ciba.flow') ||
-    (flow === 'tenant' && clientId === undefined && 'ciba.clientId') ||
-    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret') ||
-    (clientSecret !== undefined && clientId === undefined && 'ciba.clientId')
+    (wantsId && clientId === undefined && 'ciba.clientId') ||
+    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret')
   if (missing) {
     throw missingOption(
       missing,
@@ -172,44 +154,29 @@ function headerSafe(value: string | undefined, field: string): string | undefine
   if (value === undefined) return undefined
   const text = value.trim()
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} cannot be sent in a header.`,
-    hint: `Copy ${field} again: printable ASCII without spaces or line breaks.`,
-  })
-}
-
-function positive(value: number | undefined, fallback: number, field: string): number {
-  if (value === undefined) return fallback
-  if (Number.isFinite(value) && value > 0) return value
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: `${field} must be a positive number.`,
-    hint: `Correct ${field}, or leave it out for the default.`,
-  })
+  throw invalidOption(
+    field,
+    'cannot be sent in a header',
+    `Copy ${field} again: printable ASCII without spaces or line breaks.`,
+  )
 }
 
 function assertDistinctNames(resources: readonly Resource[]): void {
   const names = resources.map((resource) => resource.name)
   if (new Set(names).size === names.length) return
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: 'Two resources have the same name.',
-    hint: 'Give each entry of `resources` a `name` of its own.',
-  })
+  throw invalidOption(
+    'resources',
+    'has two entries of the same name',
+    'Give each entry a `name` of its own.',
+  )
 }
 
 function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
-  const given = { baseUrl: String(options.baseUrl), clientId: options.clientId }
-  return Object.entries(given)
-    .filter(([, value]) => value !== value.trim())
-    .map(([field]) => ({
+  return (['baseUrl', 'clientId'] as const)
+    .filter((field) => /^\s|\s$/.test(String(options[field])))
+    .map((field) => ({
       type: 'warning',
       code: 'value_trimmed',
-      message: `${field} had spaces or line breaks around it; they were removed.`,
+      message: `${field} had spaces around it, which were removed.`,
     }))
-}
-
-function missingOption(field: string, hint: string): ConfigError {
-  return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }

@@ -1,10 +1,11 @@
 import type { ClientConfig } from './config.ts'
-import { failureError, responseError } from './delegation-errors.ts'
-import { type Claims, DelegationToken, decodeClaims, parseTimestamp } from './delegation-token.ts'
+import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
+import { type Claims, DelegationToken, decodeClaims } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
-import { DelegationError } from './errors.ts'
+import type { DelegationError } from './errors.ts'
 import type { OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
+import { parseTimestamp } from './server-time.ts'
 import type { Transport } from './transport.ts'
 
 /** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */
@@ -55,8 +56,7 @@ export function createDelegationApi(
 }
 
 function headerDate(response: HttpResponse): number | undefined {
-  const time = Date.parse(response.headers['date'] ?? '')
-  return Number.isNaN(time) ? undefined : time
+  return Date.parse(response.headers['date'] ?? '') || undefined
 }
 
 /** Checks what a wrong or hostile answer could abuse, field by field; unknown fields are ignored. */
@@ -67,12 +67,12 @@ function readToken(
   emit: OnEvent,
 ): DelegationToken {
   const body = parseObject(response.body.toString('utf8'))
-  if (!body) throw unusable('AuthSec answered with something that is not a JSON object.', response)
+  if (!body) throw unusable('no JSON object', response)
   const claims = decodeClaims(body['token'])
-  if (!claims) throw unusable('AuthSec answered without a well-formed RS256 token.', response)
+  if (!claims) throw unusable('no well-formed RS256 token', response)
   for (const id of [body['client_id'], claims['client_id']]) {
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
-      throw wrongClient(response)
+      throw make('wrong_client', factsOf(response))
   }
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
@@ -95,20 +95,21 @@ function readExpiry(
   response: HttpResponse,
 ): Date {
   const { exp, nbf } = claims
-  if (!isSeconds(exp)) throw unusable('AuthSec answered with a token that has no expiry.', response)
+  if (!isSeconds(exp)) throw unusable('a token without an expiry', response)
   const stated = body['expires_at'] ?? undefined
   const statedDate = parseTimestamp(stated)
   if (stated !== undefined && !statedDate) {
-    throw unusable('AuthSec answered with an expires_at that is not RFC 3339.', response)
+    throw unusable('an expires_at that is not RFC 3339', response)
   }
   // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
-  const expires = Math.min(exp * 1000, statedDate?.getTime() ?? Number.POSITIVE_INFINITY)
-  if (expires <= now) throw unusable('AuthSec answered with a token that has expired.', response)
+  const expMs = exp * 1000
+  const expires = Math.min(expMs, statedDate?.getTime() ?? expMs)
+  if (expires <= now) throw unusable('an expired token', response)
   if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
-    throw unusable('AuthSec answered with a token that is not valid yet.', response)
+    throw unusable('a token that is not valid yet', response)
   }
-  if (exp * 1000 - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
-    throw unusable('AuthSec answered with a token that lives longer than is accepted.', response)
+  if (expMs - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
+    throw unusable('a token that lives longer than accepted', response)
   }
   return new Date(expires)
 }
@@ -123,7 +124,7 @@ function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): read
     emit({
       type: 'warning',
       code: 'permissions_differ',
-      message: "The token's permissions and the server's list differ; only those in both are used.",
+      message: 'Token and server state different permissions; only those in both are used.',
     })
   }
   return both
@@ -145,23 +146,9 @@ function isSeconds(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }
 
-function unusable(message: string, response: HttpResponse): DelegationError {
-  return new DelegationError({
-    code: 'invalid_response',
-    message,
-    hint: 'Check that baseUrl is the AuthSec server and that no proxy answers in its place.',
-    status: response.status,
-    retryable: true,
-    requestId: response.headers['x-request-id'],
-  })
-}
-
-function wrongClient(response: HttpResponse): DelegationError {
-  return new DelegationError({
-    code: 'wrong_client',
-    message: "AuthSec answered with another agent's token; it was thrown away.",
-    hint: 'Check for a cache or proxy between the agent and AuthSec, and tell the AuthSec administrator.',
-    status: response.status,
-    requestId: response.headers['x-request-id'],
+function unusable(what: string, response: HttpResponse): DelegationError {
+  return make('invalid_response', {
+    ...factsOf(response),
+    message: `AuthSec answered with ${what}.`,
   })
 }

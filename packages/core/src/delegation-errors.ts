@@ -1,161 +1,141 @@
 import { parseErrorBody } from './error-body.ts'
-import { DelegationError, type DelegationErrorCode } from './errors.ts'
+import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from './errors.ts'
 import type { HttpFailure, HttpResponse } from './http.ts'
-import { retryAfter } from './retry-after.ts'
+import { retryAfter } from './server-time.ts'
 
-/**
- * Answers of the token endpoint after which no token may be used any more. Everything else means
- * that AuthSec could not be asked: a token in hand stays good until it expires.
- */
-const FINAL: ReadonlySet<DelegationErrorCode> = new Set([
-  'client_id_rejected',
-  'authentication_required',
-  'access_refused',
-  'client_not_found',
-  'no_active_delegation',
-  'delegation_expired',
-  'request_rejected',
-  'wrong_client',
-])
+type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
+type Words = readonly [message: string, hint: string, retryable?: boolean]
+
+const DELEGATE_AGAIN = 'Ask the AuthSec administrator to delegate to this agent again.'
+
+/** Answers of the token endpoint after which no token may be used any more. */
+const finalWords = {
+  client_id_rejected: [
+    'AuthSec does not accept the client ID.',
+    'Copy AUTHSEC_AGENT_CLIENT_ID again from the AuthSec dashboard.',
+  ],
+  authentication_required: [
+    'This AuthSec server wants an authenticated caller.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
+  ],
+  access_refused: [
+    'AuthSec refuses to hand out this delegation token.',
+    'Ask the AuthSec administrator whether this caller may read it.',
+  ],
+  client_not_found: [
+    'AuthSec does not know this agent.',
+    'Check AUTHSEC_AGENT_CLIENT_ID, and that this is the right server.',
+  ],
+  no_active_delegation: [
+    'There is no active delegation for this agent: none was made, or it was revoked or has expired.',
+    DELEGATE_AGAIN,
+  ],
+  delegation_expired: ['The delegation of this agent has expired.', DELEGATE_AGAIN],
+  request_rejected: [
+    'AuthSec refused the request for a delegation token (HTTP {status}).',
+    'Check AUTHSEC_BASE_URL, and the version of the server.',
+  ],
+  wrong_client: [
+    "AuthSec answered with another agent's token; it was thrown away.",
+    'Check for a cache or proxy in front of AuthSec.',
+  ],
+} satisfies Partial<Record<DelegationErrorCode, Words>>
+
+/** AuthSec could not be asked, or its answer cannot be used: a token in hand stays good until it expires. */
+const otherWords = {
+  wrong_base_url: [
+    'The server has no AuthSec API at this address (HTTP {status}).',
+    'Set AUTHSEC_BASE_URL to the root of the AuthSec server.',
+  ],
+  redirect_blocked: [
+    'AuthSec answered with a redirect, which is never followed.',
+    'Set AUTHSEC_BASE_URL to the final address of the server.',
+  ],
+  invalid_response: [
+    'AuthSec answered with something that is not a token.',
+    'Check AUTHSEC_BASE_URL, and for a proxy in front of AuthSec.',
+    true,
+  ],
+  rate_limited: [
+    'AuthSec gets too many requests from this address.',
+    'Share one client per process: an address may send 100 requests a minute.',
+    true,
+  ],
+  server_error: [
+    'AuthSec is not available at the moment (HTTP {status}).',
+    'Try again later, or look up the request ID in the AuthSec logs.',
+    true,
+  ],
+  network_error: [
+    'The AuthSec server cannot be reached.',
+    'Check AUTHSEC_BASE_URL, the network and the server.',
+    true,
+  ],
+  tls_error: [
+    'The AuthSec server has no certificate that is trusted.',
+    'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
+  ],
+  timeout: ['AuthSec did not answer in time.', 'Check the network, or raise `timeoutMs`.', true],
+  client_closed: [
+    'This AuthSec client has been closed.',
+    'Create a new client, or close it later.',
+  ],
+} satisfies Partial<Record<DelegationErrorCode, Words>>
+
+const words: Readonly<Record<DelegationErrorCode, Words>> = { ...finalWords, ...otherWords }
 
 export function isFinal(error: DelegationError): boolean {
-  return FINAL.has(error.code)
+  return Object.hasOwn(finalWords, error.code)
 }
 
-interface Meaning {
-  code: DelegationErrorCode
-  message: string
-  hint: string
-  retryable?: boolean
+/** The error for a code, with what else is known; a `message` of its own goes before the usual one. */
+export function make(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
+  const [message, hint, retryable] = words[code]
+  return new DelegationError({ code, message, hint, retryable, ...facts })
+}
+
+/** What an answer says about itself, for the error. */
+export function factsOf({ status, headers }: HttpResponse): Facts {
+  return { status, requestId: headers['x-request-id'] }
 }
 
 /** The error for an answer that is not 200 (contract 1.3). */
 export function responseError(response: HttpResponse, now: number): DelegationError {
-  const meaning = meaningOf(response)
-  return new DelegationError({
-    ...meaning,
-    status: response.status,
-    requestId: response.headers['x-request-id'],
-    retryAt: meaning.retryable ? retryAfter(response.headers['retry-after'], now) : undefined,
+  const { status, headers } = response
+  const code = status === 404 ? codeOfMissing(response) : codeOf(status)
+  const [message, , mayPass = false] = words[code]
+  const retryable = mayPass && status !== 501 && status !== 505
+  return make(code, {
+    ...factsOf(response),
+    message: message.replace('{status}', String(status)),
+    retryable,
+    retryAt: retryable ? retryAfter(headers['retry-after'], now) : undefined,
   })
 }
 
-function meaningOf(response: HttpResponse): Meaning {
-  const { status } = response
-  const { error, isJson } = parseErrorBody(response.body.toString('utf8'))
-  if (status === 404) return isJson ? notFound(error) : wrongBaseUrl
-  const known = byStatus[status]
-  if (known) return known
-  if (status === 408 || status === 425) return { ...unavailable(status), code: 'timeout' }
-  if (status === 501 || status === 505) return { ...unavailable(status), retryable: false }
-  if (status >= 500) return unavailable(status)
-  return {
-    code: 'request_rejected',
-    message: `AuthSec refused the request for a delegation token (HTTP ${status}).`,
-    hint: 'Check the server and its version; this client expects GET /authsec/uflow/sdk/delegation-token.',
-  }
+const codeByStatus: Readonly<Record<number, DelegationErrorCode>> = {
+  400: 'client_id_rejected',
+  401: 'authentication_required',
+  403: 'access_refused',
+  408: 'timeout',
+  410: 'delegation_expired',
+  425: 'timeout',
+  429: 'rate_limited',
 }
 
-const byStatus: Readonly<Record<number, Meaning>> = {
-  400: {
-    code: 'client_id_rejected',
-    message: 'AuthSec does not accept the client ID.',
-    hint: "Check AUTHSEC_AGENT_CLIENT_ID: it must be the agent's UUID from the AuthSec dashboard.",
-  },
-  401: {
-    code: 'authentication_required',
-    message: 'This AuthSec server wants an authenticated caller.',
-    hint: 'Newer servers hand out tokens only to a signed-in session: set AUTHSEC_API_TOKEN (option apiToken) to a valid, unexpired session token.',
-  },
-  403: {
-    code: 'access_refused',
-    message: 'AuthSec refuses to hand out this delegation token.',
-    hint: 'Ask the AuthSec administrator whether this caller may read the delegation of this agent.',
-  },
-  410: {
-    code: 'delegation_expired',
-    message: 'The delegation of this agent has expired.',
-    hint: 'Ask the AuthSec administrator to delegate to this agent again.',
-  },
-  429: {
-    code: 'rate_limited',
-    message: 'AuthSec is receiving too many requests from this address.',
-    hint: 'The limit is 100 requests a minute for all agents behind one address; share one client per process.',
-    retryable: true,
-  },
+function codeOf(status: number): DelegationErrorCode {
+  return codeByStatus[status] ?? (status >= 500 ? 'server_error' : 'request_rejected')
 }
 
-const wrongBaseUrl: Meaning = {
-  code: 'wrong_base_url',
-  message: 'The server has no AuthSec API at this address (HTTP 404).',
-  hint: 'Check AUTHSEC_BASE_URL: it must be the root of the AuthSec server, or end in /authsec.',
+/** 404 is the router's, and then no JSON, or the endpoint's. */
+function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
+  const { error, isJson } = parseErrorBody(body.toString('utf8'))
+  if (!isJson) return 'wrong_base_url'
+  return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
 }
 
-function notFound(error: string | undefined): Meaning {
-  if (error?.startsWith('Client not found')) {
-    return {
-      code: 'client_not_found',
-      message: 'AuthSec does not know this agent.',
-      hint: 'Check AUTHSEC_AGENT_CLIENT_ID against the dashboard, and that the agent is registered on this server.',
-    }
-  }
-  return {
-    code: 'no_active_delegation',
-    message:
-      'There is no active delegation for this agent: none was made, or it was revoked or has expired.',
-    hint: 'Ask the AuthSec administrator to delegate to this agent (again).',
-  }
-}
-
-function unavailable(status: number): Meaning {
-  return {
-    code: 'server_error',
-    message: `AuthSec is not available at the moment (HTTP ${status}).`,
-    hint: 'Try again later; if it stays so, look up the request ID in the AuthSec logs.',
-    retryable: true,
-  }
-}
-
-/** The error for a request that got no answer. */
+/** The error for a request that got no answer that can be read. */
 export function failureError(failure: HttpFailure): DelegationError {
-  return new DelegationError({ ...withoutAnswer[failure.kind], cause: failure })
-}
-
-const unusableAnswer: Meaning = {
-  code: 'invalid_response',
-  message: 'AuthSec answered with something that is not a token.',
-  hint: 'Check that baseUrl is the AuthSec server and that no proxy answers in its place.',
-  retryable: true,
-}
-
-const withoutAnswer: Readonly<Record<HttpFailure['kind'], Meaning>> = {
-  network: {
-    code: 'network_error',
-    message: 'The AuthSec server cannot be reached.',
-    hint: 'Check AUTHSEC_BASE_URL, the network, and whether the server is running.',
-    retryable: true,
-  },
-  timeout: {
-    code: 'timeout',
-    message: 'AuthSec did not answer in time.',
-    hint: 'Check the network, or raise `timeoutMs`.',
-    retryable: true,
-  },
-  tls: {
-    code: 'tls_error',
-    message: 'The certificate of the AuthSec server is not trusted.',
-    hint: 'Check the certificate and AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
-  },
-  redirect: {
-    code: 'redirect_blocked',
-    message: 'AuthSec answered with a redirect, which is never followed.',
-    hint: 'Set AUTHSEC_BASE_URL to the final address of the server, with https.',
-  },
-  insecure: {
-    code: 'tls_error',
-    message: 'The AuthSec server may only be asked over https.',
-    hint: 'Use an https:// address.',
-  },
-  too_large: unusableAnswer,
-  bad_encoding: unusableAnswer,
+  const isTooLarge = failure.kind === 'response_too_large'
+  return make(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+import { parseObject } from './error-body.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /**
@@ -90,27 +92,6 @@ export function decodeClaims(token: unknown): Claims | undefined {
 }
 
 function decodePart(part: string | undefined): Claims | undefined {
-  if (part === undefined) return undefined
-  try {
-    const bytes = Buffer.from(part, 'base64url')
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Claims) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** RFC 3339 with a zone, 0 to 9 fraction digits, and a day that exists; anything else is `undefined`. */
-export function parseTimestamp(text: unknown): Date | undefined {
-  if (typeof text !== 'string') return undefined
-  const match =
-    /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.exec(
-      text,
-    )
-  if (!match) return undefined
-  const [, year, month, day] = match.map(Number)
-  const daysInMonth = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate()
-  const date = new Date(text)
-  return Number.isNaN(date.getTime()) || (day ?? 0) > daysInMonth ? undefined : date
+  const bytes = Buffer.from(part ?? '', 'base64url')
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined
 }

@@ -1,11 +1,12 @@
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 
 export type QueryValue = string | number | boolean
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
 
 const MAX_URL_LENGTH = 2048
 /** Parameters that would carry a credential or change the method; RFC 6750 section 5.3 forbids tokens in URLs. */
-const RESERVED_QUERY = new Set(['access_token', 'token', '_method', 'client_id'])
+const RESERVED_QUERY = ['access_token', 'token', '_method', 'client_id']
 
 /**
  * The URL of an endpoint below a resource. The text is only ever a path: what could leave the base
@@ -16,21 +17,19 @@ export function resolveEndpoint(baseUrl: URL, endpoint: unknown, query?: Query):
   const path = endpoint.startsWith('/') ? endpoint.slice(1) : endpoint
   assertPath(path)
   const built = `${baseUrl.origin}${baseUrl.pathname}${path}`
-  const url = URL.canParse(built) ? new URL(built) : undefined
+  const url = URL.parse(built)
   // What was checked must be what is sent: the parser may not have changed a character.
   if (url?.href !== built) throw endpointRefused('is not a plain path')
   appendQuery(url, query)
-  if (url.href.length > MAX_URL_LENGTH)
-    throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
+  assertLength(url.href)
   return url
 }
 
 export function assertPath(path: string): void {
-  if (path.length > MAX_URL_LENGTH)
-    throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
+  assertLength(path)
   // The unreserved and sub-delimiter characters of RFC 3986, without `\`, `?`, `#`, `:` in the first segment.
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=@:%/]*$/.test(path)) {
-    throw endpointRefused('has a character that does not belong in a path')
+    throw endpointRefused('has a character that belongs in no path')
   }
   if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
     throw endpointRefused('names a place of its own instead of a path')
@@ -39,6 +38,11 @@ export function assertPath(path: string): void {
   const twice = decodePath(once, true)
   for (const text of [path, once, twice]) assertSegments(text)
   if (/%2f|%5c/i.test(path) || /%2f|%5c/i.test(once)) throw endpointRefused('hides a slash')
+}
+
+function assertLength(text: string): void {
+  if (text.length <= MAX_URL_LENGTH) return
+  throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
 }
 
 function assertSegments(path: string): void {
@@ -74,12 +78,12 @@ export function encodeSegment(name: string, value: QueryValue): string {
 function appendQuery(url: URL, query: Query | undefined): void {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue
-    if (RESERVED_QUERY.has(name.toLowerCase())) {
-      throw new ResourceError({
-        code: 'query_refused',
-        message: 'A query parameter with a reserved name was refused.',
-        hint: `These names are never sent: ${[...RESERVED_QUERY].join(', ')}.`,
-      })
+    if (RESERVED_QUERY.includes(name.toLowerCase())) {
+      throw refusal(
+        'query_refused',
+        'A query parameter has a reserved name.',
+        `These names are never sent: ${RESERVED_QUERY.join(', ')}.`,
+      )
     }
     for (const item of Array.isArray(value) ? value : [value]) {
       url.searchParams.append(name, String(item))
@@ -88,9 +92,9 @@ function appendQuery(url: URL, query: Query | undefined): void {
 }
 
 export function endpointRefused(problem: string): ResourceError {
-  return new ResourceError({
-    code: 'endpoint_refused',
-    message: `The endpoint ${problem}, so nothing was sent.`,
-    hint: 'Give a plain path below the configured API, such as metrics or customers/42/billing; the query has its own field.',
-  })
+  return refusal(
+    'endpoint_refused',
+    `The endpoint ${problem}, so nothing was sent.`,
+    'Give a plain path below the API, such as customers/42/billing, and the query by itself.',
+  )
 }

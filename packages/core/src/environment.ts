@@ -1,4 +1,5 @@
 import { ConfigError } from './errors.ts'
+import { invalidOption } from './option-checks.ts'
 
 /** The variables this package knows; `process.env` is one of these. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -17,6 +18,7 @@ export type EnvironmentChoice =
   | { mode: 'mock'; ignoresLiveVariables: boolean }
 
 const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
+const BOTH = LIVE_VARIABLES.join(' and ')
 
 /**
  * Decides between live and mock, once, by the table of docs/modes.md. Anything that is neither
@@ -29,25 +31,17 @@ export function readEnvironment(env: Env): EnvironmentChoice {
   if (wish === 'mock') return mock(env, given.length > 0)
   if (given.length === LIVE_VARIABLES.length) return live(env)
   if (given.length === 1) throw oneMissing(given)
-  if (wish === 'live') {
-    throw noneSet(
-      'AUTHSEC_MODE is live, but AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID are not set.',
-    )
-  }
+  if (wish === 'live') throw missing(`AUTHSEC_MODE is live, but ${BOTH} are not set.`, BOTH)
   const node = value(env, 'NODE_ENV')
   const mockIsMeant = node === 'development' || node === 'test' || wish === 'auto'
   if (mockIsMeant && node !== 'production') return mock(env, false)
-  throw noneSet('No AuthSec server is configured.')
+  throw missing('No AuthSec server is configured.', BOTH)
 }
 
 function modeWish(env: Env): 'auto' | 'live' | 'mock' | undefined {
   const wish = value(env, 'AUTHSEC_MODE')?.toLowerCase()
   if (wish === undefined || wish === 'auto' || wish === 'live' || wish === 'mock') return wish
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: 'AUTHSEC_MODE is not a mode.',
-    hint: 'Set AUTHSEC_MODE to live, mock or auto, or unset it.',
-  })
+  throw invalidOption('AUTHSEC_MODE', 'is not a mode', 'Set it to live, mock or auto, or unset it.')
 }
 
 function live(env: Env): EnvironmentChoice {
@@ -66,7 +60,7 @@ function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
     throw new ConfigError({
       code: 'mode_refused',
       message: 'Mock mode is refused because NODE_ENV is production.',
-      hint: 'Set AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID and remove AUTHSEC_MODE=mock, or run with another NODE_ENV.',
+      hint: `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`,
     })
   }
   return { mode: 'mock', ignoresLiveVariables }
@@ -78,19 +72,15 @@ function value(env: Env, name: string): string | undefined {
 }
 
 function oneMissing(given: readonly string[]): ConfigError {
-  const missing = LIVE_VARIABLES.find((name) => !given.includes(name))
-  return new ConfigError({
-    code: 'config_missing',
-    message: `${given[0]} is set, but ${missing} is not.`,
-    hint: `Set ${missing} as well, or unset ${given[0]} and set AUTHSEC_MODE=mock to try things without a server.`,
-  })
+  const [unset = BOTH] = LIVE_VARIABLES.filter((name) => !given.includes(name))
+  return missing(`${given[0]} is set, but ${unset} is not.`, unset)
 }
 
-function noneSet(message: string): ConfigError {
+function missing(message: string, variables: string): ConfigError {
   return new ConfigError({
     code: 'config_missing',
     message,
-    hint: 'Set AUTHSEC_BASE_URL and AUTHSEC_AGENT_CLIENT_ID for a real server, or AUTHSEC_MODE=mock to try things without one.',
+    hint: `Set ${variables}, or AUTHSEC_MODE=mock to try things without a server.`,
   })
 }
 

@@ -7,14 +7,11 @@ export interface ErrorBody {
 
 export function parseErrorBody(text: string): ErrorBody {
   const body = parseObject(text)
-  if (!body) return { error: undefined, isJson: false }
-  const error = body['error']
-  if (typeof error === 'string') return { error, isJson: true }
+  const error = body?.['error']
   // E3 nests: { error: { code, message } }.
-  if (typeof error === 'object' && error !== null && 'code' in error) {
-    return { error: String(error.code), isJson: true }
-  }
-  return { error: undefined, isJson: true }
+  const isNested = typeof error === 'object' && error !== null && 'code' in error
+  const word = isNested ? String(error.code) : error
+  return { error: typeof word === 'string' ? word : undefined, isJson: body !== undefined }
 }
 
 /** A JSON object without inherited keys in the way, or `undefined`. */

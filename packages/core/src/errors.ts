@@ -105,21 +105,18 @@ export class AuthSecError<Code extends string = string> extends Error {
   readonly requestId: string | undefined
 
   constructor(options: AuthSecErrorOptions<Code>) {
-    super(options.message)
+    super(options.message, publicCause(options.cause))
     this.code = options.code
     this.hint = options.hint
     this.status = options.status
     this.retryable = options.retryable ?? false
     this.retryAt = options.retryAt
     this.requestId = options.requestId
-    const cause = publicCause(options.cause)
-    if (cause) {
-      Object.defineProperty(this, 'cause', { value: cause, enumerable: false, configurable: true })
-    }
   }
 
+  // Tells the classes apart where `instanceof` cannot: across two copies of the package.
   protected get [FAMILY](): string {
-    return 'AuthSecError'
+    return this.name
   }
 
   static isInstance(value: unknown): value is AuthSecError {
@@ -135,9 +132,6 @@ export class AuthSecError<Code extends string = string> extends Error {
 /** The configuration cannot work: a missing, malformed or contradictory option or variable. */
 export class ConfigError extends AuthSecError<ConfigErrorCode> {
   override readonly name = 'ConfigError'
-  protected override get [FAMILY](): string {
-    return 'ConfigError'
-  }
   static override isInstance(value: unknown): value is ConfigError {
     return familyOf(value) === 'ConfigError'
   }
@@ -146,9 +140,6 @@ export class ConfigError extends AuthSecError<ConfigErrorCode> {
 /** There is no delegation token to be had from AuthSec, or it could not be asked. */
 export class DelegationError extends AuthSecError<DelegationErrorCode> {
   override readonly name = 'DelegationError'
-  protected override get [FAMILY](): string {
-    return 'DelegationError'
-  }
   static override isInstance(value: unknown): value is DelegationError {
     return familyOf(value) === 'DelegationError'
   }
@@ -157,9 +148,6 @@ export class DelegationError extends AuthSecError<DelegationErrorCode> {
 /** A call to a protected API was refused by policy before it was sent, or failed on the way. An HTTP error status is not one: it is a response. */
 export class ResourceError extends AuthSecError<ResourceErrorCode> {
   override readonly name = 'ResourceError'
-  protected override get [FAMILY](): string {
-    return 'ResourceError'
-  }
   static override isInstance(value: unknown): value is ResourceError {
     return familyOf(value) === 'ResourceError'
   }
@@ -168,9 +156,6 @@ export class ResourceError extends AuthSecError<ResourceErrorCode> {
 /** A human did not approve, or could not be asked. Whatever the code, the action was not carried out. */
 export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
   override readonly name = 'ApprovalError'
-  protected override get [FAMILY](): string {
-    return 'ApprovalError'
-  }
   static override isInstance(value: unknown): value is ApprovalError {
     return familyOf(value) === 'ApprovalError'
   }
@@ -179,9 +164,6 @@ export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
 /** AuthSec did not give cloud credentials for the delegation token. */
 export class CloudExchangeError extends AuthSecError<CloudExchangeErrorCode> {
   override readonly name = 'CloudExchangeError'
-  protected override get [FAMILY](): string {
-    return 'CloudExchangeError'
-  }
   static override isInstance(value: unknown): value is CloudExchangeError {
     return familyOf(value) === 'CloudExchangeError'
   }
@@ -193,9 +175,17 @@ function familyOf(value: unknown): string | undefined {
   return typeof family === 'string' ? family : undefined
 }
 
+/** The code of an error of ours, or `unexpected` for a foreign one. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : 'unexpected'
+}
+
 /** Foreign errors quote URLs, headers and bodies; only their name and code go further. */
-function publicCause(cause: unknown): { name: string; code?: string } | undefined {
+function publicCause(cause: unknown): ErrorOptions | undefined {
   if (!(cause instanceof Error)) return undefined
+  const { name } = cause
   const code: unknown = 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? { name: cause.name, code } : { name: cause.name }
+  return { cause: typeof code === 'string' ? { name, code } : { name } }
 }

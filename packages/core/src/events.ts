@@ -74,19 +74,11 @@ export type OnEvent = (event: AuthSecEvent) => void
 
 /** Observers cannot change what happens: they get a frozen event, and what they throw is dropped. */
 export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
-  if (!onEvent) return () => undefined
   return (event) => {
     try {
-      onEvent(Object.freeze(event))
+      onEvent?.(Object.freeze(event))
     } catch {
       // A broken observer must not break the call it observes.
     }
   }
-}
-
-/** The code of an error of ours, or `unexpected` for a foreign one. */
-export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : 'unexpected'
 }

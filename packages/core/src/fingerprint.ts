@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export type FingerprintKind = 'tok' | 'cid'
 
 /** What logs and events carry in place of a secret: a kind and 8 hex digits of its SHA-256. */
 export function fingerprint(kind: FingerprintKind, secret: string): string {
-  return `${kind}_${createHash('sha256').update(secret).digest('hex').slice(0, 8)}`
+  return `${kind}_${hash('sha256', secret).slice(0, 8)}`
 }

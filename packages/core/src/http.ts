@@ -26,14 +26,14 @@ export interface HttpResponse {
   body: Buffer
 }
 
+/** Named as the codes of the errors it becomes. */
 export type HttpFailureKind =
-  | 'insecure'
-  | 'network'
-  | 'tls'
+  | 'network_error'
+  | 'tls_error'
   | 'timeout'
-  | 'redirect'
-  | 'too_large'
-  | 'bad_encoding'
+  | 'redirect_blocked'
+  | 'response_too_large'
+  | 'invalid_response'
 
 /** Why there is no response. Internal: callers turn it into an error of their family. */
 export class HttpFailure extends Error {
@@ -71,64 +71,14 @@ export async function sendRequest(
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, response !== undefined)
+    throw reasonOf(bound, error, response !== undefined)
   } finally {
     bound.release()
   }
 }
 
-export interface OpenResponse {
-  status: number
-  headers: Readonly<Record<string, string>>
-  /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
-  body: AsyncIterable<Uint8Array>
-  discard(): void
-}
-
-/** The same, with the body left to be streamed by the caller, who must read it or discard it. */
-export async function openRequest(
-  transport: Transport,
-  clock: Clock,
-  request: Omit<HttpRequest, 'maxBytes'>,
-): Promise<OpenResponse> {
-  const bound = boundOf(clock, request)
-  try {
-    const response = await open(transport, request, bound)
-    bound.pause()
-    const discard = (): void => {
-      bound.release()
-      response.discard()
-    }
-    return { ...response, body: streamed(response, bound), discard }
-  } catch (error) {
-    bound.release()
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, false)
-  }
-}
-
-async function* streamed(
-  response: TransportResponse,
-  bound: BoundedSignal,
-): AsyncGenerator<Uint8Array> {
-  const pieces = decoded(response)[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      bound.restart()
-      const next = await Promise.race([pieces.next(), bound.aborted])
-      bound.pause()
-      if (next.done) return
-      yield next.value
-    }
-  } catch (error) {
-    throw bound.signal.aborted ? bound.signal.reason : toFailure(error, true)
-  } finally {
-    bound.release()
-    response.discard()
-  }
-}
-
-function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
-  if (!isSecureUrl(request.url)) throw new HttpFailure('insecure', false)
+export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
+  if (!isSecureUrl(request.url)) throw new HttpFailure('tls_error', false)
   return createBoundedSignal({
     clock,
     ms: request.timeoutMs,
@@ -138,7 +88,7 @@ function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedS
   })
 }
 
-async function open(
+export async function open(
   transport: Transport,
   request: Omit<HttpRequest, 'maxBytes'>,
   { signal, aborted }: BoundedSignal,
@@ -149,19 +99,19 @@ async function open(
   const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()
-    throw new HttpFailure('redirect', true, undefined, response.headers['location'])
+    throw new HttpFailure('redirect_blocked', true, undefined, response.headers['location'])
   }
   return response
 }
 
 async function readBody(response: TransportResponse, maxBytes: number): Promise<Buffer> {
   if (Number(response.headers['content-length']) > maxBytes)
-    throw new HttpFailure('too_large', true)
+    throw new HttpFailure('response_too_large', true)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of decoded(response)) {
     size += chunk.byteLength
-    if (size > maxBytes) throw new HttpFailure('too_large', true)
+    if (size > maxBytes) throw new HttpFailure('response_too_large', true)
     chunks.push(chunk)
   }
   const [only] = chunks
@@ -170,19 +120,19 @@ async function readBody(response: TransportResponse, maxBytes: number): Promise<
     : Buffer.concat(chunks, size)
 }
 
-const decoders: Record<string, () => Gunzip> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-}
+const decoders = new Map<string, () => Gunzip>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
 
 /** The body after one known encoding, decoded piece by piece so that a bomb never unfolds past the limit. */
-function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
-  const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return response.body
-  const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined
-  if (!createDecoder) throw new HttpFailure('bad_encoding', true)
+export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
+  const encoding = response.headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (encoding === 'identity') return response.body
+  const createDecoder = decoders.get(encoding)
+  if (!createDecoder) throw new HttpFailure('invalid_response', true)
   const decoder = createDecoder()
   const source = Readable.from(response.body)
   source.on('error', (error) => decoder.destroy(error))
@@ -190,33 +140,27 @@ function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
   return source.pipe(decoder)
 }
 
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EBLOCKED',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-const TIMEOUTS = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-])
+/** What ended a request: the caller's reason or the deadline's goes before what broke because of it. */
+export function reasonOf({ signal }: BoundedSignal, error: unknown, hasResponse: boolean): unknown {
+  return signal.aborted ? signal.reason : toFailure(error, hasResponse)
+}
+
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EBLOCKED|UND_ERR_CONNECT_TIMEOUT)$/
+const TIMEOUT = /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
+const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
+const TLS = /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/
 
 function toFailure(error: unknown, hasResponse: boolean): Error {
   // An error of ours from a transport (mock mode without its emulator) already says all there is.
   if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
   const code = failureCode(error)
-  if (code === undefined) return new HttpFailure('network', true)
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('too_large', true, code)
-  if (/^Z_|^ERR_(?:_ERROR_|BROTLI|ZLIB)/.test(code)) {
-    return new HttpFailure('bad_encoding', true, code)
-  }
-  const sent = hasResponse || !NEVER_SENT.has(code)
-  if (TIMEOUTS.has(code)) return new HttpFailure('timeout', sent, code)
-  return new HttpFailure(isTls(code) ? 'tls' : 'network', sent && !isTls(code), code)
+  if (code === undefined) return new HttpFailure('network_error', true)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('response_too_large', true, code)
+  if (BAD_ENCODING.test(code)) return new HttpFailure('invalid_response', true, code)
+  if (TLS.test(code)) return new HttpFailure('tls_error', false, code)
+  const mayHaveBeenSent = hasResponse || !NEVER_SENT.test(code)
+  return new HttpFailure(TIMEOUT.test(code) ? 'timeout' : 'network_error', mayHaveBeenSent, code)
 }
 
 /** The code of an error, of its cause (fetch wraps) or of the first of several (dual-stack connects). */
@@ -225,8 +169,4 @@ function failureCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code
   if (error instanceof AggregateError) return failureCode(error.errors[0])
   return failureCode(error.cause)
-}
-
-function isTls(code: string): boolean {
-  return /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/.test(code)
 }

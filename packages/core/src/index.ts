@@ -1,7 +1,7 @@
 export type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
 export type { AuthSecClient, ResourceSummary } from './client.ts'
 export { createAuthSecClient } from './client.ts'
-export type { EmulatorHandle, FromEnvOverrides } from './client-from-env.ts'
+export type { FromEnvOverrides } from './client-from-env.ts'
 export { createAuthSecClientFromEnv } from './client-from-env.ts'
 export type { Clock } from './clock.ts'
 export type { CloudExchangeOptions, CloudProvider } from './cloud-api.ts'
@@ -33,6 +33,7 @@ export type {
   TokenRequestReason,
   WarningCode,
 } from './events.ts'
+export type { EmulatorHandle } from './mock-server.ts'
 export type { SecureFetchRequest } from './planned-call.ts'
 export type { ReporterOptions } from './reporter.ts'
 export { createConsoleReporter } from './reporter.ts'

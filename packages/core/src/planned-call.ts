@@ -6,6 +6,7 @@ import {
   assertOwner,
   checkMethod,
   chooseResource,
+  isSafeMethod,
   type Resource,
 } from './resource-policy.ts'
 
@@ -93,6 +94,5 @@ export function ruleFor(
   const { method, route, values } = call
   if (rule.when)
     return rule.when({ resource: call.resource.name, method, route, values }) ? rule : undefined
-  const isSafe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-  return own || !isSafe ? rule : undefined
+  return own || !isSafeMethod(method) ? rule : undefined
 }

@@ -33,9 +33,9 @@ export function pauseAfterFinalAnswer(error: DelegationError, inARow: number): n
 }
 
 /** Three attempts in the background, five while callers wait; one when the round before has failed. */
-export function attemptsOfRound(hurry: 'none' | 'callers wait', failedRounds: number): number {
+export function attemptsOfRound(callersWait: boolean, failedRounds: number): number {
   if (failedRounds > 0) return 1
-  return hurry === 'none' ? 3 : 5
+  return callersWait ? 5 : 3
 }
 
 /**

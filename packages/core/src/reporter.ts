@@ -11,12 +11,10 @@ export interface ReporterOptions {
 
 type Tone = 'info' | 'good' | 'bad' | 'note'
 
-interface Line {
-  topic: 'Mode' | 'Init' | 'Delegation' | 'Success' | 'Error' | 'Token' | 'Approval' | 'Warning'
-  tone: Tone
-  text: string
-  details?: readonly (readonly [string, string])[]
-}
+type Topic = 'Mode' | 'Init' | 'Delegation' | 'Success' | 'Error' | 'Token' | 'Approval' | 'Warning'
+
+type Line = readonly [topic: Topic, tone: Tone, text: string, details?: Details]
+type Details = Readonly<Record<string, string>>
 
 const ANSI: Readonly<Record<Tone, string>> = { info: '36', good: '32', bad: '31', note: '33' }
 
@@ -27,119 +25,99 @@ const ANSI: Readonly<Record<Tone, string>> = { info: '36', good: '32', bad: '31'
 export function createConsoleReporter(options: ReporterOptions = {}): OnEvent {
   const { level = 'info', write = writeToStderr, color = stderrHasColor() } = options
   return (event) => {
-    for (const line of linesOf(event)) {
-      if (level === 'warn' && line.tone !== 'bad' && line.tone !== 'note') continue
-      write(format(line, color))
-    }
+    const line = lineOf(event)
+    const [, tone] = line
+    if (level === 'warn' && tone !== 'bad' && tone !== 'note') return
+    write(format(line, color))
   }
 }
 
-function linesOf(event: AuthSecEvent): Line[] {
+function lineOf(event: AuthSecEvent): Line {
   switch (event.type) {
     case 'client.created':
-      return [created(event)]
+      return created(event)
     case 'token.requested':
-      return [
-        { topic: 'Delegation', tone: 'info', text: 'Asking AuthSec for the delegation token.' },
-      ]
+      return ['Delegation', 'info', 'Asking AuthSec for the delegation token.']
     case 'token.acquired':
-      return [acquired(event)]
+      return acquired(event)
     case 'token.dropped':
-      return [
-        { topic: 'Token', tone: 'note', text: `${event.fingerprint} dropped (${event.code}).` },
-      ]
-    case 'token.failed':
-      return [failed(event)]
+      return ['Token', 'note', `${event.fingerprint} dropped (${event.code}).`]
+    case 'token.failed': {
+      const after = event.stillServing ? ' The token in hand stays in use until it expires.' : ''
+      return ['Error', 'bad', event.message + after]
+    }
     case 'request.completed':
-      return [completed(event)]
+      return completed(event)
     case 'request.failed':
-      return [
-        {
-          topic: 'Error',
-          tone: 'bad',
-          text: `${event.method} ${event.resource} ${event.route}: ${event.code}`,
-        },
-      ]
+      return ['Error', 'bad', `${callOf(event)}: ${event.code}`]
     case 'approval.started':
-      return [{ topic: 'Approval', tone: 'info', text: `Asked for approval, code ${event.code}.` }]
-    case 'approval.settled':
-      return [settled(event)]
+      return ['Approval', 'info', `Asked for approval, code ${event.code}.`]
+    case 'approval.settled': {
+      const tone = event.outcome === 'approved' ? 'good' : 'bad'
+      const seconds = Math.round(event.durationMs / 1000)
+      return ['Approval', tone, `${event.code} ${event.outcome} (${seconds} s).`]
+    }
     case 'cloud.exchanged':
-      return [
-        { topic: 'Success', tone: 'good', text: `Credentials for ${event.provider} acquired.` },
-      ]
+      return ['Success', 'good', `Credentials for ${event.provider} acquired.`]
     case 'cloud.failed':
-      return [
-        {
-          topic: 'Error',
-          tone: 'bad',
-          text: `No credentials for ${event.provider}: ${event.code}`,
-        },
-      ]
+      return ['Error', 'bad', `No credentials for ${event.provider}: ${event.code}`]
     case 'warning':
-      return [
-        {
-          topic: event.code === 'mock_mode' ? 'Mode' : 'Warning',
-          tone: 'note',
-          text: event.message,
-        },
-      ]
+      return [event.code === 'mock_mode' ? 'Mode' : 'Warning', 'note', event.message]
   }
 }
 
 function created(event: Extract<AuthSecEvent, { type: 'client.created' }>): Line {
-  const details: [string, string][] = [
-    ['AuthSec', event.authSecOrigin],
-    ['Client', event.clientFingerprint],
-    ['APIs', event.resources.join(', ') || 'none'],
-  ]
-  if (event.mode === 'live') return { topic: 'Mode', tone: 'info', text: 'LIVE', details }
-  return { topic: 'Init', tone: 'info', text: 'Local emulator in this process.', details }
+  const details = {
+    AuthSec: event.authSecOrigin,
+    Client: event.clientFingerprint,
+    APIs: listOf(event.resources),
+  }
+  if (event.mode === 'live') return ['Mode', 'info', 'LIVE', details]
+  return ['Init', 'info', 'Local emulator in this process.', details]
 }
 
 function acquired(event: Extract<AuthSecEvent, { type: 'token.acquired' }>): Line {
-  const took = `${Math.round(event.durationMs)} ms`
-  return {
-    topic: 'Success',
-    tone: 'good',
-    text: event.unchanged
-      ? `AuthSec returned the same token (${took}).`
-      : `Delegation token acquired (${took}).`,
-    details: [
-      ['Token', event.fingerprint],
-      ['Expires', event.expiresAt.toISOString()],
-      ['Permissions', event.permissions.join(', ') || 'none'],
-    ],
-  }
-}
-
-function failed(event: Extract<AuthSecEvent, { type: 'token.failed' }>): Line {
-  const after = event.stillServing ? ' The token in hand stays in use until it expires.' : ''
-  return { topic: 'Error', tone: 'bad', text: `${event.message}${after}` }
+  const what = event.unchanged ? 'AuthSec returned the same token' : 'Delegation token acquired'
+  return [
+    'Success',
+    'good',
+    `${what} ${took(event)}.`,
+    {
+      Token: event.fingerprint,
+      Expires: event.expiresAt.toISOString(),
+      Permissions: listOf(event.permissions),
+    },
+  ]
 }
 
 function completed(event: Extract<AuthSecEvent, { type: 'request.completed' }>): Line {
-  const ok = event.status < 400
-  const took = `${Math.round(event.durationMs)} ms`
   const note = event.redacted ? ' An echoed secret was removed.' : ''
-  return {
-    topic: ok ? 'Success' : 'Error',
-    tone: ok ? 'good' : 'bad',
-    text: `${event.method} ${event.resource} ${event.route}: HTTP ${event.status} (${took}).${note}`,
-  }
+  const text = `${callOf(event)}: HTTP ${event.status} ${took(event)}.${note}`
+  return event.status < 400 ? ['Success', 'good', text] : ['Error', 'bad', text]
 }
 
-function settled(event: Extract<AuthSecEvent, { type: 'approval.settled' }>): Line {
-  const seconds = Math.round(event.durationMs / 1000)
-  const tone = event.outcome === 'approved' ? 'good' : 'bad'
-  return { topic: 'Approval', tone, text: `${event.code} ${event.outcome} (${seconds} s).` }
+function callOf({
+  method,
+  resource,
+  route,
+}: Record<'method' | 'resource' | 'route', string>): string {
+  return `${method} ${resource} ${route}`
 }
 
-function format({ topic, tone, text, details = [] }: Line, color: boolean): string {
-  const head = color
-    ? `\u001b[2m[AuthSec SDK]\u001b[0m \u001b[${ANSI[tone]}m[${topic}]\u001b[0m ${text}`
-    : `[AuthSec SDK] [${topic}] ${text}`
-  return [head, ...details.map(([name, value]) => `  |- ${name.padEnd(11)}: ${value}`)].join('\n')
+function took({ durationMs }: { durationMs: number }): string {
+  return `(${Math.round(durationMs)} ms)`
+}
+
+function listOf(names: readonly string[]): string {
+  return names.join(', ') || 'none'
+}
+
+function format([topic, tone, text, details = {}]: Line, color: boolean): string {
+  const paint = (code: string, part: string): string =>
+    color ? `\u001b[${code}m${part}\u001b[0m` : part
+  const head = `${paint('2', '[AuthSec SDK]')} ${paint(ANSI[tone], `[${topic}]`)} ${text}`
+  const rows = Object.entries(details).map(([name, value]) => `  |- ${name.padEnd(11)}: ${value}`)
+  return [head, ...rows].join('\n')
 }
 
 function writeToStderr(line: string): void {

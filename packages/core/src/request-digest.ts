@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** What an approval is given for: all that decides what the request does, and on whose behalf. */
 export interface ApprovedAction {
@@ -13,7 +13,7 @@ export interface ApprovedAction {
 
 /** SHA-256 over canonical JSON, as 64 hex digits. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+  return hash('sha256', canonicalJson(value))
 }
 
 /** Six characters that a person can compare on two screens (CIBA Core 7.1, `binding_message`). */

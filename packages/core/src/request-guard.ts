@@ -1,10 +1,11 @@
 import type { DelegationToken } from './delegation-token.ts'
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 import { permissionList, type Resource } from './resource-policy.ts'
 
 /** Names that decide who is asking, where to, or how the message is framed (RFC 9110, RFC 9112 section 6). */
 const RESERVED_HEADER =
-  /^(authorization|host|cookie|connection|transfer-encoding|content-length|content-encoding|accept-encoding|te|trailer|upgrade|expect|keep-alive|x-http-method(-override)?|x-method-override|x-original-url|x-rewrite-url|forwarded|x-forwarded-.*|x-real-ip|proxy-.*|sec-.*)$/
+  /^(authorization|host|cookie|connection|(transfer|content|accept)-encoding|content-length|te|trailer|upgrade|expect|keep-alive|x-(http-method|(http-)?method-override|original-url|rewrite-url|real-ip)|(x-forwarded|proxy|sec)-.*|forwarded)$/
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/
 const MAX_BODY_BYTES = 262_144
@@ -15,9 +16,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase()
     if (!HEADER_NAME.test(name) || RESERVED_HEADER.test(name) || Object.hasOwn(checked, name)) {
-      throw headerRefused(
-        'A request header with a reserved, repeated or malformed name was refused.',
-      )
+      throw headerRefused('A request header has a reserved, repeated or malformed name.')
     }
     if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {
       throw headerRefused(`The value of the request header ${name} cannot be sent.`)
@@ -28,30 +27,30 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
 }
 
 function headerRefused(message: string): ResourceError {
-  return new ResourceError({
-    code: 'header_refused',
+  return refusal(
+    'header_refused',
     message,
-    hint: 'The client sets Authorization and everything about the connection itself; other headers are printable ASCII on one line.',
-  })
+    'Leave authorization and connection headers out; others are printable ASCII.',
+  )
 }
 
 /** The body as JSON text, within the limit. */
 export function encodeBody(method: string, body: unknown): string | undefined {
   if (body === undefined) return undefined
   if (method === 'GET' || method === 'HEAD') {
-    throw new ResourceError({
-      code: 'method_refused',
-      message: `A ${method} request has no body.`,
-      hint: 'Put the values in `query`, or use a method that changes something.',
-    })
+    throw refusal(
+      'method_refused',
+      `A ${method} request has no body.`,
+      'Put the values in `query`, or use another method.',
+    )
   }
   const text = JSON.stringify(body)
   if (text === undefined || Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw new ResourceError({
-      code: 'request_too_large',
-      message: 'The request body is not JSON, or is larger than 256 KiB.',
-      hint: 'Send less, or in several calls.',
-    })
+    throw refusal(
+      'request_too_large',
+      'The request body is not JSON, or is larger than 256 KiB.',
+      'Send less, or in several calls.',
+    )
   }
   return text
 }
@@ -68,18 +67,19 @@ export function checkToken(
   const needed = new Set([...resource.permissions, ...permissionList(permission)])
   const missing = [...needed].filter((name) => !token.permissions.includes(name))
   if (missing.length > 0) {
-    throw new ResourceError({
-      code: 'permission_missing',
-      message: `The agent's delegation does not include the permission ${missing.join(', ')}.`,
-      hint: `Ask the AuthSec administrator to delegate ${missing.join(', ')} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
-    })
+    const names = missing.join(', ')
+    throw refusal(
+      'permission_missing',
+      `The agent's delegation does not include the permission ${names}.`,
+      `Ask the AuthSec administrator to delegate ${names} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
+    )
   }
   if (resource.audience !== undefined && !token.audience.includes(resource.audience)) {
-    throw new ResourceError({
-      code: 'audience_mismatch',
-      message: `The agent's token was not issued for ${resource.name}, so it is not sent there.`,
-      hint: `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,
-    })
+    throw refusal(
+      'audience_mismatch',
+      `The agent's token was not issued for ${resource.name}, so it is not sent there.`,
+      `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,
+    )
   }
   return token
 }

@@ -1,62 +1,34 @@
-import { ResourceError, type ResourceErrorCode } from './errors.ts'
+import type { ResourceError } from './errors.ts'
 import type { HttpFailure, HttpFailureKind } from './http.ts'
+import { refusal } from './refusal.ts'
 import type { Resource } from './resource-policy.ts'
 
-interface Meaning {
-  code: ResourceErrorCode
-  problem: string
-  hint: string
-  retryable?: boolean
-}
-
-const meanings: Readonly<Record<HttpFailureKind, Meaning>> = {
-  network: {
-    code: 'network_error',
-    problem: 'cannot be reached',
-    hint: 'Check the base URL of the resource, the network, and whether the API is running.',
-    retryable: true,
-  },
-  timeout: {
-    code: 'timeout',
-    problem: 'did not answer in time',
-    hint: 'Try again, or raise `timeoutMs` of the resource.',
-    retryable: true,
-  },
-  tls: {
-    code: 'tls_error',
-    problem: 'has a certificate that is not trusted',
-    hint: 'Check the certificate; a private authority is added with NODE_EXTRA_CA_CERTS.',
-  },
-  redirect: {
-    code: 'redirect_blocked',
-    problem: 'answered with a redirect, which is never followed with a token',
-    hint: 'Set the base URL of the resource to the final address of the API.',
-  },
-  too_large: {
-    code: 'response_too_large',
-    problem: 'sent more than the response limit allows',
-    hint: 'Ask for less (a filter, a page), or raise `maxResponseBytes` of the resource.',
-  },
-  bad_encoding: {
-    code: 'invalid_response',
-    problem: 'sent a body that cannot be decoded',
-    hint: 'The API should honour `accept-encoding: identity`.',
-  },
-  insecure: {
-    code: 'tls_error',
-    problem: 'may only be called over https',
-    hint: 'Use an https:// base URL.',
-  },
+/** What is said of the API: its name comes before the problem. */
+const words: Readonly<
+  Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
+> = {
+  network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
+  timeout: ['did not answer in time', 'Try again, or raise `timeoutMs` of the resource.', true],
+  tls_error: [
+    'has no certificate that is trusted',
+    'Check the base URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
+  ],
+  redirect_blocked: [
+    'answered with a redirect, which is not followed',
+    'Set the base URL to the final address of the API.',
+  ],
+  response_too_large: [
+    'sent more than the response limit allows',
+    'Ask for less, or raise `maxResponseBytes` of the resource.',
+  ],
+  invalid_response: [
+    'sent a body that cannot be decoded',
+    'The API should honour `accept-encoding: identity`.',
+  ],
 }
 
 /** The error for a call of a protected API that got no usable answer. */
 export function transportError(failure: HttpFailure, resource: Resource): ResourceError {
-  const { code, problem, hint, retryable } = meanings[failure.kind]
-  return new ResourceError({
-    code,
-    message: `${resource.name} ${problem}.`,
-    hint,
-    retryable,
-    cause: failure,
-  })
+  const [problem, hint, retryable] = words[failure.kind]
+  return refusal(failure.kind, `${resource.name} ${problem}.`, hint, { retryable, cause: failure })
 }

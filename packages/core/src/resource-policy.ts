@@ -1,6 +1,7 @@
 import { assertPath, endpointRefused } from './endpoint.ts'
-import { ConfigError, ResourceError } from './errors.ts'
 import { parseBaseUrl } from './network-guard.ts'
+import { invalidOption, positive } from './option-checks.ts'
+import { refusal } from './refusal.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
 export interface ResourceOptions {
@@ -57,13 +58,13 @@ export interface Resource {
   readonly maxResponseBytes: number
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 export function createResource(options: ResourceOptions, field: string): Resource {
   const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
   const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
-  const unknown = methods.find((method) => !METHODS.has(method))
-  if (unknown !== undefined || methods.length === 0) {
-    throw invalid(`${field}.methods`, `must list some of ${[...METHODS].join(', ')}`)
+  if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
+    throw invalidOption(`${field}.methods`, `must list some of ${METHODS.join(', ')}`)
   }
   return Object.freeze({
     name: options.name ?? baseUrl.host,
@@ -73,16 +74,15 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     audience: options.audience,
     sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
     approval: options.approval,
-    timeoutMs: positive(options.timeoutMs ?? 30_000, `${field}.timeoutMs`),
-    maxResponseBytes: positive(options.maxResponseBytes ?? 1_048_576, `${field}.maxResponseBytes`),
+    timeoutMs: positive(options, 'timeoutMs', 30_000, `${field}.`),
+    maxResponseBytes: positive(options, 'maxResponseBytes', 1_048_576, `${field}.`),
   })
 }
 
 export function permissionList(
   permission: string | readonly string[] | undefined,
 ): readonly string[] {
-  if (permission === undefined) return []
-  return typeof permission === 'string' ? [permission] : [...permission]
+  return [permission ?? []].flat()
 }
 
 /** The resource a call means: the named one, or the only one. */
@@ -93,17 +93,13 @@ export function chooseResource(resources: readonly Resource[], name: string | un
       : resources.find((resource) => resource.name === name)
   if (found) return found
   const names = resources.map((resource) => resource.name).join(', ')
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message:
-      resources.length === 0
-        ? 'No protected API is configured.'
-        : 'No such protected API is configured.',
-    hint:
-      resources.length === 0
-        ? 'List the API in `resources` of the client, or set AUTHSEC_API_URL.'
-        : `Name one of the configured resources: ${names}.`,
-  })
+  throw refusal(
+    'resource_unknown',
+    'No such protected API is configured.',
+    names
+      ? `Name one of the configured resources: ${names}.`
+      : 'List the API in `resources` of the client, or set AUTHSEC_API_URL.',
+  )
 }
 
 /**
@@ -119,11 +115,11 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
     assertPath(url.pathname.slice(1))
     return found
   }
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message: 'This URL is not below any configured resource, so no token is sent to it.',
-    hint: 'Add its base URL to `resources` of the client if the agent may call it.',
-  })
+  throw refusal(
+    'resource_unknown',
+    'This URL is below no configured resource, so no token is sent to it.',
+    'Add it to `resources` of the client if the agent may call it.',
+  )
 }
 
 /** A narrower resource's rules cannot be gone round by way of a wider one. */
@@ -139,8 +135,8 @@ export function redirectTarget(
   from: URL,
   location: string | undefined,
 ): URL | undefined {
-  if (!location || !URL.canParse(location, from.href)) return undefined
-  const url = new URL(location, from)
+  const url = location ? URL.parse(location, from.href) : null
+  if (!url) return undefined
   try {
     url.hash = ''
     return resourceForUrl([resource], url) === resource ? url : undefined
@@ -149,29 +145,21 @@ export function redirectTarget(
   }
 }
 
+/** Methods that change nothing (RFC 9110 section 9.2.1). */
+export function isSafeMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
 export function checkMethod(resource: Resource, method: string): string {
   if (resource.methods.has(method)) return method
-  throw new ResourceError({
-    code: 'method_refused',
-    message: `This HTTP method is not allowed for ${resource.name}.`,
-    hint: `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
-  })
+  throw refusal(
+    'method_refused',
+    `This HTTP method is not allowed for ${resource.name}.`,
+    `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
+  )
 }
 
 function redirects(value: number, field: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= 3) return value
-  throw invalid(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
-}
-
-function positive(value: number, field: string): number {
-  if (Number.isFinite(value) && value > 0) return value
-  throw invalid(field, 'must be a positive number')
-}
-
-function invalid(field: string, problem: string): ConfigError {
-  return new ConfigError({
-    code: 'config_invalid',
-    message: `${field} ${problem}.`,
-    hint: `Correct ${field}.`,
-  })
+  throw invalidOption(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
 }

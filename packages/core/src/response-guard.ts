@@ -1,7 +1,7 @@
 import type { RedactClientId } from './client-id.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import { ResourceError } from './errors.ts'
 import type { HttpResponse } from './http.ts'
+import { refusal } from './refusal.ts'
 import { scrubSecrets } from './secret-scrubber.ts'
 import { invalidJson, parseUntrustedJson } from './untrusted-json.ts'
 
@@ -57,7 +57,7 @@ function missingScope(challenge: string | undefined): string | undefined {
 
 /** Response headers that may go further; the rest may carry cookies, challenges or our own request. */
 const PUBLIC_HEADER =
-  /^(content-type|content-language|etag|last-modified|retry-after|link|x-request-id|x-total-count|ratelimit(-.*)?|x-ratelimit-.*)$/
+  /^(content-(type|language)|etag|last-modified|retry-after|link|x-(request-id|total-count|ratelimit-.*)|ratelimit(-.*)?)$/
 
 function publicHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADER.test(name)))
@@ -67,12 +67,13 @@ function publicHeaders(headers: Readonly<Record<string, string>>): Record<string
 function jsonText(response: HttpResponse): string {
   const type = response.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
-    throw new ResourceError({
-      code: 'unexpected_content_type',
-      message: `The API answered with ${/^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'} instead of JSON (${response.body.length} bytes).`,
-      hint: 'Check the base URL of the resource: a login page or a proxy often answers in place of the API.',
-      status: response.status,
-    })
+    const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
+    throw refusal(
+      'unexpected_content_type',
+      `The API answered with ${shown} instead of JSON (${response.body.length} bytes).`,
+      'Check the base URL: a login page or a proxy may have answered.',
+      { status: response.status },
+    )
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(response.body)

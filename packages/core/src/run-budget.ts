@@ -1,6 +1,8 @@
-import { ConfigError, ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { notPositive } from './option-checks.ts'
+import { refusal } from './refusal.ts'
 
-/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). */
+/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). Infinity switches a limit off. */
 export interface BudgetLimits {
   /** Default: 100. */
   readonly callsPerRun: number
@@ -17,12 +19,7 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
     concurrentCalls: options.concurrentCalls ?? 8,
   }
   for (const [name, value] of Object.entries(limits)) {
-    if (value > 0) continue
-    throw new ConfigError({
-      code: 'config_invalid',
-      message: `budget.${name} must be a positive number.`,
-      hint: `Correct budget.${name}; Infinity switches the limit off.`,
-    })
+    if (!(value > 0)) throw notPositive(`budget.${name}`)
   }
   return Object.freeze(limits)
 }
@@ -50,9 +47,10 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
       runs.delete(run)
       runs.set(run, used)
       if (runs.size > MOST_RUNS) runs.delete(runs.keys().next().value ?? run)
-      if (used.calls >= limits.callsPerRun) throw exceeded('calls')
-      if (used.bytes >= limits.bytesPerRun) throw exceeded('data')
-      if (used.running >= limits.concurrentCalls) throw tooMany()
+      if (used.calls >= limits.callsPerRun) throw usedUp('calls')
+      if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
+      if (used.running >= limits.concurrentCalls)
+        throw exceeded('Too many calls of this run are under way. Wait for their answers.', true)
       used.calls += 1
       used.running += 1
       return (bytes) => {
@@ -63,19 +61,13 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
   }
 }
 
-function exceeded(what: 'calls' | 'data'): ResourceError {
-  return new ResourceError({
-    code: 'budget_exceeded',
-    message: `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
-    hint: 'Raise `budget` of the client if a run may need that much.',
-  })
+function usedUp(what: 'calls' | 'data'): ResourceError {
+  return exceeded(
+    `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
+  )
 }
 
-function tooMany(): ResourceError {
-  return new ResourceError({
-    code: 'budget_exceeded',
-    message: 'Too many calls of this run are under way at once. Wait for their answers.',
-    hint: 'Raise `budget.concurrentCalls` of the client if a run may do that.',
-    retryable: true,
-  })
+function exceeded(message: string, retryable = false): ResourceError {
+  const hint = 'Raise `budget` of the client if a run may need more.'
+  return refusal('budget_exceeded', message, hint, { retryable })
 }

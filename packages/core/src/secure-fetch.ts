@@ -1,16 +1,17 @@
 import { callApi } from './api-call.ts'
-import type { Approvals } from './approval.ts'
-import { passGate } from './approval-gate.ts'
+import type { CallApprovals } from './call-approval.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import { errorCode, type OnEvent } from './events.ts'
+import { errorCode } from './errors.ts'
+import type { OnEvent } from './events.ts'
 import { HttpFailure, type HttpResponse } from './http.ts'
+import type { Lazy } from './lazy.ts'
 import { type PlannedCall, planCall, type SecureFetchRequest } from './planned-call.ts'
 import { checkToken } from './request-guard.ts'
 import { transportError } from './resource-errors.ts'
 import { readResponse, type SecureFetchResponse } from './response-guard.ts'
 import { createRunBudgets } from './run-budget.ts'
-import type { TokenSource } from './token-source.ts'
+import type { GetTokenOptions, TokenSource } from './token-source.ts'
 import type { Transport } from './transport.ts'
 
 export type SecureFetch = (request: SecureFetchRequest) => Promise<SecureFetchResponse>
@@ -19,7 +20,7 @@ export interface SecureFetchParts {
   config: ClientConfig
   transport: Transport
   tokens: TokenSource
-  approvals: Approvals
+  approvals: Lazy<CallApprovals>
   emit: OnEvent
 }
 
@@ -33,25 +34,28 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
     const { signal, permission } = request
     // 1 resolve: what must not be sent ends here, before any I/O.
     const call = planCall(config.resources, request)
+    const permittedToken = async (options?: GetTokenOptions): Promise<DelegationToken> =>
+      checkToken(await tokens.get({ ...options, signal }), call.resource, permission)
     const giveBack = budgets.take(request.run)
     const startedAt = clock.monotonic()
     let bytes = 0
     try {
-      // 2 token
-      let token = await tokens.get({ signal })
-      // 3 permission
-      checkToken(token, call.resource, permission)
+      // 2 token, 3 permission
+      let token = await permittedToken()
       // 4 approval: it may take minutes, so the token is asked for again.
-      const wasApproved = await passGate(approvals, call)
-      if (wasApproved) token = checkToken(await tokens.get({ signal }), call.resource, permission)
+      if (call.approval) {
+        const { approve } = await approvals()
+        await approve(call, call.approval)
+        token = await permittedToken()
+      }
       // 5 send
-      let response = await send(call, token, wasApproved)
+      let response = await send(call, token)
       // 6 once again after 401, if AuthSec has another token than the one that was refused
       if (response.status === 401) {
         const rejected = token
-        token = checkToken(await tokens.get({ rejected, signal }), call.resource, permission)
+        token = await permittedToken({ rejected })
         const isNew = token.fingerprint !== rejected.fingerprint
-        if (isNew) response = await send(call, token, wasApproved)
+        if (isNew) response = await send(call, token)
       }
       bytes = response.body.length
       return completed(call, response, token, startedAt)
@@ -65,12 +69,11 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
   }
 
   function send(
-    { resource, http }: PlannedCall,
+    { resource, http, approval }: PlannedCall,
     token: DelegationToken,
-    wasApproved: boolean,
   ): Promise<HttpResponse> {
     const headers = { ...http.headers, authorization: `Bearer ${token.value}` }
-    const call = { resource, http: { ...http, headers }, mayRepeat: !wasApproved }
+    const call = { resource, http: { ...http, headers }, mayRepeat: !approval }
     return callApi(transport, clock, call).catch((error: unknown) => {
       throw error instanceof HttpFailure ? transportError(error, resource) : error
     })

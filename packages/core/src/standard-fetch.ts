@@ -1,106 +1,34 @@
-import type { Approvals } from './approval.ts'
-import { passGate } from './approval-gate.ts'
-import type { ClientConfig } from './config.ts'
-import type { DelegationToken } from './delegation-token.ts'
 import { ResourceError } from './errors.ts'
-import { HttpFailure, type OpenResponse, openRequest } from './http.ts'
-import { ruleFor } from './planned-call.ts'
-import { checkHeaders, checkToken } from './request-guard.ts'
-import { transportError } from './resource-errors.ts'
-import { checkMethod, type Resource, resourceForUrl } from './resource-policy.ts'
-import type { TokenSource } from './token-source.ts'
-import type { Transport } from './transport.ts'
+import type { FetchCall } from './fetch-call.ts'
+import { lazy, notLoaded } from './lazy.ts'
+import type { SecureFetchParts } from './secure-fetch.ts'
 
 export type StandardFetch = (input: string | URL, init?: RequestInit) => Promise<Response>
 
-/** A `fetch` that carries the token to configured resources and refuses every other URL. */
-export function createStandardFetch(
-  config: ClientConfig,
-  transport: Transport,
-  tokens: TokenSource,
-  approvals: Approvals,
-): StandardFetch {
-  return async function fetch(input, init = {}) {
-    const url = absoluteUrl(input)
-    const resource = resourceForUrl(config.resources, url)
-    const signal = init.signal ?? undefined
-    const plan = {
-      method: checkMethod(resource, (init.method ?? 'GET').toUpperCase()),
-      url,
-      body: replayableBody(init.body ?? undefined),
-      timeoutMs: resource.timeoutMs,
-      signal,
-    }
-    const named = {
-      resource,
-      route: url.pathname.slice(resource.baseUrl.pathname.length),
-      values: {},
-    }
-    const gated = { ...named, http: plan, approval: ruleFor({ ...named, method: plan.method }) }
-    const given = checkHeaders(Object.fromEntries(new Headers(init.headers)))
-    const send = (token: DelegationToken): Promise<OpenResponse> => {
-      const headers = { ...given, authorization: `Bearer ${token.value}` }
-      return openRequest(transport, config.clock, { ...plan, headers }).catch((error: unknown) => {
-        throw error instanceof HttpFailure ? transportError(error, resource) : error
-      })
-    }
-    let token = await tokens.get({ signal })
-    checkToken(token, resource, undefined)
-    const wasApproved = await passGate(approvals, gated)
-    if (wasApproved) token = checkToken(await tokens.get({ signal }), resource, undefined)
-    const response = await send(token)
-    if (response.status !== 401) return toResponse(response, resource)
-    const fresh = await tokens.get({ rejected: token, signal })
-    if (fresh.fingerprint === token.fingerprint) return toResponse(response, resource)
-    response.discard()
-    checkToken(fresh, resource, undefined)
-    return toResponse(await send(fresh), resource)
+/** A `fetch` that carries the token to configured resources and refuses every other URL. What it takes is loaded at the first call. */
+export function createStandardFetch(parts: SecureFetchParts): StandardFetch {
+  const send = lazy(
+    async () => (await import('./on-demand.ts')).createFetchCall(parts),
+    (cause) => new ResourceError({ code: 'network_error', ...notLoaded, cause }),
+  )
+  return async (input, init = {}) => {
+    const call = copyOf(input, init)
+    return (await send())(call)
   }
 }
 
-function absoluteUrl(input: string | URL): URL {
-  const text = String(input)
-  if (URL.canParse(text)) return new URL(text)
-  throw new ResourceError({
-    code: 'resource_unknown',
-    message: 'This is not an absolute URL, so no token is sent to it.',
-    hint: 'Give the whole URL, or use secureFetch with an endpoint.',
-  })
+/** As the standard wants it: what a caller does to its objects after the call changes nothing. */
+function copyOf(input: string | URL, { method, headers, body, signal }: RequestInit): FetchCall {
+  return {
+    url: String(input),
+    method,
+    headers: new Headers(headers),
+    body: copyOfBody(body),
+    signal,
+  }
 }
 
-/** Only bodies that can be sent a second time after a 401. */
-function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
-  if (body === undefined || typeof body === 'string') return body
+function copyOfBody(body: unknown): unknown {
   if (body instanceof URLSearchParams) return body.toString()
-  if (body instanceof Uint8Array) return new Uint8Array(body)
-  throw new ResourceError({
-    code: 'request_too_large',
-    message: 'This kind of request body is not supported.',
-    hint: 'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
-  })
-}
-
-function toResponse(
-  { status, headers, body, discard }: OpenResponse,
-  resource: Resource,
-): Response {
-  const hasNoBody = status === 204 || status === 205 || status === 304
-  if (hasNoBody) discard()
-  const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
-  return new Response(hasNoBody ? null : ReadableStream.from(publicErrors(body, resource)), {
-    status,
-    headers: rest,
-  })
-}
-
-/** What goes wrong while the body is read is said in the same words as before it. */
-async function* publicErrors(
-  body: AsyncIterable<Uint8Array>,
-  resource: Resource,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } catch (error) {
-    throw error instanceof HttpFailure ? transportError(error, resource) : error
-  }
+  return body instanceof Uint8Array ? new Uint8Array(body) : body
 }

@@ -36,7 +36,7 @@ export function createTokenLifetime(
   token: DelegationToken,
   options: LifetimeOptions,
 ): TokenLifetime {
-  const { clock, serverTime, jitter } = options
+  const { clock, serverTime, refreshMarginSeconds, jitter } = options
   const offset = (serverTime ?? clock.now()) - clock.now()
   const clockOffsetMs = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0
   const wallEnd = token.expiresAt.getTime() - clockOffsetMs
@@ -46,11 +46,8 @@ export function createTokenLifetime(
     ? token.expiresAt.getTime() - token.issuedAt.getTime()
     : wallEnd - clock.now()
   const aheadMs = lifeMs * (0.45 + 0.1 * jitter)
-  const marginMs = (options.refreshMarginSeconds ?? 60) * 1000
-  const dueMs = Math.min(
-    marginMs,
-    lifeMs * (options.refreshMarginSeconds === undefined ? 0.1 : 0.5),
-  )
+  const marginMs = (refreshMarginSeconds ?? 60) * 1000
+  const dueMs = Math.min(marginMs, lifeMs * (refreshMarginSeconds === undefined ? 0.1 : 0.5))
   const deadMs = Math.min(5_000, lifeMs * 0.02)
 
   const remainingMs = (): number =>

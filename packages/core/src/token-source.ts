@@ -1,6 +1,7 @@
+import { waitFor } from './clock.ts'
 import type { ClientConfig } from './config.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
-import { isFinal } from './delegation-errors.ts'
+import { isFinal, make } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { DelegationError } from './errors.ts'
 import type { OnEvent, TokenRequestReason } from './events.ts'
@@ -12,7 +13,6 @@ import {
   pauseAfterSameToken,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
-import { waitFor } from './wait-for.ts'
 
 export interface GetTokenOptions {
   /** Ask AuthSec now, whatever is cached. Default: false. */
@@ -57,7 +57,7 @@ export function createTokenSource(
   let refusal: { error: DelegationError; until: number } | undefined
   let failedRounds = 0
   let finalAnswers = 0
-  let rechecked = { fingerprint: '', at: Number.NEGATIVE_INFINITY }
+  let rechecked: { fingerprint: string; at: number } | undefined
 
   async function get(options: GetTokenOptions = {}): Promise<DelegationToken> {
     const { signal, rejected } = options
@@ -81,7 +81,7 @@ export function createTokenSource(
     const refresh = startRound('refresh')
     if (zone === 'ahead') return current.token
     const patience = Math.min(DUE_WAIT_MS, Math.max(0, current.remainingMs()))
-    await waitFor(refresh, { clock, ms: patience, signal })
+    await waitFor(refresh, clock, patience, { signal })
     return usable()?.token ?? cold(signal)
   }
 
@@ -112,7 +112,7 @@ export function createTokenSource(
   ): Promise<DelegationToken> {
     const now = clock.monotonic()
     const isRecent =
-      rechecked.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
+      rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
     if (isRecent && !round) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)
@@ -127,8 +127,8 @@ export function createTokenSource(
     endsAt = clock.monotonic() + timeoutMs + 250,
   ): Promise<Round> {
     const ms = endsAt - clock.monotonic()
-    if (ms <= 0) return { error: timedOut() }
-    return (await waitFor(startRound(reason), { clock, ms, signal })) ?? { error: timedOut() }
+    const outcome = ms > 0 ? await waitFor(startRound(reason), clock, ms, { signal }) : undefined
+    return outcome ?? { error: make('timeout') }
   }
 
   function startRound(reason: TokenRequestReason): Promise<Round> {
@@ -142,8 +142,8 @@ export function createTokenSource(
   async function runRound(reason: TokenRequestReason): Promise<Round> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
-    const hurry = usable() && reason === 'refresh' ? 'none' : 'callers wait'
-    const attempts = attemptsOfRound(hurry, failedRounds)
+    const callersWait = reason !== 'refresh' || !usable()
+    const attempts = attemptsOfRound(callersWait, failedRounds)
     try {
       const answer = await pullToken(api, { clock, attempts, timeoutMs, signal: closing.signal })
       return accept(answer, startedAt)
@@ -157,7 +157,7 @@ export function createTokenSource(
     const { refreshMarginSeconds } = config
     const next = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
     const zone = next.zone()
-    if (zone === 'dead') return fail(aboutToExpire(), startedAt)
+    if (zone === 'dead') return fail(make('delegation_expired', { status: 410 }), startedAt)
     held = next
     refusal = undefined
     failedRounds = 0
@@ -221,7 +221,7 @@ export function createTokenSource(
     get,
     close() {
       held = undefined
-      closing.abort(closed())
+      closing.abort(make('client_closed'))
     },
   }
 }
@@ -233,30 +233,4 @@ function isRetryable(error: unknown): boolean {
 function tokenOf(outcome: Round): DelegationToken {
   if ('token' in outcome) return outcome.token
   throw outcome.error
-}
-
-function aboutToExpire(): DelegationError {
-  return new DelegationError({
-    code: 'delegation_expired',
-    message: 'The delegation of this agent expires at this moment.',
-    hint: 'Ask the AuthSec administrator to delegate to this agent again.',
-    status: 410,
-  })
-}
-
-function timedOut(): DelegationError {
-  return new DelegationError({
-    code: 'timeout',
-    message: 'AuthSec did not answer in time.',
-    hint: 'Check the network, or raise `timeoutMs`.',
-    retryable: true,
-  })
-}
-
-function closed(): DelegationError {
-  return new DelegationError({
-    code: 'client_closed',
-    message: 'This AuthSec client has been closed.',
-    hint: 'Create a new client, or close it later.',
-  })
 }

@@ -4,7 +4,7 @@ import { createAuthSecClientFromEnv } from './client-from-env.ts'
 import { encodeSegment, type QueryValue } from './endpoint.ts'
 import { ConfigError } from './errors.ts'
 import type { SecureFetchRequest } from './planned-call.ts'
-import type { ApprovalRule } from './resource-policy.ts'
+import { type ApprovalRule, isSafeMethod } from './resource-policy.ts'
 import {
   errorOutcome,
   invalidInputOutcome,
@@ -199,7 +199,7 @@ function resourceAsks(
   name: string | undefined,
   method: string,
 ): boolean {
-  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
+  if (isSafeMethod(method)) return false
   const { resources = [] } = client ?? {}
   const found = name === undefined ? resources[0] : resources.find((one) => one.name === name)
   return found?.asksApproval ?? false

@@ -1,4 +1,5 @@
-import { ResourceError } from './errors.ts'
+import type { ResourceError } from './errors.ts'
+import { refusal } from './refusal.ts'
 
 const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
@@ -52,7 +53,8 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-const SUSPECTS = ['__proto__', 'constructor', 'prototype', '\\u']
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
+const SUSPECTS = [...FORBIDDEN_KEYS, '\\u']
 
 /** Whether there can be anything to revive; an escape can spell any key. */
 function needsReviver(text: string): boolean {
@@ -65,7 +67,7 @@ function reviveSafely(
   value: unknown,
   context?: { source?: string },
 ): unknown {
-  if (key === '__proto__' || key === 'constructor' || key === 'prototype') return undefined
+  if (FORBIDDEN_KEYS.includes(key)) return undefined
   if (typeof value !== 'number') return value
   const isExact =
     Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
@@ -73,10 +75,10 @@ function reviveSafely(
 }
 
 export function invalidJson(status: number): ResourceError {
-  return new ResourceError({
-    code: 'invalid_response',
-    message: 'The API answered with JSON that is malformed, or too deep or too large to use.',
-    hint: 'Look at the API: the same request by hand shows what it sends.',
-    status,
-  })
+  return refusal(
+    'invalid_response',
+    'The API answered with JSON that is malformed, too deep or too large.',
+    'Send the same request by hand to see the answer.',
+    { status },
+  )
 }

@@ -8,7 +8,7 @@ import {
   thrown,
   watch,
 } from '@authsec-internal/test-kit'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecClient } from '../src/client.ts'
 import type { AuthSecClientOptions } from '../src/config.ts'
@@ -17,6 +17,9 @@ import type { AuthSecEvent } from '../src/events.ts'
 import { defineOperation } from '../src/tool.ts'
 
 const APPROVER = 'approver@example.com'
+
+// Loading it at the first question would take real time, which the fake clock does not know.
+beforeAll(() => import('../src/on-demand.ts'))
 
 interface Bench {
   clock: FakeClock

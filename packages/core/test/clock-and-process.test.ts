@@ -10,7 +10,8 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
-import { guardedLookup } from '../src/transport.ts'
+import { isForbiddenAddress } from '../src/network-guard.ts'
+import { guardedLookup } from '../src/undici-transport.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */
@@ -52,7 +53,7 @@ describe('a local clock that is wrong', () => {
 describe('names and proxies', () => {
   const lookup = (hostname: string, all: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      guardedLookup(hostname, { all }, (error, address) =>
+      guardedLookup(isForbiddenAddress)(hostname, { all }, (error, address) =>
         error ? reject(error) : resolve(address),
       )
     })

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { DelegationToken, decodeClaims, parseTimestamp } from '../src/delegation-token.ts'
+import { DelegationToken, decodeClaims } from '../src/delegation-token.ts'
+import { parseTimestamp } from '../src/server-time.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const jwt = (header: unknown, claims: unknown): string => `${part(header)}.${part(claims)}.c2ln`

@@ -6,8 +6,26 @@ const source = join(import.meta.dirname, '../src')
 
 /** From the ground up: a module imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  ['errors', 'events', 'fingerprint', 'client-id', 'clock', 'retry-after', 'request-digest'],
-  ['network-guard', 'environment', 'delegation-token', 'wait-for', 'bounded-signal', 'error-body'],
+  [
+    'errors',
+    'events',
+    'fingerprint',
+    'client-id',
+    'clock',
+    'server-time',
+    'request-digest',
+    'lazy',
+  ],
+  [
+    'option-checks',
+    'mock-server',
+    'refusal',
+    'network-guard',
+    'environment',
+    'delegation-token',
+    'bounded-signal',
+    'error-body',
+  ],
   [
     'endpoint',
     'binding-message',
@@ -16,8 +34,16 @@ const floors = [
     'refresh-pace',
     'token-lifetime',
   ],
-  ['transport', 'resource-policy', 'secret-scrubber', 'untrusted-json'],
-  ['config', 'http', 'request-guard'],
+  [
+    'transport',
+    'undici-transport',
+    'fetch-transport',
+    'lazy-transport',
+    'resource-policy',
+    'secret-scrubber',
+    'untrusted-json',
+  ],
+  ['config', 'http', 'http-stream', 'request-guard'],
   [
     'delegation-errors',
     'approval-errors',
@@ -30,8 +56,11 @@ const floors = [
   ['delegation-api', 'ciba-api', 'cloud-api'],
   ['pull-token', 'approval'],
   ['token-source'],
-  ['approval-gate', 'cloud-credentials'],
-  ['secure-fetch', 'standard-fetch', 'reporter'],
+  ['call-approval', 'cloud-credentials'],
+  ['secure-fetch', 'reporter'],
+  ['fetch-call'],
+  ['on-demand'],
+  ['lazy-parts', 'standard-fetch'],
   ['client'],
   ['client-from-env', 'cloud-providers'],
   ['tool-outcome'],
@@ -64,13 +93,11 @@ describe('the walls inside core', () => {
         .map((target) => `${file}: ${target}`),
     )
     expect(foreign.sort()).toEqual([
-      'client-from-env.ts: @authsec/emulator',
+      'mock-server.ts: @authsec/emulator',
       'tool-definition.ts: zod',
       'tool-outcome.ts: zod',
       'transport.ts: undici',
-      'transport.ts: undici',
-      'transport.ts: undici',
-      'transport.ts: undici',
+      'undici-transport.ts: undici',
     ])
   })
 
