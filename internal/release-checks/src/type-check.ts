@@ -12,7 +12,7 @@ const FOREIGN_FAULTS: readonly { package: string; where: string; why: string }[]
   },
   {
     package: 'mastra',
-    where: 'node_modules/@mastra/core/',
+    where: 'node_modules/@mastra/',
     why: 'imports without extensions, and bundled copies of AI SDK types that do not fit together',
   },
 ]

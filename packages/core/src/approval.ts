@@ -35,7 +35,14 @@ export interface PendingApproval {
 }
 
 /** A yes, bound to one action. The approval token is a session of the approver and is never shown. */
-export class Approval {
+export interface Approval {
+  readonly digest: string
+  readonly code: string
+  /** A session token of the approver, good for a day or more: hand it to nobody who does not need it. */
+  readonly accessToken: string
+}
+
+class GivenApproval implements Approval {
   readonly digest: string
   readonly code: string
   readonly #accessToken: string
@@ -45,7 +52,6 @@ export class Approval {
     this.#accessToken = accessToken
     Object.freeze(this)
   }
-  /** A session token of the approver, good for a day or more: hand it to nobody who does not need it. */
   get accessToken(): string {
     return this.#accessToken
   }
@@ -134,7 +140,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     }
     if (state.state === 'approved') {
       settle(pending, 'approved')
-      return { status: 'approved', approval: new Approval(pending, state.accessToken) }
+      return { status: 'approved', approval: new GivenApproval(pending, state.accessToken) }
     }
     const error = errorOf(state)
     // Without an answer the question is as open as before, and may be polled again.
@@ -178,7 +184,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
       const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
       await delay(clock, Math.max(0, pauseMs), { signal })
       const state = await api.poll(pending, signal)
-      if (state.state === 'approved') return new Approval(pending, state.accessToken)
+      if (state.state === 'approved') return new GivenApproval(pending, state.accessToken)
       if (state.state === 'pending') {
         failures = 0
         intervalSeconds = nextInterval({ ...pending, intervalSeconds }, state)

@@ -8,7 +8,7 @@ import type { ApprovalRule } from './resource-policy.ts'
 import type { Transport } from './transport.ts'
 
 /** What decides what a call does; the approval is bound to it. */
-export interface AskedCall {
+interface AskedCall {
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
   readonly http: {

@@ -3,7 +3,7 @@ import type { CibaConfig, CibaFlow, ClientConfig } from './config.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from './http.ts'
 import type { Transport } from './transport.ts'
 
-export interface StartedApproval {
+interface StartedApproval {
   flow: CibaFlow
   authReqId: string
   expiresInSeconds: number

@@ -10,8 +10,20 @@ import type { OnEvent } from './events.ts'
 import type { TokenSource } from './token-source.ts'
 import type { Transport } from './transport.ts'
 
-/** Short-lived credentials of a cloud. Printing or serialising them shows kind and expiry; only the getters give secrets away. */
-export class CloudCredentials {
+/** Short-lived credentials of a cloud. Printing or serialising them shows kind and expiry; only the secrets' own names give them away. */
+export interface CloudCredentials {
+  readonly provider: CloudProvider
+  readonly kind: RawCredentials['kind']
+  readonly expiresAt: Date
+  /** For `kind: 'token'`. */
+  readonly accessToken: string | undefined
+  /** For `kind: 'aws-keys'`, like the two below. */
+  readonly accessKeyId: string | undefined
+  readonly secretAccessKey: string | undefined
+  readonly sessionToken: string | undefined
+}
+
+class IssuedCredentials implements CloudCredentials {
   readonly provider: CloudProvider
   readonly kind: RawCredentials['kind']
   readonly expiresAt: Date
@@ -25,12 +37,10 @@ export class CloudCredentials {
     Object.freeze(this)
   }
 
-  /** For `kind: 'token'`. */
   get accessToken(): string | undefined {
     return this.#raw.kind === 'token' ? this.#raw.accessToken : undefined
   }
 
-  /** For `kind: 'aws-keys'`. */
   get accessKeyId(): string | undefined {
     return this.#raw.kind === 'aws-keys' ? this.#raw.accessKeyId : undefined
   }
@@ -65,7 +75,7 @@ export function createCloudExchange(
       const raw = await exchange(provider, options, options.signal)
       const durationMs = clock.monotonic() - startedAt
       emit({ type: 'cloud.exchanged', provider, expiresAt: raw.expiresAt, durationMs })
-      return new CloudCredentials(provider, raw)
+      return new IssuedCredentials(provider, raw)
     } catch (error) {
       const durationMs = clock.monotonic() - startedAt
       emit({ type: 'cloud.failed', provider, code: errorCode(error), durationMs })

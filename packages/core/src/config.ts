@@ -121,7 +121,7 @@ function clientId(value: unknown): string {
 }
 
 /** The server finds tokens by the canonical form only (contract 1.1), so the forms it parses are folded into it. */
-export function uuid(value: string, field: string): string {
+function uuid(value: string, field: string): string {
   const digits = value
     .trim()
     .toLowerCase()

@@ -1,6 +1,6 @@
 import type { ClientConfig } from './config.ts'
 import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
-import { type Claims, DelegationToken, decodeClaims } from './delegation-token.ts'
+import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
 import { parseObject } from './error-body.ts'
 import type { DelegationError } from './errors.ts'
 import type { OnEvent } from './events.ts'
@@ -76,7 +76,7 @@ function readToken(
   }
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
-  return new DelegationToken(String(body['token']), {
+  return new IssuedToken(String(body['token']), {
     expiresAt,
     issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
     subject,

@@ -7,15 +7,32 @@ import { fingerprint } from './fingerprint.ts'
  * interpolating it shows the fingerprint; only reading `value` gives the secret away. The claims are
  * decoded, not verified: the API that receives the token verifies it.
  */
-export class DelegationToken {
-  readonly #value: string
-  readonly #subject: string
+export interface DelegationToken {
   /** `tok_` and 8 hex digits of the token's SHA-256: tells two tokens apart in logs. */
   readonly fingerprint: string
   /** The earlier of the JWT's `exp` and the server's `expires_at` (contract 1.2). */
   readonly expiresAt: Date
   readonly issuedAt: Date | undefined
   /** The subject with the client ID in it replaced by its fingerprint: for logs and metadata. */
+  readonly redactedSubject: string
+  readonly permissions: readonly string[]
+  readonly audience: readonly string[]
+  readonly tenantId: string | undefined
+  /** The JWT itself, for an `Authorization: Bearer` header and nothing else. */
+  readonly value: string
+  /** The agent's SPIFFE ID; opaque. On today's servers it ends in the client ID, so it is hidden like the token. */
+  readonly subject: string
+  toString(): string
+  toJSON(): Record<string, unknown>
+}
+
+/** What keeps a token: its secrets are no properties that something could list or copy. */
+export class IssuedToken implements DelegationToken {
+  readonly #value: string
+  readonly #subject: string
+  readonly fingerprint: string
+  readonly expiresAt: Date
+  readonly issuedAt: Date | undefined
   readonly redactedSubject: string
   readonly permissions: readonly string[]
   readonly audience: readonly string[]
@@ -34,12 +51,10 @@ export class DelegationToken {
     Object.freeze(this)
   }
 
-  /** The JWT itself, for an `Authorization: Bearer` header and nothing else. */
   get value(): string {
     return this.#value
   }
 
-  /** The agent's SPIFFE ID; opaque. On today's servers it ends in the client ID, so it is hidden like the token. */
   get subject(): string {
     return this.#subject
   }

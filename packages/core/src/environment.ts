@@ -4,7 +4,7 @@ import { invalidOption } from './option-checks.ts'
 /** The variables this package knows; `process.env` is one of these. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   baseUrl: string
   clientId: string
   apiToken: string | undefined

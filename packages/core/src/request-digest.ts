@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 
 /** What an approval is given for: all that decides what the request does, and on whose behalf. */
-export interface ApprovedAction {
+interface ApprovedAction {
   origin: string
   method: string
   /** Path and query as sent. */

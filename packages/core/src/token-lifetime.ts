@@ -5,7 +5,7 @@ import type { DelegationToken } from './delegation-token.ts'
  * fresh: serve. ahead: serve, and refresh in the background. due: wait a moment for a newer token,
  * then serve. dead: never serve.
  */
-export type Zone = 'fresh' | 'ahead' | 'due' | 'dead'
+type Zone = 'fresh' | 'ahead' | 'due' | 'dead'
 
 export interface TokenLifetime {
   readonly token: DelegationToken

@@ -1,9 +1,12 @@
-export type { Dispatcher } from 'undici'
+import type { Dispatcher as UndiciDispatcher } from 'undici'
+
+/** Of undici: what sends requests, through a proxy for example. */
+export type Dispatcher = UndiciDispatcher
 
 /** The part of the standard `fetch` that this package needs. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
 
-export interface TransportRequest {
+interface TransportRequest {
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { DelegationToken, decodeClaims } from '../src/delegation-token.ts'
+import { decodeClaims, IssuedToken } from '../src/delegation-token.ts'
 import { parseTimestamp } from '../src/server-time.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -70,7 +70,7 @@ describe('a timestamp', () => {
 
 describe('a token in hand', () => {
   const SECRET = jwt(RS256, { marker: 'very-secret' })
-  const token = new DelegationToken(SECRET, {
+  const token = new IssuedToken(SECRET, {
     expiresAt: new Date('2026-11-23T12:00:00Z'),
     issuedAt: undefined,
     subject: 'spiffe://example.org/agents/a594430b',

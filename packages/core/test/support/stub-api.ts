@@ -1,13 +1,13 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
 import { type AuthSecClientOptions, createConfig } from '../../src/config.ts'
 import type { DelegationApi } from '../../src/delegation-api.ts'
-import { DelegationToken } from '../../src/delegation-token.ts'
+import { type DelegationToken, IssuedToken } from '../../src/delegation-token.ts'
 import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
 import type { AuthSecEvent } from '../../src/events.ts'
 import { createTokenSource, type TokenSource } from '../../src/token-source.ts'
 
 /** What the stubbed AuthSec does for one request. */
-export type Answer = () => Promise<DelegationToken>
+type Answer = () => Promise<DelegationToken>
 
 export interface Engine {
   clock: FakeClock
@@ -55,7 +55,7 @@ export function createEngine(options: Partial<AuthSecClientOptions> = {}): Engin
 }
 
 export function tokenFor(clock: FakeClock, name: string, ttlSeconds: number): DelegationToken {
-  return new DelegationToken(`header.${name}.signature`, {
+  return new IssuedToken(`header.${name}.signature`, {
     expiresAt: new Date(clock.now() + ttlSeconds * 1000),
     issuedAt: new Date(clock.now()),
     subject: 'spiffe://example.org/agents/one',
