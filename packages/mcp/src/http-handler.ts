@@ -4,8 +4,8 @@ import {
   isLegacyRequest,
   type McpServer,
 } from '@modelcontextprotocol/server'
-import { authenticate, resourceMetadata, WELL_KNOWN } from './inbound.ts'
-import type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './mcp-handler.ts'
+import { authenticate, type InboundOptions, resourceMetadata, WELL_KNOWN } from './inbound.ts'
+import type { AuthSecMcpServerOptions } from './mcp-server.ts'
 import { createOldSessions } from './old-sessions.ts'
 import {
   preflight,
@@ -14,6 +14,19 @@ import {
   type WebGuardOptions,
   withCors,
 } from './web-guard.ts'
+
+export interface AuthSecMcpHandlerOptions extends AuthSecMcpServerOptions, WebGuardOptions {
+  /** The address clients use, such as `https://mcp.example.com/mcp`; its path is the one served. */
+  publicUrl: string
+  /** Demands a delegation token of every caller. Default: none, so bind to loopback only. */
+  inbound?: InboundOptions | undefined
+}
+
+export interface AuthSecMcpHandler {
+  fetch(request: Request): Promise<Response>
+  /** Ends what is under way; calls that wait for an approval are not made. */
+  close(): Promise<void>
+}
 
 /** Largest request body, in bytes. Arguments of tools are far smaller. */
 export const MAX_BODY_BYTES = 1_048_576

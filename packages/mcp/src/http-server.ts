@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
+import type { AuthSecMcpHandler } from './http-handler.ts'
 import { MAX_BODY_BYTES } from './http-handler.ts'
-import type { AuthSecMcpHandler } from './mcp-handler.ts'
 
 export interface HttpServer {
   /** Where it listens: scheme, address and port. */

@@ -1,5 +1,5 @@
+export type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './http-handler.ts'
 export type { InboundOptions } from './inbound.ts'
-export type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './mcp-handler.ts'
 export { createAuthSecMcpHandler } from './mcp-handler.ts'
 export type { ApprovalOptions, AuthSecMcpServerOptions } from './mcp-server.ts'
 export { createAuthSecMcpServer, createAuthSecMcpServerFactory } from './mcp-server.ts'

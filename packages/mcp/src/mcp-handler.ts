@@ -1,20 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
-import type { InboundOptions } from './inbound.ts'
-import { type AuthSecMcpServerOptions, createAuthSecMcpServerFactory } from './mcp-server.ts'
-import type { WebGuardOptions } from './web-guard.ts'
-
-export interface AuthSecMcpHandlerOptions extends AuthSecMcpServerOptions, WebGuardOptions {
-  /** The address clients use, such as `https://mcp.example.com/mcp`; its path is the one served. */
-  publicUrl: string
-  /** Demands a delegation token of every caller. Default: none, so bind to loopback only. */
-  inbound?: InboundOptions | undefined
-}
-
-export interface AuthSecMcpHandler {
-  fetch(request: Request): Promise<Response>
-  /** Ends what is under way; calls that wait for an approval are not made. */
-  close(): Promise<void>
-}
+import type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './http-handler.ts'
+import { createAuthSecMcpServerFactory } from './mcp-server.ts'
 
 /**
  * The server over streamable HTTP, for hosts that speak `Request` and `Response`: checks `Host` and
