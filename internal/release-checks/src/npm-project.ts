@@ -7,7 +7,10 @@ export async function npmProject(folder: string, packages: readonly string[]): P
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n')
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
-  await runOrThrow('npm', ['install', ...quietly, ...packages], { cwd: folder, env: plainEnv() })
+  // Where there is no way to the registry, npm should say so while somebody is still waiting.
+  const soon = ['--fetch-retries=2', '--fetch-retry-maxtimeout=5000']
+  const args = ['install', ...quietly, ...soon, ...packages]
+  await runOrThrow('npm', args, { cwd: folder, env: plainEnv(), timeoutMs: 180_000 })
 }
 
 /** Nothing of this workspace's npm and pnpm settings, and no telemetry. */

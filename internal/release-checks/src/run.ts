@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+const STOPPED = 124
+
 export interface RunResult {
   /** 0 when all went well; 124 when it was stopped for taking too long. */
   readonly code: number
@@ -31,7 +33,7 @@ export function run(
 
 function exitCode(error: (Error & { code?: unknown; killed?: boolean }) | null): number {
   if (!error) return 0
-  if (error.killed) return 124
+  if (error.killed) return STOPPED
   return typeof error.code === 'number' ? error.code : 1
 }
 
@@ -43,7 +45,8 @@ export async function runOrThrow(
 ): Promise<string> {
   const { code, stdout, stderr } = await run(file, args, options)
   if (code === 0) return stdout
-  throw new Error(`${[file, ...args].join(' ')} ended with ${code}:\n${tail(stdout + stderr)}`)
+  const how = code === STOPPED ? 'took too long' : `ended with ${code}`
+  throw new Error(`${[file, ...args].join(' ')} ${how}:\n${tail(stdout + stderr)}`)
 }
 
 /** Runs a program that talks to the person in front of it. Throws when it fails. */
