@@ -8,7 +8,7 @@ export async function npmProject(folder: string, packages: readonly string[]): P
   writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n')
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
   // Where there is no way to the registry, npm should say so while somebody is still waiting.
-  const soon = ['--fetch-retries=2', '--fetch-retry-maxtimeout=5000']
+  const soon = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
   const args = ['install', ...quietly, ...soon, ...packages]
   await runOrThrow('npm', args, { cwd: folder, env: plainEnv(), timeoutMs: 180_000 })
 }
