@@ -8,8 +8,15 @@ export interface ToolClient {
 
 type Outcome = { ok: true; data: unknown } | { ok: false; code: string; message: string }
 
+/** What is to be refused, unless the delegation includes a permission that analysts are seldom given. */
+const FORBIDDEN: readonly { name: string; args: Record<string, unknown>; unless?: string }[] = [
+  { name: 'get_vault_record', args: { id: 'rec-0006' }, unless: 'records:restricted' },
+  { name: 'export_audit_log', args: {}, unless: 'audit:export' },
+  { name: 'authsec_secure_fetch', args: { endpoint: '../authsec/uflow' } },
+]
+
 /**
- * A crew's analyst, scripted: looks who it is, reads the metrics and the records, and tries two
+ * A crew's analyst, scripted: looks who it is, reads the metrics and the records, and tries
  * things that it may not see. Returns whether what it may was done, and what it may not was refused.
  */
 export async function runAnalyst(client: ToolClient, printer: Printer): Promise<boolean> {
@@ -17,36 +24,42 @@ export async function runAnalyst(client: ToolClient, printer: Printer): Promise<
   const { tools } = await client.listTools()
   for (const { name } of tools) printer.step(name)
 
-  if (!(await introduce(client, printer))) return false
+  const permissions = await introduce(client, printer)
+  if (!permissions) return false
   const metrics = await read(client, printer, 'get_security_metrics', {})
   const records = await read(client, printer, 'list_vault_records', {})
   if (metrics && records) printer.block(summary(metrics as Metrics, records as Records))
 
   printer.title('What the analyst may not see')
-  const refusals = [
-    await refused(client, printer, 'get_vault_record', { id: 'rec-0006' }),
-    await refused(client, printer, 'export_audit_log', {}),
-    await refused(client, printer, 'authsec_secure_fetch', { endpoint: '../authsec/uflow' }),
-  ]
+  const refusals: boolean[] = []
+  for (const { name, args, unless } of FORBIDDEN) {
+    if (unless && permissions.includes(unless)) printer.step(`${name}: allowed, by ${unless}`)
+    else refusals.push(await refused(client, printer, name, args))
+  }
   const isDone = Boolean(metrics && records) && refusals.every(Boolean)
   if (isDone) printer.good('Done. The crew saw data and refusals, and never a token.')
   return isDone
 }
 
-async function introduce(client: ToolClient, printer: Printer): Promise<boolean> {
+/** Returns the permissions, or nothing when there is no token. */
+async function introduce(
+  client: ToolClient,
+  printer: Printer,
+): Promise<readonly string[] | undefined> {
   printer.title('Who the analyst is')
   const facts = await call(client, 'authsec_whoami', {})
   if (!facts['ok']) {
     printer.bad(String(facts['message']))
-    return false
+    return undefined
   }
+  const permissions = facts['permissions'] as readonly string[]
   printer.fact('Mode', String(facts['mode']))
   printer.fact('Token', String(facts['fingerprint']))
   printer.fact('Subject', String(facts['subject']))
-  printer.fact('Permissions', (facts['permissions'] as string[]).join(', ') || 'none')
+  printer.fact('Permissions', permissions.join(', ') || 'none')
   printer.fact('Expires', String(facts['expiresAt']))
   printer.title('What the analyst reads')
-  return true
+  return permissions
 }
 
 async function read(

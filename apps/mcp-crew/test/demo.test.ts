@@ -78,6 +78,15 @@ describe.concurrent('the demo', () => {
     expect(code).toBe(0)
   })
 
+  it('takes no offence at what a larger delegation allows', async () => {
+    const permissions = ['metrics:read', 'records:read', 'records:restricted']
+    await using emulator = await testEmulator({ permissions })
+    const { code, stdout } = await demo(liveEnv(emulator))
+    expect(stdout).toMatch(/get_vault_record: allowed, by records:restricted/)
+    expect(stdout).toMatch(/export_audit_log \{\}: refused/)
+    expect(code).toBe(0)
+  })
+
   it('ends clearly when the delegation lacks a permission', async () => {
     await using emulator = await testEmulator({ permissions: ['metrics:read'] })
     const { code, stdout } = await demo(liveEnv(emulator))

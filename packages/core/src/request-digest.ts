@@ -1,16 +1,5 @@
 import { hash } from 'node:crypto'
 
-/** What an approval is given for: all that decides what the request does, and on whose behalf. */
-interface ApprovedAction {
-  origin: string
-  method: string
-  /** Path and query as sent. */
-  path: string
-  body: string | undefined
-  clientId: string
-  approver: string
-}
-
 /** SHA-256 over canonical JSON, as 64 hex digits. */
 export function digestOf(value: unknown): string {
   return hash('sha256', canonicalJson(value))
