@@ -25,7 +25,8 @@ export function copyWorkspace(root: string, target: string): void {
 function copyLinks(from: string, to: string): void {
   const links = join(from, 'node_modules')
   if (!existsSync(links)) return
-  const filter = (path: string): boolean => basename(path) !== '.bin'
+  // Without what tools keep there, such as `.bin`: it is not linked, and may go while it is copied.
+  const filter = (path: string): boolean => path === links || !basename(path).startsWith('.')
   cpSync(links, join(to, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter })
 }
 
