@@ -1,15 +1,16 @@
 import { createAuthSecMcpServerFactory } from '@authsec/mcp'
+import { hastyClock } from '@authsec-internal/test-kit'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 
 const factoryFor = ({ client, tool }: Turn) =>
-  createAuthSecMcpServerFactory(
-    client,
-    tool.kind === 'operation'
+  createAuthSecMcpServerFactory(client, {
+    ...(tool.kind === 'operation'
       ? { operations: [tool.options], secureFetch: false }
-      : { secureFetch: tool.options ?? {} },
-  )
+      : { secureFetch: tool.options ?? {} }),
+    clock: hastyClock,
+  })
 
 /** The official client beside the server, in the protocol of 2026-07-28 or, as `legacy`, of 2025. */
 export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({

@@ -2,6 +2,7 @@ import type { AuthSecClient } from '@authsec/core'
 import { createAuthSecClientFromEnv } from '@authsec/core'
 import type { Emulator } from '@authsec/emulator'
 import {
+  hastyClock,
   inProcessEmulator,
   rejection,
   testClient,
@@ -188,13 +189,14 @@ describe('the callback handler', () => {
 })
 
 describe('human approval', () => {
+  const ciba = { loginHint: 'approver@example.com' }
   const ask = (own: Emulator) =>
-    operationTool(testClient(own, { ciba: { loginHint: 'approver@example.com' } }), {
+    operationTool(testClient(own, { ciba, clock: hastyClock }), {
       name: 'get_record',
       description: 'One record.',
       path: 'records/{id}',
       params: z.object({ id: z.string() }),
-      approval: { message: 'Show record {id}?', timeoutMs: 8_000 },
+      approval: { message: 'Show record {id}?', timeoutMs: 60_000 },
     })
 
   it('is enforced inside the tool: a no reaches the model as one sentence, and nothing is sent', async () => {
