@@ -1,3 +1,3 @@
 import { library } from '../../tsup.base.ts'
 
-export default library('src/index.ts', 'src/bin.ts', 'src/vault-data.ts')
+export default library('src/index.ts', 'src/bin.ts', 'src/vault/vault-data.ts')

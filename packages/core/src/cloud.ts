@@ -4,5 +4,9 @@ export type {
   AzureTokenCredential,
   GoogleAuthClient,
   ProviderOptions,
-} from './cloud-providers.ts'
-export { awsCredentialProvider, azureTokenCredential, googleAuthClient } from './cloud-providers.ts'
+} from './cloud/cloud-providers.ts'
+export {
+  awsCredentialProvider,
+  azureTokenCredential,
+  googleAuthClient,
+} from './cloud/cloud-providers.ts'

@@ -1,15 +1,20 @@
-export type { Approval, ApprovalPoll, ApprovalQuestion, PendingApproval } from './approval.ts'
-export type { AuthSecClient, ResourceSummary } from './client.ts'
-export { createAuthSecClient } from './client.ts'
-export type { FromEnvOverrides } from './client-from-env.ts'
-export { createAuthSecClientFromEnv } from './client-from-env.ts'
-export type { Clock } from './clock.ts'
-export type { CloudExchangeOptions, CloudProvider } from './cloud-api.ts'
-export type { CloudCredentials, ExchangeCloudCredentials } from './cloud-credentials.ts'
-export type { AuthSecClientOptions, CibaConfig, CibaFlow } from './config.ts'
-export type { DelegationToken } from './delegation-token.ts'
-export type { Query, QueryValue } from './endpoint.ts'
-export type { Env } from './environment.ts'
+export type {
+  Approval,
+  ApprovalPoll,
+  ApprovalQuestion,
+  PendingApproval,
+} from './approval/approval.ts'
+export type { SecureFetchResponse } from './call/response-guard.ts'
+export { parseUntrustedJson } from './call/untrusted-json.ts'
+export type { AuthSecClient, ResourceSummary } from './client/client.ts'
+export { createAuthSecClient } from './client/client.ts'
+export type { FromEnvOverrides } from './client/client-from-env.ts'
+export { createAuthSecClientFromEnv } from './client/client-from-env.ts'
+export type { EmulatorHandle } from './client/mock-server.ts'
+export type { CloudExchangeOptions, CloudProvider } from './cloud/cloud-api.ts'
+export type { CloudCredentials, ExchangeCloudCredentials } from './cloud/cloud-credentials.ts'
+export type { AuthSecClientOptions, CibaConfig, CibaFlow } from './config/config.ts'
+export type { Env } from './config/environment.ts'
 export type {
   ApprovalErrorCode,
   CloudExchangeErrorCode,
@@ -33,13 +38,13 @@ export type {
   TokenRequestReason,
   WarningCode,
 } from './events.ts'
-export type { EmulatorHandle } from './mock-server.ts'
-export type { SecureFetchRequest } from './planned-call.ts'
+export type { Dispatcher, FetchLike } from './http/transport.ts'
+export type { Query, QueryValue } from './policy/endpoint.ts'
+export type { SecureFetchRequest } from './policy/plan-call.ts'
+export type { ApprovalRule, ApprovalSubject, ResourceOptions } from './policy/resource-policy.ts'
+export type { BudgetLimits } from './policy/run-budget.ts'
 export type { ReporterOptions } from './reporter.ts'
 export { createConsoleReporter } from './reporter.ts'
-export type { ApprovalRule, ApprovalSubject, ResourceOptions } from './resource-policy.ts'
-export type { SecureFetchResponse } from './response-guard.ts'
-export type { BudgetLimits } from './run-budget.ts'
-export type { GetTokenOptions } from './token-source.ts'
-export type { Dispatcher, FetchLike } from './transport.ts'
-export { parseUntrustedJson } from './untrusted-json.ts'
+export type { Clock } from './support/clock.ts'
+export type { DelegationToken } from './token/delegation-token.ts'
+export type { GetTokenOptions } from './token/token-source.ts'

@@ -9,7 +9,7 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { createRunBudgets } from '../src/run-budget.ts'
+import { createRunBudgets } from '../src/policy/run-budget.ts'
 
 const VAULT = { name: 'vault', baseUrl: 'https://emulator.test/secure-vault/' }
 

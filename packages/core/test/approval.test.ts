@@ -10,8 +10,8 @@ import {
 } from '@authsec-internal/test-kit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { AuthSecClient } from '../src/client.ts'
-import type { AuthSecClientOptions } from '../src/config.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
+import type { AuthSecClientOptions } from '../src/config/config.ts'
 import { ApprovalError } from '../src/errors.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { defineOperation } from '../src/tool.ts'
@@ -19,7 +19,7 @@ import { defineOperation } from '../src/tool.ts'
 const APPROVER = 'approver@example.com'
 
 // Loading it at the first question would take real time, which the fake clock does not know.
-beforeAll(() => import('../src/on-demand.ts'))
+beforeAll(() => import('../src/client/on-demand.ts'))
 
 interface Bench {
   clock: FakeClock

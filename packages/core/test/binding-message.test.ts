@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bindingMessage } from '../src/binding-message.ts'
-import { canonicalJson, digestOf, shortCode } from '../src/request-digest.ts'
+import { bindingMessage } from '../src/approval/binding-message.ts'
+import { canonicalJson, digestOf, shortCode } from '../src/support/canonical-json.ts'
 
 const CODE = 'ABC234'
 const message = (template: string, values: Record<string, unknown> = {}): string =>

@@ -9,7 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { createAuthSecClientFromEnv } from '../src/client-from-env.ts'
+import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 
 const MOCK = { AUTHSEC_MODE: 'mock' }

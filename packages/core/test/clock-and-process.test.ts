@@ -10,8 +10,8 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
-import { isForbiddenAddress } from '../src/network-guard.ts'
-import { guardedLookup } from '../src/undici-transport.ts'
+import { isForbiddenAddress } from '../src/http/network-guard.ts'
+import { guardedLookup } from '../src/http/undici-transport.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */

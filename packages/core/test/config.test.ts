@@ -1,6 +1,6 @@
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { createConfig } from '../src/config.ts'
+import { createConfig } from '../src/config/config.ts'
 import { ConfigError } from '../src/errors.ts'
 
 const ID = 'a594430b-2bd4-4792-9666-63162ee858c5'

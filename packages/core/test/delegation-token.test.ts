@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { decodeClaims, IssuedToken } from '../src/delegation-token.ts'
-import { parseTimestamp } from '../src/server-time.ts'
+import { parseTimestamp } from '../src/support/server-time.ts'
+import { decodeClaims, IssuedToken } from '../src/token/delegation-token.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const jwt = (header: unknown, claims: unknown): string => `${part(header)}.${part(claims)}.c2ln`

@@ -1,6 +1,6 @@
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { readEnvironment } from '../src/environment.ts'
+import { readEnvironment } from '../src/config/environment.ts'
 import { ConfigError } from '../src/errors.ts'
 
 const BASE = { AUTHSEC_BASE_URL: 'https://auth.example.com' }

@@ -7,9 +7,9 @@ import {
   watch,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import type { AuthSecClient } from '../src/client.ts'
-import type { DelegationToken } from '../src/delegation-token.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
 import type { DelegationErrorCode } from '../src/errors.ts'
+import type { DelegationToken } from '../src/token/delegation-token.ts'
 
 /** What a fault of the token endpoint must lead to: an error after so many requests, or none at all. */
 interface Expected {

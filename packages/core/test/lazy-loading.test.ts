@@ -11,7 +11,7 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ApprovalError, CloudExchangeError, ResourceError } from '../src/errors.ts'
 import type { AuthSecEvent } from '../src/events.ts'
-import { lazy } from '../src/lazy.ts'
+import { lazy } from '../src/support/lazy.ts'
 
 const question = { approver: 'approver@example.com', message: 'Delete {id}?', values: { id: 42 } }
 const approval = { approver: question.approver, message: 'Read {endpoint}?' }
@@ -105,11 +105,11 @@ describe('the first use of a client', () => {
 })
 
 describe('what cannot be loaded', () => {
-  afterEach(() => vi.doUnmock('../src/on-demand.ts'))
+  afterEach(() => vi.doUnmock('../src/client/on-demand.ts'))
 
   /** A client whose disk is gone. */
   function stranded() {
-    vi.doMock('../src/on-demand.ts', () => {
+    vi.doMock('../src/client/on-demand.ts', () => {
       throw new Error('EMFILE')
     })
     const emulator = inProcessEmulator()
@@ -132,7 +132,7 @@ describe('what cannot be loaded', () => {
     })
     expect(sent()).toBe(0)
     expect(events.at(-1)).toMatchObject({ type: 'request.failed', code: 'approval_failed' })
-    vi.doUnmock('../src/on-demand.ts')
+    vi.doUnmock('../src/client/on-demand.ts')
     expect(await client.startApproval(question)).toHaveProperty('authReqId')
     expect(emulator.control.approvals()).toHaveLength(1)
   })

@@ -1,9 +1,9 @@
 import { thrown } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeSegment, resolveEndpoint } from '../src/endpoint.ts'
 import { ResourceError } from '../src/errors.ts'
-import { assertOwner, createResource, resourceForUrl } from '../src/resource-policy.ts'
+import { encodeSegment, resolveEndpoint } from '../src/policy/endpoint.ts'
+import { assertOwner, createResource, resourceForUrl } from '../src/policy/resource-policy.ts'
 
 const api = createResource({ name: 'api', baseUrl: 'https://api.example.com/v1' }, 'resources[0]')
 const BASE = 'https://api.example.com/v1/'

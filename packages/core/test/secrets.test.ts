@@ -9,10 +9,10 @@ import {
 } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createClientIdRedactor } from '../src/client-id.ts'
+import { scrubSecrets } from '../src/call/secret-scrubber.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
-import { scrubSecrets } from '../src/secret-scrubber.ts'
+import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
 
 /** Everything watched in this file is searched for the tokens and client IDs of its emulators when it ends. */
 describe('secrets stay inside', () => {

@@ -10,10 +10,10 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AuthSecClient } from '../src/client.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
 import { ResourceError } from '../src/errors.ts'
-import type { SecureFetchRequest } from '../src/planned-call.ts'
-import type { ResourceOptions } from '../src/resource-policy.ts'
+import type { SecureFetchRequest } from '../src/policy/plan-call.ts'
+import type { ResourceOptions } from '../src/policy/resource-policy.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DelegationToken } from '../src/delegation-token.ts'
+import type { DelegationToken } from '../src/token/delegation-token.ts'
 import { createEngine, failure, tokenFor } from './support/stub-api.ts'
 
 type Step =

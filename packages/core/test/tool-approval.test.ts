@@ -1,7 +1,7 @@
 import { hastyClock, rejection, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { AuthSecClient } from '../src/client.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
 import { askForToolCall, defineOperation, defineSecureFetch } from '../src/tool.ts'
 
 type TestEmulator = Awaited<ReturnType<typeof testEmulator>>

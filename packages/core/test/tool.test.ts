@@ -9,8 +9,8 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createAuthSecClientFromEnv } from '../src/client-from-env.ts'
-import type { ResourceOptions } from '../src/resource-policy.ts'
+import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
+import type { ResourceOptions } from '../src/policy/resource-policy.ts'
 import { defineOperation, defineSecureFetch, outcomeText } from '../src/tool.ts'
 
 let emulator: Emulator

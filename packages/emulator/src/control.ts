@@ -1,13 +1,13 @@
-import { type ApprovalSummary, decide, summaries } from './approval-control.ts'
-import type { ApprovalRequests, ApprovalScript } from './approval-requests.ts'
-import { DEFAULT_SCOPES } from './ciba-answers.ts'
-import type { CloudExchangeMode } from './cloud-exchange.ts'
-import type { DelegateOptions, DelegationStore } from './delegation.ts'
-import type { Fault, FaultOptions, FaultQueue } from './fault.ts'
+import { type ApprovalSummary, decide, summaries } from './ciba/approval-control.ts'
+import type { ApprovalRequests, ApprovalScript } from './ciba/approval-requests.ts'
+import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
+import type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
+import type { DelegateOptions, DelegationStore } from './delegation/delegation.ts'
+import { DAY_SECONDS, type Sessions } from './delegation/sessions.ts'
+import type { SigningKey } from './delegation/signing-keys.ts'
+import type { UserDirectory } from './delegation/users.ts'
+import type { Fault, FaultOptions, FaultQueue } from './faults/fault.ts'
 import { agentId, type EmulatorSettings } from './options.ts'
-import { DAY_SECONDS, type Sessions } from './sessions.ts'
-import type { SigningKey } from './signing-keys.ts'
-import type { UserDirectory } from './users.ts'
 
 /** Steers the emulator from a test or a console, as an administrator or fate would. */
 export interface EmulatorControl {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { CloudExchangeMode } from './cloud-exchange.ts'
-import { systemTimer } from './pause.ts'
-import { DEFAULT_USERS, type EmulatorUser } from './users.ts'
+import type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
+import { DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
+import { systemTimer } from './server/pause.ts'
 
 /** Which server is imitated: that of April 2026, or the newer one with workspaces for tenants. */
 export type EmulatorProfile = '2026-04' | 'workspace'

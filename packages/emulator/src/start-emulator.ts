@@ -1,6 +1,6 @@
 import { assembleEmulator, type EmulatorHandler } from './emulator.ts'
-import { serve } from './node-server.ts'
 import type { EmulatorOptions } from './options.ts'
+import { serve } from './server/node-server.ts'
 
 export interface StartEmulatorOptions extends EmulatorOptions {
   /** Port on 127.0.0.1. Default: any free one. */

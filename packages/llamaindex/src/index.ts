@@ -1,19 +1,24 @@
-export type { PermissionFilter, PermissionFilters } from './permission-filters.ts'
-export { maySee, NO_PERMISSION_NEEDED, permissionFilters } from './permission-filters.ts'
+export type { CursorPagination, Pagination } from './reader/position.ts'
+export type {
+  ReadErrorCode,
+  ReadErrorOptions,
+  ReadProblemCode,
+  ReadState,
+} from './reader/read-error.ts'
+export { ReadError } from './reader/read-error.ts'
+export type { JsonRecord, OnPageError, ReadOptions, ReadProgress } from './reader/read-options.ts'
+export type { AuthSecSecureReaderOptions, ReadSummary } from './reader/secure-reader.ts'
+export { AuthSecSecureReader } from './reader/secure-reader.ts'
+export type { SecurityMetadata } from './reader/security-metadata.ts'
+export { SECURITY_METADATA_KEYS } from './reader/security-metadata.ts'
+export type { AuthSecDocument } from './reader/to-document.ts'
+export type { PermissionFilter, PermissionFilters } from './retrieval/permission-filters.ts'
+export { maySee, NO_PERMISSION_NEEDED, permissionFilters } from './retrieval/permission-filters.ts'
 export type {
   PermittedRetrieverOptions,
   RetrievableIndex,
   Retriever,
-} from './permitted-retriever.ts'
-export { permittedRetriever } from './permitted-retriever.ts'
-export type { CursorPagination, Pagination } from './position.ts'
-export type { ReadErrorCode, ReadErrorOptions, ReadProblemCode, ReadState } from './read-error.ts'
-export { ReadError } from './read-error.ts'
-export type { JsonRecord, OnPageError, ReadOptions, ReadProgress } from './read-options.ts'
-export type { AuthSecToolOptions, LlamaIndexTool } from './secure-fetch-tool.ts'
-export { operationTool, secureFetchTool } from './secure-fetch-tool.ts'
-export type { AuthSecSecureReaderOptions, ReadSummary } from './secure-reader.ts'
-export { AuthSecSecureReader } from './secure-reader.ts'
-export type { SecurityMetadata } from './security-metadata.ts'
-export { SECURITY_METADATA_KEYS } from './security-metadata.ts'
-export type { AuthSecDocument } from './to-document.ts'
+} from './retrieval/permitted-retriever.ts'
+export { permittedRetriever } from './retrieval/permitted-retriever.ts'
+export type { AuthSecToolOptions, LlamaIndexTool } from './tools/secure-fetch-tool.ts'
+export { operationTool, secureFetchTool } from './tools/secure-fetch-tool.ts'

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { Writable } from 'node:stream'
 import { AuthSecError, createConsoleReporter } from '@authsec/core'
-import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './command-line.ts'
-import { readConfigFile } from './config-file.ts'
-import { createAuthSecMcpServerFactory } from './mcp-server.ts'
-import { createParts } from './settings.ts'
-import { startStdioServer } from './stdio-server.ts'
+import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './config/command-line.ts'
+import { readConfigFile } from './config/config-file.ts'
+import { createParts } from './config/settings.ts'
+import { createAuthSecMcpServerFactory } from './server/mcp-server.ts'
+import { startStdioServer } from './stdio/stdio-server.ts'
 import { VERSION } from './version.ts'
 
 interface Running {
@@ -45,7 +45,7 @@ function serveStdio({ client, options }: Parts, output: Writable): Running {
 
 async function serveHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
   // Loaded only here: over standard input and output nothing of it is needed.
-  const side = await import('./serve-http.ts')
+  const side = await import('./http/serve-http.ts')
   const served = await side.serveHttp(client, { ...options, onError }, http, process.env)
   say(`Listening at ${served.address}`)
   return { ended: new Promise(() => undefined), close: served.close }

@@ -43,7 +43,7 @@ describe('the HTTP side', () => {
     const { createAuthSecMcpHandler } = await import('../src/index.ts')
     const handler = createAuthSecMcpHandler(client, { publicUrl })
     // Nobody has asked yet when it fails, which must not end the process.
-    await import('../src/http-handler.ts').catch(() => undefined)
+    await import('../src/http/http-handler.ts').catch(() => undefined)
     await settle()
     for (const asked of [handler.fetch(list()), handler.fetch(list())]) {
       expect((await rejection(asked)).cause).toMatchObject({ message: 'not installed' })

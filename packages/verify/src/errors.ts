@@ -1,4 +1,4 @@
-import { challengeOf } from './challenge.ts'
+import { challengeOf } from './middleware/challenge.ts'
 
 const BRAND = Symbol.for('authsec.verification-error')
 

@@ -1,8 +1,7 @@
-import type { ClaimRules } from './claim-rules.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { FetchLike } from './http.ts'
-import { type PublicJwk, parseJwk } from './key-set.ts'
-import type { KeySource } from './key-source.ts'
+import { type PublicJwk, parseJwk } from './keys/key-set.ts'
+import type { KeySource } from './keys/key-source.ts'
 import {
   assertCallable,
   assertKnownKeys,
@@ -12,6 +11,7 @@ import {
   secureUrl,
 } from './option-checks.ts'
 import type { DelegationVerifierOptions } from './options.ts'
+import type { ClaimRules } from './token/claim-rules.ts'
 
 export interface OnlineCheckSettings {
   readonly url: string

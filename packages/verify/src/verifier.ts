@@ -1,22 +1,26 @@
 import { hash } from 'node:crypto'
-import { claimProblem } from './claim-rules.ts'
-import { type DelegationClaims, toClaims } from './claims.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
-import type { VerificationKey } from './key-set.ts'
-import { createKeyLoader } from './key-source.ts'
-import { createKeyStore } from './key-store.ts'
+import type { VerificationKey } from './keys/key-set.ts'
+import { createKeyLoader } from './keys/key-source.ts'
+import { createKeyStore } from './keys/key-store.ts'
 import { createOnlineCheck } from './online-check.ts'
 import type { DelegationVerifierOptions } from './options.ts'
-import { checkRequirement, missingPermissions, type PermissionRequirement } from './permissions.ts'
 import { createSettings } from './settings.ts'
-import { candidatesFor, findSigner } from './signature.ts'
+import { claimProblem } from './token/claim-rules.ts'
+import { type DelegationClaims, toClaims } from './token/claims.ts'
+import {
+  checkRequirement,
+  missingPermissions,
+  type PermissionRequirement,
+} from './token/permissions.ts'
+import { candidatesFor, findSigner } from './token/signature.ts'
 import {
   headerProblem,
   MAX_TOKEN_LENGTH,
   parseSignedToken,
   type SignedToken,
-} from './signed-token.ts'
-import { createTokenCache } from './token-cache.ts'
+} from './token/signed-token.ts'
+import { createTokenCache } from './token/token-cache.ts'
 
 /** Judges the tokens of one tenant for one API. Made by `createDelegationVerifier`. */
 export interface DelegationVerifier {

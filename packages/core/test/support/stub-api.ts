@@ -1,10 +1,10 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
-import { type AuthSecClientOptions, createConfig } from '../../src/config.ts'
-import type { DelegationApi } from '../../src/delegation-api.ts'
-import { type DelegationToken, IssuedToken } from '../../src/delegation-token.ts'
+import { type AuthSecClientOptions, createConfig } from '../../src/config/config.ts'
 import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
 import type { AuthSecEvent } from '../../src/events.ts'
-import { createTokenSource, type TokenSource } from '../../src/token-source.ts'
+import type { DelegationApi } from '../../src/token/delegation-api.ts'
+import { type DelegationToken, IssuedToken } from '../../src/token/delegation-token.ts'
+import { createTokenSource, type TokenSource } from '../../src/token/token-source.ts'
 
 /** What the stubbed AuthSec does for one request. */
 type Answer = () => Promise<DelegationToken>

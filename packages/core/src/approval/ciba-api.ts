@@ -1,0 +1,121 @@
+import type { CibaConfig, CibaFlow, ClientConfig } from '../config/config.ts'
+import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
+import type { Transport } from '../http/transport.ts'
+import { approvalError, type PollState, readPoll, readStart } from './approval-errors.ts'
+
+interface StartedApproval {
+  flow: CibaFlow
+  authReqId: string
+  expiresInSeconds: number
+  intervalSeconds: number
+}
+
+export interface CibaApi {
+  /** Puts the question to the approver's device. Sent once: a repeated one is a second push. Throws `ApprovalError`. */
+  start(
+    question: { approver: string; bindingMessage: string },
+    signal: AbortSignal | undefined,
+  ): Promise<StartedApproval>
+  /** Asks once how it stands. Never throws but the signal's reason: what fails is a state too. */
+  poll(
+    request: { flow: CibaFlow; authReqId: string },
+    signal: AbortSignal | undefined,
+  ): Promise<PollState>
+}
+
+/** The server pushes before it answers, and allows itself 30 s for that (contract 3.2). */
+const START_TIMEOUT_MS = 35_000
+const MAX_ANSWER_BYTES = 65_536
+
+const PATHS: Readonly<Record<CibaFlow, string>> = {
+  admin: 'uflow/auth/ciba/',
+  tenant: 'uflow/auth/tenant/ciba/',
+  workspace: 'uflow/auth/workspace/ciba/',
+}
+
+/** The wire of approvals by CIBA (contract 3). */
+export function createCibaApi(config: ClientConfig, transport: Transport): CibaApi {
+  const { ciba } = config
+  const clientId = ciba.clientId ?? config.clientId
+
+  function post(
+    flow: CibaFlow,
+    step: 'initiate' | 'token',
+    fields: object,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    return sendRequest(transport, config.clock, {
+      method: 'POST',
+      url: new URL(PATHS[flow] + step, config.authSecUrl),
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        ...(flow === 'workspace' && basicCredentials(ciba)),
+      },
+      body: JSON.stringify({ ...fields, client_id: clientId }),
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+      signal,
+    })
+  }
+
+  return {
+    async start({ approver, bindingMessage }, signal) {
+      const flow = flowOf(ciba)
+      const question = { binding_message: bindingMessage }
+      const fields =
+        flow === 'admin'
+          ? { ...question, login_hint: approver }
+          : { ...question, email: approver, scopes: ['openid'] }
+      try {
+        const response = await post(flow, 'initiate', fields, START_TIMEOUT_MS, signal)
+        // The tenant flow was renamed; the old path is not there any more, so nobody was asked yet.
+        if (flow === 'tenant' && isMissingPath(response)) {
+          const renamed = await post('workspace', 'initiate', fields, START_TIMEOUT_MS, signal)
+          return { flow: 'workspace', ...readStart(renamed) }
+        }
+        return { flow, ...readStart(response) }
+      } catch (error) {
+        throw error instanceof HttpFailure ? approvalError(error) : error
+      }
+    },
+
+    async poll({ flow, authReqId }, signal) {
+      try {
+        const fields = { auth_req_id: authReqId }
+        return readPoll(
+          await post(flow, 'token', fields, config.timeoutMs, signal),
+          config.clock.now(),
+        )
+      } catch (error) {
+        if (error instanceof HttpFailure) {
+          return {
+            state: 'no_answer',
+            mayBeLost: error.mayHaveBeenSent,
+            error: approvalError(error),
+          }
+        }
+        throw error
+      }
+    },
+  }
+}
+
+function flowOf({ flow, clientId, clientSecret }: CibaConfig): CibaFlow {
+  if (flow !== undefined) return flow
+  if (clientSecret !== undefined) return 'workspace'
+  return clientId === undefined ? 'admin' : 'tenant'
+}
+
+function isMissingPath({ status, headers }: HttpResponse): boolean {
+  return status === 404 && !headers['content-type']?.includes('json')
+}
+
+/** RFC 6749 section 2.3.1: both parts form-encoded, then Basic. */
+function basicCredentials({ clientId, clientSecret }: CibaConfig): Record<string, string> {
+  if (clientId === undefined || clientSecret === undefined) return {}
+  const encode = (text: string): string => new URLSearchParams({ v: text }).toString().slice(2)
+  const pair = Buffer.from(`${encode(clientId)}:${encode(clientSecret)}`).toString('base64')
+  return { authorization: `Basic ${pair}` }
+}

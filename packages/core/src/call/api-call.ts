@@ -1,0 +1,81 @@
+import {
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  sendRequest,
+} from '../http/send-request.ts'
+import type { Transport } from '../http/transport.ts'
+import { isSafeMethod, type Resource, redirectTarget } from '../policy/resource-policy.ts'
+import { type Clock, delay } from '../support/clock.ts'
+import { retryAfter } from '../support/server-time.ts'
+
+export interface ApiCall {
+  resource: Resource
+  http: HttpRequest
+  /** False for a call that was approved: one approval, one execution. */
+  mayRepeat: boolean
+}
+
+const MOST_ATTEMPTS = 3
+const WORTH_REPEATING = new Set([408, 425, 429, 500, 502, 503, 504])
+
+/**
+ * One call of a protected API through bad weather, within one deadline: repeated after a failure
+ * that certainly or harmlessly left nothing behind, redirected only as far as the resource allows.
+ */
+export async function callApi(
+  transport: Transport,
+  clock: Clock,
+  call: ApiCall,
+): Promise<HttpResponse> {
+  const endsAt = clock.monotonic() + call.http.timeoutMs
+  let { url } = call.http
+  let hops = 0
+  for (let attempt = 1; ; ) {
+    const timeoutMs = endsAt - clock.monotonic()
+    const outcome = await sendRequest(transport, clock, { ...call.http, url, timeoutMs }).catch(
+      (error: unknown) => {
+        if (error instanceof HttpFailure) return error
+        throw error
+      },
+    )
+    if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
+      const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
+      const target = isAllowed ? redirectTarget(call.resource, url, outcome.location) : undefined
+      if (!target) throw outcome
+      url = target
+      hops += 1
+      continue
+    }
+    const pause = attempt < MOST_ATTEMPTS ? pauseBefore(outcome, call, attempt, clock) : undefined
+    if (pause === undefined || clock.monotonic() + pause >= endsAt) {
+      if (outcome instanceof HttpFailure) throw outcome
+      return outcome
+    }
+    await delay(clock, pause, { signal: call.http.signal })
+    attempt += 1
+  }
+}
+
+/** Milliseconds until the next attempt, `undefined` when there should be none. */
+function pauseBefore(
+  outcome: HttpResponse | HttpFailure,
+  call: ApiCall,
+  attempt: number,
+  clock: Clock,
+): number | undefined {
+  const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
+  const mayRepeat = call.mayRepeat && isIdempotent(call.http)
+  if (outcome instanceof HttpFailure) {
+    const isWeather = outcome.kind === 'network_error' || outcome.kind === 'timeout'
+    return isWeather && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
+  }
+  if (!mayRepeat || !WORTH_REPEATING.has(outcome.status)) return undefined
+  const askedFor = retryAfter(outcome.headers['retry-after'], clock.now())
+  return askedFor ? Math.max(0, askedFor.getTime() - clock.now()) : jitter
+}
+
+/** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */
+function isIdempotent({ method, headers }: HttpRequest): boolean {
+  return isSafeMethod(method) || headers['idempotency-key'] !== undefined
+}

@@ -1,0 +1,34 @@
+import type { ResourceError } from '../errors.ts'
+import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
+import { refusal } from '../policy/resource-error.ts'
+import type { Resource } from '../policy/resource-policy.ts'
+
+/** What is said of the API: its name comes before the problem. */
+const words: Readonly<
+  Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
+> = {
+  network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
+  timeout: ['did not answer in time', 'Try again, or raise `timeoutMs` of the resource.', true],
+  tls_error: [
+    'has no certificate that is trusted',
+    'Check the base URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
+  ],
+  redirect_blocked: [
+    'answered with a redirect, which is not followed',
+    'Set the base URL to the final address of the API.',
+  ],
+  response_too_large: [
+    'sent more than the response limit allows',
+    'Ask for less, or raise `maxResponseBytes` of the resource.',
+  ],
+  invalid_response: [
+    'sent a body that cannot be decoded',
+    'The API should honour `accept-encoding: identity`.',
+  ],
+}
+
+/** The error for a call of a protected API that got no usable answer. */
+export function transportError(failure: HttpFailure, resource: Resource): ResourceError {
+  const [problem, hint, retryable] = words[failure.kind]
+  return refusal(failure.kind, `${resource.name} ${problem}.`, hint, { retryable, cause: failure })
+}

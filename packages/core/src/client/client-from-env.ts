@@ -1,0 +1,68 @@
+import { type AuthSecClientOptions, createConfig } from '../config/config.ts'
+import { type Env, processEnv, readEnvironment } from '../config/environment.ts'
+import { createEmitter, type OnEvent } from '../events.ts'
+import type { ResourceOptions } from '../policy/resource-policy.ts'
+import { createConsoleReporter } from '../reporter.ts'
+import { lazy } from '../support/lazy.ts'
+import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
+import type { EmulatorHandle } from './mock-server.ts'
+
+export interface FromEnvOverrides
+  extends Partial<Omit<AuthSecClientOptions, 'baseUrl' | 'clientId'>> {
+  /** Mock mode only: the emulator to use, for tests that steer it. Default: a new one. */
+  emulator?: EmulatorHandle | undefined
+}
+
+/** A reserved name (RFC 6761): in mock mode nothing can leave the process even by mistake. */
+const MOCK_BASE_URL = 'https://mock.authsec.invalid'
+const MOCK_VAULT: ResourceOptions = {
+  name: 'secure-vault',
+  baseUrl: `${MOCK_BASE_URL}/secure-vault/`,
+}
+
+/**
+ * Makes a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL and AUTHSEC_MODE. `overrides` win over variables. Without
+ * `onEvent`, warnings and failures are printed to standard error. Throws `ConfigError`.
+ */
+export function createAuthSecClientFromEnv(
+  env: Env = processEnv(),
+  overrides: FromEnvOverrides = {},
+): AuthSecClient {
+  const choice = readEnvironment(env)
+  const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
+  if (choice.mode === 'mock')
+    return createMockClient(overrides, onEvent, choice.ignoresLiveVariables)
+  const { mode: _live, apiUrl, ...variables } = choice
+  const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
+  const { emulator: _mockOnly, ...rest } = overrides
+  return createAuthSecClient({ ...variables, resources, ...rest, onEvent })
+}
+
+/** The same client as ever, on a transport that ends in the emulator. */
+function createMockClient(
+  { emulator, ...overrides }: FromEnvOverrides,
+  onEvent: OnEvent,
+  ignoresLiveVariables: boolean,
+): AuthSecClient {
+  const clientId = emulator?.clientId ?? crypto.randomUUID()
+  const server = lazy(
+    async () => emulator ?? (await import('./on-demand.ts')).createMockServer(clientId),
+  )
+  const options: AuthSecClientOptions = {
+    resources: [MOCK_VAULT],
+    ...overrides,
+    baseUrl: MOCK_BASE_URL,
+    clientId,
+    onEvent,
+    fetch: async (input, init) => (await server()).fetch(new Request(input, init)),
+  }
+  const config = createConfig(options)
+  const ignored = ignoresLiveVariables ? ' The AUTHSEC_* server variables are ignored.' : ''
+  createEmitter(onEvent)({
+    type: 'warning',
+    code: 'mock_mode',
+    message: `MOCK: a local emulator answers, its tokens open no real API, its data is invented.${ignored}`,
+  })
+  return assembleClient(options, config, 'mock')
+}

@@ -1,0 +1,22 @@
+import { ConfigError } from '../errors.ts'
+
+/** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
+export interface EmulatorHandle {
+  readonly clientId: string
+  fetch(request: Request): Promise<Response>
+}
+
+/** An emulator in this process, from a package that production does without. Throws `ConfigError`. */
+export async function createMockServer(clientId: string): Promise<EmulatorHandle> {
+  try {
+    const { createEmulator } = await import('@authsec/emulator')
+    return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
+  } catch (cause) {
+    throw new ConfigError({
+      code: 'emulator_missing',
+      message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
+      hint: 'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
+      cause,
+    })
+  }
+}

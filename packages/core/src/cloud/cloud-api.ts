@@ -1,0 +1,155 @@
+import type { ClientConfig } from '../config/config.ts'
+import type { CloudExchangeError, CloudExchangeErrorCode } from '../errors.ts'
+import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
+import type { Transport } from '../http/transport.ts'
+import { parseErrorBody, parseObject } from '../support/error-body.ts'
+import { invalidOption } from '../support/option-checks.ts'
+import { parseTimestamp } from '../support/server-time.ts'
+import { exchangeFailure, make } from './cloud-errors.ts'
+
+export type CloudProvider = 'aws' | 'azure' | 'gcp'
+
+/** What each provider's exchange wants; the developer's choice, never a model's. */
+export interface CloudExchangeOptions {
+  aws: {
+    roleArn: string
+    /** Default: sts.amazonaws.com. */
+    audience?: string | undefined
+  }
+  azure: {
+    /** The Entra tenant, a UUID. */
+    tenantId: string
+    /** Default: the server's, https://management.azure.com/. */
+    resourceId?: string | undefined
+    scope?: string | undefined
+  }
+  gcp: {
+    projectId: string
+    serviceEmail: string
+    /** Default: the server's, cloud-platform. */
+    scope?: string | undefined
+  }
+}
+
+/** As the server sent them; still secret. */
+export type RawCredentials =
+  | { kind: 'token'; accessToken: string; expiresAt: Date }
+  | {
+      kind: 'aws-keys'
+      accessKeyId: string
+      secretAccessKey: string
+      sessionToken: string
+      expiresAt: Date
+    }
+
+export interface CloudApi {
+  /** Throws `CloudExchangeError`, `ConfigError` for options that cannot be right, or the signal's reason. */
+  exchange<Provider extends CloudProvider>(
+    provider: Provider,
+    options: CloudExchangeOptions[Provider],
+    bearer: string,
+    signal: AbortSignal | undefined,
+  ): Promise<RawCredentials>
+}
+
+const MAX_ANSWER_BYTES = 65_536
+
+/** The wire of the exchange for cloud credentials (contract 4). */
+export function createCloudApi(config: ClientConfig, transport: Transport): CloudApi {
+  return {
+    async exchange(provider, options, bearer, signal) {
+      // Newer servers want a session as caller, and the agent's token in the body.
+      const { apiToken } = config
+      const fields = { ...requestFields[provider](options), ...(apiToken && { jwt_svid: bearer }) }
+      const response = await sendRequest(transport, config.clock, {
+        method: 'POST',
+        url: new URL(`spire/oidc/exchange/${provider}`, config.authSecUrl),
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          authorization: `Bearer ${apiToken ?? bearer}`,
+        },
+        body: JSON.stringify(fields),
+        timeoutMs: config.timeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
+      }).catch((error: unknown) => {
+        throw error instanceof HttpFailure ? exchangeFailure(error) : error
+      })
+      if (response.status !== 200) throw exchangeError(response)
+      return readCredentials(response, config.clock.now())
+    },
+  }
+}
+
+const requestFields: {
+  readonly [Provider in CloudProvider]: (options: CloudExchangeOptions[Provider]) => object
+} = {
+  aws: ({ roleArn, audience = 'sts.amazonaws.com' }) => ({
+    role_arn: matching('roleArn', roleArn, /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/),
+    audience,
+  }),
+  azure: ({ tenantId, resourceId, scope }) => {
+    const id = matching('tenantId', tenantId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+    return { tenant_id: id, azure_tenant_id: id, resource_id: resourceId, scope }
+  },
+  gcp: ({ projectId, serviceEmail, scope }) => ({
+    project_id: matching('projectId', projectId, /^[a-z][a-z0-9:.-]{4,61}[a-z0-9]$/),
+    service_email: matching('serviceEmail', serviceEmail, /^[\w.-]+@[\w.-]+$/),
+    scope,
+  }),
+}
+
+function matching(name: string, value: unknown, pattern: RegExp): string {
+  if (typeof value === 'string' && pattern.test(value)) return value
+  throw invalidOption(`${name} of the cloud exchange`, 'is missing or malformed')
+}
+
+/** Either of the two documented answers; a credential without an end is refused, not taken for eternal. */
+function readCredentials(response: HttpResponse, now: number): RawCredentials {
+  const body = parseObject(response.body.toString('utf8')) ?? {}
+  const expiresAt = expiryOf(body, now)
+  const keys = {
+    accessKeyId: body['access_key_id'],
+    secretAccessKey: body['secret_access_key'],
+    sessionToken: body['session_token'],
+  }
+  if (expiresAt && isComplete(keys)) return { kind: 'aws-keys', ...keys, expiresAt }
+  const token = { accessToken: body['access_token'] }
+  if (expiresAt && isComplete(token)) return { kind: 'token', ...token, expiresAt }
+  throw make('invalid_response', response.status, response.headers['x-request-id'])
+}
+
+function expiryOf(body: Readonly<Record<string, unknown>>, now: number): Date | undefined {
+  const { expires_in: seconds } = body
+  const stated =
+    typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0
+      ? new Date(now + seconds * 1000)
+      : parseTimestamp(body['expiration'] ?? body['expires_at'])
+  return stated && stated.getTime() > now ? stated : undefined
+}
+
+/** All of them printable text that a header can carry. */
+function isComplete<T extends Record<string, unknown>>(
+  values: T,
+): values is T & Record<keyof T, string> {
+  return Object.values(values).every(
+    (value) => typeof value === 'string' && /^[\x21-\x7e]{1,16384}$/.test(value),
+  )
+}
+
+/** The error for an answer of the exchange that is not 200 (contract 4). */
+function exchangeError(response: HttpResponse): CloudExchangeError {
+  const { status } = response
+  const { error } = parseErrorBody(response.body.toString('utf8'))
+  return make(codeOf(status, error), status, response.headers['x-request-id'])
+}
+
+function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {
+  if (status === 401 && error === 'invalid_grant') return 'not_available'
+  if (status === 401 || status === 403) return 'authentication_required'
+  // Public servers answer 500 or 501 `server_error` to every valid request: it is not built yet.
+  if (status === 501 || (status === 500 && error === 'server_error')) return 'not_available'
+  if (status === 404 || status === 410) return 'not_available'
+  return status >= 500 || status === 429 ? 'server_error' : 'request_rejected'
+}

@@ -1,0 +1,62 @@
+import { CloudExchangeError, type CloudExchangeErrorCode } from '../errors.ts'
+import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
+
+/** The error for an exchange that got no usable answer. */
+export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
+  return make(codeByFailure[failure.kind], undefined, undefined, failure)
+}
+
+const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
+  network_error: 'network_error',
+  tls_error: 'network_error',
+  timeout: 'timeout',
+  redirect_blocked: 'invalid_response',
+  response_too_large: 'invalid_response',
+  invalid_response: 'invalid_response',
+}
+
+export function make(
+  code: CloudExchangeErrorCode,
+  status?: number,
+  requestId?: string,
+  cause?: unknown,
+): CloudExchangeError {
+  const [message, hint, retryable] = words[code]
+  return new CloudExchangeError({ code, message, hint, retryable, status, requestId, cause })
+}
+
+const words: Readonly<
+  Record<CloudExchangeErrorCode, readonly [message: string, hint: string, retryable?: boolean]>
+> = {
+  not_available: [
+    'This AuthSec server does not exchange delegation tokens for cloud credentials.',
+    'Public servers up to now answer 401 invalid_grant, 500 or 501 here: ask the AuthSec administrator whether the exchange is enabled.',
+  ],
+  authentication_required: [
+    'AuthSec wants an authenticated caller for the exchange.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
+  ],
+  request_rejected: [
+    'AuthSec refused the exchange for cloud credentials.',
+    'Check the options of the exchange: role, tenant, project and service account.',
+  ],
+  invalid_response: [
+    'AuthSec answered the exchange with something that is no usable credential.',
+    'A credential must carry an expiry; check that no proxy answers in place of AuthSec.',
+  ],
+  server_error: [
+    'AuthSec is not available for the exchange at the moment.',
+    'Try again later.',
+    true,
+  ],
+  network_error: [
+    'AuthSec cannot be reached for the exchange.',
+    'Check AUTHSEC_BASE_URL, the network and the certificate.',
+    true,
+  ],
+  timeout: [
+    'AuthSec did not answer the exchange in time.',
+    'Try again, or raise `timeoutMs`.',
+    true,
+  ],
+}

@@ -1,0 +1,182 @@
+import type { AuthSecEvent, OnEvent } from '../events.ts'
+import { parseBaseUrl } from '../http/network-guard.ts'
+import type { Dispatcher, FetchLike } from '../http/transport.ts'
+import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
+import { type BudgetLimits, createBudgetLimits } from '../policy/run-budget.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { invalidOption, missingOption, positive } from '../support/option-checks.ts'
+import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
+
+export interface AuthSecClientOptions {
+  /** The AuthSec server: its root, or the URL that ends in `/authsec`. https, or http on loopback. */
+  baseUrl: string | URL
+  /** The agent's client ID, a UUID. It is enough to pull a token: treat it as a secret. */
+  clientId: string
+  /** Session token for servers that want an authenticated caller (contract 1.3, 401). Default: none. */
+  apiToken?: string | undefined
+  /** The tenant's UUID. Default: taken from the token. */
+  tenantId?: string | undefined
+  /** The protected APIs the agent may call. Default: none, so nothing is reachable. */
+  resources?: readonly ResourceOptions[] | undefined
+  /** Total time for one request to AuthSec, in milliseconds, retries included. Default: 10 000. */
+  timeoutMs?: number | undefined
+  /** How long before expiry a caller waits for a newer token, in seconds. Default: the smaller of 60 s and a tenth of the lifetime. */
+  refreshMarginSeconds?: number | undefined
+  /** Longest token lifetime that is accepted, in seconds. Default: 86 400, one day. */
+  maxTokenLifetimeSeconds?: number | undefined
+  /** How people are asked for approval. Default: the admin flow, without a default approver. */
+  ciba?: CibaConfig | undefined
+  /** What one run of an agent may use up. Default: 100 calls, 50 MiB of answers, 8 calls at a time. */
+  budget?: Partial<BudgetLimits> | undefined
+  /** Told what happens. It cannot change anything, and what it throws is dropped. */
+  onEvent?: OnEvent | undefined
+  /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
+  fetch?: FetchLike | undefined
+  /** An undici dispatcher of your own, for a proxy or a client certificate. It is never closed by the client, and address checks are its business. */
+  dispatcher?: Dispatcher | undefined
+  /** All waiting and all time stamps, for tests. Default: the system's. */
+  clock?: Clock | undefined
+}
+
+/** Options of human approval by CIBA. */
+export interface CibaConfig {
+  /** Which of the server's flows. Default: `workspace` with a client secret, `tenant` with a client ID, else `admin`. */
+  readonly flow?: CibaFlow | undefined
+  /** Client ID of the tenant or workspace flow: where the approver is registered, not the agent's. */
+  readonly clientId?: string | undefined
+  /** For the workspace flow of newer servers: sent by HTTP Basic authentication. */
+  readonly clientSecret?: string | undefined
+  /** The approver when a rule names none: an e-mail address. */
+  readonly loginHint?: string | undefined
+}
+
+/** The server's two ways to ask a person, and the name the second has on newer servers (contract 3.1). */
+export type CibaFlow = 'admin' | 'tenant' | 'workspace'
+
+/** What the client works with: validated, canonical and frozen. */
+export interface ClientConfig {
+  /** Ends in `/authsec/`. */
+  readonly authSecUrl: URL
+  readonly clientId: string
+  readonly redactClientId: RedactClientId
+  readonly apiToken: string | undefined
+  readonly tenantId: string | undefined
+  readonly resources: readonly Resource[]
+  readonly timeoutMs: number
+  readonly refreshMarginSeconds: number | undefined
+  readonly maxTokenLifetimeSeconds: number
+  readonly ciba: CibaConfig
+  readonly budget: BudgetLimits
+  readonly clock: Clock
+  readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
+}
+
+/** Validates every option at once, throws a `ConfigError` that names the first bad one. */
+export function createConfig(options: AuthSecClientOptions): ClientConfig {
+  if (options === null || typeof options !== 'object') {
+    throw missingOption('The client options', 'Pass { baseUrl, clientId }.')
+  }
+  const resources = (options.resources ?? []).map((resource, index) =>
+    createResource(resource, `resources[${index}]`),
+  )
+  assertDistinctNames(resources)
+  const id = clientId(options.clientId)
+  return Object.freeze({
+    authSecUrl: authSecUrl(options.baseUrl),
+    clientId: id,
+    redactClientId: createClientIdRedactor(id),
+    apiToken: headerSafe(options.apiToken, 'apiToken'),
+    tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
+    resources,
+    timeoutMs: positive(options, 'timeoutMs', 10_000),
+    refreshMarginSeconds: positive(options, 'refreshMarginSeconds', undefined),
+    maxTokenLifetimeSeconds: positive(options, 'maxTokenLifetimeSeconds', 86_400),
+    ciba: cibaConfig(options.ciba ?? {}),
+    budget: createBudgetLimits(options.budget ?? {}),
+    clock: options.clock ?? systemClock,
+    warnings: trimWarnings(options),
+  })
+}
+
+const ROOT = 'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server.'
+
+/** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
+function authSecUrl(baseUrl: unknown): URL {
+  if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
+    throw missingOption('baseUrl', ROOT)
+  }
+  const url = parseBaseUrl(baseUrl, 'baseUrl')
+  if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
+    throw invalidOption('baseUrl', 'has a path that is not /authsec', ROOT)
+  }
+  url.pathname = '/authsec/'
+  return url
+}
+
+function clientId(value: unknown): string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw missingOption('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
+  }
+  return uuid(value, 'clientId')
+}
+
+/** The server finds tokens by the canonical form only (contract 1.1), so the forms it parses are folded into it. */
+function uuid(value: string, field: string): string {
+  const digits = value
+    .trim()
+    .toLowerCase()
+    .replace(/^urn:uuid:/, '')
+    .replace(/^\{(.*)\}$/, '$1')
+  const match = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/.exec(
+    digits,
+  )
+  if (match) return match.slice(1).join('-')
+  throw invalidOption(field, 'is not a UUID', `Copy ${field} again from the AuthSec dashboard.`)
+}
+
+function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
+  const flows = ['admin', 'tenant', 'workspace', undefined]
+  const wantsId = flow === 'tenant' || clientSecret !== undefined
+  const missing =
+    (!flows.includes(flow) && 'ciba.flow') ||
+    (wantsId && clientId === undefined && 'ciba.clientId') ||
+    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret')
+  if (missing) {
+    throw missingOption(
+      missing,
+      'The tenant flow wants clientId; the workspace flow clientId and clientSecret.',
+    )
+  }
+  return Object.freeze({ flow, clientId, clientSecret, loginHint })
+}
+
+function headerSafe(value: string | undefined, field: string): string | undefined {
+  if (value === undefined) return undefined
+  const text = value.trim()
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw invalidOption(
+    field,
+    'cannot be sent in a header',
+    `Copy ${field} again: printable ASCII without spaces or line breaks.`,
+  )
+}
+
+function assertDistinctNames(resources: readonly Resource[]): void {
+  const names = resources.map((resource) => resource.name)
+  if (new Set(names).size === names.length) return
+  throw invalidOption(
+    'resources',
+    'has two entries of the same name',
+    'Give each entry a `name` of its own.',
+  )
+}
+
+function trimWarnings(options: AuthSecClientOptions): ClientConfig['warnings'] {
+  return (['baseUrl', 'clientId'] as const)
+    .filter((field) => /^\s|\s$/.test(String(options[field])))
+    .map((field) => ({
+      type: 'warning',
+      code: 'value_trimmed',
+      message: `${field} had spaces around it, which were removed.`,
+    }))
+}

@@ -1,0 +1,90 @@
+import { ConfigError } from '../errors.ts'
+import { invalidOption } from '../support/option-checks.ts'
+
+/** The variables this package knows; `process.env` is one of these. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+interface EnvironmentOptions {
+  baseUrl: string
+  clientId: string
+  apiToken: string | undefined
+  tenantId: string | undefined
+  apiUrl: string | undefined
+}
+
+/** What the environment asks for: the live options, or mock mode. */
+export type EnvironmentChoice =
+  | ({ mode: 'live' } & EnvironmentOptions)
+  | { mode: 'mock'; ignoresLiveVariables: boolean }
+
+const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
+const BOTH = LIVE_VARIABLES.join(' and ')
+
+/**
+ * Decides between live and mock, once, by the table of docs/modes.md. Anything that is neither
+ * clearly live nor clearly meant to be mock is a `ConfigError`: a production process never finds
+ * itself with invented data.
+ */
+export function readEnvironment(env: Env): EnvironmentChoice {
+  const wish = modeWish(env)
+  const given = LIVE_VARIABLES.filter((name) => value(env, name) !== undefined)
+  if (wish === 'mock') return mock(env, given.length > 0)
+  if (given.length === LIVE_VARIABLES.length) return live(env)
+  if (given.length === 1) throw oneMissing(given)
+  if (wish === 'live') throw missing(`AUTHSEC_MODE is live, but ${BOTH} are not set.`, BOTH)
+  const node = value(env, 'NODE_ENV')
+  const mockIsMeant = node === 'development' || node === 'test' || wish === 'auto'
+  if (mockIsMeant && node !== 'production') return mock(env, false)
+  throw missing('No AuthSec server is configured.', BOTH)
+}
+
+function modeWish(env: Env): 'auto' | 'live' | 'mock' | undefined {
+  const wish = value(env, 'AUTHSEC_MODE')?.toLowerCase()
+  if (wish === undefined || wish === 'auto' || wish === 'live' || wish === 'mock') return wish
+  throw invalidOption('AUTHSEC_MODE', 'is not a mode', 'Set it to live, mock or auto, or unset it.')
+}
+
+function live(env: Env): EnvironmentChoice {
+  return {
+    mode: 'live',
+    baseUrl: env['AUTHSEC_BASE_URL'] ?? '',
+    clientId: env['AUTHSEC_AGENT_CLIENT_ID'] ?? '',
+    apiToken: value(env, 'AUTHSEC_API_TOKEN'),
+    tenantId: value(env, 'AUTHSEC_TENANT_ID'),
+    apiUrl: value(env, 'AUTHSEC_API_URL'),
+  }
+}
+
+function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
+  if (value(env, 'NODE_ENV') === 'production') {
+    throw new ConfigError({
+      code: 'mode_refused',
+      message: 'Mock mode is refused because NODE_ENV is production.',
+      hint: `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`,
+    })
+  }
+  return { mode: 'mock', ignoresLiveVariables }
+}
+
+/** A blank variable is one that is not set: shells and compose files produce them. */
+function value(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined
+}
+
+function oneMissing(given: readonly string[]): ConfigError {
+  const [unset = BOTH] = LIVE_VARIABLES.filter((name) => !given.includes(name))
+  return missing(`${given[0]} is set, but ${unset} is not.`, unset)
+}
+
+function missing(message: string, variables: string): ConfigError {
+  return new ConfigError({
+    code: 'config_missing',
+    message,
+    hint: `Set ${variables}, or AUTHSEC_MODE=mock to try things without a server.`,
+  })
+}
+
+/** The process's own variables, for the one caller that is allowed to default to them. */
+export function processEnv(): Env {
+  return process.env
+}

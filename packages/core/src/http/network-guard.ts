@@ -1,0 +1,103 @@
+import { BlockList, isIP } from 'node:net'
+import { invalidOption } from '../support/option-checks.ts'
+
+/**
+ * Which hosts may ever be talked to with a bearer: https everywhere, plain http on loopback alone,
+ * and never an address that serves machine credentials. Private addresses are fine: a developer
+ * names them, and internal APIs live there.
+ */
+const forbidden = blockList(
+  '0.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  '::/128',
+  'fe80::/10',
+  'ff00::/8',
+  'fd00:ec2::254/128',
+  // An IPv4 address can be written inside an IPv6 one in three ways that route to it.
+  '::ffff:169.254.0.0/112',
+  '64:ff9b::169.254.0.0/112',
+  '::169.254.0.0/112',
+)
+const loopback = blockList('127.0.0.0/8', '::1/128')
+
+const METADATA_NAME = /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data)$/i
+
+/** True for link-local, metadata, unspecified and multicast addresses. */
+export function isForbiddenAddress(address: string): boolean {
+  return isIn(forbidden, address)
+}
+
+function blockList(...networks: string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    list.addSubnet(address, Number(bits), familyOf(address))
+  }
+  return list
+}
+
+function isIn(list: BlockList, host: string): boolean {
+  return isIP(host) !== 0 && list.check(host, familyOf(host))
+}
+
+/** For what is an address. Asking `isIP` here would cost every import the milliseconds of its first answer. */
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+/**
+ * Parses a developer-given base URL; the result always ends in `/` and has no query, fragment or
+ * user information. Throws a `ConfigError` that names `field` and never repeats the value.
+ */
+export function parseBaseUrl(value: string | URL, field: string): URL {
+  const text = String(value).trim()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/[\u0000-\u0020\u007f\\]/.test(text)) {
+    throw invalidOption(field, 'has a space, a control character or a backslash')
+  }
+  const url = URL.parse(text)
+  if (!url) {
+    throw invalidOption(
+      field,
+      'is not an absolute URL',
+      'Write it in full, such as https://api.example.com.',
+    )
+  }
+  if (url.username || url.password) throw invalidOption(field, 'has a user name or a password')
+  if (url.search || url.hash || /[?#]/.test(text))
+    throw invalidOption(field, 'has a query or a fragment')
+  assertSecureHost(url, field)
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+function assertSecureHost(url: URL, field: string): void {
+  const host = bareHost(url)
+  if (!isSecureUrl(url)) {
+    throw invalidOption(
+      field,
+      'does not use https',
+      'Use https://; plain http is for 127.0.0.1, [::1] and localhost only.',
+    )
+  }
+  if (isForbiddenAddress(host) || METADATA_NAME.test(host)) {
+    throw invalidOption(field, 'names a link-local or metadata address')
+  }
+}
+
+/** The one gate every request passes: https, or http to this machine. */
+export function isSecureUrl(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(bareHost(url)))
+}
+
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || isIn(loopback, host)
+}

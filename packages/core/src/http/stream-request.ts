@@ -1,0 +1,54 @@
+import type { BoundedSignal } from '../support/bounded-signal.ts'
+import type { Clock } from '../support/clock.ts'
+import { boundOf, decoded, type HttpRequest, open, reasonOf } from './send-request.ts'
+import type { Transport, TransportResponse } from './transport.ts'
+
+export interface OpenResponse {
+  status: number
+  headers: Readonly<Record<string, string>>
+  /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
+  body: AsyncIterable<Uint8Array>
+  discard(): void
+}
+
+/** As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it. */
+export async function openRequest(
+  transport: Transport,
+  clock: Clock,
+  request: Omit<HttpRequest, 'maxBytes'>,
+): Promise<OpenResponse> {
+  const bound = boundOf(clock, request)
+  try {
+    const response = await open(transport, request, bound)
+    bound.pause()
+    const discard = (): void => {
+      bound.release()
+      response.discard()
+    }
+    return { ...response, body: streamed(response, bound), discard }
+  } catch (error) {
+    bound.release()
+    throw reasonOf(bound, error, false)
+  }
+}
+
+async function* streamed(
+  response: TransportResponse,
+  bound: BoundedSignal,
+): AsyncGenerator<Uint8Array> {
+  const pieces = decoded(response)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      bound.restart()
+      const next = await Promise.race([pieces.next(), bound.aborted])
+      bound.pause()
+      if (next.done) return
+      yield next.value
+    }
+  } catch (error) {
+    throw reasonOf(bound, error, true)
+  } finally {
+    bound.release()
+    response.discard()
+  }
+}

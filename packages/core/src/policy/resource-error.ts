@@ -1,0 +1,11 @@
+import { type AuthSecErrorOptions, ResourceError, type ResourceErrorCode } from '../errors.ts'
+
+/** The error for a call that is not sent, or whose answer is not passed on. */
+export function refusal(
+  code: ResourceErrorCode,
+  message: string,
+  hint: string,
+  facts?: Pick<AuthSecErrorOptions<ResourceErrorCode>, 'status' | 'retryable' | 'cause'>,
+): ResourceError {
+  return new ResourceError({ code, message, hint, ...facts })
+}

@@ -1,0 +1,165 @@
+import { parseBaseUrl } from '../http/network-guard.ts'
+import { invalidOption, positive } from '../support/option-checks.ts'
+import { assertPath, endpointRefused } from './endpoint.ts'
+import { refusal } from './resource-error.ts'
+
+/** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
+export interface ResourceOptions {
+  /** How calls and events name it. Default: the host of `baseUrl`. */
+  name?: string
+  /** Everything below this URL, and nothing else. https, or http on loopback. */
+  baseUrl: string | URL
+  /** HTTP methods that may be used. Default: GET and HEAD. */
+  methods?: readonly string[]
+  /** Permissions the token must carry for any call of this resource; all of them. Default: none. */
+  permission?: string | readonly string[]
+  /** The token must list this audience, or it is not sent. Default: not checked. */
+  audience?: string
+  /** Redirects within this resource that GET and HEAD may follow, at most 3. Default: 0. */
+  sameOriginRedirects?: number
+  /** A person must say yes to every call that is not GET, HEAD or OPTIONS, or to those `when` picks. Default: none. */
+  approval?: ApprovalRule
+  /** Total time for one call, in milliseconds. Default: 30 000. */
+  timeoutMs?: number
+  /** Largest response body accepted, in bytes after decoding. Default: 1 MiB. */
+  maxResponseBytes?: number
+}
+
+/** When a person decides, who, and what they are told. Nothing of it can be chosen by a model. */
+export interface ApprovalRule {
+  /** Who is asked: an e-mail address that AuthSec knows. Default: `ciba.loginHint` of the client. */
+  approver?: string | undefined
+  /** The question. `{name}` is replaced by a parameter of the call, quoted and made harmless; `{method}` and `{route}` are the call's. */
+  message: string
+  /** Whether this call needs the yes. Default: every call of an operation; of a resource, every call but GET, HEAD and OPTIONS. */
+  when?: ((call: ApprovalSubject) => boolean) | undefined
+  /** How long to wait for the answer, in milliseconds; the server allows about 300 000. Default: 120 000. */
+  timeoutMs?: number | undefined
+}
+
+/** A planned call, as an approval rule sees it. */
+export interface ApprovalSubject {
+  readonly resource: string
+  readonly method: string
+  readonly route: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** A validated, frozen resource. */
+export interface Resource {
+  readonly name: string
+  readonly baseUrl: URL
+  readonly methods: ReadonlySet<string>
+  readonly permissions: readonly string[]
+  readonly audience: string | undefined
+  readonly sameOriginRedirects: number
+  readonly approval: ApprovalRule | undefined
+  readonly timeoutMs: number
+  readonly maxResponseBytes: number
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export function createResource(options: ResourceOptions, field: string): Resource {
+  const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
+  const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
+  if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
+    throw invalidOption(`${field}.methods`, `must list some of ${METHODS.join(', ')}`)
+  }
+  return Object.freeze({
+    name: options.name ?? baseUrl.host,
+    baseUrl,
+    methods: new Set(methods),
+    permissions: permissionList(options.permission),
+    audience: options.audience,
+    sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
+    approval: options.approval,
+    timeoutMs: positive(options, 'timeoutMs', 30_000, `${field}.`),
+    maxResponseBytes: positive(options, 'maxResponseBytes', 1_048_576, `${field}.`),
+  })
+}
+
+export function permissionList(
+  permission: string | readonly string[] | undefined,
+): readonly string[] {
+  return [permission ?? []].flat()
+}
+
+/** The resource a call means: the named one, or the only one. */
+export function chooseResource(resources: readonly Resource[], name: string | undefined): Resource {
+  const found =
+    name === undefined && resources.length === 1
+      ? resources[0]
+      : resources.find((resource) => resource.name === name)
+  if (found) return found
+  const names = resources.map((resource) => resource.name).join(', ')
+  throw refusal(
+    'resource_unknown',
+    'No such protected API is configured.',
+    names
+      ? `Name one of the configured resources: ${names}.`
+      : 'List the API in `resources` of the client, or set AUTHSEC_API_URL.',
+  )
+}
+
+/**
+ * The resource whose rules apply to a URL: the one with the longest base that covers it. A call that
+ * came in under a wider resource must not escape the rules of a narrower one.
+ */
+export function resourceForUrl(resources: readonly Resource[], url: URL): Resource {
+  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
+  const [found] = resources
+    .filter(({ baseUrl }) => url.origin === baseUrl.origin && path.startsWith(baseUrl.pathname))
+    .sort((a, b) => b.baseUrl.pathname.length - a.baseUrl.pathname.length)
+  if (found && !url.username && !url.password) {
+    assertPath(url.pathname.slice(1))
+    return found
+  }
+  throw refusal(
+    'resource_unknown',
+    'This URL is below no configured resource, so no token is sent to it.',
+    'Add it to `resources` of the client if the agent may call it.',
+  )
+}
+
+/** A narrower resource's rules cannot be gone round by way of a wider one. */
+export function assertOwner(resources: readonly Resource[], resource: Resource, url: URL): void {
+  const owner = resourceForUrl(resources, url)
+  if (owner === resource) return
+  throw endpointRefused(`belongs to the resource ${owner.name}`)
+}
+
+/** The target of a redirect if it lies below the same resource, else `undefined`. */
+export function redirectTarget(
+  resource: Resource,
+  from: URL,
+  location: string | undefined,
+): URL | undefined {
+  const url = location ? URL.parse(location, from.href) : null
+  if (!url) return undefined
+  try {
+    url.hash = ''
+    return resourceForUrl([resource], url) === resource ? url : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Methods that change nothing (RFC 9110 section 9.2.1). */
+export function isSafeMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+export function checkMethod(resource: Resource, method: string): string {
+  if (resource.methods.has(method)) return method
+  throw refusal(
+    'method_refused',
+    `This HTTP method is not allowed for ${resource.name}.`,
+    `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
+  )
+}
+
+function redirects(value: number, field: string): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 3) return value
+  throw invalidOption(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
+}

@@ -1,0 +1,73 @@
+import type { ResourceError } from '../errors.ts'
+import { notPositive } from '../support/option-checks.ts'
+import { refusal } from './resource-error.ts'
+
+/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). Infinity switches a limit off. */
+export interface BudgetLimits {
+  /** Default: 100. */
+  readonly callsPerRun: number
+  /** Bytes of answers, decoded. Default: 50 MiB. */
+  readonly bytesPerRun: number
+  /** Default: 8. */
+  readonly concurrentCalls: number
+}
+
+export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits {
+  const limits = {
+    callsPerRun: options.callsPerRun ?? 100,
+    bytesPerRun: options.bytesPerRun ?? 52_428_800,
+    concurrentCalls: options.concurrentCalls ?? 8,
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(value > 0)) throw notPositive(`budget.${name}`)
+  }
+  return Object.freeze(limits)
+}
+
+export interface RunBudgets {
+  /** Takes one call out of the run's budget, or throws `budget_exceeded`; the result gives it back with the bytes it used. Without a run there is no limit. */
+  take(run: string | undefined): (bytes: number) => void
+}
+
+interface Used {
+  calls: number
+  bytes: number
+  running: number
+}
+
+const MOST_RUNS = 1_000
+
+export function createRunBudgets(limits: BudgetLimits): RunBudgets {
+  const runs = new Map<string, Used>()
+  return {
+    take(run) {
+      if (run === undefined) return () => undefined
+      const used = runs.get(run) ?? { calls: 0, bytes: 0, running: 0 }
+      // Re-inserted, so that the run forgotten first is the one idle longest.
+      runs.delete(run)
+      runs.set(run, used)
+      if (runs.size > MOST_RUNS) runs.delete(runs.keys().next().value ?? run)
+      if (used.calls >= limits.callsPerRun) throw usedUp('calls')
+      if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
+      if (used.running >= limits.concurrentCalls)
+        throw exceeded('Too many calls of this run are under way. Wait for their answers.', true)
+      used.calls += 1
+      used.running += 1
+      return (bytes) => {
+        used.running -= 1
+        used.bytes += bytes
+      }
+    },
+  }
+}
+
+function usedUp(what: 'calls' | 'data'): ResourceError {
+  return exceeded(
+    `This run has used up its budget of ${what}. Stop calling, and answer with what there is.`,
+  )
+}
+
+function exceeded(message: string, retryable = false): ResourceError {
+  const hint = 'Raise `budget` of the client if a run may need more.'
+  return refusal('budget_exceeded', message, hint, { retryable })
+}

@@ -1,0 +1,154 @@
+import type { ClientConfig } from '../config/config.ts'
+import type { DelegationError } from '../errors.ts'
+import type { OnEvent } from '../events.ts'
+import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
+import type { Transport } from '../http/transport.ts'
+import { parseObject } from '../support/error-body.ts'
+import { parseTimestamp } from '../support/server-time.ts'
+import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
+import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
+
+/** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */
+export interface DelegationAnswer {
+  token: DelegationToken
+  /** The server's `Date` header, milliseconds since 1970. */
+  serverTime: number | undefined
+}
+
+export interface DelegationApi {
+  /** Pulls the stored delegation token (contract 1). Throws `DelegationError`. */
+  getDelegation(options: { signal: AbortSignal; timeoutMs: number }): Promise<DelegationAnswer>
+}
+
+const MAX_ANSWER_BYTES = 65_536
+/** How far the server's clock may be ahead before a token counts as not yet valid. */
+const NOT_BEFORE_TOLERANCE_SECONDS = 60
+
+/** The wire of the delegation token; paths, field names and statuses of AuthSec are known to the `*-api.ts` modules alone. */
+export function createDelegationApi(
+  config: ClientConfig,
+  transport: Transport,
+  emit: OnEvent,
+): DelegationApi {
+  const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
+  delegationUrl.searchParams.set('client_id', config.clientId)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (config.apiToken) headers['authorization'] = `Bearer ${config.apiToken}`
+
+  return {
+    async getDelegation({ signal, timeoutMs }) {
+      const response = await sendRequest(transport, config.clock, {
+        method: 'GET',
+        url: delegationUrl,
+        headers,
+        timeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
+        keepAlive: false,
+      }).catch((error: unknown) => {
+        throw error instanceof HttpFailure ? failureError(error) : error
+      })
+      if (response.status !== 200) throw responseError(response, config.clock.now())
+      const serverTime = headerDate(response)
+      return { token: readToken(response, config, serverTime, emit), serverTime }
+    },
+  }
+}
+
+function headerDate(response: HttpResponse): number | undefined {
+  return Date.parse(response.headers['date'] ?? '') || undefined
+}
+
+/** Checks what a wrong or hostile answer could abuse, field by field; unknown fields are ignored. */
+function readToken(
+  response: HttpResponse,
+  config: ClientConfig,
+  serverTime: number | undefined,
+  emit: OnEvent,
+): DelegationToken {
+  const body = parseObject(response.body.toString('utf8'))
+  if (!body) throw unusable('no JSON object', response)
+  const claims = decodeClaims(body['token'])
+  if (!claims) throw unusable('no well-formed RS256 token', response)
+  for (const id of [body['client_id'], claims['client_id']]) {
+    if (id !== undefined && String(id).toLowerCase() !== config.clientId)
+      throw make('wrong_client', factsOf(response))
+  }
+  const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
+  const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
+  return new IssuedToken(String(body['token']), {
+    expiresAt,
+    issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
+    subject,
+    redactedSubject: config.redactClientId(subject),
+    permissions: readPermissions(body['permissions'], claims['permissions'], emit),
+    audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
+    tenantId: firstString(body, claims),
+  })
+}
+
+function readExpiry(
+  body: Claims,
+  claims: Claims,
+  config: ClientConfig,
+  now: number,
+  response: HttpResponse,
+): Date {
+  const { exp, nbf } = claims
+  if (!isSeconds(exp)) throw unusable('a token without an expiry', response)
+  const stated = body['expires_at'] ?? undefined
+  const statedDate = parseTimestamp(stated)
+  if (stated !== undefined && !statedDate) {
+    throw unusable('an expires_at that is not RFC 3339', response)
+  }
+  // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
+  const expMs = exp * 1000
+  const expires = Math.min(expMs, statedDate?.getTime() ?? expMs)
+  if (expires <= now) throw unusable('an expired token', response)
+  if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
+    throw unusable('a token that is not valid yet', response)
+  }
+  if (expMs - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
+    throw unusable('a token that lives longer than accepted', response)
+  }
+  return new Date(expires)
+}
+
+/** What both the signed claim and the answer grant: neither may add to the other. */
+function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): readonly string[] {
+  const fromBody = stringList(stated)
+  const fromClaim = stringList(claimed)
+  if (!fromBody || !fromClaim) return fromClaim ?? fromBody ?? []
+  const both = fromClaim.filter((permission) => fromBody.includes(permission))
+  if (both.length !== fromBody.length || both.length !== fromClaim.length) {
+    emit({
+      type: 'warning',
+      code: 'permissions_differ',
+      message: 'Token and server state different permissions; only those in both are used.',
+    })
+  }
+  return both
+}
+
+/** Renamed on newer servers (contract 7.1). */
+function firstString(body: Claims, claims: Claims): string | undefined {
+  const names = ['tenant_id', 'workspace_id']
+  const values = [body, claims].flatMap((record) => names.map((name) => record[name]))
+  return values.find((value) => typeof value === 'string')
+}
+
+function stringList(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+function unusable(what: string, response: HttpResponse): DelegationError {
+  return make('invalid_response', {
+    ...factsOf(response),
+    message: `AuthSec answered with ${what}.`,
+  })
+}

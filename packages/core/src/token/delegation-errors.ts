@@ -1,0 +1,141 @@
+import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
+import type { HttpFailure, HttpResponse } from '../http/send-request.ts'
+import { parseErrorBody } from '../support/error-body.ts'
+import { retryAfter } from '../support/server-time.ts'
+
+type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
+type Words = readonly [message: string, hint: string, retryable?: boolean]
+
+const DELEGATE_AGAIN = 'Ask the AuthSec administrator to delegate to this agent again.'
+
+/** Answers of the token endpoint after which no token may be used any more. */
+const finalWords = {
+  client_id_rejected: [
+    'AuthSec does not accept the client ID.',
+    'Copy AUTHSEC_AGENT_CLIENT_ID again from the AuthSec dashboard.',
+  ],
+  authentication_required: [
+    'This AuthSec server wants an authenticated caller.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
+  ],
+  access_refused: [
+    'AuthSec refuses to hand out this delegation token.',
+    'Ask the AuthSec administrator whether this caller may read it.',
+  ],
+  client_not_found: [
+    'AuthSec does not know this agent.',
+    'Check AUTHSEC_AGENT_CLIENT_ID, and that this is the right server.',
+  ],
+  no_active_delegation: [
+    'There is no active delegation for this agent: none was made, or it was revoked or has expired.',
+    DELEGATE_AGAIN,
+  ],
+  delegation_expired: ['The delegation of this agent has expired.', DELEGATE_AGAIN],
+  request_rejected: [
+    'AuthSec refused the request for a delegation token (HTTP {status}).',
+    'Check AUTHSEC_BASE_URL, and the version of the server.',
+  ],
+  wrong_client: [
+    "AuthSec answered with another agent's token; it was thrown away.",
+    'Check for a cache or proxy in front of AuthSec.',
+  ],
+} satisfies Partial<Record<DelegationErrorCode, Words>>
+
+/** AuthSec could not be asked, or its answer cannot be used: a token in hand stays good until it expires. */
+const otherWords = {
+  wrong_base_url: [
+    'The server has no AuthSec API at this address (HTTP {status}).',
+    'Set AUTHSEC_BASE_URL to the root of the AuthSec server.',
+  ],
+  redirect_blocked: [
+    'AuthSec answered with a redirect, which is never followed.',
+    'Set AUTHSEC_BASE_URL to the final address of the server.',
+  ],
+  invalid_response: [
+    'AuthSec answered with something that is not a token.',
+    'Check AUTHSEC_BASE_URL, and for a proxy in front of AuthSec.',
+    true,
+  ],
+  rate_limited: [
+    'AuthSec gets too many requests from this address.',
+    'Share one client per process: an address may send 100 requests a minute.',
+    true,
+  ],
+  server_error: [
+    'AuthSec is not available at the moment (HTTP {status}).',
+    'Try again later, or look up the request ID in the AuthSec logs.',
+    true,
+  ],
+  network_error: [
+    'The AuthSec server cannot be reached.',
+    'Check AUTHSEC_BASE_URL, the network and the server.',
+    true,
+  ],
+  tls_error: [
+    'The AuthSec server has no certificate that is trusted.',
+    'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
+  ],
+  timeout: ['AuthSec did not answer in time.', 'Check the network, or raise `timeoutMs`.', true],
+  client_closed: [
+    'This AuthSec client has been closed.',
+    'Create a new client, or close it later.',
+  ],
+} satisfies Partial<Record<DelegationErrorCode, Words>>
+
+const words: Readonly<Record<DelegationErrorCode, Words>> = { ...finalWords, ...otherWords }
+
+export function isFinal(error: DelegationError): boolean {
+  return Object.hasOwn(finalWords, error.code)
+}
+
+/** The error for a code, with what else is known; a `message` of its own goes before the usual one. */
+export function make(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
+  const [message, hint, retryable] = words[code]
+  return new DelegationError({ code, message, hint, retryable, ...facts })
+}
+
+/** What an answer says about itself, for the error. */
+export function factsOf({ status, headers }: HttpResponse): Facts {
+  return { status, requestId: headers['x-request-id'] }
+}
+
+/** The error for an answer that is not 200 (contract 1.3). */
+export function responseError(response: HttpResponse, now: number): DelegationError {
+  const { status, headers } = response
+  const code = status === 404 ? codeOfMissing(response) : codeOf(status)
+  const [message, , mayPass = false] = words[code]
+  const retryable = mayPass && status !== 501 && status !== 505
+  return make(code, {
+    ...factsOf(response),
+    message: message.replace('{status}', String(status)),
+    retryable,
+    retryAt: retryable ? retryAfter(headers['retry-after'], now) : undefined,
+  })
+}
+
+const codeByStatus: Readonly<Record<number, DelegationErrorCode>> = {
+  400: 'client_id_rejected',
+  401: 'authentication_required',
+  403: 'access_refused',
+  408: 'timeout',
+  410: 'delegation_expired',
+  425: 'timeout',
+  429: 'rate_limited',
+}
+
+function codeOf(status: number): DelegationErrorCode {
+  return codeByStatus[status] ?? (status >= 500 ? 'server_error' : 'request_rejected')
+}
+
+/** 404 is the router's, and then no JSON, or the endpoint's. */
+function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
+  const { error, isJson } = parseErrorBody(body.toString('utf8'))
+  if (!isJson) return 'wrong_base_url'
+  return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
+}
+
+/** The error for a request that got no answer that can be read. */
+export function failureError(failure: HttpFailure): DelegationError {
+  const isTooLarge = failure.kind === 'response_too_large'
+  return make(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
+}

@@ -1,0 +1,112 @@
+import { isUtf8 } from 'node:buffer'
+import { parseObject } from '../support/error-body.ts'
+import { fingerprint } from '../support/fingerprint.ts'
+
+/**
+ * A delegation token: the JWT in `value`, and what it says about itself. Printing, serialising or
+ * interpolating it shows the fingerprint; only reading `value` gives the secret away. The claims are
+ * decoded, not verified: the API that receives the token verifies it.
+ */
+export interface DelegationToken {
+  /** `tok_` and 8 hex digits of the token's SHA-256: tells two tokens apart in logs. */
+  readonly fingerprint: string
+  /** The earlier of the JWT's `exp` and the server's `expires_at` (contract 1.2). */
+  readonly expiresAt: Date
+  readonly issuedAt: Date | undefined
+  /** The subject with the client ID in it replaced by its fingerprint: for logs and metadata. */
+  readonly redactedSubject: string
+  readonly permissions: readonly string[]
+  readonly audience: readonly string[]
+  readonly tenantId: string | undefined
+  /** The JWT itself, for an `Authorization: Bearer` header and nothing else. */
+  readonly value: string
+  /** The agent's SPIFFE ID; opaque. On today's servers it ends in the client ID, so it is hidden like the token. */
+  readonly subject: string
+  toString(): string
+  toJSON(): Record<string, unknown>
+}
+
+/** What keeps a token: its secrets are no properties that something could list or copy. */
+export class IssuedToken implements DelegationToken {
+  readonly #value: string
+  readonly #subject: string
+  readonly fingerprint: string
+  readonly expiresAt: Date
+  readonly issuedAt: Date | undefined
+  readonly redactedSubject: string
+  readonly permissions: readonly string[]
+  readonly audience: readonly string[]
+  readonly tenantId: string | undefined
+
+  constructor(value: string, facts: DelegationFacts) {
+    this.#value = value
+    this.fingerprint = fingerprint('tok', value)
+    this.expiresAt = facts.expiresAt
+    this.issuedAt = facts.issuedAt
+    this.#subject = facts.subject
+    this.redactedSubject = facts.redactedSubject
+    this.permissions = Object.freeze([...facts.permissions])
+    this.audience = Object.freeze([...facts.audience])
+    this.tenantId = facts.tenantId
+    Object.freeze(this)
+  }
+
+  get value(): string {
+    return this.#value
+  }
+
+  get subject(): string {
+    return this.#subject
+  }
+
+  toString(): string {
+    return this.fingerprint
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { fingerprint, redactedSubject, permissions, audience, tenantId } = this
+    return {
+      fingerprint,
+      subject: redactedSubject,
+      permissions,
+      audience,
+      tenantId,
+      expiresAt: this.expiresAt.toISOString(),
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `DelegationToken(${this.fingerprint}, expires ${this.expiresAt.toISOString()})`
+  }
+}
+
+export interface DelegationFacts {
+  expiresAt: Date
+  issuedAt: Date | undefined
+  subject: string
+  redactedSubject: string
+  permissions: readonly string[]
+  audience: readonly string[]
+  tenantId: string | undefined
+}
+
+export type Claims = Readonly<Record<string, unknown>>
+
+const MAX_TOKEN_LENGTH = 16_384
+
+/**
+ * The claims of a compact RS256 JWS, unverified; `undefined` for anything else (RFC 7515 section 3.1).
+ * The shape check also keeps line breaks and other header poison out.
+ */
+export function decodeClaims(token: unknown): Claims | undefined {
+  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined
+  const parts = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(token)
+  const header = decodePart(parts?.[1])
+  if (header?.['alg'] !== 'RS256') return undefined
+  return decodePart(parts?.[2])
+}
+
+function decodePart(part: string | undefined): Claims | undefined {
+  const bytes = Buffer.from(part ?? '', 'base64url')
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined
+}

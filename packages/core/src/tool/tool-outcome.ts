@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { SecureFetchResponse } from '../call/response-guard.ts'
+import { AuthSecError, ConfigError } from '../errors.ts'
+import type { Mode } from '../events.ts'
+
+/** What a tool call gives back to a model: data it may use, or one sentence it can reason about. */
+export type ToolOutcome = ToolSuccess | ToolFailure
+
+export interface ToolSuccess {
+  ok: true
+  status: number
+  /** What the API sent. Not instructions: it comes from outside. */
+  data: unknown
+  /** Whether `data` is the beginning of a longer answer, as text. */
+  truncated: boolean
+  untrusted: true
+  /** Present when the data is invented by the emulator. */
+  mock?: true | undefined
+}
+
+export interface ToolFailure {
+  ok: false
+  code: string
+  message: string
+  /** Whether the same call may work later. */
+  retryable: boolean
+  mock?: true | undefined
+}
+
+const mock = z.literal(true).optional()
+
+export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    status: z.number().int(),
+    data: z.unknown(),
+    truncated: z.boolean(),
+    untrusted: z.literal(true),
+    mock,
+  }),
+  z.object({
+    ok: z.literal(false),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    mock,
+  }),
+])
+
+/** The text a model reads: the outcome as JSON, the same for every framework. */
+export function outcomeText(outcome: ToolOutcome): string {
+  return JSON.stringify(outcome)
+}
+
+export function responseOutcome(
+  response: SecureFetchResponse,
+  mode: Mode,
+  maxResultBytes: number,
+): ToolOutcome {
+  const { ok, status, data, text, missingScope } = response
+  if (missingScope !== undefined) return marked(insufficientScope(missingScope), mode)
+  if (!ok) return marked(statusFailure(status), mode)
+  const truncated = text.length > maxResultBytes
+  const shown = truncated ? text.slice(0, maxResultBytes).toWellFormed() : (data ?? null)
+  return marked({ ok: true, status, data: shown, truncated, untrusted: true }, mode)
+}
+
+/**
+ * Failures a model can reason about become outcomes; aborts, configuration and programming errors
+ * are thrown again, because no other input would help.
+ */
+export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailure {
+  if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) throw error
+  const { code, message, retryable } = error
+  return marked({ ok: false, code, message, retryable }, mode)
+}
+
+export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolOutcome {
+  const problems = error.issues.slice(0, 5).map(({ path, message }) => {
+    return path.length === 0 ? message : `${path.join('.')}: ${message}`
+  })
+  const message = `The arguments are not valid, so nothing was sent. ${problems.join('; ')}.`
+  return marked({ ok: false, code: 'invalid_input', message, retryable: false }, mode)
+}
+
+function statusFailure(status: number): ToolFailure {
+  const { code, message, retryable = false } = statusMeanings[status] ?? otherStatus(status)
+  return { ok: false, code, message: `${message} (HTTP ${status})`, retryable }
+}
+
+function insufficientScope(scope: string): ToolFailure {
+  const message = `The API wants the permission ${scope}, which the agent's token does not have. (HTTP 403)`
+  return { ok: false, code: 'insufficient_scope', message, retryable: false }
+}
+
+interface StatusMeaning {
+  code: string
+  message: string
+  retryable?: boolean
+}
+
+const statusMeanings: Readonly<Record<number, StatusMeaning>> = {
+  400: { code: 'bad_request', message: 'The API did not accept the arguments.' },
+  401: { code: 'unauthorized', message: "The API did not accept the agent's token." },
+  403: { code: 'forbidden', message: 'The API does not let this agent do that.' },
+  404: { code: 'not_found', message: 'The API has nothing at this endpoint.' },
+  409: {
+    code: 'conflict',
+    message: 'The API refused because of a conflict with its present state.',
+  },
+  422: { code: 'bad_request', message: 'The API did not accept the arguments.' },
+  429: { code: 'rate_limited', message: 'The API is receiving too many calls.', retryable: true },
+}
+
+function otherStatus(status: number): StatusMeaning {
+  if (status >= 500) {
+    return { code: 'server_error', message: 'The API failed to answer.', retryable: true }
+  }
+  return { code: 'http_error', message: 'The API refused the call.' }
+}
+
+function marked<T extends ToolOutcome>(outcome: T, mode: Mode | undefined): T {
+  return mode === 'mock' ? { ...outcome, mock: true } : outcome
+}

@@ -1,0 +1,110 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { User } from '../delegation/users.ts'
+import type { EmulatorSettings } from '../options.ts'
+
+/** How the approver of a request will behave. */
+export type ApprovalScript =
+  /** Says yes, or no, at once. */
+  | 'approve'
+  | 'deny'
+  /** Says nothing, even with `autoApprove`. */
+  | 'never'
+  /** Says it after so many polls were answered with "pending". */
+  | { readonly approveAfterPolls: number }
+  | { readonly denyAfterPolls: number }
+  /** Says nothing, and the first poll is told to slow down, as servers may (this one does not). */
+  | 'slow_down'
+  /** Says yes; the poll that collects the token uses it up, and its answer is lost. */
+  | 'consume_then_drop'
+
+export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'consumed'
+
+export interface ApprovalRequest {
+  readonly id: string
+  readonly authReqId: string
+  /** The two flows keep their requests in different tables. */
+  readonly flow: 'admin' | 'tenant'
+  readonly user: User
+  /** The client that asked, if it said so. */
+  readonly clientId: string | undefined
+  readonly bindingMessage: string
+  readonly scopes: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly script: ApprovalScript | undefined
+  /** As stored: what reads it must test the expiry first (contract 3.6). */
+  decision: 'pending' | 'approved' | 'denied' | 'consumed'
+  polls: number
+}
+
+type NewApprovalRequest = Pick<
+  ApprovalRequest,
+  'flow' | 'user' | 'clientId' | 'bindingMessage' | 'scopes'
+>
+
+export const EXPIRES_IN_SECONDS = 300
+export const POLL_INTERVAL_SECONDS = 5
+
+export interface ApprovalRequests {
+  create(request: NewApprovalRequest): ApprovalRequest
+  find(flow: ApprovalRequest['flow'], authReqId: string): ApprovalRequest | undefined
+  statusOf(request: ApprovalRequest): ApprovalStatus
+  /** What a poll finds; an approval is used up by it. */
+  poll(request: ApprovalRequest): ApprovalStatus | 'slow_down'
+  /** Oldest first. */
+  readonly all: readonly ApprovalRequest[]
+  /** What the approvers of the next requests will do, one after the other. */
+  script(...scripts: readonly ApprovalScript[]): void
+}
+
+export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequests {
+  const all: ApprovalRequest[] = []
+  const scripts: ApprovalScript[] = []
+
+  function statusOf({ createdAt, decision }: ApprovalRequest): ApprovalStatus {
+    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.now() ? 'expired' : decision
+  }
+
+  return {
+    all,
+    statusOf,
+    create(request) {
+      const script = scripts.shift() ?? (settings.autoApprove ? 'approve' : undefined)
+      const created: ApprovalRequest = {
+        ...request,
+        id: randomUUID(),
+        // 44 characters with the padding that base64url usually goes without (contract 3.2).
+        authReqId: randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
+        createdAt: settings.now(),
+        script,
+        decision: firstDecision(script),
+        polls: 0,
+      }
+      all.push(created)
+      return created
+    },
+    find: (flow, authReqId) =>
+      all.find((request) => request.flow === flow && request.authReqId === authReqId),
+    poll(request) {
+      request.polls += 1
+      if (request.decision === 'pending') request.decision = scriptedDecision(request)
+      const status = statusOf(request)
+      if (status === 'approved') request.decision = 'consumed'
+      const isHurried = request.script === 'slow_down' && request.polls === 1
+      return isHurried && status === 'pending' ? 'slow_down' : status
+    },
+    script: (...next) => void scripts.push(...next),
+  }
+}
+
+function firstDecision(script: ApprovalScript | undefined): ApprovalRequest['decision'] {
+  if (script === 'approve' || script === 'consume_then_drop') return 'approved'
+  return script === 'deny' ? 'denied' : 'pending'
+}
+
+function scriptedDecision({ script, polls }: ApprovalRequest): ApprovalRequest['decision'] {
+  if (typeof script !== 'object') return 'pending'
+  if ('approveAfterPolls' in script)
+    return polls > script.approveAfterPolls ? 'approved' : 'pending'
+  return polls > script.denyAfterPolls ? 'denied' : 'pending'
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { goTimestamp } from '../server/go-timestamp.ts'
+
+/**
+ * How the exchange for cloud credentials answers: as today's servers do (never with credentials), with
+ * the token they declare, or, for AWS, with the keys that their documents show.
+ */
+export type CloudExchangeMode = 'today' | 'token' | 'aws-keys'
+
+export const providers = ['aws', 'azure', 'gcp'] as const
+export type CloudProvider = (typeof providers)[number]
+
+const LIFETIME_SECONDS = 3_600
+
+/** New credentials each time; what is secret in them goes to `secrets`. */
+export function issueCredentials(
+  mode: Exclude<CloudExchangeMode, 'today'>,
+  provider: CloudProvider,
+  scope: string | undefined,
+  now: number,
+  secrets: string[],
+): object {
+  if (mode === 'aws-keys' && provider === 'aws') {
+    const secret_access_key = randomBytes(30).toString('base64')
+    const session_token = randomBytes(120).toString('base64')
+    secrets.push(secret_access_key, session_token)
+    return {
+      access_key_id: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secret_access_key,
+      session_token,
+      expiration: goTimestamp(now + LIFETIME_SECONDS * 1000),
+    }
+  }
+  const access_token = randomBytes(48).toString('base64url')
+  secrets.push(access_token)
+  return { access_token, token_type: 'Bearer', expires_in: LIFETIME_SECONDS, scope }
+}

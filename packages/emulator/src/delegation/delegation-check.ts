@@ -1,0 +1,29 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { type EmulatorSettings, issuerOf } from '../options.ts'
+import type { DelegationStore } from './delegation.ts'
+import type { SigningKey } from './signing-keys.ts'
+
+export interface DelegationCheck {
+  readonly settings: EmulatorSettings
+  readonly store: DelegationStore
+  readonly tenantKey: SigningKey
+}
+
+/** The claims of a delegation token of this tenant; throws an error of jose's for any other. */
+export async function checkDelegation(
+  token: string,
+  { settings, store, tenantKey }: DelegationCheck,
+  audience?: string,
+): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, await tenantKey.publicKey(), {
+    algorithms: ['RS256'],
+    issuer: issuerOf(settings),
+    ...(audience !== undefined && { audience }),
+    requiredClaims: ['exp', 'iat', 'sub', 'jti'],
+    currentDate: new Date(settings.now()),
+  })
+  if (store.isCutShort(String(payload.jti))) {
+    throw new errors.JWTExpired('ended early', payload, 'exp', 'check_failed')
+  }
+  return payload
+}

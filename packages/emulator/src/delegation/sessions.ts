@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { type EmulatorSettings, tenantField } from '../options.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
+import type { User } from './users.ts'
+
+export const DAY_SECONDS = 86_400
+
+/** User sessions: HS256 tokens with one secret, which approval tokens are too (contract 3.7). */
+export interface Sessions {
+  /** `clientId`: the client the session is for. */
+  ofUser(user: User, clientId: string, scope: readonly string[], seconds: number): Promise<string>
+  ofAdmin(): Promise<string>
+  /** Lets through who has a session. A delegation token never is one (contract 0.2). */
+  readonly guard: MiddlewareHandler<HonoEnv>
+}
+
+export function createSessions(settings: EmulatorSettings, secrets: string[]): Sessions {
+  const secret = randomBytes(32)
+  const issue = async (claims: JWTPayload, seconds: number): Promise<string> => {
+    const now = Math.floor(settings.now() / 1000)
+    const token = await new SignJWT({ ...claims, iat: now, nbf: now, exp: now + seconds })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'default' })
+      .sign(secret)
+    if (!secrets.includes(token)) secrets.push(token)
+    return token
+  }
+  const common = {
+    iss: 'authsec-ai/auth-manager',
+    aud: 'authsec-api',
+    ...tenantField(settings),
+    project_id: settings.tenantId,
+    token_type: 'default',
+  }
+  return {
+    ofUser: ({ id, email }, clientId, scope, seconds) =>
+      issue(
+        {
+          ...common,
+          sub: id,
+          user_id: id,
+          client_id: clientId,
+          email_id: email,
+          scope: [...scope],
+        },
+        seconds,
+      ),
+    ofAdmin: () => issue({ ...common, scope: ['admin'] }, DAY_SECONDS),
+    async guard(c, next) {
+      const header = c.req.header('authorization')
+      if (header === undefined) return refuse(c, 'authorization header required')
+      const token = /^Bearer (\S+)$/.exec(header)?.[1]
+      if (!token) return refuse(c, 'invalid authorization header format')
+      const verified = await jwtVerify(token, secret, {
+        algorithms: ['HS256'],
+        currentDate: new Date(settings.now()),
+      }).catch(() => undefined)
+      if (!verified) return refuse(c, 'Invalid or expired token', 'invalid_token')
+      c.set('session', verified.payload)
+      return next()
+    },
+  }
+
+  function refuse(c: Context, error: string, code = 'invalid_request'): Response {
+    if (settings.profile === 'workspace') {
+      const challenge = `Bearer realm="authsec", error="${code}", error_description="${error}"`
+      c.header('www-authenticate', challenge)
+    }
+    return c.json({ error }, 401)
+  }
+}
+
+/** Whether the session is an administrator's, who may see what others delegated. */
+export function isAdmin({ scope }: JWTPayload): boolean {
+  return Array.isArray(scope) && scope.includes('admin')
+}

@@ -1,0 +1,81 @@
+import type { EmulatorSettings } from '../options.ts'
+import { withFate } from '../server/connection-fault.ts'
+import { pause } from '../server/pause.ts'
+import type { Fault } from './fault.ts'
+import {
+  cutJson,
+  echo,
+  headersFlood,
+  html,
+  otherStatus,
+  redirect,
+  shiftDate,
+} from './fault-answers.ts'
+import { bomb, drip, oversize } from './fault-streams.ts'
+import { type AlteredClaims, alterDelegation, type DelegationForger } from './forged-delegation.ts'
+
+export interface FaultContext extends DelegationForger {
+  readonly settings: EmulatorSettings
+}
+
+/**
+ * The one place where a fault becomes an answer. `handle` is the server as it would have answered:
+ * a fault that does not call it keeps the request from taking effect.
+ */
+export async function answerWithFault(
+  fault: Fault,
+  request: Request,
+  handle: () => Promise<Response>,
+  context: FaultContext,
+): Promise<Response> {
+  const { settings } = context
+  switch (fault.kind) {
+    case 'hang':
+    case 'reset':
+      return withFate(new Response(null), fault.kind)
+    case 'drop_after_handling':
+      return withFate(await handle(), 'reset')
+    case 'reset_mid_body':
+    case 'truncated':
+      return withFate(await handle(), fault.kind)
+    case 'delay': {
+      const response = await handle()
+      await pause(fault.ms, request.signal, settings.setTimeout)
+      return response
+    }
+    case 'drip':
+      return drip(await handle(), fault.ms, request.signal, settings.setTimeout)
+    case 'truncated_json':
+      return cutJson(await handle())
+    case 'status':
+      return otherStatus(fault)
+    case 'redirect':
+      return redirect(fault.location, fault.status)
+    case 'html':
+      return html()
+    case 'oversize':
+      return oversize(fault.bytes)
+    case 'bomb':
+      return bomb(fault.encoding, fault.bytes)
+    case 'headers_flood':
+      return headersFlood()
+    case 'echo':
+      return echo(request, settings.clientId)
+    case 'clock': {
+      const response = await alterDelegation(await handle(), context, {
+        kind: 'shift',
+        seconds: fault.offsetSeconds,
+      })
+      return shiftDate(response, settings.now() + fault.offsetSeconds * 1000)
+    }
+    default:
+      return alterDelegation(await handle(), context, alteration(fault.kind, settings))
+  }
+}
+
+function alteration(
+  kind: Extract<AlteredClaims['kind'], Fault['kind']>,
+  settings: EmulatorSettings,
+): AlteredClaims {
+  return kind === 'expired_token' ? { kind, endedAt: settings.now() - 60_000 } : { kind }
+}

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream'
+import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
+import { pause, type SetTimer } from '../server/pause.ts'
+
+const CHUNK_BYTES = 65_536
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** Made as it is read, so the emulator itself needs no room for it. */
+export function oversize(bytes: number): Response {
+  return new Response(toWebStream(Readable.from(paddedJson(bytes))), {
+    headers: { 'content-type': JSON_TYPE },
+  })
+}
+
+const compressors = {
+  gzip: createGzip,
+  // The default quality takes seconds for what this one does in a blink, and as small.
+  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  deflate: createDeflate,
+}
+
+export async function bomb(encoding: keyof typeof compressors, bytes: number): Promise<Response> {
+  const compressed: Uint8Array[] = []
+  const compressor = compressors[encoding]()
+  for await (const chunk of Readable.from(paddedJson(bytes)).pipe(compressor)) {
+    compressed.push(chunk)
+  }
+  return new Response(Buffer.concat(compressed), {
+    headers: { 'content-type': JSON_TYPE, 'content-encoding': encoding },
+  })
+}
+
+/** Exactly `bytes` bytes (at least 10) of JSON: an object with one long string. */
+function* paddedJson(bytes: number): Generator<Uint8Array> {
+  const open = Buffer.from('{"pad":"')
+  const close = Buffer.from('"}')
+  const padding = Buffer.alloc(CHUNK_BYTES, 'x')
+  yield open
+  for (let left = bytes - open.length - close.length; left > 0; left -= padding.length) {
+    yield padding.subarray(0, Math.min(left, padding.length))
+  }
+  yield close
+}
+
+/** The same answer, one byte per `ms`: alive enough for every idle timer. */
+export async function drip(
+  response: Response,
+  ms: number,
+  signal: AbortSignal,
+  setTimer: SetTimer,
+): Promise<Response> {
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const unread = new AbortController()
+  const stop = AbortSignal.any([signal, unread.signal])
+  let sent = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (sent === bytes.length) return controller.close()
+        await pause(ms, stop, setTimer)
+        controller.enqueue(bytes.slice(sent, sent + 1))
+        sent += 1
+      },
+      cancel: () => unread.abort(),
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, response)
+}
+
+export function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
+  // Not Readable.toWeb: cancelled in mid-flow, that one throws where nobody can catch it.
+  return ReadableStream.from(stream)
+}

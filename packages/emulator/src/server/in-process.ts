@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { toWebStream } from '../faults/fault-streams.ts'
+import { type ConnectionFate, fateOf, halfOf } from './connection-fault.ts'
+import type { FetchHandler } from './node-server.ts'
+
+/** Node's HTTP parser refuses an answer with more headers than this. */
+const MOST_HEADER_BYTES = 16_384
+
+/** Turns the handler into a `fetch`: what a socket would do to an answer happens to it here. */
+export function inProcessFetch(handle: FetchHandler): FetchHandler {
+  /** While nothing else refers to a request, its signal could be collected before it aborts. */
+  const hanging = new Set<Request>()
+
+  return async (request, remoteAddress) => {
+    request.signal.throwIfAborted()
+    const response = await handle(request, remoteAddress)
+    request.signal.throwIfAborted()
+    const fate = fateOf(response)
+    if (fate === 'hang') return untilAborted(request, hanging)
+    if (fate === 'reset') throw fetchFailed(lost('ECONNRESET'))
+    if (fate !== undefined) return halfDelivered(response, fate)
+    if (headerBytes(response) > MOST_HEADER_BYTES) {
+      throw fetchFailed(lost('UND_ERR_HEADERS_OVERFLOW'))
+    }
+    return decoded(response)
+  }
+}
+
+function untilAborted(request: Request, hanging: Set<Request>): Promise<never> {
+  hanging.add(request)
+  return new Promise((_, reject) => {
+    const onAbort = (): void => {
+      hanging.delete(request)
+      reject(request.signal.reason)
+    }
+    request.signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+async function halfDelivered(
+  response: Response,
+  fate: Exclude<ConnectionFate, 'hang' | 'reset'>,
+): Promise<Response> {
+  const { part, length } = await halfOf(response)
+  const cause = lost(fate === 'truncated' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(part),
+    pull: (controller) => controller.error(new TypeError('terminated', { cause })),
+  })
+  const half = new Response(body, response)
+  half.headers.set('content-length', String(length))
+  return half
+}
+
+/** As `fetch` of Node says it: a TypeError, and what happened in its cause. */
+function fetchFailed(cause: Error): TypeError {
+  return new TypeError('fetch failed', { cause })
+}
+
+const losses = {
+  ECONNRESET: 'read ECONNRESET',
+  UND_ERR_SOCKET: 'other side closed',
+  UND_ERR_HEADERS_OVERFLOW: 'Headers Overflow Error',
+}
+
+function lost(code: keyof typeof losses): Error {
+  return Object.assign(new Error(losses[code]), { code })
+}
+
+function headerBytes(response: Response): number {
+  return [...response.headers].reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+}
+
+const decoders = { gzip: createGunzip, br: createBrotliDecompress, deflate: createInflate }
+
+/** A `fetch` hands on the decoded body, and leaves the header. */
+function decoded(response: Response): Response {
+  const encoding = response.headers.get('content-encoding')
+  if (!response.body || !isKnown(encoding)) return response
+  const decoder = decoders[encoding]()
+  const source = Readable.fromWeb(response.body)
+  source.on('error', (error) => decoder.destroy(error))
+  return new Response(toWebStream(source.pipe(decoder)), response)
+}
+
+function isKnown(encoding: string | null): encoding is keyof typeof decoders {
+  return encoding !== null && Object.hasOwn(decoders, encoding)
+}

@@ -1,0 +1,63 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Fault } from '../faults/fault.ts'
+import { fateOf } from './connection-fault.ts'
+
+export interface RecordedRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  /** 0 if no status was sent: the connection was lost or hangs, or the caller left first. */
+  readonly status: number
+  /** `tok_` and 8 hex digits of the SHA-256 of the bearer, if one was sent. */
+  readonly bearer: string | undefined
+  /** The fault that struck it. */
+  readonly fault: Fault['kind'] | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+const MOST_REQUESTS = 10_000
+
+/** Keeps what was asked, and adds what every answer of the server has: a date and a request ID (contract 0.1). */
+export async function recorded(
+  request: Request,
+  fault: Fault['kind'] | undefined,
+  answer: () => Promise<Response>,
+  log: { readonly requests: RecordedRequest[]; readonly now: () => number },
+): Promise<Response> {
+  const at = log.now()
+  let status = 0
+  try {
+    const response = await answer()
+    addStandardHeaders(response, request, log.now())
+    status = hasStatus(response) ? response.status : 0
+    return response
+  } finally {
+    log.requests.push({ ...described(request), status, fault, at })
+    if (log.requests.length > MOST_REQUESTS) log.requests.shift()
+  }
+}
+
+function addStandardHeaders(response: Response, request: Request, now: number): void {
+  const { headers } = response
+  if (!headers.has('date')) headers.set('date', new Date(now).toUTCString())
+  headers.set('x-request-id', request.headers.get('x-request-id') ?? randomUUID())
+}
+
+function hasStatus(response: Response): boolean {
+  const fate = fateOf(response)
+  return fate !== 'hang' && fate !== 'reset'
+}
+
+function described(
+  request: Request,
+): Pick<RecordedRequest, 'method' | 'path' | 'query' | 'bearer'> {
+  const { pathname, searchParams } = new URL(request.url)
+  const token = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+  return {
+    method: request.method,
+    path: pathname,
+    query: Object.fromEntries(searchParams),
+    bearer: token && `tok_${createHash('sha256').update(token).digest('hex').slice(0, 8)}`,
+  }
+}

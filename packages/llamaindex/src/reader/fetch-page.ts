@@ -1,0 +1,56 @@
+import type { AuthSecClient } from '@authsec/core'
+import { NO_PERMISSION_NEEDED } from '../retrieval/permission-filters.ts'
+import { nextPosition } from './next-page.ts'
+import type { Position } from './position.ts'
+import { problem } from './read-error.ts'
+import type { ReadPlan } from './read-options.ts'
+import { recordsOf } from './record-list.ts'
+
+/** The remedy for an answer that no program can make sense of. */
+export const LOOK_AT_API = 'Look at the API: the same request by hand shows what it sends.'
+
+/** Where a read takes its pages from. */
+export interface Source {
+  readonly client: AuthSecClient
+  readonly resource: string | undefined
+  /** Ends in a slash. */
+  readonly baseUrl: URL | undefined
+  readonly now: () => number
+}
+
+export interface Page {
+  readonly records: readonly unknown[]
+  readonly next: Position | undefined
+  readonly retrievedAt: string
+}
+
+/** One page: requested, checked, its records found, the next one's place read. Throws for anything less. */
+export async function fetchPage(
+  { client, resource, baseUrl, now }: Source,
+  plan: ReadPlan,
+  position: Position,
+  signal: AbortSignal,
+): Promise<Page> {
+  const permission = plan.permission === NO_PERMISSION_NEEDED ? undefined : plan.permission
+  const { endpoint, query } = position
+  const request = { resource, endpoint, query, permission, signal, route: endpoint }
+  const response = await client.secureFetch(request)
+  if (!response.ok) throw statusProblem(response.status)
+  const { data: body, headers } = response
+  const records = recordsOf(body, plan)
+  const arrived = { body, headers, count: records.length }
+  const next = nextPosition(plan.pagination, position, arrived, baseUrl)
+  return { records, next, retrievedAt: new Date(now()).toISOString() }
+}
+
+/** An error status, without a word of what the API wrote. */
+export function statusProblem(status: number): Error {
+  return problem(
+    'http_error',
+    `The API answered with HTTP ${status}.`,
+    status === 401 || status === 403
+      ? "Ask the API's owner what permission this endpoint takes, and the AuthSec administrator to delegate it."
+      : LOOK_AT_API,
+    { status, retryable: status === 429 || status >= 500 },
+  )
+}

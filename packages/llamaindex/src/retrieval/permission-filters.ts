@@ -1,0 +1,74 @@
+import { type AuthSecClient, ConfigError } from '@authsec/core'
+import type { SecurityMetadata } from '../reader/security-metadata.ts'
+
+/** Stands for "no permission needed", in options and in metadata: everyone is taken to have it. */
+export const NO_PERMISSION_NEEDED = 'authsec:none'
+
+/** The keys of the metadata that decide who may see a document. */
+const DECIDING_KEYS = ['endpoint_permission', 'required_permission'] as const
+
+export interface PermissionFilter {
+  key: keyof SecurityMetadata
+  operator: 'in'
+  value: string[]
+}
+
+/** Filters as LlamaIndex takes them: `filters` of `asRetriever`, `preFilters` of `asQueryEngine`. */
+export interface PermissionFilters {
+  condition: 'and'
+  filters: PermissionFilter[]
+}
+
+/**
+ * Metadata filters that let through what a holder of the permissions may see: both the permission of
+ * the endpoint and that of the record must be among them. They are never empty: without permissions
+ * they let through only what needs none, and a document that does not say is let through to nobody.
+ *
+ * Of a client, they are those of its token now; make them anew for each question. Throws
+ * `ConfigError` for anything but a list of permissions, and what `getDelegationToken` throws.
+ */
+export function permissionFilters(permissions: readonly string[]): PermissionFilters
+export function permissionFilters(
+  client: AuthSecClient,
+  options?: { signal?: AbortSignal },
+): Promise<PermissionFilters>
+export function permissionFilters(
+  holder: AuthSecClient | readonly string[],
+  options: { signal?: AbortSignal } = {},
+): PermissionFilters | Promise<PermissionFilters> {
+  if (isClient(holder)) {
+    return holder.getDelegationToken(options).then(({ permissions }) => filtersFor(permissions))
+  }
+  return filtersFor(holder)
+}
+
+export function isClient(holder: unknown): holder is AuthSecClient {
+  return typeof holder === 'object' && holder !== null && 'getDelegationToken' in holder
+}
+
+function filtersFor(permissions: readonly string[]): PermissionFilters {
+  const held = heldBy(permissions)
+  const filters = DECIDING_KEYS.map((key) => ({ key, operator: 'in' as const, value: [...held] }))
+  return { condition: 'and', filters }
+}
+
+/** Whether a holder of the permissions may see a document with this metadata; what it does not say counts against it. */
+export function maySee(
+  permissions: readonly string[],
+  metadata: Readonly<Record<string, unknown>>,
+): boolean {
+  const held: readonly unknown[] = heldBy(permissions)
+  return DECIDING_KEYS.every((key) => held.includes(metadata[key]))
+}
+
+function heldBy(permissions: unknown): string[] {
+  const isList = Array.isArray(permissions)
+  if (isList && permissions.every((name) => typeof name === 'string' && name.trim() !== '')) {
+    return [NO_PERMISSION_NEEDED, ...permissions]
+  }
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'The permissions to filter by are not a list of names.',
+    hint: 'Pass the client, or the list of permissions of who is asking, empty if there are none.',
+  })
+}

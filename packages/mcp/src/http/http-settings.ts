@@ -1,0 +1,80 @@
+import type { AuthSecClient, Env } from '@authsec/core'
+import { createDelegationVerifier } from '@authsec/verify'
+import type { HttpChoice } from '../config/command-line.ts'
+import { configProblem } from '../config/config-problem.ts'
+import { variable } from '../config/settings.ts'
+import { type InboundOptions, metadataUrlOf } from './caller-auth.ts'
+
+/** What HTTP callers must bring: nothing on loopback unless an audience is set. Throws `ConfigError`. */
+export function createInbound(
+  env: Env,
+  http: HttpChoice,
+  mode: AuthSecClient['mode'],
+  publicUrl: string,
+): InboundOptions | undefined {
+  const audience = variable(env, 'AUTHSEC_MCP_AUDIENCE')
+  if (audience === undefined) {
+    assertLoopback(http.host)
+    return undefined
+  }
+  const tenantId = variable(env, 'AUTHSEC_TENANT_ID')
+  const authSecUrl = variable(env, 'AUTHSEC_BASE_URL')
+  if (mode === 'mock' || tenantId === undefined || authSecUrl === undefined) {
+    throw configProblem(
+      mode === 'mock'
+        ? 'AUTHSEC_MCP_AUDIENCE is set, but in mock mode no caller has a token that could be checked.'
+        : 'AUTHSEC_MCP_AUDIENCE is set, but AUTHSEC_TENANT_ID is not.',
+      'Checking callers needs AUTHSEC_BASE_URL and AUTHSEC_TENANT_ID of a real AuthSec server.',
+      'config_missing',
+    )
+  }
+  const permissions = variable(env, 'AUTHSEC_MCP_PERMISSION')
+    ?.split(/[\s,]+/)
+    .filter(Boolean)
+  return {
+    verifier: verifierFor({ authSecUrl, tenantId, audience, publicUrl }),
+    permissions,
+    authSecUrl,
+  }
+}
+
+function verifierFor({
+  publicUrl,
+  ...options
+}: {
+  authSecUrl: string
+  tenantId: string
+  audience: string
+  publicUrl: string
+}): InboundOptions['verifier'] {
+  try {
+    return createDelegationVerifier({ ...options, resourceMetadataUrl: metadataUrlOf(publicUrl) })
+  } catch (error) {
+    throw configProblem(
+      `Callers cannot be checked: ${error instanceof Error ? error.message : 'bad options.'}`,
+      'Correct AUTHSEC_MCP_AUDIENCE, AUTHSEC_TENANT_ID and AUTHSEC_MCP_PUBLIC_URL.',
+    )
+  }
+}
+
+function assertLoopback(host: string): void {
+  if (/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) return
+  throw configProblem(
+    `Everybody who reaches ${host} could use the agent's identity, so callers must be checked there.`,
+    'Set AUTHSEC_MCP_AUDIENCE and AUTHSEC_TENANT_ID, or leave --host out.',
+    'config_missing',
+  )
+}
+
+/** The address clients use: as configured, or where the server listens. Throws `ConfigError`. */
+export function publicUrlOf(env: Env, origin: string): string {
+  const configured = variable(env, 'AUTHSEC_MCP_PUBLIC_URL')
+  if (configured === undefined) return `${origin}/mcp`
+  const url = URL.canParse(configured) ? new URL(configured) : undefined
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (url && isWeb && !url.search && !url.hash && !url.username) return url.href
+  throw configProblem(
+    'AUTHSEC_MCP_PUBLIC_URL is not the address of a server.',
+    'Give scheme, host and path, such as https://mcp.example.com/mcp.',
+  )
+}
