@@ -11,7 +11,7 @@ import {
   type EmulatorOptions,
   startEmulator,
 } from '@authsec/emulator'
-import { watch } from './canary.ts'
+import { watch } from './leak-watch.ts'
 
 type Known = Pick<EmulatorHandler, 'clientId' | 'control'>
 const known: Known[] = []

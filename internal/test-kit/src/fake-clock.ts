@@ -54,7 +54,7 @@ export async function settle(): Promise<void> {
 }
 
 /** Timers that run ten times as fast, over real HTTP: approvals are polled every few seconds. */
-export const hastyClock: Clock = {
+export const fastClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(callback, ms) {

@@ -1,4 +1,3 @@
-export { findLeaks, plantSecret, renderings, watch } from './canary.ts'
 export {
   inProcessClient,
   inProcessEmulator,
@@ -8,8 +7,9 @@ export {
   thrown,
 } from './emulators.ts'
 export type { FakeClock } from './fake-clock.ts'
-export { createFakeClock, hastyClock, settle } from './fake-clock.ts'
+export { createFakeClock, fastClock, settle } from './fake-clock.ts'
 export type { TestServer } from './http-server.ts'
 export { startServer } from './http-server.ts'
+export { findLeaks, plantSecret, renderings, watch } from './leak-watch.ts'
 export type { ProgramRun, RunningProgram } from './program.ts'
 export { checkedRun, runProgram, startProgram } from './program.ts'

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { watch } from './canary.ts'
+import { watch } from './leak-watch.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']

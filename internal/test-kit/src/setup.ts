@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'vitest'
-import { findLeaks, forgetAll, watch } from './canary.ts'
 import { emulatorSecrets } from './emulators.ts'
+import { findLeaks, forgetAll, watch } from './leak-watch.ts'
 
 /** Loaded before every test file: nothing it prints or watches may hold a secret. */
 for (const stream of [process.stdout, process.stderr]) {

@@ -19,14 +19,14 @@ export interface PeerTurn {
 /** The results that the model reads, as text, and everything that the framework keeps. */
 export type RunTurn = (turn: PeerTurn) => Promise<{ answers: readonly string[]; kept: unknown }>
 
-interface Stage {
+interface Setup {
   readonly emulator: EmulatorHandler
   readonly client: AuthSecClient
   answers(calls: readonly Args[], more?: Partial<PeerTurn>): Promise<string[]>
   vaultCalls(): number
 }
 
-type Scenario = (stage: Stage) => Promise<void>
+type Scenario = (setup: Setup) => Promise<void>
 
 const METRICS = [{ endpoint: 'metrics' }]
 const RECORD = [{ id: 'rec-0001' }]
@@ -44,69 +44,69 @@ const has = (text: string): ((answers: string[]) => void) => {
 }
 
 const scenarios: Record<string, Scenario> = {
-  'a result is the outcome as JSON': (stage) =>
-    stage.answers(METRICS).then(has('"ok":true,"status":200')),
-  async 'wrong arguments send nothing'(stage) {
-    const [answer = ''] = await stage.answers([{ endpoint: 5 }])
+  'a result is the outcome as JSON': (setup) =>
+    setup.answers(METRICS).then(has('"ok":true,"status":200')),
+  async 'wrong arguments send nothing'(setup) {
+    const [answer = ''] = await setup.answers([{ endpoint: 5 }])
     assert.match(answer, /not valid|validation|invalid/i)
-    assert.equal(stage.vaultCalls(), 0)
+    assert.equal(setup.vaultCalls(), 0)
   },
-  async 'an endpoint elsewhere is refused'(stage) {
-    await stage.answers([{ endpoint: '//evil.test/x' }]).then(has('"endpoint_refused"'))
-    assert.equal(stage.vaultCalls(), 0)
+  async 'an endpoint elsewhere is refused'(setup) {
+    await setup.answers([{ endpoint: '//evil.test/x' }]).then(has('"endpoint_refused"'))
+    assert.equal(setup.vaultCalls(), 0)
   },
-  async 'a missing permission is said'(stage) {
+  async 'a missing permission is said'(setup) {
     const operation = { ...record, permission: 'vault:admin' }
-    await stage.answers(RECORD, { operation }).then(has('"permission_missing"'))
-    assert.equal(stage.vaultCalls(), 0)
+    await setup.answers(RECORD, { operation }).then(has('"permission_missing"'))
+    assert.equal(setup.vaultCalls(), 0)
   },
-  async 'a refused token is replaced once'(stage) {
-    await stage.answers(METRICS)
-    stage.emulator.control.delegate()
-    stage.emulator.control.failNext({ kind: 'status', status: 401 }, vault)
-    await stage.answers(METRICS).then(has('"ok":true'))
-    assert.equal(stage.vaultCalls(), 3)
+  async 'a refused token is replaced once'(setup) {
+    await setup.answers(METRICS)
+    setup.emulator.control.delegate()
+    setup.emulator.control.failNext({ kind: 'status', status: 401 }, vault)
+    await setup.answers(METRICS).then(has('"ok":true'))
+    assert.equal(setup.vaultCalls(), 3)
   },
-  async 'statuses are outcomes'(stage) {
+  async 'statuses are outcomes'(setup) {
     const codes = { 403: 'forbidden', 404: 'not_found', 503: 'server_error' }
     for (const [status, code] of Object.entries(codes)) {
       const fault = { kind: 'status', status: Number(status) } as const
-      stage.emulator.control.failNext(fault, { ...vault, times: 3 })
-      await stage.answers(METRICS).then(has(`"${code}"`))
-      stage.emulator.control.clearFaults()
+      setup.emulator.control.failNext(fault, { ...vault, times: 3 })
+      await setup.answers(METRICS).then(has(`"${code}"`))
+      setup.emulator.control.clearFaults()
     }
   },
-  async 'an echoed bearer is scrubbed'(stage) {
-    stage.emulator.control.failNext({ kind: 'echo' }, vault)
-    await stage.answers(METRICS).then(has('"ok":true'))
+  async 'an echoed bearer is scrubbed'(setup) {
+    setup.emulator.control.failNext({ kind: 'echo' }, vault)
+    await setup.answers(METRICS).then(has('"ok":true'))
   },
-  async 'a revoked delegation is said'(stage) {
-    stage.emulator.control.revoke()
-    await stage.answers(METRICS).then(has('"no_active_delegation"'))
+  async 'a revoked delegation is said'(setup) {
+    setup.emulator.control.revoke()
+    await setup.answers(METRICS).then(has('"no_active_delegation"'))
   },
-  async 'an expired delegation is said'(stage) {
-    stage.emulator.control.expire()
-    await stage.answers(METRICS).then(has('"delegation_expired"'))
+  async 'an expired delegation is said'(setup) {
+    setup.emulator.control.expire()
+    await setup.answers(METRICS).then(has('"delegation_expired"'))
   },
-  async 'calls at the same time share one token'(stage) {
-    const answers = await stage.answers(Array.from({ length: 6 }, () => ({ endpoint: 'metrics' })))
+  async 'calls at the same time share one token'(setup) {
+    const answers = await setup.answers(Array.from({ length: 6 }, () => ({ endpoint: 'metrics' })))
     for (const answer of answers) has('"ok":true')([answer])
-    const pulls = stage.emulator.requests.filter(({ path }) => path.endsWith('delegation-token'))
+    const pulls = setup.emulator.requests.filter(({ path }) => path.endsWith('delegation-token'))
     assert.equal(pulls.length, 1)
   },
-  async 'an abort sends nothing'(stage) {
+  async 'an abort sends nothing'(setup) {
     const signal = AbortSignal.abort(new Error('stopped'))
-    await stage.answers(METRICS, { signal }).catch(() => undefined)
-    assert.equal(stage.emulator.requests.length, 0)
+    await setup.answers(METRICS, { signal }).catch(() => undefined)
+    assert.equal(setup.emulator.requests.length, 0)
   },
-  async 'a person decides'(stage) {
-    stage.emulator.control.scriptApproval('deny', 'approve')
+  async 'a person decides'(setup) {
+    setup.emulator.control.scriptApproval('deny', 'approve')
     const approval = { message: 'Show {id}?', timeoutMs: 60_000 }
     const operation = { ...record, approval }
-    await stage.answers(RECORD, { operation }).then(has('"approval_denied"'))
-    assert.equal(stage.vaultCalls(), 0)
+    await setup.answers(RECORD, { operation }).then(has('"approval_denied"'))
+    assert.equal(setup.vaultCalls(), 0)
     const other = { ...operation, approval: { ...approval, approver: 'other@example.com' } }
-    await stage.answers(RECORD, { operation: other }).then(has('"ok":true'))
+    await setup.answers(RECORD, { operation: other }).then(has('"ok":true'))
   },
 }
 
@@ -120,7 +120,7 @@ export async function peerContract(
     const emulator = createEmulator({ rateLimit: false, users })
     const client = clientOf(emulator)
     let kept = ''
-    const stage: Stage = {
+    const setup: Setup = {
       emulator,
       client,
       async answers(calls, options) {
@@ -130,7 +130,7 @@ export async function peerContract(
       },
       vaultCalls: () => emulator.requests.filter(({ path }) => path.startsWith('/secure-')).length,
     }
-    await scenario(stage)
+    await scenario(setup)
     for (const secret of [emulator.clientId, ...emulator.control.issuedSecrets]) {
       assert.ok(!kept.includes(secret.split('.')[2] || secret), `${title}: a secret was kept`)
     }
@@ -139,7 +139,7 @@ export async function peerContract(
   }
 }
 
-export type { Scenario, Stage }
+export type { Scenario, Setup }
 
 const errorsToo = (_key: string, value: unknown): unknown =>
   value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value

@@ -1,35 +1,35 @@
-import { hastyClock } from '@authsec-internal/test-kit'
+import { fastClock } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
 import type { ContractHarness } from './harness.ts'
-import { getRecord, type Stage, setStage } from './stage.ts'
+import { getRecord, type Setup, setUp } from './set-up.ts'
 
 const tool = getRecord({ approval: { message: 'Show record {id}?', timeoutMs: 60_000 } })
 const calls = [{ id: 'rec-0001' }]
 
 /** Enforced inside the tool: no setting of a framework comes between. */
 export function describeApprovals(harness: ContractHarness): void {
-  const stageWithApprover = (): Promise<Stage> => {
+  const setUpWithApprover = (): Promise<Setup> => {
     const ciba = { loginHint: 'approver@example.com' }
-    return setStage(harness, { client: { ciba, clock: hastyClock } })
+    return setUp(harness, { client: { ciba, clock: fastClock } })
   }
 
   it('a person’s no is one sentence for the model, and nothing is sent', async () => {
-    await using stage = await stageWithApprover()
-    stage.emulator.control.scriptApproval('deny')
-    const { outcome } = await stage.act({ tool, calls })
+    await using setup = await setUpWithApprover()
+    setup.emulator.control.scriptApproval('deny')
+    const { outcome } = await setup.runTurn({ tool, calls })
     expect(outcome).toMatchObject({ ok: false, code: 'approval_denied', retryable: false })
-    expect(stage.vaultCalls()).toBe(0)
+    expect(setup.vaultCalls()).toBe(0)
   })
 
   it('a person’s yes lets this very call pass, once, after one question', async () => {
-    await using stage = await stageWithApprover()
-    stage.emulator.control.scriptApproval('approve')
-    const { outcome } = await stage.act({ tool, calls })
+    await using setup = await setUpWithApprover()
+    setup.emulator.control.scriptApproval('approve')
+    const { outcome } = await setup.runTurn({ tool, calls })
     expect(outcome).toMatchObject({ ok: true, data: { id: 'rec-0001' } })
     const bindingMessage = expect.stringMatching(/^Show record "rec-0001"\?/)
-    expect(stage.emulator.control.approvals()).toMatchObject([
+    expect(setup.emulator.control.approvals()).toMatchObject([
       { status: 'consumed', bindingMessage },
     ])
-    expect(stage.vaultCalls()).toBe(1)
+    expect(setup.vaultCalls()).toBe(1)
   })
 }

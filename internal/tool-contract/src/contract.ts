@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { describeApprovals } from './approvals.ts'
-import { describeBadWeather } from './bad-weather.ts'
+import { describeFailures } from './failures.ts'
 import type { ContractHarness } from './harness.ts'
 import { describeResult } from './results.ts'
-import { getRecord, setStage } from './stage.ts'
+import { getRecord, setUp } from './set-up.ts'
 
 /** What a tool of ours does in any framework. Each package's harness runs all of it. */
 export function describeToolContract(framework: string, harness: ContractHarness): void {
@@ -11,7 +11,7 @@ export function describeToolContract(framework: string, harness: ContractHarness
     describeInput(harness)
     describePolicy(harness)
     describeResult(harness)
-    describeBadWeather(harness)
+    describeFailures(harness)
     describeApprovals(harness)
   })
 }
@@ -24,85 +24,88 @@ function describeInput(harness: ContractHarness): void {
   ])(
     'arguments %s are refused before anything is sent, and the model is told',
     async (_what, args) => {
-      await using stage = await setStage(harness)
-      const { outcome } = await stage.act({ calls: [args] })
+      await using setup = await setUp(harness)
+      const { outcome } = await setup.runTurn({ calls: [args] })
       expect(outcome.ok).toBe(false)
       expect(JSON.stringify(outcome)).toMatch(/not valid|validation|invalid/i)
       expect(JSON.stringify(outcome)).not.toMatch(/\.ts:\d|node_modules/)
-      expect(stage.vaultCalls()).toBe(0)
+      expect(setup.vaultCalls()).toBe(0)
     },
   )
 
   it.each(['//evil.test/x', 'https://evil.test/x', '../authsec/uflow', 'records?admin=1'])(
     'the endpoint %s is refused before anything is sent, and not repeated to the model',
     async (endpoint) => {
-      await using stage = await setStage(harness)
-      const { outcome } = await stage.act({ calls: [{ endpoint }] })
+      await using setup = await setUp(harness)
+      const { outcome } = await setup.runTurn({ calls: [{ endpoint }] })
       expect(outcome).toMatchObject({ ok: false, code: 'endpoint_refused', retryable: false })
       expect(JSON.stringify(outcome)).not.toMatch(/evil|uflow/)
-      expect(stage.emulator.requests).toHaveLength(0)
+      expect(setup.emulator.requests).toHaveLength(0)
     },
   )
 }
 
 function describePolicy(harness: ContractHarness): void {
   it('a permission that the token lacks ends the call before it is sent', async () => {
-    await using stage = await setStage(harness, { emulator: { permissions: ['metrics:read'] } })
+    await using setup = await setUp(harness, { emulator: { permissions: ['metrics:read'] } })
     const tool = getRecord({ permission: 'records:read' })
-    const { outcome } = await stage.act({ tool, calls: [{ id: 'rec-0001' }] })
+    const { outcome } = await setup.runTurn({ tool, calls: [{ id: 'rec-0001' }] })
     expect(outcome).toMatchObject({ ok: false, code: 'permission_missing' })
-    expect(stage.vaultCalls()).toBe(0)
+    expect(setup.vaultCalls()).toBe(0)
   })
 
   it.each([
     ['revoked', 'no_active_delegation'],
     ['expired', 'delegation_expired'],
   ] as const)('a delegation that was %s is one sentence for the model', async (what, code) => {
-    await using stage = await setStage(harness)
-    if (what === 'revoked') stage.emulator.control.revoke()
-    else stage.emulator.control.expire()
-    const { outcome } = await stage.act()
+    await using setup = await setUp(harness)
+    if (what === 'revoked') setup.emulator.control.revoke()
+    else setup.emulator.control.expire()
+    const { outcome } = await setup.runTurn()
     expect(outcome).toMatchObject({ ok: false, code, message: expect.stringMatching(/^[^\n]+\.$/) })
-    expect(stage.vaultCalls()).toBe(0)
+    expect(setup.vaultCalls()).toBe(0)
   })
 
   it('calls at the same time share one token', async () => {
-    await using stage = await setStage(harness)
+    await using setup = await setUp(harness)
     const calls = Array.from({ length: 8 }, () => ({ endpoint: 'metrics' }))
-    const { answers } = await stage.act({ calls })
+    const { answers } = await setup.runTurn({ calls })
     expect(answers.map((answer) => JSON.parse(answer).ok)).toEqual(calls.map(() => true))
-    expect([stage.tokenCalls(), stage.vaultCalls()]).toEqual([1, 8])
+    expect([setup.tokenCalls(), setup.vaultCalls()]).toEqual([1, 8])
   })
 
   it('two clients side by side each act as themselves', async () => {
-    await using one = await setStage(harness)
-    await using other = await setStage(harness, { emulator: { permissions: ['metrics:read'] } })
+    await using one = await setUp(harness)
+    await using other = await setUp(harness, { emulator: { permissions: ['metrics:read'] } })
     const tool = getRecord({ permission: 'records:read' })
     const calls = [{ id: 'rec-0001' }]
-    const [mine, theirs] = await Promise.all([one.act({ tool, calls }), other.act({ tool, calls })])
+    const [mine, theirs] = await Promise.all([
+      one.runTurn({ tool, calls }),
+      other.runTurn({ tool, calls }),
+    ])
     expect([mine.outcome.ok, theirs.outcome.ok]).toEqual([true, false])
     expect([one.vaultCalls(), other.vaultCalls()]).toEqual([1, 0])
   })
 
   it('an abort ends the turn: no answer is invented, and the model gets no data', async () => {
-    await using stage = await setStage(harness)
-    stage.emulator.control.failNext({ kind: 'hang' }, { path: /metrics/ })
+    await using setup = await setUp(harness)
+    setup.emulator.control.failNext({ kind: 'hang' }, { path: /metrics/ })
     const controller = new AbortController()
-    const turn = stage.act({ signal: controller.signal })
-    await expect.poll(stage.vaultCalls, { interval: 5 }).toBe(1)
+    const turn = setup.runTurn({ signal: controller.signal })
+    await expect.poll(setup.vaultCalls, { interval: 5 }).toBe(1)
     controller.abort()
     // Some frameworks reject, others resolve to less than a whole turn.
     const said = await turn.then(({ outcome }) => outcome.ok).catch(() => false)
     expect(said).toBe(false)
     // The request itself was given up, long before its own deadline of 30 seconds.
-    const isOver = (): boolean => stage.events.some(({ type }) => type === 'request.failed')
+    const isOver = (): boolean => setup.events.some(({ type }) => type === 'request.failed')
     await expect.poll(isOver, { interval: 5 }).toBe(true)
-    expect(stage.vaultCalls()).toBe(1)
+    expect(setup.vaultCalls()).toBe(1)
   })
 
   it('a signal that has aborted already lets nothing out', async () => {
-    await using stage = await setStage(harness)
-    await stage.act({ signal: AbortSignal.abort(new Error('stopped')) }).catch(() => undefined)
-    expect(stage.emulator.requests).toHaveLength(0)
+    await using setup = await setUp(harness)
+    await setup.runTurn({ signal: AbortSignal.abort(new Error('stopped')) }).catch(() => undefined)
+    expect(setup.emulator.requests).toHaveLength(0)
   })
 }

@@ -1,5 +1,5 @@
 import { createAuthSecMcpServerFactory } from '@authsec/mcp'
-import { hastyClock } from '@authsec-internal/test-kit'
+import { fastClock } from '@authsec-internal/test-kit'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
@@ -9,7 +9,7 @@ const factoryFor = ({ client, tool }: Turn) =>
     ...(tool.kind === 'operation'
       ? { operations: [tool.options], secureFetch: false }
       : { secureFetch: tool.options ?? {} }),
-    clock: hastyClock,
+    clock: fastClock,
   })
 
 /** The official client beside the server, in the protocol of 2026-07-28 or, as `legacy`, of 2025. */

@@ -68,17 +68,17 @@ export function operationTool<Shape extends z.ZodRawShape>(
 }
 
 function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
-  const { description, inputSchema, outputSchema, asksApproval } = tool
+  const { description, inputSchema, outputSchema, requiresApproval } = tool
   const translated: AuthSecTool<Input> = {
     description,
     inputSchema,
     outputSchema,
     execute: (input, { abortSignal }) => tool.execute(input, { signal: abortSignal }),
   }
-  return Object.freeze(Object.defineProperty(translated, ASKS, { value: asksApproval }))
+  return Object.freeze(Object.defineProperty(translated, ASKS, { value: requiresApproval }))
 }
 
 /** Whether this is one of our tools whose `execute` has a person asked. */
-export function asksByItself(tool: unknown): boolean {
+export function enforcesApproval(tool: unknown): boolean {
   return typeof tool === 'object' && tool !== null && ASKS in tool && tool[ASKS] === true
 }

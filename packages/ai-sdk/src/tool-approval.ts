@@ -1,6 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
-import { askForToolCall, type ToolApprovalRules } from '@authsec/core/tool'
-import { asksByItself } from './secure-tool.ts'
+import { requestToolApproval, type ToolApprovalRules } from '@authsec/core/tool'
+import { enforcesApproval } from './secure-tool.ts'
 
 /** The parts of AI SDK 7's question that a policy reads. */
 export interface ToolApprovalQuestion {
@@ -38,8 +38,8 @@ export function authsecToolApproval(
   return async function policy(question) {
     const { toolName, input } = question.toolCall
     const tool = fieldOf(question.tools, toolName)
-    if (asksByItself(tool)) return undefined
-    const answer = await askForToolCall(client, rules, { toolName, input })
+    if (enforcesApproval(tool)) return undefined
+    const answer = await requestToolApproval(client, rules, { toolName, input })
     if (answer === 'approved') return { type: 'approved' }
     if (answer) return { type: 'denied', reason: answer.message }
     return (await wantsUser(tool, question)) ? { type: 'user-approval' } : undefined

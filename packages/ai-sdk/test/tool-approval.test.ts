@@ -1,6 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
 import type { Emulator } from '@authsec/emulator'
-import { hastyClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import { fastClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { generateText, isStepCount, tool } from 'ai'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { callsOnce, readBack } from './model.ts'
 const clientOf = (emulator: Emulator, vault = {}): AuthSecClient =>
   testClient(emulator, {
     ciba: { loginHint: 'approver@example.com' },
-    clock: hastyClock,
+    clock: fastClock,
     resources: [{ name: 'vault', baseUrl: emulator.vaultUrl, ...vault }],
   })
 

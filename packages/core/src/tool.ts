@@ -1,5 +1,5 @@
 export type { AskedToolCall, ToolApprovalRule, ToolApprovalRules } from './tool/tool-approval.ts'
-export { askForToolCall } from './tool/tool-approval.ts'
+export { requestToolApproval } from './tool/tool-approval.ts'
 export type {
   AgentTool,
   OperationOptions,

@@ -17,7 +17,7 @@ const VAULT = { name: 'vault', baseUrl: 'https://emulator.test/secure-vault/' }
 async function callWith(
   fault: Fault,
   request: { method?: string; idempotencyKey?: string; body?: unknown } = {},
-): Promise<{ outcome: unknown; attempts: number }> {
+): Promise<{ outcome: unknown; maxAttempts: number }> {
   const clock = createFakeClock()
   const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })
   const client = inProcessClient(emulator, {
@@ -40,8 +40,10 @@ async function callWith(
     if (outcome === undefined) await clock.advance(200)
   }
   await work
-  const attempts = emulator.requests.filter(({ path }) => path.startsWith('/secure-vault')).length
-  return { outcome, attempts }
+  const maxAttempts = emulator.requests.filter(({ path }) =>
+    path.startsWith('/secure-vault'),
+  ).length
+  return { outcome, maxAttempts }
 }
 
 const status = (code: number, retryAfter?: string): Fault =>
@@ -74,9 +76,9 @@ describe('a call of an API in bad weather', () => {
     ['too much', { kind: 'oversize', bytes: 2_000_000 }, 'response_too_large', 1],
     ['a flood of headers', { kind: 'headers_flood' }, 'response_too_large', 1],
   ])(
-    'with %s, a GET ends as it should after the right number of attempts',
-    async (_what, fault, expected, attempts) => {
-      expect(await callWith(fault)).toEqual({ outcome: expected, attempts })
+    'with %s, a GET ends as it should after the right number of maxAttempts',
+    async (_what, fault, expected, maxAttempts) => {
+      expect(await callWith(fault)).toEqual({ outcome: expected, maxAttempts })
     },
   )
 
@@ -87,13 +89,13 @@ describe('a call of an API in bad weather', () => {
   ])('with %s, a POST is sent once', async (_what, fault, expected) => {
     expect(await callWith(fault, { method: 'POST', body: {} })).toEqual({
       outcome: expected,
-      attempts: 1,
+      maxAttempts: 1,
     })
   })
 
   it('a POST with an idempotency key is repeated', async () => {
     const request = { method: 'POST', body: {}, idempotencyKey: 'k-1' }
-    expect(await callWith(status(503), request)).toEqual({ outcome: 503, attempts: 3 })
+    expect(await callWith(status(503), request)).toEqual({ outcome: 503, maxAttempts: 3 })
   })
 
   it('a POST that certainly was not sent is repeated', async () => {

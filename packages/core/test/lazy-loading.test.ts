@@ -108,7 +108,7 @@ describe('what cannot be loaded', () => {
   afterEach(() => vi.doUnmock('../src/client/on-demand.ts'))
 
   /** A client whose disk is gone. */
-  function stranded() {
+  function withBrokenLoad() {
     vi.doMock('../src/client/on-demand.ts', () => {
       throw new Error('EMFILE')
     })
@@ -121,7 +121,7 @@ describe('what cannot be loaded', () => {
   }
 
   it('lets nothing pass that needs an approval, and is tried again by the next call', async () => {
-    const { emulator, client, events, sent } = stranded()
+    const { emulator, client, events, sent } = withBrokenLoad()
     const call = { endpoint: 'metrics', approval }
     const error = await rejection(client.secureFetch(call))
     expect(ApprovalError.isInstance(error)).toBe(true)
@@ -138,7 +138,7 @@ describe('what cannot be loaded', () => {
   })
 
   it('is said in the error family of each part', async () => {
-    const { client, sent } = stranded()
+    const { client, sent } = withBrokenLoad()
     const roleArn = 'arn:aws:iam::123456789012:role/agent-reader'
     const exchange = await rejection(client.exchangeCloudCredentials('aws', { roleArn }))
     const fetched = await rejection(client.fetch('https://emulator.test/secure-vault/metrics'))
@@ -148,7 +148,7 @@ describe('what cannot be loaded', () => {
   })
 
   it('takes nothing from a client that does not need it', async () => {
-    const { client } = stranded()
+    const { client } = withBrokenLoad()
     expect(await client.secureFetch({ endpoint: 'metrics' })).toMatchObject({ status: 200 })
   })
 })

@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** A server with one stored delegation, as AuthSec has it, that can be out of order. */
-function createWorld() {
+function modelServer() {
   const engine = createEngine({ timeoutMs: 5_000 })
   const world = {
     engine,
@@ -59,7 +59,7 @@ describe('the token engine, whatever happens in whatever order', () => {
   it('never serves a token that has expired or was taken back, and asks one thing at a time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const { world, everServed } = createWorld()
+        const { world, everServed } = modelServer()
         const { engine } = world
         let held: DelegationToken | undefined
         const ask = async (options: object): Promise<void> => {

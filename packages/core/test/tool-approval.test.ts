@@ -1,13 +1,13 @@
-import { hastyClock, rejection, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import { fastClock, rejection, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecClient } from '../src/client/client.ts'
-import { askForToolCall, defineOperation, defineSecureFetch } from '../src/tool.ts'
+import { defineOperation, defineSecureFetch, requestToolApproval } from '../src/tool.ts'
 
 type TestEmulator = Awaited<ReturnType<typeof testEmulator>>
 
 const clientOf = (emulator: TestEmulator): AuthSecClient =>
-  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: hastyClock })
+  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: fastClock })
 
 const rules = { send_mail: { message: 'Mail {to} by {tool}?', timeoutMs: 60_000 } }
 const call = { toolName: 'send_mail', input: { to: 'a@example.com' } }
@@ -16,7 +16,7 @@ describe('asking about a tool that AuthSec did not make', () => {
   it('shows the approver the arguments, and passes a yes', async () => {
     await using emulator = await testEmulator()
     emulator.control.scriptApproval('approve')
-    expect(await askForToolCall(clientOf(emulator), rules, call)).toBe('approved')
+    expect(await requestToolApproval(clientOf(emulator), rules, call)).toBe('approved')
     const bindingMessage = expect.stringMatching(/^Mail "a@example\.com" by "send_mail"\?/)
     expect(emulator.control.approvals()).toMatchObject([{ status: 'consumed', bindingMessage }])
   })
@@ -24,7 +24,7 @@ describe('asking about a tool that AuthSec did not make', () => {
   it('makes a no an outcome for the model', async () => {
     await using emulator = await testEmulator()
     emulator.control.scriptApproval('deny')
-    const answer = await askForToolCall(clientOf(emulator), rules, call)
+    const answer = await requestToolApproval(clientOf(emulator), rules, call)
     expect(answer).toMatchObject({ ok: false, code: 'approval_denied' })
     watch('an answer', answer)
   })
@@ -33,7 +33,7 @@ describe('asking about a tool that AuthSec did not make', () => {
     await using emulator = await testEmulator()
     for (const toolName of ['other', 'constructor', '__proto__']) {
       expect(
-        await askForToolCall(clientOf(emulator), rules, { toolName, input: 1 }),
+        await requestToolApproval(clientOf(emulator), rules, { toolName, input: 1 }),
       ).toBeUndefined()
     }
     expect(emulator.control.approvals()).toEqual([])
@@ -43,7 +43,10 @@ describe('asking about a tool that AuthSec did not make', () => {
     await using emulator = await testEmulator()
     emulator.control.scriptApproval('never')
     const controller = new AbortController()
-    const asking = askForToolCall(clientOf(emulator), rules, { ...call, signal: controller.signal })
+    const asking = requestToolApproval(clientOf(emulator), rules, {
+      ...call,
+      signal: controller.signal,
+    })
     await expect.poll(() => emulator.control.approvals().length).toBe(1)
     controller.abort(new Error('stopped'))
     expect((await rejection(asking)).message).toBe('stopped')
@@ -70,7 +73,7 @@ describe('a tool says whether it asks by itself', () => {
       defineOperation(strict, { ...operation, method: 'POST' }),
       defineOperation(strict, { ...operation, method: 'POST', resource: 'vault' }),
       defineOperation(undefined, { ...operation, method: 'POST' }),
-    ].map(({ asksApproval }) => asksApproval)
+    ].map(({ requiresApproval }) => requiresApproval)
     expect(asks).toEqual([false, true, false, false, true, true, false])
   })
 })

@@ -73,7 +73,7 @@ describe('the secure fetch tool', () => {
   })
 
   it('cuts a long answer and says so', async () => {
-    const tool = defineSecureFetch(testClient(emulator), { maxResultBytes: 100 })
+    const tool = defineSecureFetch(testClient(emulator), { maxResultCharacters: 100 })
     const outcome = await tool.execute({ endpoint: 'records' })
     expect(outcome).toMatchObject({ ok: true, truncated: true })
     expect(outcome.ok && String(outcome.data)).toHaveLength(100)

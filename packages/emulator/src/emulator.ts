@@ -16,7 +16,7 @@ import { validateRoutes } from './delegation/validate-routes.ts'
 import { createFaultQueue } from './faults/fault.ts'
 import { answerWithFault } from './faults/fault-injection.ts'
 import { createSettings, type EmulatorOptions } from './options.ts'
-import { withFate } from './server/connection-fault.ts'
+import { markFault } from './server/connection-fault.ts'
 import type { HonoEnv } from './server/hono-env.ts'
 import { inProcessFetch } from './server/in-process.ts'
 import type { FetchHandler } from './server/node-server.ts'
@@ -118,5 +118,5 @@ async function askServer(
       isLost = true
     },
   })
-  return isLost ? withFate(response, 'reset') : response
+  return isLost ? markFault(response, 'reset') : response
 }

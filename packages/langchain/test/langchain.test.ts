@@ -2,7 +2,7 @@ import type { AuthSecClient } from '@authsec/core'
 import { createAuthSecClientFromEnv } from '@authsec/core'
 import type { Emulator } from '@authsec/emulator'
 import {
-  hastyClock,
+  fastClock,
   inProcessEmulator,
   rejection,
   testClient,
@@ -191,7 +191,7 @@ describe('the callback handler', () => {
 describe('human approval', () => {
   const ciba = { loginHint: 'approver@example.com' }
   const ask = (own: Emulator) =>
-    operationTool(testClient(own, { ciba, clock: hastyClock }), {
+    operationTool(testClient(own, { ciba, clock: fastClock }), {
       name: 'get_record',
       description: 'One record.',
       path: 'records/{id}',

@@ -1,11 +1,11 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
-  askForToolCall,
   errorOutcome,
+  requestToolApproval,
   type ToolApprovalRules,
   type ToolFailure,
 } from '@authsec/core/tool'
-import { asksByItself } from './secure-tool.ts'
+import { enforcesApproval } from './secure-tool.ts'
 
 export interface BeforeToolCallOptions {
   /** What a person decides about, by the name the model knows. Default: nothing. */
@@ -39,8 +39,8 @@ export function authsecBeforeToolCall(
       if (signal?.aborted) throw signal.reason
       return { proceed: false, output: errorOutcome(error, client.mode) }
     }
-    if (Object.hasOwn(tools, toolName) && asksByItself(tools[toolName])) return undefined
-    const answer = await askForToolCall(client, approvals, { toolName, input, signal })
+    if (Object.hasOwn(tools, toolName) && enforcesApproval(tools[toolName])) return undefined
+    const answer = await requestToolApproval(client, approvals, { toolName, input, signal })
     return typeof answer === 'object' ? { proceed: false, output: answer } : undefined
   }
 }

@@ -42,7 +42,7 @@ export function operationTool<Shape extends z.ZodRawShape>(
 }
 
 function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
-  const { name, description, inputSchema, outputSchema, asksApproval } = tool
+  const { name, description, inputSchema, outputSchema, requiresApproval } = tool
   const translated = createTool({
     id: name,
     description,
@@ -55,11 +55,11 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
         run: workflow?.runId,
       }),
   })
-  if (asksApproval) asking.add(translated)
+  if (requiresApproval) asking.add(translated)
   return translated
 }
 
 /** Whether this is one of our tools whose `execute` has a person asked. */
-export function asksByItself(tool: unknown): boolean {
+export function enforcesApproval(tool: unknown): boolean {
   return typeof tool === 'object' && tool !== null && asking.has(tool)
 }

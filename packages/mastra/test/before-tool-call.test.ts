@@ -1,4 +1,4 @@
-import { hastyClock, testClient, testEmulator } from '@authsec-internal/test-kit'
+import { fastClock, testClient, testEmulator } from '@authsec-internal/test-kit'
 import { Agent } from '@mastra/core/agent'
 import { createTool } from '@mastra/core/tools'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { callsOnce } from './model.ts'
 type TestEmulator = Awaited<ReturnType<typeof testEmulator>>
 
 const clientOf = (emulator: TestEmulator) =>
-  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: hastyClock })
+  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: fastClock })
 
 const approvals = { remove: { message: 'Remove {id}?', timeoutMs: 60_000 } }
 

@@ -30,10 +30,13 @@ export function readPoll(response: HttpResponse, now: number): PollState {
   if (error === 'access_denied') return { state: 'denied' }
   if (error === 'expired_token') return { state: 'gone' }
   if (error === 'server_error' || status >= 500 || status === 408 || status === 200) {
-    return { state: 'no_answer', mayBeLost: true, error: make('approval_failed', status) }
+    return { state: 'no_answer', mayBeLost: true, error: approvalError('approval_failed', status) }
   }
   const refused = error === 'invalid_client' || status === 401 || status === 403
-  return { state: 'refused', error: make(refused ? 'client_rejected' : 'approval_failed', status) }
+  return {
+    state: 'refused',
+    error: approvalError(refused ? 'client_rejected' : 'approval_failed', status),
+  }
 }
 
 export function readStart(response: HttpResponse): {
@@ -47,12 +50,12 @@ export function readStart(response: HttpResponse): {
   // The error comes first: with some of them the status is 200 (contract 3.2).
   const authReqId = body['auth_req_id']
   if (error || response.status !== 200 || typeof authReqId !== 'string' || authReqId === '') {
-    throw make(startErrors[error ?? ''] ?? statusError(response.status), response.status)
+    throw approvalError(startErrors[error ?? ''] ?? statusError(response.status), response.status)
   }
   return {
     authReqId,
-    expiresInSeconds: positive(body['expires_in'], 300),
-    intervalSeconds: positive(body['interval'], 5),
+    expiresInSeconds: positiveNumber(body['expires_in'], 300),
+    intervalSeconds: positiveNumber(body['interval'], 5),
   }
 }
 
@@ -70,22 +73,26 @@ function statusError(status: number): ApprovalErrorCode {
 }
 
 /** CIBA Core 7.3: finite, positive; anything else is the default. */
-function positive(value: unknown, fallback: number): number {
+function positiveNumber(value: unknown, fallback: number): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : fallback
 }
 
 /** The error for a request of the approval flow that got no answer. */
-export function approvalError(failure: HttpFailure): ApprovalError {
+export function failureError(failure: HttpFailure): ApprovalError {
   const code = failure.mayHaveBeenSent ? 'approval_outcome_unknown' : 'approval_failed'
-  return make(code, undefined, failure)
+  return approvalError(code, undefined, failure)
 }
 
-export function make(code: ApprovalErrorCode, status?: number, cause?: unknown): ApprovalError {
-  const [message, hint] = words[code]
+export function approvalError(
+  code: ApprovalErrorCode,
+  status?: number,
+  cause?: unknown,
+): ApprovalError {
+  const [message, hint] = messages[code]
   return new ApprovalError({ code, message, hint, status, cause })
 }
 
-const words: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {
+const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {
   approval_denied: [
     'The approver said no, so nothing was done.',
     'Do not repeat the request; do something else, or explain why it is needed.',

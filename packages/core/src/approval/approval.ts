@@ -3,7 +3,7 @@ import { ApprovalError } from '../errors.ts'
 import type { ApprovalOutcome, OnEvent } from '../events.ts'
 import { digestOf, shortCode } from '../support/canonical-json.ts'
 import { delay } from '../support/clock.ts'
-import { make, type PollState } from './approval-errors.ts'
+import { approvalError, type PollState } from './approval-errors.ts'
 import { createApproverLimits } from './approver-limits.ts'
 import { bindingMessage } from './binding-message.ts'
 import type { CibaApi } from './ciba-api.ts'
@@ -42,7 +42,7 @@ export interface Approval {
   readonly accessToken: string
 }
 
-class GivenApproval implements Approval {
+class ApprovedRequest implements Approval {
   readonly digest: string
   readonly code: string
   readonly #accessToken: string
@@ -140,7 +140,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     }
     if (state.state === 'approved') {
       settle(pending, 'approved')
-      return { status: 'approved', approval: new GivenApproval(pending, state.accessToken) }
+      return { status: 'approved', approval: new ApprovedRequest(pending, state.accessToken) }
     }
     const error = errorOf(state)
     // Without an answer the question is as open as before, and may be polled again.
@@ -184,14 +184,15 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
       const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
       await delay(clock, Math.max(0, pauseMs), { signal })
       const state = await api.poll(pending, signal)
-      if (state.state === 'approved') return new GivenApproval(pending, state.accessToken)
+      if (state.state === 'approved') return new ApprovedRequest(pending, state.accessToken)
       if (state.state === 'pending') {
         failures = 0
         intervalSeconds = nextInterval({ ...pending, intervalSeconds }, state)
-        if (isLast) throw make(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
+        if (isLast)
+          throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
         continue
       }
-      if (state.state === 'gone' && mayBeLost) throw make('approval_outcome_unknown')
+      if (state.state === 'gone' && mayBeLost) throw approvalError('approval_outcome_unknown')
       failures += 1
       const isOver = isLast || failures >= MOST_FAILURES_IN_A_ROW
       if (state.state !== 'no_answer' || isOver) throw errorOf(state)
@@ -210,7 +211,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
 
   function approverOf({ approver }: ApprovalQuestion): string {
     const chosen = approver ?? config.ciba.loginHint
-    if (chosen === undefined || chosen.trim() === '') throw make('approval_required')
+    if (chosen === undefined || chosen.trim() === '') throw approvalError('approval_required')
     return chosen.trim()
   }
 
@@ -218,6 +219,6 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
 }
 
 function errorOf(state: Exclude<PollState, { state: 'approved' | 'pending' }>): ApprovalError {
-  if (state.state === 'denied') return make('approval_denied')
-  return state.state === 'gone' ? make('approval_expired') : state.error
+  if (state.state === 'denied') return approvalError('approval_denied')
+  return state.state === 'gone' ? approvalError('approval_expired') : state.error
 }

@@ -4,7 +4,7 @@ import type { Transport } from '../http/transport.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
 import { type Approvals, createApprovals } from './approval.ts'
-import { make } from './approval-errors.ts'
+import { approvalError } from './approval-errors.ts'
 import { createCibaApi } from './ciba-api.ts'
 
 /** What decides what a call does; the approval is bound to it. */
@@ -45,7 +45,7 @@ export function createCallApprovals(
         signal: http.signal,
       })
       // The yes is used up here, for this very call: it is stored nowhere, and its token is dropped.
-      if (canonicalJson(actionOf(call)) !== before) throw make('approval_mismatch')
+      if (canonicalJson(actionOf(call)) !== before) throw approvalError('approval_mismatch')
     },
   }
 }

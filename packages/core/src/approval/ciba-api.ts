@@ -1,7 +1,7 @@
 import type { CibaConfig, CibaFlow, ClientConfig } from '../config/config.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
-import { approvalError, type PollState, readPoll, readStart } from './approval-errors.ts'
+import { failureError, type PollState, readPoll, readStart } from './approval-errors.ts'
 
 interface StartedApproval {
   flow: CibaFlow
@@ -77,7 +77,7 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
         }
         return { flow, ...readStart(response) }
       } catch (error) {
-        throw error instanceof HttpFailure ? approvalError(error) : error
+        throw error instanceof HttpFailure ? failureError(error) : error
       }
     },
 
@@ -93,7 +93,7 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
           return {
             state: 'no_answer',
             mayBeLost: error.mayHaveBeenSent,
-            error: approvalError(error),
+            error: failureError(error),
           }
         }
         throw error

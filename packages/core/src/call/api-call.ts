@@ -16,8 +16,8 @@ export interface ApiCall {
   mayRepeat: boolean
 }
 
-const MOST_ATTEMPTS = 3
-const WORTH_REPEATING = new Set([408, 425, 429, 500, 502, 503, 504])
+const MAX_ATTEMPTS = 3
+const RETRYABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /**
  * One call of a protected API through bad weather, within one deadline: repeated after a failure
@@ -47,7 +47,7 @@ export async function callApi(
       hops += 1
       continue
     }
-    const pause = attempt < MOST_ATTEMPTS ? pauseBefore(outcome, call, attempt, clock) : undefined
+    const pause = attempt < MAX_ATTEMPTS ? pauseBefore(outcome, call, attempt, clock) : undefined
     if (pause === undefined || clock.monotonic() + pause >= endsAt) {
       if (outcome instanceof HttpFailure) throw outcome
       return outcome
@@ -67,10 +67,10 @@ function pauseBefore(
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
   const mayRepeat = call.mayRepeat && isIdempotent(call.http)
   if (outcome instanceof HttpFailure) {
-    const isWeather = outcome.kind === 'network_error' || outcome.kind === 'timeout'
-    return isWeather && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
+    const isTransient = outcome.kind === 'network_error' || outcome.kind === 'timeout'
+    return isTransient && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
   }
-  if (!mayRepeat || !WORTH_REPEATING.has(outcome.status)) return undefined
+  if (!mayRepeat || !RETRYABLE_STATUSES.has(outcome.status)) return undefined
   const askedFor = retryAfter(outcome.headers['retry-after'], clock.now())
   return askedFor ? Math.max(0, askedFor.getTime() - clock.now()) : jitter
 }

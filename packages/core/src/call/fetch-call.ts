@@ -1,8 +1,8 @@
 import { HttpFailure } from '../http/send-request.ts'
-import { type OpenResponse, openRequest } from '../http/stream-request.ts'
+import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { ruleFor } from '../policy/plan-call.ts'
 import { checkHeaders, checkToken } from '../policy/request-guard.ts'
-import { refusal } from '../policy/resource-error.ts'
+import { resourceError } from '../policy/resource-error.ts'
 import { checkMethod, type Resource, resourceForUrl } from '../policy/resource-policy.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import type { SecureFetchParts } from './secure-fetch.ts'
@@ -43,11 +43,13 @@ export function createFetchCall({
     }
     const rule = ruleFor({ ...named, method: plan.method })
     const given = checkHeaders(Object.fromEntries(call.headers))
-    const send = (token: DelegationToken): Promise<OpenResponse> => {
+    const send = (token: DelegationToken): Promise<StreamedResponse> => {
       const headers = { ...given, authorization: `Bearer ${token.value}` }
-      return openRequest(transport, config.clock, { ...plan, headers }).catch((error: unknown) => {
-        throw error instanceof HttpFailure ? transportError(error, resource) : error
-      })
+      return streamRequest(transport, config.clock, { ...plan, headers }).catch(
+        (error: unknown) => {
+          throw error instanceof HttpFailure ? transportError(error, resource) : error
+        },
+      )
     }
     const permittedToken = async (): Promise<DelegationToken> =>
       checkToken(await tokens.get({ signal }), resource, undefined)
@@ -70,7 +72,7 @@ export function createFetchCall({
 function absoluteUrl(text: string): URL {
   const url = URL.parse(text)
   if (url) return url
-  throw refusal(
+  throw resourceError(
     'resource_unknown',
     'This is not an absolute URL, so no token is sent to it.',
     'Give the whole URL, or use secureFetch with an endpoint.',
@@ -81,7 +83,7 @@ function absoluteUrl(text: string): URL {
 function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined || typeof body === 'string') return body
   if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>
-  throw refusal(
+  throw resourceError(
     'request_too_large',
     'This kind of request body is not supported.',
     'Send a string, URLSearchParams or a Uint8Array: a body must be replayable.',
@@ -89,7 +91,7 @@ function replayableBody(body: unknown): string | Uint8Array<ArrayBuffer> | undef
 }
 
 function toResponse(
-  { status, headers, body, discard }: OpenResponse,
+  { status, headers, body, discard }: StreamedResponse,
   resource: Resource,
 ): Response {
   const hasNoBody = status === 204 || status === 205 || status === 304

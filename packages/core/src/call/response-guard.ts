@@ -1,5 +1,5 @@
 import type { HttpResponse } from '../http/send-request.ts'
-import { refusal } from '../policy/resource-error.ts'
+import { resourceError } from '../policy/resource-error.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { scrubSecrets } from './secret-scrubber.ts'
@@ -12,7 +12,7 @@ export interface SecureFetchResponse {
   /** Content type, paging, rate limits and the request ID; nothing else. */
   headers: Readonly<Record<string, string>>
   /** The permission the API says is missing (RFC 6750 section 3.1, `insufficient_scope`). */
-  missingScope: string | undefined
+  missingPermission: string | undefined
   /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. */
   data: unknown
   /** The JSON as it came, with secrets removed. */
@@ -35,7 +35,8 @@ export function readResponse(
     ok,
     status,
     headers: publicHeaders(response.headers),
-    missingScope: status === 403 ? missingScope(response.headers['www-authenticate']) : undefined,
+    missingPermission:
+      status === 403 ? missingPermission(response.headers['www-authenticate']) : undefined,
     ...{ data: undefined, text: '', bytes: body.length, redacted: false },
   }
   if (body.length === 0) return empty
@@ -50,7 +51,7 @@ export function readResponse(
 }
 
 /** The challenge is server text: only names of permissions go further. */
-function missingScope(challenge: string | undefined): string | undefined {
+function missingPermission(challenge: string | undefined): string | undefined {
   if (!challenge?.includes('error="insufficient_scope"')) return undefined
   return /[ ,]scope="([\w:.*/ -]{1,200})"/.exec(challenge)?.[1]
 }
@@ -68,7 +69,7 @@ function jsonText(response: HttpResponse): string {
   const type = response.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
     const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
-    throw refusal(
+    throw resourceError(
       'unexpected_content_type',
       `The API answered with ${shown} instead of JSON (${response.body.length} bytes).`,
       'Check the base URL: a login page or a proxy may have answered.',

@@ -36,7 +36,7 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
     const call = planCall(config.resources, request)
     const permittedToken = async (options?: GetTokenOptions): Promise<DelegationToken> =>
       checkToken(await tokens.get({ ...options, signal }), call.resource, permission)
-    const giveBack = budgets.take(request.run)
+    const releaseCall = budgets.take(request.run)
     const startedAt = clock.monotonic()
     let bytes = 0
     try {
@@ -64,7 +64,7 @@ export function createSecureFetch(parts: SecureFetchParts): SecureFetch {
       emit({ type: 'request.failed', ...nameOf(call), code: errorCode(error), durationMs })
       throw error
     } finally {
-      giveBack(bytes)
+      releaseCall(bytes)
     }
   }
 

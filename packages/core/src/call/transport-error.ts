@@ -1,10 +1,10 @@
 import type { ResourceError } from '../errors.ts'
 import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
-import { refusal } from '../policy/resource-error.ts'
+import { resourceError } from '../policy/resource-error.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 
 /** What is said of the API: its name comes before the problem. */
-const words: Readonly<
+const messages: Readonly<
   Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
 > = {
   network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
@@ -29,6 +29,9 @@ const words: Readonly<
 
 /** The error for a call of a protected API that got no usable answer. */
 export function transportError(failure: HttpFailure, resource: Resource): ResourceError {
-  const [problem, hint, retryable] = words[failure.kind]
-  return refusal(failure.kind, `${resource.name} ${problem}.`, hint, { retryable, cause: failure })
+  const [problem, hint, retryable] = messages[failure.kind]
+  return resourceError(failure.kind, `${resource.name} ${problem}.`, hint, {
+    retryable,
+    cause: failure,
+  })
 }

@@ -1,5 +1,5 @@
 import type { ResourceError } from '../errors.ts'
-import { refusal } from '../policy/resource-error.ts'
+import { resourceError } from '../policy/resource-error.ts'
 
 const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
@@ -75,7 +75,7 @@ function reviveSafely(
 }
 
 export function invalidJson(status: number): ResourceError {
-  return refusal(
+  return resourceError(
     'invalid_response',
     'The API answered with JSON that is malformed, too deep or too large.',
     'Send the same request by hand to see the answer.',

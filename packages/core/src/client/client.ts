@@ -66,7 +66,7 @@ export interface ResourceSummary {
   readonly name: string
   readonly methods: readonly string[]
   /** Whether the resource has an approval rule of its own. */
-  readonly asksApproval: boolean
+  readonly requiresApproval: boolean
 }
 
 /**
@@ -92,7 +92,7 @@ export function assembleClient(
     Object.freeze({
       name,
       methods: Object.freeze([...methods]),
-      asksApproval: approval !== undefined,
+      requiresApproval: approval !== undefined,
     }),
   )
   const close = async (): Promise<void> => tokens.close()

@@ -5,7 +5,7 @@ import type { Transport } from '../http/transport.ts'
 import { parseErrorBody, parseObject } from '../support/error-body.ts'
 import { invalidOption } from '../support/option-checks.ts'
 import { parseTimestamp } from '../support/server-time.ts'
-import { exchangeFailure, make } from './cloud-errors.ts'
+import { cloudError, exchangeFailure } from './cloud-errors.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'
 
@@ -117,7 +117,7 @@ function readCredentials(response: HttpResponse, now: number): RawCredentials {
   if (expiresAt && isComplete(keys)) return { kind: 'aws-keys', ...keys, expiresAt }
   const token = { accessToken: body['access_token'] }
   if (expiresAt && isComplete(token)) return { kind: 'token', ...token, expiresAt }
-  throw make('invalid_response', response.status, response.headers['x-request-id'])
+  throw cloudError('invalid_response', response.status, response.headers['x-request-id'])
 }
 
 function expiryOf(body: Readonly<Record<string, unknown>>, now: number): Date | undefined {
@@ -142,7 +142,7 @@ function isComplete<T extends Record<string, unknown>>(
 function exchangeError(response: HttpResponse): CloudExchangeError {
   const { status } = response
   const { error } = parseErrorBody(response.body.toString('utf8'))
-  return make(codeOf(status, error), status, response.headers['x-request-id'])
+  return cloudError(codeOf(status, error), status, response.headers['x-request-id'])
 }
 
 function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {

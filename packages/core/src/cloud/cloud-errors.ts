@@ -3,7 +3,7 @@ import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
 
 /** The error for an exchange that got no usable answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
-  return make(codeByFailure[failure.kind], undefined, undefined, failure)
+  return cloudError(codeByFailure[failure.kind], undefined, undefined, failure)
 }
 
 const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
@@ -15,17 +15,17 @@ const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> =
   invalid_response: 'invalid_response',
 }
 
-export function make(
+export function cloudError(
   code: CloudExchangeErrorCode,
   status?: number,
   requestId?: string,
   cause?: unknown,
 ): CloudExchangeError {
-  const [message, hint, retryable] = words[code]
+  const [message, hint, retryable] = messages[code]
   return new CloudExchangeError({ code, message, hint, retryable, status, requestId, cause })
 }
 
-const words: Readonly<
+const messages: Readonly<
   Record<CloudExchangeErrorCode, readonly [message: string, hint: string, retryable?: boolean]>
 > = {
   not_available: [

@@ -2,7 +2,7 @@ import type { AuthSecClient } from '../client/client.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import type { CloudExchangeOptions, CloudProvider } from './cloud-api.ts'
 import type { CloudCredentials } from './cloud-credentials.ts'
-import { make } from './cloud-errors.ts'
+import { cloudError } from './cloud-errors.ts'
 
 /** AWS SDK v3 `AwsCredentialIdentity`, by shape. */
 export interface AwsCredentialIdentity {
@@ -47,7 +47,7 @@ export function awsCredentialProvider(
   const current = credentialCache(client, 'aws', options, settings)
   return async () => {
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await current()
-    if (!accessKeyId || !secretAccessKey || !sessionToken) throw make('invalid_response')
+    if (!accessKeyId || !secretAccessKey || !sessionToken) throw cloudError('invalid_response')
     return hidden({ accessKeyId, secretAccessKey, sessionToken }, { expiration: expiresAt })
   }
 }
@@ -64,7 +64,7 @@ export function azureTokenCredential(
       const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined
       signal?.throwIfAborted()
       const { accessToken, expiresAt } = await current()
-      if (!accessToken) throw make('invalid_response')
+      if (!accessToken) throw cloudError('invalid_response')
       return hidden({ token: accessToken }, { expiresOnTimestamp: expiresAt.getTime() })
     },
   }
@@ -79,7 +79,7 @@ export function googleAuthClient(
   const current = credentialCache(client, 'gcp', options, settings)
   const token = async (): Promise<{ value: string; expiresAt: Date }> => {
     const { accessToken, expiresAt } = await current()
-    if (!accessToken) throw make('invalid_response')
+    if (!accessToken) throw cloudError('invalid_response')
     return { value: accessToken, expiresAt }
   }
   return {

@@ -63,21 +63,21 @@ export async function sendRequest(
   clock: Clock,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const bound = boundOf(clock, request)
+  const bound = startDeadline(clock, request)
   let response: TransportResponse | undefined
   try {
-    response = await open(transport, request, bound)
+    response = await openResponse(transport, request, bound)
     const body = await Promise.race([readBody(response, request.maxBytes), bound.aborted])
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
-    throw reasonOf(bound, error, response !== undefined)
+    throw failureReason(bound, error, response !== undefined)
   } finally {
     bound.release()
   }
 }
 
-export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
+export function startDeadline(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
   if (!isSecureUrl(request.url)) throw new HttpFailure('tls_error', false)
   return createBoundedSignal({
     clock,
@@ -88,7 +88,7 @@ export function boundOf(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): B
   })
 }
 
-export async function open(
+export async function openResponse(
   transport: Transport,
   request: Omit<HttpRequest, 'maxBytes'>,
   { signal, aborted }: BoundedSignal,
@@ -141,7 +141,11 @@ export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> 
 }
 
 /** What ended a request: the caller's reason or the deadline's goes before what broke because of it. */
-export function reasonOf({ signal }: BoundedSignal, error: unknown, hasResponse: boolean): unknown {
+export function failureReason(
+  { signal }: BoundedSignal,
+  error: unknown,
+  hasResponse: boolean,
+): unknown {
   return signal.aborted ? signal.reason : toFailure(error, hasResponse)
 }
 

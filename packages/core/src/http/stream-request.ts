@@ -1,9 +1,15 @@
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
-import { boundOf, decoded, type HttpRequest, open, reasonOf } from './send-request.ts'
+import {
+  decoded,
+  failureReason,
+  type HttpRequest,
+  openResponse,
+  startDeadline,
+} from './send-request.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
-export interface OpenResponse {
+export interface StreamedResponse {
   status: number
   headers: Readonly<Record<string, string>>
   /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
@@ -12,14 +18,14 @@ export interface OpenResponse {
 }
 
 /** As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it. */
-export async function openRequest(
+export async function streamRequest(
   transport: Transport,
   clock: Clock,
   request: Omit<HttpRequest, 'maxBytes'>,
-): Promise<OpenResponse> {
-  const bound = boundOf(clock, request)
+): Promise<StreamedResponse> {
+  const bound = startDeadline(clock, request)
   try {
-    const response = await open(transport, request, bound)
+    const response = await openResponse(transport, request, bound)
     bound.pause()
     const discard = (): void => {
       bound.release()
@@ -28,7 +34,7 @@ export async function openRequest(
     return { ...response, body: streamed(response, bound), discard }
   } catch (error) {
     bound.release()
-    throw reasonOf(bound, error, false)
+    throw failureReason(bound, error, false)
   }
 }
 
@@ -46,7 +52,7 @@ async function* streamed(
       yield next.value
     }
   } catch (error) {
-    throw reasonOf(bound, error, true)
+    throw failureReason(bound, error, true)
   } finally {
     bound.release()
     response.discard()

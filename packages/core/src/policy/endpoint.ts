@@ -1,5 +1,5 @@
 import type { ResourceError } from '../errors.ts'
-import { refusal } from './resource-error.ts'
+import { resourceError } from './resource-error.ts'
 
 export type QueryValue = string | number | boolean
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
@@ -79,7 +79,7 @@ function appendQuery(url: URL, query: Query | undefined): void {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue
     if (RESERVED_QUERY.includes(name.toLowerCase())) {
-      throw refusal(
+      throw resourceError(
         'query_refused',
         'A query parameter has a reserved name.',
         `These names are never sent: ${RESERVED_QUERY.join(', ')}.`,
@@ -92,7 +92,7 @@ function appendQuery(url: URL, query: Query | undefined): void {
 }
 
 export function endpointRefused(problem: string): ResourceError {
-  return refusal(
+  return resourceError(
     'endpoint_refused',
     `The endpoint ${problem}, so nothing was sent.`,
     'Give a plain path below the API, such as customers/42/billing, and the query by itself.',

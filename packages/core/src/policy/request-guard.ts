@@ -1,6 +1,6 @@
 import type { ResourceError } from '../errors.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { refusal } from './resource-error.ts'
+import { resourceError } from './resource-error.ts'
 import { permissionList, type Resource } from './resource-policy.ts'
 
 /** Names that decide who is asking, where to, or how the message is framed (RFC 9110, RFC 9112 section 6). */
@@ -27,7 +27,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
 }
 
 function headerRefused(message: string): ResourceError {
-  return refusal(
+  return resourceError(
     'header_refused',
     message,
     'Leave authorization and connection headers out; others are printable ASCII.',
@@ -38,7 +38,7 @@ function headerRefused(message: string): ResourceError {
 export function encodeBody(method: string, body: unknown): string | undefined {
   if (body === undefined) return undefined
   if (method === 'GET' || method === 'HEAD') {
-    throw refusal(
+    throw resourceError(
       'method_refused',
       `A ${method} request has no body.`,
       'Put the values in `query`, or use another method.',
@@ -46,7 +46,7 @@ export function encodeBody(method: string, body: unknown): string | undefined {
   }
   const text = JSON.stringify(body)
   if (text === undefined || Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw refusal(
+    throw resourceError(
       'request_too_large',
       'The request body is not JSON, or is larger than 256 KiB.',
       'Send less, or in several calls.',
@@ -68,14 +68,14 @@ export function checkToken(
   const missing = [...needed].filter((name) => !token.permissions.includes(name))
   if (missing.length > 0) {
     const names = missing.join(', ')
-    throw refusal(
+    throw resourceError(
       'permission_missing',
       `The agent's delegation does not include the permission ${names}.`,
       `Ask the AuthSec administrator to delegate ${names} to this agent; it has ${token.permissions.join(', ') || 'no permission'}.`,
     )
   }
   if (resource.audience !== undefined && !token.audience.includes(resource.audience)) {
-    throw refusal(
+    throw resourceError(
       'audience_mismatch',
       `The agent's token was not issued for ${resource.name}, so it is not sent there.`,
       `Delegate with the audience ${resource.audience}, or correct \`audience\` of the resource.`,

@@ -1,7 +1,7 @@
 import { type AuthSecErrorOptions, ResourceError, type ResourceErrorCode } from '../errors.ts'
 
 /** The error for a call that is not sent, or whose answer is not passed on. */
-export function refusal(
+export function resourceError(
   code: ResourceErrorCode,
   message: string,
   hint: string,

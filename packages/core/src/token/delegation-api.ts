@@ -5,7 +5,7 @@ import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-reques
 import type { Transport } from '../http/transport.ts'
 import { parseObject } from '../support/error-body.ts'
 import { parseTimestamp } from '../support/server-time.ts'
-import { factsOf, failureError, make, responseError } from './delegation-errors.ts'
+import { delegationError, factsOf, failureError, responseError } from './delegation-errors.ts'
 import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
 
 /** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */
@@ -72,7 +72,7 @@ function readToken(
   if (!claims) throw unusable('no well-formed RS256 token', response)
   for (const id of [body['client_id'], claims['client_id']]) {
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
-      throw make('wrong_client', factsOf(response))
+      throw delegationError('wrong_client', factsOf(response))
   }
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
@@ -147,7 +147,7 @@ function isSeconds(value: unknown): value is number {
 }
 
 function unusable(what: string, response: HttpResponse): DelegationError {
-  return make('invalid_response', {
+  return delegationError('invalid_response', {
     ...factsOf(response),
     message: `AuthSec answered with ${what}.`,
   })

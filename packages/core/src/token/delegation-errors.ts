@@ -4,12 +4,12 @@ import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfter } from '../support/server-time.ts'
 
 type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
-type Words = readonly [message: string, hint: string, retryable?: boolean]
+type Message = readonly [message: string, hint: string, retryable?: boolean]
 
 const DELEGATE_AGAIN = 'Ask the AuthSec administrator to delegate to this agent again.'
 
 /** Answers of the token endpoint after which no token may be used any more. */
-const finalWords = {
+const finalErrors = {
   client_id_rejected: [
     'AuthSec does not accept the client ID.',
     'Copy AUTHSEC_AGENT_CLIENT_ID again from the AuthSec dashboard.',
@@ -39,10 +39,10 @@ const finalWords = {
     "AuthSec answered with another agent's token; it was thrown away.",
     'Check for a cache or proxy in front of AuthSec.',
   ],
-} satisfies Partial<Record<DelegationErrorCode, Words>>
+} satisfies Partial<Record<DelegationErrorCode, Message>>
 
 /** AuthSec could not be asked, or its answer cannot be used: a token in hand stays good until it expires. */
-const otherWords = {
+const transientErrors = {
   wrong_base_url: [
     'The server has no AuthSec API at this address (HTTP {status}).',
     'Set AUTHSEC_BASE_URL to the root of the AuthSec server.',
@@ -80,17 +80,20 @@ const otherWords = {
     'This AuthSec client has been closed.',
     'Create a new client, or close it later.',
   ],
-} satisfies Partial<Record<DelegationErrorCode, Words>>
+} satisfies Partial<Record<DelegationErrorCode, Message>>
 
-const words: Readonly<Record<DelegationErrorCode, Words>> = { ...finalWords, ...otherWords }
+const messages: Readonly<Record<DelegationErrorCode, Message>> = {
+  ...finalErrors,
+  ...transientErrors,
+}
 
 export function isFinal(error: DelegationError): boolean {
-  return Object.hasOwn(finalWords, error.code)
+  return Object.hasOwn(finalErrors, error.code)
 }
 
 /** The error for a code, with what else is known; a `message` of its own goes before the usual one. */
-export function make(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
-  const [message, hint, retryable] = words[code]
+export function delegationError(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
+  const [message, hint, retryable] = messages[code]
   return new DelegationError({ code, message, hint, retryable, ...facts })
 }
 
@@ -103,9 +106,9 @@ export function factsOf({ status, headers }: HttpResponse): Facts {
 export function responseError(response: HttpResponse, now: number): DelegationError {
   const { status, headers } = response
   const code = status === 404 ? codeOfMissing(response) : codeOf(status)
-  const [message, , mayPass = false] = words[code]
+  const [message, , mayPass = false] = messages[code]
   const retryable = mayPass && status !== 501 && status !== 505
-  return make(code, {
+  return delegationError(code, {
     ...factsOf(response),
     message: message.replace('{status}', String(status)),
     retryable,
@@ -137,5 +140,5 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
 /** The error for a request that got no answer that can be read. */
 export function failureError(failure: HttpFailure): DelegationError {
   const isTooLarge = failure.kind === 'response_too_large'
-  return make(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
+  return delegationError(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
 }

@@ -3,19 +3,19 @@ import { type Clock, delay } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { pauseBeforeRetry } from './refresh-pace.ts'
 
-export interface PullOptions {
+export interface RetryOptions {
   clock: Clock
-  /** At most so many requests. */
-  attempts: number
+  /** Maximum number of requests. */
+  maxAttempts: number
   /** For all of them together, in milliseconds. */
   timeoutMs: number
   signal: AbortSignal
 }
 
-/** One round: asks until there is an answer, a final word, or no time left; throws the last error. */
-export async function pullToken(
+/** Requests the delegation token until there is an answer, a final error or no time left. Throws the last error. */
+export async function fetchWithRetries(
   api: DelegationApi,
-  { clock, attempts, timeoutMs, signal }: PullOptions,
+  { clock, maxAttempts, timeoutMs, signal }: RetryOptions,
 ): Promise<DelegationAnswer> {
   const endsAt = clock.monotonic() + timeoutMs
   let malformed = 0
@@ -23,9 +23,9 @@ export async function pullToken(
     try {
       return await api.getDelegation({ signal, timeoutMs: endsAt - clock.monotonic() })
     } catch (error) {
-      if (!DelegationError.isInstance(error) || attempt >= attempts) throw error
+      if (!DelegationError.isInstance(error) || attempt >= maxAttempts) throw error
       if (error.code === 'invalid_response') malformed += 1
-      // A proxy's page in place of the answer is worth one more try, not more.
+      // A malformed answer is often a proxy's page: retry it once.
       if (malformed >= 2) throw error
       const pause = pauseBeforeRetry(error, attempt, clock.now(), Math.random())
       if (pause === undefined || clock.monotonic() + pause >= endsAt) throw error

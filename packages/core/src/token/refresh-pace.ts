@@ -1,46 +1,46 @@
 import type { DelegationError } from '../errors.ts'
 
-/** How long to wait before what: every pause of the token engine, as arithmetic. Milliseconds. */
+/** Every pause of the token engine, as pure arithmetic in milliseconds. */
 
 /**
- * The server keeps one token until an administrator delegates again (contract 1.4), so a refresh
- * that brought the same one back is repeated ever more often towards its end, and never in a storm:
- * at the latest when it becomes due, and once or twice after that.
+ * After a refresh that returned the same token. The server keeps one token until an administrator
+ * delegates again (contract 1.4), so the pause shrinks with the remaining lifetime: a third of it,
+ * at least 15 s, and no later than the moment when the token starts expiring.
  */
-export function pauseAfterSameToken(remainingMs: number, dueMs: number): number {
+export function pauseAfterSameToken(remainingMs: number, expiringMs: number): number {
   const pause = Math.max(15_000, remainingMs * 0.3)
-  const untilDue = remainingMs - dueMs
-  return Math.min(pause, untilDue > 0 ? untilDue : (remainingMs * 2) / 3)
+  const untilExpiring = remainingMs - expiringMs
+  return Math.min(pause, untilExpiring > 0 ? untilExpiring : (remainingMs * 2) / 3)
 }
 
 /**
- * After a round of attempts that failed: 1 s doubling to 60 s, shortened by up to a fifth at random,
- * and to a third of what is left of a token in hand, which for a short one is less than a second.
+ * After a failed refresh: 1 s, doubling to 60 s, reduced by up to a fifth at random, and at most a
+ * third of the remaining lifetime of the current token (but at least 250 ms).
  */
-export function pauseAfterFailedRound(
-  failedRounds: number,
+export function pauseAfterFailedRefresh(
+  failedRefreshes: number,
   random: number,
   remainingMs = Number.POSITIVE_INFINITY,
 ): number {
-  const pause = Math.min(60_000, 1_000 * 2 ** (failedRounds - 1)) * (1 - 0.2 * random)
+  const pause = Math.min(60_000, 1_000 * 2 ** (failedRefreshes - 1)) * (1 - 0.2 * random)
   return Math.min(pause, Math.max(250, remainingMs / 3))
 }
 
-/** How long a final answer is believed: what may be mended by delegating again is asked again ever less often. */
+/** How long a final answer is cached: 30 s, doubling to 5 min for 404 and 410, which a new delegation can change. */
 export function pauseAfterFinalAnswer(error: DelegationError, inARow: number): number {
   const mayChange = error.status === 404 || error.status === 410
   return mayChange ? Math.min(300_000, 30_000 * 2 ** (inARow - 1)) : 30_000
 }
 
-/** Three attempts in the background, five while callers wait; one when the round before has failed. */
-export function attemptsOfRound(callersWait: boolean, failedRounds: number): number {
-  if (failedRounds > 0) return 1
+/** Attempts of one refresh: three in the background, five while callers wait, one after a failed refresh. */
+export function maxAttempts(callersWait: boolean, failedRefreshes: number): number {
+  if (failedRefreshes > 0) return 1
   return callersWait ? 5 : 3
 }
 
 /**
- * Before the next attempt of the same round; `undefined` when there should be none. Full jitter on
- * 100 ms (500 ms when throttled) doubling to 5 s, or what the server asked for.
+ * Before the next attempt of the same refresh; `undefined` when the error is not retryable. Full jitter
+ * on 100 ms (500 ms when throttled) doubling to 5 s, or the server's Retry-After.
  */
 export function pauseBeforeRetry(
   error: DelegationError,

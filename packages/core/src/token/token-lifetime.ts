@@ -2,17 +2,17 @@ import type { Clock } from '../support/clock.ts'
 import type { DelegationToken } from './delegation-token.ts'
 
 /**
- * fresh: serve. ahead: serve, and refresh in the background. due: wait a moment for a newer token,
- * then serve. dead: never serve.
+ * fresh: serve. refresh: serve, and refresh in the background. expiring: wait up to a second for a
+ * newer token, then serve. expired: never serve.
  */
-type Zone = 'fresh' | 'ahead' | 'due' | 'dead'
+type Zone = 'fresh' | 'refresh' | 'expiring' | 'expired'
 
 export interface TokenLifetime {
   readonly token: DelegationToken
   zone(): Zone
   remainingMs(): number
-  /** The token is due when no more than this is left, in milliseconds. */
-  readonly dueMs: number
+  /** The token is expiring when its remaining lifetime is at most this, in milliseconds. */
+  readonly expiringMs: number
   /** How far the server's clock is ahead of the local one, in milliseconds; 0 when within tolerance. */
   readonly clockOffsetMs: number
 }
@@ -45,23 +45,23 @@ export function createTokenLifetime(
   const lifeMs = token.issuedAt
     ? token.expiresAt.getTime() - token.issuedAt.getTime()
     : wallEnd - clock.now()
-  const aheadMs = lifeMs * (0.45 + 0.1 * jitter)
+  const refreshMs = lifeMs * (0.45 + 0.1 * jitter)
   const marginMs = (refreshMarginSeconds ?? 60) * 1000
-  const dueMs = Math.min(marginMs, lifeMs * (refreshMarginSeconds === undefined ? 0.1 : 0.5))
-  const deadMs = Math.min(5_000, lifeMs * 0.02)
+  const expiringMs = Math.min(marginMs, lifeMs * (refreshMarginSeconds === undefined ? 0.1 : 0.5))
+  const expiredMs = Math.min(5_000, lifeMs * 0.02)
 
   const remainingMs = (): number =>
     Math.min(wallEnd - clock.now(), monotonicEnd - clock.monotonic())
   return {
     token,
     clockOffsetMs,
-    dueMs,
+    expiringMs,
     remainingMs,
     zone() {
       const remaining = remainingMs()
-      if (remaining <= deadMs) return 'dead'
-      if (remaining <= dueMs) return 'due'
-      return remaining <= Math.max(aheadMs, dueMs) ? 'ahead' : 'fresh'
+      if (remaining <= expiredMs) return 'expired'
+      if (remaining <= expiringMs) return 'expiring'
+      return remaining <= Math.max(refreshMs, expiringMs) ? 'refresh' : 'fresh'
     },
   }
 }

@@ -3,12 +3,12 @@ import { DelegationError } from '../errors.ts'
 import type { OnEvent, TokenRequestReason } from '../events.ts'
 import { waitFor } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
-import { isFinal, make } from './delegation-errors.ts'
+import { delegationError, isFinal } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import { pullToken } from './fetch-with-retries.ts'
+import { fetchWithRetries } from './fetch-with-retries.ts'
 import {
-  attemptsOfRound,
-  pauseAfterFailedRound,
+  maxAttempts,
+  pauseAfterFailedRefresh,
   pauseAfterFinalAnswer,
   pauseAfterSameToken,
 } from './refresh-pace.ts'
@@ -29,12 +29,12 @@ export interface TokenSource {
   close(): void
 }
 
-type Round = { token: DelegationToken } | { error: unknown }
+type RefreshResult = { token: DelegationToken } | { error: unknown }
 
 /** The longest a caller waits for a newer token while the old one is still good. */
-const DUE_WAIT_MS = 1_000
+const EXPIRING_WAIT_MS = 1_000
 const RECHECK_PAUSE_MS = 30_000
-const CIRCUIT_ROUNDS = 5
+const CIRCUIT_FAILURES = 5
 
 /**
  * Keeps one agent's token: one request at a time for all callers, a good token served whatever
@@ -49,13 +49,13 @@ export function createTokenSource(
   const jitter = Math.random()
   const closing = new AbortController()
 
-  let held: TokenLifetime | undefined
-  let round: Promise<Round> | undefined
+  let current: TokenLifetime | undefined
+  let refreshing: Promise<RefreshResult> | undefined
   /** No refresh is worth starting before this, monotonic. */
   let refreshFrom = 0
-  /** Until then the answer to everyone without a token is this error. */
-  let refusal: { error: DelegationError; until: number } | undefined
-  let failedRounds = 0
+  /** Thrown to every caller without a token until then. */
+  let cachedError: { error: DelegationError; until: number } | undefined
+  let failedRefreshes = 0
   let finalAnswers = 0
   let rechecked: { fingerprint: string; at: number } | undefined
 
@@ -64,46 +64,46 @@ export function createTokenSource(
     signal?.throwIfAborted()
     closing.signal.throwIfAborted()
     if (options.forceRefresh) return tokenOf(await join('forced', signal))
-    if (!held) return cold(signal)
-    const zone = held.zone()
-    if (zone === 'dead') return cold(signal)
-    if (rejected?.fingerprint === held.token.fingerprint) return recheck(held.token, signal)
-    return zone === 'fresh' ? held.token : ahead(held, zone, signal)
+    if (!current) return waitForToken(signal)
+    const zone = current.zone()
+    if (zone === 'expired') return waitForToken(signal)
+    if (rejected?.fingerprint === current.token.fingerprint) return recheck(current.token, signal)
+    return zone === 'fresh' ? current.token : refreshEarly(current, zone, signal)
   }
 
-  /** Serves the held token and sees to a newer one. */
-  async function ahead(
-    current: TokenLifetime,
-    zone: 'ahead' | 'due',
+  /** Serves the current token and starts a refresh. */
+  async function refreshEarly(
+    serving: TokenLifetime,
+    zone: 'refresh' | 'expiring',
     signal: AbortSignal | undefined,
   ): Promise<DelegationToken> {
-    if (!round && clock.monotonic() < refreshFrom) return current.token
-    const refresh = startRound('refresh')
-    if (zone === 'ahead') return current.token
-    const patience = Math.min(DUE_WAIT_MS, Math.max(0, current.remainingMs()))
+    if (!refreshing && clock.monotonic() < refreshFrom) return serving.token
+    const refresh = startRefresh('refresh')
+    if (zone === 'refresh') return serving.token
+    const patience = Math.min(EXPIRING_WAIT_MS, Math.max(0, serving.remainingMs()))
     await waitFor(refresh, clock, patience, { signal })
-    return usable()?.token ?? cold(signal)
+    return usable()?.token ?? waitForToken(signal)
   }
 
-  /** There is nothing to serve: wait for AuthSec, unless it was asked a moment ago. */
-  async function cold(signal: AbortSignal | undefined): Promise<DelegationToken> {
-    // A round ends by its own deadline; the little more keeps a waiting process alive until it has.
+  /** No token can be served: waits for AuthSec, unless a recent failure is still cached. */
+  async function waitForToken(signal: AbortSignal | undefined): Promise<DelegationToken> {
+    // A refresh ends by its own deadline; the extra 250 ms keep a waiting process alive until then.
     const endsAt = clock.monotonic() + timeoutMs + 250
-    assertNotRefused()
-    const outcome = await join(held ? 'refresh' : 'first', signal, endsAt)
+    throwCachedError()
+    const outcome = await join(current ? 'refresh' : 'first', signal, endsAt)
     const hasTime = clock.monotonic() < endsAt - timeoutMs / 2
     if ('token' in outcome || !hasTime || !isRetryable(outcome.error)) return tokenOf(outcome)
-    // Once more: the round may have been one in the background, which gives up sooner.
-    assertNotRefused()
+    // Try once more: the shared refresh may have been a background one, which has fewer attempts.
+    throwCachedError()
     return tokenOf(await join('first', signal, endsAt))
   }
 
-  function assertNotRefused(): void {
-    if (!round && refusal && clock.monotonic() < refusal.until) throw refusal.error
+  function throwCachedError(): void {
+    if (!refreshing && cachedError && clock.monotonic() < cachedError.until) throw cachedError.error
   }
 
   function usable(): TokenLifetime | undefined {
-    return held?.zone() === 'dead' ? undefined : held
+    return current?.zone() === 'expired' ? undefined : current
   }
 
   async function recheck(
@@ -113,7 +113,7 @@ export function createTokenSource(
     const now = clock.monotonic()
     const isRecent =
       rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
-    if (isRecent && !round) return token
+    if (isRecent && !refreshing) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)
     // When AuthSec cannot be asked, the caller keeps what it has and sees that it is the same.
@@ -125,69 +125,79 @@ export function createTokenSource(
     reason: TokenRequestReason,
     signal: AbortSignal | undefined,
     endsAt = clock.monotonic() + timeoutMs + 250,
-  ): Promise<Round> {
+  ): Promise<RefreshResult> {
     const ms = endsAt - clock.monotonic()
-    const outcome = ms > 0 ? await waitFor(startRound(reason), clock, ms, { signal }) : undefined
-    return outcome ?? { error: make('timeout') }
+    const outcome = ms > 0 ? await waitFor(startRefresh(reason), clock, ms, { signal }) : undefined
+    return outcome ?? { error: delegationError('timeout') }
   }
 
-  function startRound(reason: TokenRequestReason): Promise<Round> {
-    round ??= runRound(reason).finally(() => {
-      round = undefined
+  function startRefresh(reason: TokenRequestReason): Promise<RefreshResult> {
+    refreshing ??= refresh(reason).finally(() => {
+      refreshing = undefined
     })
-    return round
+    return refreshing
   }
 
   /** Never rejects, so nothing is ever unhandled. */
-  async function runRound(reason: TokenRequestReason): Promise<Round> {
+  async function refresh(reason: TokenRequestReason): Promise<RefreshResult> {
     emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
     const callersWait = reason !== 'refresh' || !usable()
-    const attempts = attemptsOfRound(callersWait, failedRounds)
+    const attempts = maxAttempts(callersWait, failedRefreshes)
     try {
-      const answer = await pullToken(api, { clock, attempts, timeoutMs, signal: closing.signal })
+      const answer = await fetchWithRetries(api, {
+        clock,
+        maxAttempts: attempts,
+        timeoutMs,
+        signal: closing.signal,
+      })
       return accept(answer, startedAt)
     } catch (error) {
       return fail(error, startedAt)
     }
   }
 
-  function accept({ token, serverTime }: DelegationAnswer, startedAt: number): Round {
-    const unchanged = held?.token.fingerprint === token.fingerprint
+  function accept({ token, serverTime }: DelegationAnswer, startedAt: number): RefreshResult {
+    const unchanged = current?.token.fingerprint === token.fingerprint
     const { refreshMarginSeconds } = config
     const next = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
     const zone = next.zone()
-    if (zone === 'dead') return fail(make('delegation_expired', { status: 410 }), startedAt)
-    held = next
-    refusal = undefined
-    failedRounds = 0
+    if (zone === 'expired')
+      return fail(delegationError('delegation_expired', { status: 410 }), startedAt)
+    current = next
+    cachedError = undefined
+    failedRefreshes = 0
     finalAnswers = 0
     const isOld = unchanged || zone !== 'fresh'
     refreshFrom = isOld
-      ? clock.monotonic() + pauseAfterSameToken(next.remainingMs(), next.dueMs)
+      ? clock.monotonic() + pauseAfterSameToken(next.remainingMs(), next.expiringMs)
       : 0
     reportToken(next, unchanged, startedAt)
     return { token }
   }
 
-  function fail(error: unknown, startedAt: number): Round {
+  function fail(error: unknown, startedAt: number): RefreshResult {
     const now = clock.monotonic()
     if (DelegationError.isInstance(error)) {
       if (isFinal(error)) {
-        if (held) {
-          emit({ type: 'token.dropped', fingerprint: held.token.fingerprint, code: error.code })
+        if (current) {
+          emit({ type: 'token.dropped', fingerprint: current.token.fingerprint, code: error.code })
         }
-        held = undefined
-        failedRounds = 0
+        current = undefined
+        failedRefreshes = 0
         finalAnswers += 1
-        refusal = { error, until: now + pauseAfterFinalAnswer(error, finalAnswers) }
+        cachedError = { error, until: now + pauseAfterFinalAnswer(error, finalAnswers) }
       } else {
-        failedRounds += 1
+        failedRefreshes += 1
         const askedFor = error.retryAt ? error.retryAt.getTime() - clock.now() : 0
-        const pause = pauseAfterFailedRound(failedRounds, Math.random(), held?.remainingMs())
+        const pause = pauseAfterFailedRefresh(
+          failedRefreshes,
+          Math.random(),
+          current?.remainingMs(),
+        )
         refreshFrom = now + Math.max(askedFor, pause)
-        const isOpen = failedRounds >= CIRCUIT_ROUNDS || askedFor > 0
-        refusal = isOpen ? { error, until: refreshFrom } : undefined
+        const isOpen = failedRefreshes >= CIRCUIT_FAILURES || askedFor > 0
+        cachedError = isOpen ? { error, until: refreshFrom } : undefined
       }
       reportFailure(error, startedAt)
     }
@@ -220,8 +230,8 @@ export function createTokenSource(
   return {
     get,
     close() {
-      held = undefined
-      closing.abort(make('client_closed'))
+      current = undefined
+      closing.abort(delegationError('client_closed'))
     },
   }
 }
@@ -230,7 +240,7 @@ function isRetryable(error: unknown): boolean {
   return DelegationError.isInstance(error) && error.retryable
 }
 
-function tokenOf(outcome: Round): DelegationToken {
+function tokenOf(outcome: RefreshResult): DelegationToken {
   if ('token' in outcome) return outcome.token
   throw outcome.error
 }

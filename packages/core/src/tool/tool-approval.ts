@@ -23,7 +23,7 @@ export interface AskedToolCall {
  * failure to show to the model, or `undefined` when no rule applies. The yes is bound to the tool's
  * name and its arguments. Throws the signal's reason, `ConfigError`s and programming errors.
  */
-export async function askForToolCall(
+export async function requestToolApproval(
   client: AuthSecClient,
   rules: ToolApprovalRules,
   { toolName, input, signal }: AskedToolCall,

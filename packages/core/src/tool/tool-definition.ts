@@ -32,7 +32,7 @@ export interface AgentTool<Input = unknown> {
    * Whether `execute` has a person asked, by the tool's own rule or its resource's: a framework's
    * approval step then need not ask again. A tool without a client does not know its resource's.
    */
-  readonly asksApproval: boolean
+  readonly requiresApproval: boolean
   /** Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
   execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
 }
@@ -47,7 +47,7 @@ interface CommonOptions {
   /** A person must say yes to each call before it is sent. Default: the resource's rule. */
   approval?: ApprovalRule | undefined
   /** Longest result given to the model, in characters of JSON. Default: 65 536. */
-  maxResultBytes?: number | undefined
+  maxResultCharacters?: number | undefined
 }
 
 export interface SecureFetchToolOptions extends CommonOptions {
@@ -161,7 +161,7 @@ function defineTool<Input>(
   options: CommonOptions,
   { name, description, inputSchema, toRequest, method = 'GET' }: Definition<Input>,
 ): AgentTool<Input> {
-  const { resource, permission = options.scope, approval, maxResultBytes = 65_536 } = options
+  const { resource, permission = options.scope, approval, maxResultCharacters = 65_536 } = options
   let fromEnvironment: AuthSecClient | undefined
   const clientFor = (context: ToolContext): AuthSecClient => {
     const given = client ?? context.client
@@ -174,7 +174,7 @@ function defineTool<Input>(
     description,
     inputSchema,
     outputSchema: outcomeSchema,
-    asksApproval: approval !== undefined || resourceAsks(client, resource, method),
+    requiresApproval: approval !== undefined || resourceRequiresApproval(client, resource, method),
     async execute(input: unknown, context: ToolContext = {}) {
       const { signal, run } = context
       signal?.throwIfAborted()
@@ -185,7 +185,7 @@ function defineTool<Input>(
         const request = toRequest(parsed.data)
         const policy = { resource, permission, approval, run, signal }
         const response = await active.secureFetch({ ...request, ...policy })
-        return responseOutcome(response, active.mode, maxResultBytes)
+        return responseOutcome(response, active.mode, maxResultCharacters)
       } catch (error) {
         if (signal?.aborted) throw signal.reason
         return errorOutcome(error, active.mode)
@@ -194,7 +194,7 @@ function defineTool<Input>(
   })
 }
 
-function resourceAsks(
+function resourceRequiresApproval(
   client: AuthSecClient | undefined,
   name: string | undefined,
   method: string,
@@ -202,7 +202,7 @@ function resourceAsks(
   if (isSafeMethod(method)) return false
   const { resources = [] } = client ?? {}
   const found = name === undefined ? resources[0] : resources.find((one) => one.name === name)
-  return found?.asksApproval ?? false
+  return found?.requiresApproval ?? false
 }
 
 function unknownParameter(operation: string, parameter: string): ConfigError {

@@ -55,13 +55,13 @@ export function outcomeText(outcome: ToolOutcome): string {
 export function responseOutcome(
   response: SecureFetchResponse,
   mode: Mode,
-  maxResultBytes: number,
+  maxResultCharacters: number,
 ): ToolOutcome {
-  const { ok, status, data, text, missingScope } = response
-  if (missingScope !== undefined) return marked(insufficientScope(missingScope), mode)
+  const { ok, status, data, text, missingPermission } = response
+  if (missingPermission !== undefined) return marked(insufficientScope(missingPermission), mode)
   if (!ok) return marked(statusFailure(status), mode)
-  const truncated = text.length > maxResultBytes
-  const shown = truncated ? text.slice(0, maxResultBytes).toWellFormed() : (data ?? null)
+  const truncated = text.length > maxResultCharacters
+  const shown = truncated ? text.slice(0, maxResultCharacters).toWellFormed() : (data ?? null)
   return marked({ ok: true, status, data: shown, truncated, untrusted: true }, mode)
 }
 

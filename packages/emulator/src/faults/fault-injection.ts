@@ -1,5 +1,5 @@
 import type { EmulatorSettings } from '../options.ts'
-import { withFate } from '../server/connection-fault.ts'
+import { markFault } from '../server/connection-fault.ts'
 import { pause } from '../server/pause.ts'
 import type { Fault } from './fault.ts'
 import {
@@ -32,12 +32,12 @@ export async function answerWithFault(
   switch (fault.kind) {
     case 'hang':
     case 'reset':
-      return withFate(new Response(null), fault.kind)
+      return markFault(new Response(null), fault.kind)
     case 'drop_after_handling':
-      return withFate(await handle(), 'reset')
+      return markFault(await handle(), 'reset')
     case 'reset_mid_body':
     case 'truncated':
-      return withFate(await handle(), fault.kind)
+      return markFault(await handle(), fault.kind)
     case 'delay': {
       const response = await handle()
       await pause(fault.ms, request.signal, settings.setTimeout)

@@ -1,17 +1,17 @@
 /** What becomes of the connection instead of a whole answer. */
-export type ConnectionFate = 'hang' | 'reset' | 'reset_mid_body' | 'truncated'
+export type ConnectionFault = 'hang' | 'reset' | 'reset_mid_body' | 'truncated'
 
 /** A Response cannot say that it never arrives, so the mark lies beside it. */
-const fates = new WeakMap<Response, ConnectionFate>()
+const faults = new WeakMap<Response, ConnectionFault>()
 
 /** Marks an answer for the transport, which alone can lose it: `node-server.ts` or `in-process.ts`. */
-export function withFate(response: Response, fate: ConnectionFate): Response {
-  fates.set(response, fate)
+export function markFault(response: Response, fault: ConnectionFault): Response {
+  faults.set(response, fault)
   return response
 }
 
-export function fateOf(response: Response): ConnectionFate | undefined {
-  return fates.get(response)
+export function faultOf(response: Response): ConnectionFault | undefined {
+  return faults.get(response)
 }
 
 /** The half of a body that still arrives, and the length the headers promise. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { toWebStream } from '../faults/fault-streams.ts'
-import { type ConnectionFate, fateOf, halfOf } from './connection-fault.ts'
+import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
 import type { FetchHandler } from './node-server.ts'
 
 /** Node's HTTP parser refuses an answer with more headers than this. */
@@ -16,10 +16,10 @@ export function inProcessFetch(handle: FetchHandler): FetchHandler {
     request.signal.throwIfAborted()
     const response = await handle(request, remoteAddress)
     request.signal.throwIfAborted()
-    const fate = fateOf(response)
-    if (fate === 'hang') return untilAborted(request, hanging)
-    if (fate === 'reset') throw fetchFailed(lost('ECONNRESET'))
-    if (fate !== undefined) return halfDelivered(response, fate)
+    const fault = faultOf(response)
+    if (fault === 'hang') return untilAborted(request, hanging)
+    if (fault === 'reset') throw fetchFailed(lost('ECONNRESET'))
+    if (fault !== undefined) return halfDelivered(response, fault)
     if (headerBytes(response) > MOST_HEADER_BYTES) {
       throw fetchFailed(lost('UND_ERR_HEADERS_OVERFLOW'))
     }
@@ -40,10 +40,10 @@ function untilAborted(request: Request, hanging: Set<Request>): Promise<never> {
 
 async function halfDelivered(
   response: Response,
-  fate: Exclude<ConnectionFate, 'hang' | 'reset'>,
+  fault: Exclude<ConnectionFault, 'hang' | 'reset'>,
 ): Promise<Response> {
   const { part, length } = await halfOf(response)
-  const cause = lost(fate === 'truncated' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
+  const cause = lost(fault === 'truncated' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(part),
     pull: (controller) => controller.error(new TypeError('terminated', { cause })),

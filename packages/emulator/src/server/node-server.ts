@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type ConnectionFate, fateOf, halfOf } from './connection-fault.ts'
+import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
 
 export type FetchHandler = (request: Request, remoteAddress?: string) => Promise<Response>
 
@@ -30,8 +30,8 @@ async function respond(
 ): Promise<void> {
   const request = toRequest(incoming, whenGone(outgoing))
   const response = await handler(request, incoming.socket.remoteAddress)
-  const fate = fateOf(response)
-  if (fate !== undefined) return lose(response, fate, outgoing)
+  const fault = faultOf(response)
+  if (fault !== undefined) return lose(response, fault, outgoing)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (!response.body) return void outgoing.end()
   await pipeline(Readable.fromWeb(response.body), outgoing)
@@ -46,18 +46,18 @@ function whenGone(outgoing: ServerResponse): AbortSignal {
 
 async function lose(
   response: Response,
-  fate: ConnectionFate,
+  fault: ConnectionFault,
   outgoing: ServerResponse,
 ): Promise<void> {
   const { socket } = outgoing
-  if (fate === 'hang') return
-  if (fate === 'reset') return void socket?.resetAndDestroy()
+  if (fault === 'hang') return
+  if (fault === 'reset') return void socket?.resetAndDestroy()
   const { part, length } = await halfOf(response)
   const headers = { ...Object.fromEntries(response.headers), 'content-length': length }
   outgoing.writeHead(response.status, headers)
   // The answer to a HEAD has no body whose writing would send them.
   outgoing.flushHeaders()
-  outgoing.write(part, () => (fate === 'truncated' ? socket?.end() : socket?.resetAndDestroy()))
+  outgoing.write(part, () => (fault === 'truncated' ? socket?.end() : socket?.resetAndDestroy()))
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Fault } from '../faults/fault.ts'
-import { fateOf } from './connection-fault.ts'
+import { faultOf } from './connection-fault.ts'
 
 export interface RecordedRequest {
   readonly method: string
@@ -45,8 +45,8 @@ function addStandardHeaders(response: Response, request: Request, now: number): 
 }
 
 function hasStatus(response: Response): boolean {
-  const fate = fateOf(response)
-  return fate !== 'hang' && fate !== 'reset'
+  const fault = faultOf(response)
+  return fault !== 'hang' && fault !== 'reset'
 }
 
 function described(

@@ -54,7 +54,7 @@ const operation = z.strictObject({
   permission,
   scope: permission,
   approval,
-  maxResultBytes: z.number().positive().optional(),
+  maxResultCharacters: z.number().positive().optional(),
 })
 
 const secureFetch = z.strictObject({
@@ -63,7 +63,7 @@ const secureFetch = z.strictObject({
   resource: text.optional(),
   permission,
   scope: permission,
-  maxResultBytes: z.number().positive().optional(),
+  maxResultCharacters: z.number().positive().optional(),
 })
 
 const fileSchema = z.strictObject({

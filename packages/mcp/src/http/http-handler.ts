@@ -9,8 +9,8 @@ import { authenticate, type InboundOptions, resourceMetadata, WELL_KNOWN } from 
 import { createOldSessions } from './legacy-sessions.ts'
 import {
   preflight,
-  refusal,
   refuseForeignWeb,
+  rejectedResponse,
   type WebGuardOptions,
   withCors,
 } from './web-guard.ts'
@@ -54,7 +54,7 @@ export function createHttpHandler(
     if (inbound && request.method === 'GET' && metadataPaths.includes(pathname)) {
       return Response.json(resourceMetadata(publicUrl, inbound))
     }
-    if (pathname !== path) return refusal('not_found', `The server is at ${path}.`, 404)
+    if (pathname !== path) return rejectedResponse('not_found', `The server is at ${path}.`, 404)
     if (!inbound) return serve(withoutAuthorization(request), undefined)
     const caller = await authenticate(request, inbound)
     if ('response' in caller) return caller.response

@@ -9,16 +9,16 @@ export interface WebGuardOptions {
 
 /**
  * Keeps web pages out: a page that reaches this server through DNS rebinding sends a foreign `Host`,
- * any other page sends its `Origin` (Fetch 3.2). Programs send no `Origin`. Returns the refusal.
+ * any other page sends its `Origin` (Fetch 3.2). Programs send no `Origin`. Returns the rejectedResponse.
  */
 export function refuseForeignWeb(request: Request, options: WebGuardOptions): Response | undefined {
   const names = [...localhostAllowedHostnames(), ...(options.allowedHosts ?? [])]
   if (!validateHostHeader(request.headers.get('host'), names).ok) {
-    return refusal('host_refused', 'This server does not go by the name in Host.')
+    return rejectedResponse('host_refused', 'This server does not go by the name in Host.')
   }
   const origin = request.headers.get('origin')
   if (origin === null || isAllowedOrigin(origin, request, options)) return undefined
-  return refusal('origin_refused', 'Web pages of this origin may not call this server.')
+  return rejectedResponse('origin_refused', 'Web pages of this origin may not call this server.')
 }
 
 /** Lets pages of allowed origins read the answer. */
@@ -49,6 +49,6 @@ function isAllowedOrigin(origin: string, request: Request, options: WebGuardOpti
   return origin === `http://${request.headers.get('host')}`
 }
 
-export function refusal(code: string, message: string, status = 403): Response {
+export function rejectedResponse(code: string, message: string, status = 403): Response {
   return Response.json({ error: code, error_description: message }, { status })
 }

@@ -1,28 +1,28 @@
 import { testClient } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
 import type { ContractHarness } from './harness.ts'
-import { setStage } from './stage.ts'
+import { setUp } from './set-up.ts'
 
 const METRICS = { path: /metrics/ }
 
 /** The protected API refuses, fails, dawdles, or sends too much. */
-export function describeBadWeather(harness: ContractHarness): void {
+export function describeFailures(harness: ContractHarness): void {
   it('a token that the API refuses is replaced by the newer one, once', async () => {
-    await using stage = await setStage(harness)
-    await stage.act()
-    stage.emulator.control.delegate()
-    stage.emulator.control.failNext({ kind: 'status', status: 401 }, METRICS)
-    const { outcome } = await stage.act()
+    await using setup = await setUp(harness)
+    await setup.runTurn()
+    setup.emulator.control.delegate()
+    setup.emulator.control.failNext({ kind: 'status', status: 401 }, METRICS)
+    const { outcome } = await setup.runTurn()
     expect(outcome).toMatchObject({ ok: true, status: 200 })
-    expect([stage.tokenCalls(), stage.vaultCalls()]).toEqual([2, 3])
+    expect([setup.tokenCalls(), setup.vaultCalls()]).toEqual([2, 3])
   })
 
   it('a token that the API refuses is not sent again when there is no newer one', async () => {
-    await using stage = await setStage(harness)
-    stage.emulator.control.failNext({ kind: 'status', status: 401 }, { ...METRICS, times: 2 })
-    const { outcome } = await stage.act()
+    await using setup = await setUp(harness)
+    setup.emulator.control.failNext({ kind: 'status', status: 401 }, { ...METRICS, times: 2 })
+    const { outcome } = await setup.runTurn()
     expect(outcome).toMatchObject({ ok: false, code: 'unauthorized' })
-    expect(stage.vaultCalls()).toBe(1)
+    expect(setup.vaultCalls()).toBe(1)
   })
 
   it.each([
@@ -32,36 +32,36 @@ export function describeBadWeather(harness: ContractHarness): void {
     [500, 'server_error', true],
     [503, 'server_error', true],
   ])('the status %i is the outcome %s', async (status, code, retryable) => {
-    await using stage = await setStage(harness)
+    await using setup = await setUp(harness)
     const body = { error: 'internal detail at db-7.internal' }
     const fault = { kind: 'status', status, body } as const
-    stage.emulator.control.failNext(fault, { ...METRICS, times: 5 })
-    const { outcome } = await stage.act()
+    setup.emulator.control.failNext(fault, { ...METRICS, times: 5 })
+    const { outcome } = await setup.runTurn()
     expect(outcome).toMatchObject({ ok: false, code, retryable })
     expect(JSON.stringify(outcome)).not.toContain('db-7')
   })
 
   it('an API that does not answer in time is the outcome timeout', async () => {
-    await using stage = await setStage(harness)
-    const resources = [{ name: 'vault', baseUrl: stage.emulator.vaultUrl, timeoutMs: 200 }]
-    const impatient = testClient(stage.emulator, { resources })
-    stage.emulator.control.failNext({ kind: 'hang' }, { ...METRICS, times: 5 })
-    const { outcome } = await stage.act({ client: impatient })
+    await using setup = await setUp(harness)
+    const resources = [{ name: 'vault', baseUrl: setup.emulator.vaultUrl, timeoutMs: 200 }]
+    const impatient = testClient(setup.emulator, { resources })
+    setup.emulator.control.failNext({ kind: 'hang' }, { ...METRICS, times: 5 })
+    const { outcome } = await setup.runTurn({ client: impatient })
     expect(outcome).toMatchObject({ ok: false, code: 'timeout', retryable: true })
   })
 
   it('an answer that is too large is refused, not read to its end', async () => {
-    await using stage = await setStage(harness)
+    await using setup = await setUp(harness)
     const bytes = 5_000_000
-    stage.emulator.control.failNext({ kind: 'oversize', bytes }, { ...METRICS, times: 5 })
-    const { outcome } = await stage.act()
+    setup.emulator.control.failNext({ kind: 'oversize', bytes }, { ...METRICS, times: 5 })
+    const { outcome } = await setup.runTurn()
     expect(outcome).toMatchObject({ ok: false, code: 'response_too_large' })
   })
 
   it('an API that sends a page instead of data is an outcome without the page', async () => {
-    await using stage = await setStage(harness)
-    stage.emulator.control.failNext({ kind: 'html' }, METRICS)
-    const { outcome } = await stage.act()
+    await using setup = await setUp(harness)
+    setup.emulator.control.failNext({ kind: 'html' }, METRICS)
+    const { outcome } = await setup.runTurn()
     expect(outcome.ok).toBe(false)
     expect(JSON.stringify(outcome)).not.toContain('<')
   })

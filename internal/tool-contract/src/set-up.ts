@@ -7,11 +7,11 @@ import { z } from 'zod'
 import { type ContractHarness, type OrderedTool, TOOL_NAME, type TurnResult } from './harness.ts'
 
 /** An emulator with real HTTP, a client of it, and a framework between a scripted model and both. */
-export interface Stage extends AsyncDisposable {
+export interface Setup extends AsyncDisposable {
   readonly emulator: Emulator
   readonly client: AuthSecClient
   /** Lets the model call the tool; the default is a secure fetch of `metrics`. */
-  act(options?: Act): Promise<Acted>
+  runTurn(options?: TurnOptions): Promise<TurnOutcome>
   /** Requests that reached the protected API. */
   vaultCalls(): number
   /** What the client says of itself. */
@@ -20,29 +20,26 @@ export interface Stage extends AsyncDisposable {
   tokenCalls(): number
 }
 
-interface Act {
+interface TurnOptions {
   readonly tool?: OrderedTool
   readonly calls?: readonly Readonly<Record<string, unknown>>[]
   readonly signal?: AbortSignal
   readonly client?: AuthSecClient
 }
 
-interface Acted extends TurnResult {
+interface TurnOutcome extends TurnResult {
   /** The first answer as an outcome; an answer that is none is a failure with the code `not_an_outcome`. */
   readonly outcome: ToolOutcome
 }
 
-export interface StageOptions {
+export interface SetUpOptions {
   readonly emulator?: EmulatorOptions
   readonly client?: Partial<AuthSecClientOptions>
 }
 
 const VAULT = /^\/secure-vault\//
 
-export async function setStage(
-  harness: ContractHarness,
-  options: StageOptions = {},
-): Promise<Stage> {
+export async function setUp(harness: ContractHarness, options: SetUpOptions = {}): Promise<Setup> {
   const emulator = await testEmulator(options.emulator)
   const events: AuthSecEvent[] = []
   const client = testClient(emulator, {
@@ -55,7 +52,7 @@ export async function setStage(
     emulator,
     client,
     events,
-    async act({ tool = secureFetch, calls = [{ endpoint: 'metrics' }], signal, ...own } = {}) {
+    async runTurn({ tool = secureFetch, calls = [{ endpoint: 'metrics' }], signal, ...own } = {}) {
       const turn = { client: own.client ?? client, tool, calls, signal }
       const result = await harness.run(turn)
       watch('answers', result.answers)
