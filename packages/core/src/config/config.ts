@@ -4,7 +4,23 @@ import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/run-budget.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
-import { invalidOption, missingOption, positive } from '../support/option-checks.ts'
+import {
+  checkOptions,
+  invalidOption,
+  missingOption,
+  type OptionChecks,
+} from '../support/option-checks.ts'
+import {
+  optionalChoice,
+  optionalClock,
+  optionalFunction,
+  optionalList,
+  optionalMilliseconds,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  uncheckedHere,
+} from '../support/option-values.ts'
 import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
 
 export interface AuthSecClientOptions {
@@ -71,11 +87,27 @@ export interface ClientConfig {
   readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
 }
 
-/** Validates every option at once, throws a `ConfigError` that names the first bad one. */
+/** The address and the client ID are checked where they are parsed, resources where they are created. */
+export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
+  baseUrl: uncheckedHere,
+  clientId: uncheckedHere,
+  apiToken: optionalText,
+  tenantId: optionalText,
+  resources: optionalList(uncheckedHere),
+  timeoutMs: optionalMilliseconds,
+  refreshMarginSeconds: optionalNumber({ least: 0.001, most: 86_400, unit: 'seconds' }),
+  maxTokenLifetimeSeconds: optionalNumber({ least: 1, most: 315_360_000, unit: 'seconds' }),
+  ciba: optionalObject,
+  budget: optionalObject,
+  onEvent: optionalFunction,
+  fetch: optionalFunction,
+  dispatcher: optionalObject,
+  clock: optionalClock,
+}
+
+/** Validates every option; throws a `ConfigError` that names the first one that cannot work. */
 export function createConfig(options: AuthSecClientOptions): ClientConfig {
-  if (options === null || typeof options !== 'object') {
-    throw missingOption('The client options', 'Pass { baseUrl, clientId }.')
-  }
+  checkOptions<AuthSecClientOptions>(options, 'the client options', clientOptionChecks)
   const resources = (options.resources ?? []).map((resource, index) =>
     createResource(resource, `resources[${index}]`),
   )
@@ -88,9 +120,9 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     apiToken: headerSafe(options.apiToken, 'apiToken'),
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
     resources,
-    timeoutMs: positive(options, 'timeoutMs', 10_000),
-    refreshMarginSeconds: positive(options, 'refreshMarginSeconds', undefined),
-    maxTokenLifetimeSeconds: positive(options, 'maxTokenLifetimeSeconds', 86_400),
+    timeoutMs: options.timeoutMs ?? 10_000,
+    refreshMarginSeconds: options.refreshMarginSeconds,
+    maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),
     budget: createBudgetLimits(options.budget ?? {}),
     clock: options.clock ?? systemClock,
@@ -98,7 +130,8 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
   })
 }
 
-const ROOT = 'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server.'
+const ROOT =
+  'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server, or to its URL that ends in /authsec.'
 
 /** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
@@ -107,7 +140,7 @@ function authSecUrl(baseUrl: unknown): URL {
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
   if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
-    throw invalidOption('baseUrl', 'has a path that is not /authsec', ROOT)
+    throw invalidOption('baseUrl', 'has a path other than /authsec', ROOT)
   }
   url.pathname = '/authsec/'
   return url
@@ -134,21 +167,29 @@ function uuid(value: string, field: string): string {
   throw invalidOption(field, 'is not a UUID', `Copy ${field} again from the AuthSec dashboard.`)
 }
 
-function cibaConfig({ flow, clientId, clientSecret, loginHint }: CibaConfig): CibaConfig {
-  const flows = ['admin', 'tenant', 'workspace', undefined]
-  const wantsId = flow === 'tenant' || clientSecret !== undefined
-  const missing =
-    (!flows.includes(flow) && 'ciba.flow') ||
-    (wantsId && clientId === undefined && 'ciba.clientId') ||
-    (flow === 'workspace' && clientSecret === undefined && 'ciba.clientSecret')
-  if (missing) {
-    throw missingOption(
-      missing,
-      'The tenant flow wants clientId; the workspace flow clientId and clientSecret.',
-    )
+function cibaConfig(options: CibaConfig): CibaConfig {
+  checkOptions<CibaConfig>(
+    options,
+    'ciba',
+    {
+      flow: optionalChoice('admin', 'tenant', 'workspace'),
+      clientId: optionalText,
+      clientSecret: optionalText,
+      loginHint: optionalText,
+    },
+    'ciba.',
+  )
+  const { flow, clientId, clientSecret, loginHint } = options
+  const needsId = flow === 'tenant' || flow === 'workspace' || clientSecret !== undefined
+  if (needsId && clientId === undefined) throw missingOption('ciba.clientId', FLOWS)
+  if (flow === 'workspace' && clientSecret === undefined) {
+    throw missingOption('ciba.clientSecret', FLOWS)
   }
   return Object.freeze({ flow, clientId, clientSecret, loginHint })
 }
+
+const FLOWS =
+  'The tenant flow needs ciba.clientId; the workspace flow needs ciba.clientId and ciba.clientSecret.'
 
 function headerSafe(value: string | undefined, field: string): string | undefined {
   if (value === undefined) return undefined

@@ -1,7 +1,18 @@
 import { parseBaseUrl } from '../http/network-guard.ts'
-import { invalidOption, positive } from '../support/option-checks.ts'
+import { checkOptions, invalidOption } from '../support/option-checks.ts'
+import {
+  isText,
+  optional,
+  optionalFunction,
+  optionalList,
+  optionalMilliseconds,
+  optionalNames,
+  optionalNumber,
+  optionalText,
+  uncheckedHere,
+} from '../support/option-values.ts'
 import { assertPath, endpointRefused } from './endpoint.ts'
-import { refusal } from './resource-error.ts'
+import { resourceError } from './resource-error.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
 export interface ResourceOptions {
@@ -60,7 +71,38 @@ export interface Resource {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
+/** Throws a `ConfigError` for a rule that cannot work; a misspelt one must not leave a call unguarded. */
+export function checkApprovalRule(rule: unknown, field: string): void {
+  checkOptions<ApprovalRule>(
+    rule,
+    field,
+    {
+      approver: optionalText,
+      message: isText,
+      when: optionalFunction,
+      timeoutMs: optionalMilliseconds,
+    },
+    `${field}.`,
+  )
+}
+
 export function createResource(options: ResourceOptions, field: string): Resource {
+  checkOptions<ResourceOptions>(
+    options,
+    field,
+    {
+      name: optionalText,
+      baseUrl: uncheckedHere,
+      methods: optionalList(isText),
+      permission: optionalNames,
+      audience: optionalText,
+      sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
+      approval: optional(checkApprovalRule),
+      timeoutMs: optionalMilliseconds,
+      maxResponseBytes: optionalNumber({ least: 1, most: 2_147_483_647, unit: 'bytes' }),
+    },
+    `${field}.`,
+  )
   const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
   const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
   if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
@@ -72,10 +114,10 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     methods: new Set(methods),
     permissions: permissionList(options.permission),
     audience: options.audience,
-    sameOriginRedirects: redirects(options.sameOriginRedirects ?? 0, field),
+    sameOriginRedirects: options.sameOriginRedirects ?? 0,
     approval: options.approval,
-    timeoutMs: positive(options, 'timeoutMs', 30_000, `${field}.`),
-    maxResponseBytes: positive(options, 'maxResponseBytes', 1_048_576, `${field}.`),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    maxResponseBytes: options.maxResponseBytes ?? 1_048_576,
   })
 }
 
@@ -93,7 +135,7 @@ export function chooseResource(resources: readonly Resource[], name: string | un
       : resources.find((resource) => resource.name === name)
   if (found) return found
   const names = resources.map((resource) => resource.name).join(', ')
-  throw refusal(
+  throw resourceError(
     'resource_unknown',
     'No such protected API is configured.',
     names
@@ -115,7 +157,7 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
     assertPath(url.pathname.slice(1))
     return found
   }
-  throw refusal(
+  throw resourceError(
     'resource_unknown',
     'This URL is below no configured resource, so no token is sent to it.',
     'Add it to `resources` of the client if the agent may call it.',
@@ -152,14 +194,9 @@ export function isSafeMethod(method: string): boolean {
 
 export function checkMethod(resource: Resource, method: string): string {
   if (resource.methods.has(method)) return method
-  throw refusal(
+  throw resourceError(
     'method_refused',
     `This HTTP method is not allowed for ${resource.name}.`,
     `Allowed: ${[...resource.methods].join(', ')}. Others are added with \`methods\` of the resource.`,
   )
-}
-
-function redirects(value: number, field: string): number {
-  if (Number.isInteger(value) && value >= 0 && value <= 3) return value
-  throw invalidOption(`${field}.sameOriginRedirects`, 'must be 0, 1, 2 or 3')
 }

@@ -1,6 +1,7 @@
 import type { ResourceError } from '../errors.ts'
-import { notPositive } from '../support/option-checks.ts'
-import { refusal } from './resource-error.ts'
+import { checkOptions } from '../support/option-checks.ts'
+import { optional, required } from '../support/option-values.ts'
+import { resourceError } from './resource-error.ts'
 
 /** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). Infinity switches a limit off. */
 export interface BudgetLimits {
@@ -12,16 +13,25 @@ export interface BudgetLimits {
   readonly concurrentCalls: number
 }
 
+const optionalLimit = optional(
+  required(
+    (value) => typeof value === 'number' && value > 0,
+    'a number above 0 (Infinity lifts the limit)',
+  ),
+)
+
 export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits {
-  const limits = {
+  checkOptions<BudgetLimits>(
+    options,
+    'budget',
+    { callsPerRun: optionalLimit, bytesPerRun: optionalLimit, concurrentCalls: optionalLimit },
+    'budget.',
+  )
+  return Object.freeze({
     callsPerRun: options.callsPerRun ?? 100,
     bytesPerRun: options.bytesPerRun ?? 52_428_800,
     concurrentCalls: options.concurrentCalls ?? 8,
-  }
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(value > 0)) throw notPositive(`budget.${name}`)
-  }
-  return Object.freeze(limits)
+  })
 }
 
 export interface RunBudgets {
@@ -68,6 +78,6 @@ function usedUp(what: 'calls' | 'data'): ResourceError {
 }
 
 function exceeded(message: string, retryable = false): ResourceError {
-  const hint = 'Raise `budget` of the client if a run may need more.'
-  return refusal('budget_exceeded', message, hint, { retryable })
+  const hint = 'Raise `budget` of the client if a run may need more; Infinity lifts a limit.'
+  return resourceError('budget_exceeded', message, hint, { retryable })
 }

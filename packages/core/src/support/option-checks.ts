@@ -1,4 +1,94 @@
 import { ConfigError } from '../errors.ts'
+import { nearestName } from './nearest-name.ts'
+
+/**
+ * Checks of options. A misspelt security option must not be ignored silently, so every options object
+ * is checked whole when something is created from it: unknown names, types and ranges. The error names
+ * the option, what it was given (its type, never the value) and what is allowed.
+ */
+
+/** Throws a `ConfigError` when the value of the option cannot be used. */
+export type OptionCheck = (value: unknown, field: string) => void
+
+/** One check for each option of `Options`: the compiler asks for those that are missing. */
+export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck }
+
+/**
+ * Checks an options object: it must be a plain object without unknown names, and each given option
+ * must pass its check. An option that is `undefined` counts as not given.
+ *
+ * @param what - Names the object in errors, such as `the client options` or `resources[0]`.
+ * @param prefix - Put before the names of its options in errors, such as `resources[0].`.
+ * @throws ConfigError - `config_invalid`, for the first problem found.
+ *
+ * @example
+ * ```ts
+ * import { checkOptions, isText, optionalBoolean } from '@authsec/core/adapter'
+ *
+ * interface ReaderOptions {
+ *   readonly endpoint: string
+ *   readonly strict?: boolean | undefined
+ * }
+ *
+ * export function createReader(options: ReaderOptions): void {
+ *   checkOptions<ReaderOptions>(options, 'the reader options', {
+ *     endpoint: isText,
+ *     strict: optionalBoolean,
+ *   })
+ * }
+ * ```
+ */
+export function checkOptions<Options>(
+  options: unknown,
+  what: string,
+  checks: OptionChecks<Options>,
+  prefix = '',
+): asserts options is Options {
+  const known = Object.keys(checks)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidOption(what, `must be an object, not ${kindOf(options)}`, allowed(what, known))
+  }
+  for (const name in options) {
+    if (!known.includes(name)) throw unknownOption(name, what, known)
+  }
+  for (const [name, check] of Object.entries<OptionCheck>(checks)) {
+    check(Reflect.get(options, name), prefix + name)
+  }
+}
+
+function unknownOption(name: string, what: string, known: readonly string[]): ConfigError {
+  // A key can be anything, a secret by mistake included: only what looks like a word is repeated.
+  const shown = /^[A-Za-z_$][\w$]{0,29}$/.test(name) ? `"${name}" ` : ''
+  const near = nearestName(name, known)
+  const question = near === undefined ? '.' : `; did you mean "${near}"?`
+  const message = `Unknown option ${shown}in ${what}${question}`
+  return new ConfigError({ code: 'config_invalid', message, hint: allowed(what, known) })
+}
+
+function allowed(what: string, known: readonly string[]): string {
+  return `The options of ${what} are: ${known.join(', ') || 'none'}.`
+}
+
+/** What a value is, for an error that must not quote it. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'number') return numberKind(value)
+  if (value === '') return 'an empty text'
+  const kinds: Readonly<Record<string, string>> = {
+    string: 'a text',
+    object: 'an object',
+    undefined: 'undefined',
+  }
+  return kinds[typeof value] ?? `a ${typeof value}`
+}
+
+function numberKind(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (value < 0) return 'a negative number'
+  if (value === 0) return '0'
+  return Number.isInteger(value) ? 'a number' : 'a fraction'
+}
 
 /** The error for an option that cannot work. It names the option and never repeats the value. */
 export function invalidOption(
@@ -11,21 +101,4 @@ export function invalidOption(
 
 export function missingOption(field: string, hint: string): ConfigError {
   return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
-}
-
-export function notPositive(field: string): ConfigError {
-  return invalidOption(field, 'must be a positive number')
-}
-
-/** An option that is a positive, finite number; the fallback when it is not given. */
-export function positive<Name extends string, Fallback extends number | undefined>(
-  options: { readonly [Key in Name]?: number | undefined },
-  name: Name,
-  fallback: Fallback,
-  prefix = '',
-): number | Fallback {
-  const value = options[name]
-  if (value === undefined) return fallback
-  if (Number.isFinite(value) && value > 0) return value
-  throw notPositive(prefix + name)
 }

@@ -1,0 +1,29 @@
+/** The known name that the given one is a likely slip of: at most a third of it, or a part of it. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const lower = name.toLowerCase()
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: distanceOf(lower, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => {
+      const isPart =
+        lower.length >= 3 &&
+        (candidate.toLowerCase().includes(lower) || lower.includes(candidate.toLowerCase()))
+      return isPart || distance <= Math.max(1, Math.floor(candidate.length / 3))
+    })
+    .sort((a, b) => a.distance - b.distance)
+  return best?.candidate
+}
+
+/** Levenshtein distance, in one row. Long names are not near anything. */
+function distanceOf(a: string, b: string): number {
+  if (a.length > 60) return Number.POSITIVE_INFINITY
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,103 @@
+import type { ConfigError } from '../errors.ts'
+import type { Clock } from './clock.ts'
+import { invalidOption, kindOf, missingOption, type OptionCheck } from './option-checks.ts'
+
+/** The checks that options are made of. Each throws a `ConfigError` that names the option. */
+
+/** Turns a test and a description of what is allowed into a check that requires the option. */
+export function required(isAllowed: (value: unknown) => boolean, what: string): OptionCheck {
+  return (value, field) => {
+    if (value === undefined) throw missingOption(field, `Set ${field}: it must be ${what}.`)
+    if (!isAllowed(value)) throw mustBe(field, what, value)
+  }
+}
+
+/** The same for an option that may be left out. */
+export function optional(check: OptionCheck): OptionCheck {
+  return (value, field) => {
+    if (value !== undefined) check(value, field)
+  }
+}
+
+export const isText: OptionCheck = required(
+  (value) => typeof value === 'string' && value.trim() !== '',
+  'a text that is not empty',
+)
+export const isFunction: OptionCheck = required(
+  (value) => typeof value === 'function',
+  'a function',
+)
+export const isObject: OptionCheck = required(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object',
+)
+export const optionalText: OptionCheck = optional(isText)
+export const optionalFunction: OptionCheck = optional(isFunction)
+export const optionalObject: OptionCheck = optional(isObject)
+export const optionalBoolean: OptionCheck = optional(
+  required((value) => typeof value === 'boolean', 'true or false'),
+)
+/** For options that a check of their own looks at later. */
+export const uncheckedHere: OptionCheck = () => undefined
+
+/** A clock is somebody's object: what more it has is not looked at. */
+export const optionalClock: OptionCheck = optional(
+  required((value) => {
+    const clock: Partial<Record<keyof Clock, unknown>> =
+      typeof value === 'object' && value !== null ? value : {}
+    const methods = [clock.now, clock.monotonic, clock.setTimeout]
+    return methods.every((method) => typeof method === 'function')
+  }, 'an object with now, monotonic and setTimeout'),
+)
+
+/** A text or a list of texts, none of them empty: permissions, audiences. */
+export const optionalNames: OptionCheck = optional(
+  required((value) => {
+    const names: unknown[] = Array.isArray(value) ? value : [value]
+    return names.every((name) => typeof name === 'string' && name.trim() !== '')
+  }, 'a name or a list of names'),
+)
+
+export function optionalList(of: OptionCheck): OptionCheck {
+  return optional((value, field) => {
+    if (!Array.isArray(value)) throw mustBe(field, 'a list', value)
+    for (const [index, item] of value.entries()) of(item, `${field}[${index}]`)
+  })
+}
+
+export function optionalChoice(...choices: readonly string[]): OptionCheck {
+  const what = choices.map((choice) => `'${choice}'`).join(', ')
+  return optional(required((value) => choices.includes(String(value)), `one of ${what}`))
+}
+
+/** The longest delay that a timer can take: a larger one fires after 1 ms. */
+export const MAX_TIMER_MS = 2_147_483_647
+
+export interface NumberRange {
+  readonly least: number
+  readonly most: number
+  /** In errors: `milliseconds`, `bytes`. */
+  readonly unit?: string
+  readonly integer?: boolean
+}
+
+export function optionalNumber({ least, most, unit, integer }: NumberRange): OptionCheck {
+  const noun = `${integer ? 'a whole number' : 'a number'}${unit === undefined ? '' : ` of ${unit}`}`
+  const isWithin = (value: unknown): boolean =>
+    typeof value === 'number' &&
+    value >= least &&
+    value <= most &&
+    (!integer || Number.isInteger(value))
+  return optional(required(isWithin, `${noun} from ${least} to ${most}`))
+}
+
+/** A duration that ends up in a timer, in milliseconds. */
+export const optionalMilliseconds: OptionCheck = optionalNumber({
+  least: 1,
+  most: MAX_TIMER_MS,
+  unit: 'milliseconds',
+})
+
+function mustBe(field: string, what: string, value: unknown): ConfigError {
+  return invalidOption(field, `must be ${what}, not ${kindOf(value)}`)
+}
