@@ -10,6 +10,7 @@ export type ConfigErrorCode =
   | 'config_invalid'
   | 'mode_refused'
   | 'emulator_missing'
+  | 'module_missing'
 
 export type DelegationErrorCode =
   // AuthSec answered, and the answer is final: there is no usable token (contract 1.3).
@@ -40,6 +41,8 @@ export type ResourceErrorCode =
   | 'query_refused'
   | 'header_refused'
   | 'request_too_large'
+  | 'body_not_json'
+  | 'body_unsupported'
   | 'permission_missing'
   | 'audience_mismatch'
   | 'budget_exceeded'
@@ -53,7 +56,7 @@ export type ResourceErrorCode =
   | 'timeout'
 
 export type ApprovalErrorCode =
-  // A human, or time, said no: nothing was done.
+  // The approver denied, or nobody answered in time: nothing was done.
   | 'approval_denied'
   | 'approval_expired'
   | 'approval_timeout'
@@ -63,6 +66,7 @@ export type ApprovalErrorCode =
   | 'approver_not_found'
   | 'approver_has_no_device'
   | 'approval_mismatch'
+  | 'approval_used'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.
   | 'approval_outcome_unknown'
   | 'client_rejected'

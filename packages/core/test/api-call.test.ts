@@ -17,7 +17,7 @@ const VAULT = { name: 'vault', baseUrl: 'https://emulator.test/secure-vault/' }
 async function callWith(
   fault: Fault,
   request: { method?: string; idempotencyKey?: string; body?: unknown } = {},
-): Promise<{ outcome: unknown; maxAttempts: number }> {
+): Promise<{ outcome: unknown; attempts: number }> {
   const clock = createFakeClock()
   const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })
   const client = inProcessClient(emulator, {
@@ -40,10 +40,8 @@ async function callWith(
     if (outcome === undefined) await clock.advance(200)
   }
   await work
-  const maxAttempts = emulator.requests.filter(({ path }) =>
-    path.startsWith('/secure-vault'),
-  ).length
-  return { outcome, maxAttempts }
+  const attempts = emulator.requests.filter(({ path }) => path.startsWith('/secure-vault')).length
+  return { outcome, attempts }
 }
 
 const status = (code: number, retryAfter?: string): Fault =>
@@ -51,7 +49,7 @@ const status = (code: number, retryAfter?: string): Fault =>
     ? { kind: 'status', status: code }
     : { kind: 'status', status: code, retryAfter }
 
-describe('a call of an API in bad weather', () => {
+describe('a call of an API that fails', () => {
   it.each<[string, Fault, unknown, number]>([
     ['408', status(408), 408, 3],
     ['425', status(425), 425, 3],
@@ -76,9 +74,9 @@ describe('a call of an API in bad weather', () => {
     ['too much', { kind: 'oversize', bytes: 2_000_000 }, 'response_too_large', 1],
     ['a flood of headers', { kind: 'headers_flood' }, 'response_too_large', 1],
   ])(
-    'with %s, a GET ends as it should after the right number of maxAttempts',
-    async (_what, fault, expected, maxAttempts) => {
-      expect(await callWith(fault)).toEqual({ outcome: expected, maxAttempts })
+    'with %s, a GET ends as it should after the right number of attempts',
+    async (_what, fault, expected, attempts) => {
+      expect(await callWith(fault)).toEqual({ outcome: expected, attempts })
     },
   )
 
@@ -89,13 +87,13 @@ describe('a call of an API in bad weather', () => {
   ])('with %s, a POST is sent once', async (_what, fault, expected) => {
     expect(await callWith(fault, { method: 'POST', body: {} })).toEqual({
       outcome: expected,
-      maxAttempts: 1,
+      attempts: 1,
     })
   })
 
   it('a POST with an idempotency key is repeated', async () => {
     const request = { method: 'POST', body: {}, idempotencyKey: 'k-1' }
-    expect(await callWith(status(503), request)).toEqual({ outcome: 503, maxAttempts: 3 })
+    expect(await callWith(status(503), request)).toEqual({ outcome: 503, attempts: 3 })
   })
 
   it('a POST that certainly was not sent is repeated', async () => {
@@ -167,7 +165,8 @@ describe('the budget of a run', () => {
   it('refuses the call after the last one, without a connection', async () => {
     await using emulator = await testEmulator()
     const client = testClient(emulator, { budget: { callsPerRun: 3 } })
-    const call = (run: string): Promise<unknown> => client.secureFetch({ endpoint: 'metrics', run })
+    const call = (run: string): Promise<unknown> =>
+      client.secureFetch({ endpoint: 'metrics' }, { run })
     for (let index = 0; index < 3; index++) await call('one')
     const before = emulator.requests.length
     expect(await rejection(call('one'))).toMatchObject({
@@ -182,7 +181,7 @@ describe('the budget of a run', () => {
   it('counts the bytes of answers and the calls at one time', async () => {
     await using emulator = await testEmulator()
     const client = testClient(emulator, { budget: { bytesPerRun: 100, concurrentCalls: 1 } })
-    const call = (): Promise<unknown> => client.secureFetch({ endpoint: 'metrics', run: 'one' })
+    const call = (): Promise<unknown> => client.secureFetch({ endpoint: 'metrics' }, { run: 'one' })
     const [first, second] = await Promise.allSettled([call(), call()])
     expect(first.status).toBe('fulfilled')
     expect(second).toMatchObject({ reason: { code: 'budget_exceeded', retryable: true } })
@@ -194,8 +193,8 @@ describe('the budget of a run', () => {
 
   it('forgets the run idle longest after a thousand', () => {
     const budgets = createRunBudgets({ callsPerRun: 1, bytesPerRun: 1, concurrentCalls: 1 })
-    budgets.take('first')(0)
-    for (let index = 0; index < 1_000; index++) budgets.take(`run ${index}`)(0)
+    budgets.take('first').release()
+    for (let index = 0; index < 1_000; index++) budgets.take(`run ${index}`).release()
     expect(() => budgets.take('run 999')).toThrow(/Stop/)
     expect(() => budgets.take('first')).not.toThrow()
   })

@@ -8,7 +8,7 @@ import {
   thrown,
   watch,
 } from '@authsec-internal/test-kit'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecClient } from '../src/client/client.ts'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
@@ -17,9 +17,6 @@ import type { AuthSecEvent } from '../src/events.ts'
 import { defineOperation } from '../src/tool.ts'
 
 const APPROVER = 'approver@example.com'
-
-// Loading it at the first question would take real time, which the fake clock does not know.
-beforeAll(() => import('../src/client/on-demand.ts'))
 
 interface Bench {
   clock: FakeClock

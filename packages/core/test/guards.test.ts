@@ -1,7 +1,7 @@
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { isForbiddenAddress } from '../src/http/network-guard.ts'
-import { checkHeaders } from '../src/policy/request-guard.ts'
+import { checkHeaders } from '../src/policy/request-headers.ts'
 
 describe('a header of the developer', () => {
   it.each([

@@ -1,89 +1,55 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const source = join(import.meta.dirname, '../src')
 
-/** From the ground up: a module imports from its own floor or a lower one, never from a higher one. */
+/** From the ground up: a file imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  [
-    'errors',
-    'events',
-    'fingerprint',
-    'client-id',
-    'clock',
-    'server-time',
-    'request-digest',
-    'lazy',
-  ],
-  [
-    'option-checks',
-    'mock-server',
-    'refusal',
-    'network-guard',
-    'environment',
-    'delegation-token',
-    'bounded-signal',
-    'error-body',
-  ],
-  [
-    'endpoint',
-    'binding-message',
-    'approver-limits',
-    'run-budget',
-    'refresh-pace',
-    'token-lifetime',
-  ],
-  [
-    'transport',
-    'undici-transport',
-    'fetch-transport',
-    'lazy-transport',
-    'resource-policy',
-    'secret-scrubber',
-    'untrusted-json',
-  ],
-  ['config', 'http', 'http-stream', 'request-guard'],
-  [
-    'delegation-errors',
-    'approval-errors',
-    'cloud-errors',
-    'resource-errors',
-    'response-guard',
-    'planned-call',
-    'api-call',
-  ],
-  ['delegation-api', 'ciba-api', 'cloud-api'],
-  ['pull-token', 'approval'],
-  ['token-source'],
-  ['call-approval', 'cloud-credentials'],
-  ['secure-fetch', 'reporter'],
-  ['fetch-call'],
-  ['on-demand'],
-  ['lazy-parts', 'standard-fetch'],
-  ['client'],
-  ['client-from-env', 'cloud-providers'],
-  ['tool-outcome'],
-  ['tool-definition', 'tool-approval'],
-  ['index', 'tool', 'cloud'],
+  ['errors', 'events'],
+  ['support'],
+  ['http'],
+  ['policy'],
+  ['config'],
+  ['token'],
+  ['approval'],
+  ['call'],
+  ['cloud'],
+  ['client', 'reporter'],
+  ['tool'],
+  ['index', 'tool', 'cloud', 'adapter'],
 ]
 
-const modules = readdirSync(source).filter((file) => file.endsWith('.ts'))
-const floorOf = (module: string): number => floors.findIndex((floor) => floor.includes(module))
+const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'))
+
+/** The floor of a file: that of its folder, or for a file beside the folders, of its name. */
+function floorOf(file: string): number {
+  const [room = ''] = file.replace('.ts', '').split('/')
+  if (file.includes('/')) return floors.findIndex((floor) => floor.includes(room))
+  return floors.findLastIndex((floor) => floor.includes(room))
+}
+
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join(source, file), 'utf8').matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(
+  [...code(file).matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(
     (match) => match[1] ?? match[2] ?? '',
   )
 
 describe('the walls inside core', () => {
-  it.each(modules)('%s imports downwards only', (file) => {
-    const name = file.replace('.ts', '')
-    expect(floorOf(name), `${name} stands on no floor`).toBeGreaterThanOrEqual(0)
+  it.each(modules)('%s imports from its own floor or a lower one', (file) => {
+    expect(floorOf(file), `${file} stands on no floor`).toBeGreaterThanOrEqual(0)
     const above = importsOf(file)
-      .filter((target) => target.startsWith('./'))
-      .map((target) => target.slice(2).replace('.ts', ''))
-      .filter((target) => floorOf(target) > floorOf(name))
+      .filter((target) => target.startsWith('.'))
+      .map((target) => posix.join(posix.dirname(file), target))
+      .filter((target) => floorOf(target) > floorOf(file))
     expect(above).toEqual([])
+  })
+
+  it('has no folder of more than sixteen files', () => {
+    const sizes = Map.groupBy(modules, (file) => posix.dirname(file))
+    const crowded = [...sizes].filter(([, files]) => files.length > 16)
+    expect(crowded).toEqual([])
   })
 
   it('knows no framework, and zod only where tools are defined', () => {
@@ -93,18 +59,22 @@ describe('the walls inside core', () => {
         .map((target) => `${file}: ${target}`),
     )
     expect(foreign.sort()).toEqual([
-      'mock-server.ts: @authsec/emulator',
-      'tool-definition.ts: zod',
-      'tool-outcome.ts: zod',
-      'transport.ts: undici',
-      'undici-transport.ts: undici',
+      'client/mock-server.ts: @authsec/emulator',
+      'http/transport.ts: undici',
+      'http/undici-transport.ts: undici',
+      'tool/agent-tool.ts: zod',
+      'tool/define-operation.ts: zod',
+      'tool/define-secure-fetch.ts: zod',
+      'tool/json-schema.ts: zod',
+      'tool/path-template.ts: zod',
+      'tool/tool-outcome.ts: zod',
     ])
   })
 
   it('reads clocks, consoles and variables in one place each', () => {
     const owners: Record<string, RegExp> = {
-      'clock.ts': /\bDate\.now\(|performance\.now\(|(?<![.\w])setTimeout\(/,
-      'environment.ts': /process\.env/,
+      'support/clock.ts': /\bDate\.now\(|performance\.now\(|(?<![.\w])setTimeout\(/,
+      'config/environment.ts': /process\.env/,
       'reporter.ts': /process\.std(out|err)|console\./,
     }
     for (const [owner, pattern] of Object.entries(owners)) {

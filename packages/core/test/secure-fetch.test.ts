@@ -10,9 +10,9 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SecureFetchRequest } from '../src/call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { ResourceError } from '../src/errors.ts'
-import type { SecureFetchRequest } from '../src/policy/plan-call.ts'
 import type { ResourceOptions } from '../src/policy/resource-policy.ts'
 
 let emulator: Emulator
@@ -121,9 +121,10 @@ describe('a call that is refused', () => {
     ['a method that is not listed', { method: 'DELETE' }, 'method_refused'],
     ['TRACE', { method: 'TRACE' }, 'method_refused'],
     ['a method in lower case with a line break', { method: 'get\r\n' }, 'method_refused'],
-    ['a body with GET', { body: {} }, 'method_refused'],
+    ['a body with GET', { body: {} }, 'body_unsupported'],
     ['a body of 300 KiB', { method: 'POST', body: 'x'.repeat(300_000) }, 'request_too_large'],
-    ['a body that is no JSON', { method: 'POST', body: () => 1 }, 'request_too_large'],
+    ['a body that cannot be JSON', { method: 'POST', body: () => 1 }, 'body_not_json'],
+    ['a body with a BigInt', { method: 'POST', body: { a: 1n } }, 'body_not_json'],
     ['an Authorization header', { headers: { authorization: 'Bearer x' } }, 'header_refused'],
     ['a Host header', { headers: { Host: 'evil.test' } }, 'header_refused'],
     ['a Cookie', { headers: { cookie: 'a=b' } }, 'header_refused'],

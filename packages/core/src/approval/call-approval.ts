@@ -1,27 +1,42 @@
 import type { ClientConfig } from '../config/config.ts'
 import type { OnEvent } from '../events.ts'
+import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
-import { type Approvals, createApprovals } from './approval.ts'
+import type { Approval, ApprovalQuestion } from './approval.ts'
 import { approvalError } from './approval-errors.ts'
+import { type Approvals, createApprovals } from './approvals.ts'
 import { createCibaApi } from './ciba-api.ts'
 
-/** What decides what a call does; the approval is bound to it. */
-interface AskedCall {
+/** A planned call, as far as an approval is concerned with it. */
+interface CallToApprove {
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
-  readonly http: {
-    readonly method: string
-    readonly url: URL
-    readonly body?: string | Uint8Array<ArrayBuffer> | undefined
-    readonly signal?: AbortSignal | undefined
-  }
+  readonly approval: ApprovalRule | undefined
+  readonly http: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>
+}
+
+/** The approval that a call requires, before anybody is asked. */
+export interface RequiredApproval {
+  /** For `startApproval` or `requestApproval`: what is asked, of whom, and what it is bound to. */
+  readonly question: ApprovalQuestion
+  /** The message as it will stand on the approver's device. */
+  readonly message: string
+  /** SHA-256 of the call, the approver and the client, hex: an approval with this digest is for this call. */
+  readonly digest: string
+  /** Six characters, also at the end of the message. */
+  readonly code: string
 }
 
 export interface CallApprovals extends Approvals {
-  /** Has a person asked about a call, by this rule. Throws `ApprovalError` for anything but a yes. */
-  approve(call: AskedCall, rule: ApprovalRule): Promise<void>
+  /** What would be asked about a call. Pure. Throws `ApprovalError` when there is nobody to ask. */
+  plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval
+  /**
+   * Uses up the approval that was collected for exactly this call, or asks for one and waits.
+   * Throws `ApprovalError` unless the call is approved.
+   */
+  approve(call: CallToApprove, approved?: Approval | undefined): Promise<void>
 }
 
 export function createCallApprovals(
@@ -30,27 +45,42 @@ export function createCallApprovals(
   emit: OnEvent,
 ): CallApprovals {
   const approvals = createApprovals(config, createCibaApi(config, transport), emit)
+
+  function plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval {
+    const question = questionOf(call, rule)
+    const { message, digest, code } = approvals.prepare(question)
+    return Object.freeze({ question, message, digest, code })
+  }
+
   return {
     ...approvals,
-    async approve(call, rule) {
-      const { http, route, values } = call
-      const action = actionOf(call)
-      const before = canonicalJson(action)
-      await approvals.request({
-        approver: rule.approver,
-        message: rule.message,
-        values: { ...values, method: http.method, route },
-        action,
-        timeoutMs: rule.timeoutMs,
-        signal: http.signal,
-      })
-      // The yes is used up here, for this very call: it is stored nowhere, and its token is dropped.
+    plan,
+    async approve(call, approved) {
+      const { approval: rule } = call
+      if (!rule) return
+      if (approved) return approvals.use(approved, plan(call, rule).digest)
+      const before = canonicalJson(actionOf(call))
+      const { signal } = call.http
+      const { timeoutMs } = rule
+      const given = await approvals.request({ ...questionOf(call, rule), timeoutMs, signal })
+      // The approval is used up here, for this very call: it is stored nowhere, and its token is dropped.
       if (canonicalJson(actionOf(call)) !== before) throw approvalError('approval_mismatch')
+      approvals.use(given, given.digest)
     },
   }
 }
 
-function actionOf({ http }: AskedCall): object {
+function questionOf(call: CallToApprove, rule: ApprovalRule): ApprovalQuestion {
+  const { http, route, values } = call
+  return {
+    approver: rule.approver,
+    message: rule.message,
+    values: { ...values, method: http.method, route },
+    action: actionOf(call),
+  }
+}
+
+function actionOf({ http }: Pick<CallToApprove, 'http'>): object {
   const { method, url, body } = http
   return {
     origin: url.origin,

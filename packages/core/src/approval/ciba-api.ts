@@ -1,7 +1,8 @@
 import type { CibaConfig, CibaFlow, ClientConfig } from '../config/config.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
-import { failureError, type PollState, readPoll, readStart } from './approval-errors.ts'
+import { failureError } from './approval-errors.ts'
+import { type PollState, readPoll, readStart } from './ciba-answers.ts'
 
 interface StartedApproval {
   flow: CibaFlow

@@ -1,44 +1,41 @@
-import {
-  HttpFailure,
-  type HttpRequest,
-  type HttpResponse,
-  sendRequest,
-} from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import { HttpFailure, type HttpRequest } from '../http/send-request.ts'
 import { isSafeMethod, type Resource, redirectTarget } from '../policy/resource-policy.ts'
 import { type Clock, delay } from '../support/clock.ts'
 import { retryAfter } from '../support/server-time.ts'
 
 export interface ApiCall {
-  resource: Resource
-  http: HttpRequest
+  readonly resource: Resource
+  readonly http: HttpRequest
   /** False for a call that was approved: one approval, one execution. */
-  mayRepeat: boolean
+  readonly mayRepeat: boolean
+}
+
+/** A response, whether its body was read or is still a stream. */
+export interface ApiAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Gives the body up unread. */
+  discard?(): void
 }
 
 const MAX_ATTEMPTS = 3
 const RETRYABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /**
- * One call of a protected API through bad weather, within one deadline: repeated after a failure
- * that certainly or harmlessly left nothing behind, redirected only as far as the resource allows.
+ * One call of a protected API within one deadline. It is retried after a failure that certainly or
+ * harmlessly left nothing behind, and redirected only as far as the resource allows.
  */
-export async function callApi(
-  transport: Transport,
+export async function callApi<Answer extends ApiAnswer>(
+  sendOnce: (request: HttpRequest) => Promise<Answer>,
   clock: Clock,
   call: ApiCall,
-): Promise<HttpResponse> {
+): Promise<Answer> {
   const endsAt = clock.monotonic() + call.http.timeoutMs
   let { url } = call.http
   let hops = 0
   for (let attempt = 1; ; ) {
     const timeoutMs = endsAt - clock.monotonic()
-    const outcome = await sendRequest(transport, clock, { ...call.http, url, timeoutMs }).catch(
-      (error: unknown) => {
-        if (error instanceof HttpFailure) return error
-        throw error
-      },
-    )
+    const outcome = await sendOnce({ ...call.http, url, timeoutMs }).catch(asFailure)
     if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
       const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
       const target = isAllowed ? redirectTarget(call.resource, url, outcome.location) : undefined
@@ -52,14 +49,20 @@ export async function callApi(
       if (outcome instanceof HttpFailure) throw outcome
       return outcome
     }
+    if (!(outcome instanceof HttpFailure)) outcome.discard?.()
     await delay(clock, pause, { signal: call.http.signal })
     attempt += 1
   }
 }
 
+function asFailure(error: unknown): HttpFailure {
+  if (error instanceof HttpFailure) return error
+  throw error
+}
+
 /** Milliseconds until the next attempt, `undefined` when there should be none. */
 function pauseBefore(
-  outcome: HttpResponse | HttpFailure,
+  outcome: ApiAnswer | HttpFailure,
   call: ApiCall,
   attempt: number,
   clock: Clock,
@@ -71,8 +74,8 @@ function pauseBefore(
     return isTransient && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
   }
   if (!mayRepeat || !RETRYABLE_STATUSES.has(outcome.status)) return undefined
-  const askedFor = retryAfter(outcome.headers['retry-after'], clock.now())
-  return askedFor ? Math.max(0, askedFor.getTime() - clock.now()) : jitter
+  const retryAt = retryAfter(outcome.headers['retry-after'], clock.now())
+  return retryAt ? Math.max(0, retryAt.getTime() - clock.now()) : jitter
 }
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */

@@ -1,34 +1,122 @@
-import { ResourceError } from '../errors.ts'
-import { lazy, notLoaded } from '../support/lazy.ts'
-import type { FetchCall } from './fetch-call.ts'
-import type { SecureFetchParts } from './secure-fetch.ts'
+import { errorCode } from '../errors.ts'
+import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
+import { planFetch } from '../policy/plan-call.ts'
+import type { ApprovalRule, Resource } from '../policy/resource-policy.ts'
+import { checkOptions } from '../support/option-checks.ts'
+import { uncheckedHere } from '../support/option-values.ts'
+import { type CallParts, callName, guardedCall } from './guarded-call.ts'
+import { scrubbedBody } from './scrubbed-body.ts'
+import type { CallContext } from './secure-fetch-request.ts'
+import { asResourceError } from './transport-error.ts'
 
-export type StandardFetch = (input: string | URL, init?: RequestInit) => Promise<Response>
+/** What guards one call of `client.fetch` beside the policy of its resource. */
+export interface FetchGuards {
+  /** What the token must carry on top of the resource's permissions; all of them. */
+  readonly permission?: string | readonly string[] | undefined
+  /** A person must approve the call before it is sent. Default: the resource's rule. */
+  readonly approval?: ApprovalRule | undefined
+}
 
-/** A `fetch` that carries the token to configured resources and refuses every other URL. What it takes is loaded at the first call. */
-export function createStandardFetch(parts: SecureFetchParts): StandardFetch {
-  const send = lazy(
-    async () => (await import('../client/on-demand.ts')).createFetchCall(parts),
-    (cause) => new ResourceError({ code: 'network_error', ...notLoaded, cause }),
+export type StandardFetch = (
+  input: string | URL,
+  init?: RequestInit,
+  guards?: FetchGuards & CallContext,
+) => Promise<Response>
+
+/** A `fetch` that carries the token to configured resources, by the same pipeline as `secureFetch`, and refuses every other URL. */
+export function createStandardFetch(parts: CallParts): StandardFetch {
+  const { config, transport, budgets, emit } = parts
+
+  return async function fetch(input, init = {}, guards = {}) {
+    assertGuards(guards)
+    const { method, headers, body, signal } = init
+    // Read before the first wait: what the caller does to its objects afterwards changes nothing.
+    const request = { url: String(input), method, headers: new Headers(headers), body }
+    const call = planFetch(config.resources, { ...request, signal: signal ?? undefined }, guards)
+    const use = budgets.take(guards.run)
+    try {
+      return await guardedCall<StreamedResponse, Response>(parts, call, {
+        approved: undefined,
+        sendOnce: (http) => streamRequest(transport, config.clock, http, call.http.timeoutMs),
+        complete(response, token, elapsedMs) {
+          const totals = { bytes: 0, redacted: false }
+          const body = scrubbedBody(response.body, token, config.redactClientId, totals)
+          return toResponse(response, body, call.resource, (error) => {
+            use.addBytes(totals.bytes)
+            const durationMs = elapsedMs()
+            const name = callName(call)
+            if (error) {
+              emit({ type: 'request.failed', ...name, code: errorCode(error), durationMs })
+            } else {
+              const { status } = response
+              emit({ type: 'request.completed', ...name, status, durationMs, ...totals })
+            }
+          })
+        },
+      })
+    } finally {
+      // The answer has begun: reading it is the caller's pace, and no longer a concurrent call.
+      use.release()
+    }
+  }
+}
+
+function assertGuards(guards: FetchGuards & CallContext): void {
+  checkOptions<FetchGuards & CallContext>(guards, 'the guards of client.fetch', {
+    permission: uncheckedHere,
+    approval: uncheckedHere,
+    route: uncheckedHere,
+    values: uncheckedHere,
+    run: uncheckedHere,
+  })
+}
+
+/** `ended` is told once, when the body has been read, given up, or broken off. */
+function toResponse(
+  { status, headers, discard }: StreamedResponse,
+  body: AsyncGenerator<Uint8Array>,
+  resource: Resource,
+  ended: (error: unknown) => void,
+): Response {
+  const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
+  if (status === 204 || status === 205 || status === 304) {
+    discard()
+    ended(undefined)
+    return new Response(null, { status, headers: rest })
+  }
+  return new Response(bodyStream(body, resource, discard, ended), { status, headers: rest })
+}
+
+/** Not `ReadableStream.from`: that one does not tell a generator which has not begun that it is given up. */
+function bodyStream(
+  body: AsyncGenerator<Uint8Array>,
+  resource: Resource,
+  discard: () => void,
+  ended: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  let isCancelled = false
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const piece = await body.next()
+          if (isCancelled) return
+          if (!piece.done) return controller.enqueue(piece.value)
+          controller.close()
+          ended(undefined)
+        } catch (cause) {
+          if (isCancelled) return
+          const error = asResourceError(cause, resource)
+          controller.error(error)
+          ended(error)
+        }
+      },
+      cancel() {
+        isCancelled = true
+        discard()
+        ended(undefined)
+      },
+    },
+    { highWaterMark: 0 },
   )
-  return async (input, init = {}) => {
-    const call = copyOf(input, init)
-    return (await send())(call)
-  }
-}
-
-/** As the standard wants it: what a caller does to its objects after the call changes nothing. */
-function copyOf(input: string | URL, { method, headers, body, signal }: RequestInit): FetchCall {
-  return {
-    url: String(input),
-    method,
-    headers: new Headers(headers),
-    body: copyOfBody(body),
-    signal,
-  }
-}
-
-function copyOfBody(body: unknown): unknown {
-  if (body instanceof URLSearchParams) return body.toString()
-  return body instanceof Uint8Array ? new Uint8Array(body) : body
 }

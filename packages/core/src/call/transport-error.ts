@@ -1,9 +1,8 @@
-import type { ResourceError } from '../errors.ts'
-import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
+import { HttpFailure, type HttpFailureKind } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 
-/** What is said of the API: its name comes before the problem. */
+/** The API's name comes before the problem. */
 const messages: Readonly<
   Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
 > = {
@@ -27,11 +26,10 @@ const messages: Readonly<
   ],
 }
 
-/** The error for a call of a protected API that got no usable answer. */
-export function transportError(failure: HttpFailure, resource: Resource): ResourceError {
-  const [problem, hint, retryable] = messages[failure.kind]
-  return resourceError(failure.kind, `${resource.name} ${problem}.`, hint, {
-    retryable,
-    cause: failure,
-  })
+/** A failure of the transport as the error for this resource; anything else as it is. */
+export function asResourceError(error: unknown, resource: Resource): unknown {
+  if (!(error instanceof HttpFailure)) return error
+  const [problem, hint, retryable] = messages[error.kind]
+  const message = `${resource.name} ${problem}.`
+  return resourceError(error.kind, message, hint, { retryable, cause: error })
 }

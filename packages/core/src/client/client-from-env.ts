@@ -1,11 +1,12 @@
-import { type AuthSecClientOptions, createConfig } from '../config/config.ts'
+import { type AuthSecClientOptions, clientOptionChecks, createConfig } from '../config/config.ts'
 import { type Env, processEnv, readEnvironment } from '../config/environment.ts'
 import { createEmitter, type OnEvent } from '../events.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
-import { lazy } from '../support/lazy.ts'
+import { checkOptions } from '../support/option-checks.ts'
+import { isFunction, isObject, optional } from '../support/option-values.ts'
 import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
-import type { EmulatorHandle } from './mock-server.ts'
+import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
 export interface FromEnvOverrides
   extends Partial<Omit<AuthSecClientOptions, 'baseUrl' | 'clientId'>> {
@@ -29,6 +30,7 @@ export function createAuthSecClientFromEnv(
   env: Env = processEnv(),
   overrides: FromEnvOverrides = {},
 ): AuthSecClient {
+  checkOverrides(overrides)
   const choice = readEnvironment(env)
   const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
   if (choice.mode === 'mock')
@@ -39,16 +41,24 @@ export function createAuthSecClientFromEnv(
   return createAuthSecClient({ ...variables, resources, ...rest, onEvent })
 }
 
-/** The same client as ever, on a transport that ends in the emulator. */
+function checkOverrides(overrides: FromEnvOverrides): void {
+  const { baseUrl: _fromEnv, clientId: _fromEnvToo, ...checks } = clientOptionChecks
+  const emulator = optional((value, field) => {
+    isObject(value, field)
+    isFunction(Reflect.get(Object(value), 'fetch'), `${field}.fetch`)
+  })
+  checkOptions<FromEnvOverrides>(overrides, 'the overrides', { ...checks, emulator })
+}
+
+/** The same client, on a transport that ends in the emulator. */
 function createMockClient(
   { emulator, ...overrides }: FromEnvOverrides,
   onEvent: OnEvent,
   ignoresLiveVariables: boolean,
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? crypto.randomUUID()
-  const server = lazy(
-    async () => emulator ?? (await import('./on-demand.ts')).createMockServer(clientId),
-  )
+  const mockServer = createMockServer(clientId)
+  const server = async (): Promise<EmulatorHandle> => emulator ?? mockServer()
   const options: AuthSecClientOptions = {
     resources: [MOCK_VAULT],
     ...overrides,

@@ -4,61 +4,77 @@ import type {
   ApprovalQuestion,
   PendingApproval,
 } from '../approval/approval.ts'
+import { createCallApprovals } from '../approval/call-approval.ts'
+import type { CallParts } from '../call/guarded-call.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { createSecureFetch } from '../call/secure-fetch.ts'
-import { createStandardFetch } from '../call/standard-fetch.ts'
-import type { ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
+import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
+import { createStandardFetch, type FetchGuards } from '../call/standard-fetch.ts'
+import { createCloudExchange, type ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
 import { createEmitter, type Mode } from '../events.ts'
 import { createTransport } from '../http/create-transport.ts'
-import type { SecureFetchRequest } from '../policy/plan-call.ts'
+import type { Resource } from '../policy/resource-policy.ts'
+import { createRunBudgets } from '../policy/run-budget.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { createTokenSource, type GetTokenOptions } from '../token/token-source.ts'
-import { createLazyParts } from './lazy-parts.ts'
 
-/** One agent's identity: its token, and the calls that carry it. Made by `createAuthSecClient`. */
+/** One agent's identity: its token, and the calls that carry it. Created by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {
-  /** Decided when the client is made; never changes. */
+  /** Decided when the client is created; never changes. */
   readonly mode: Mode
   /** The protected APIs that can be called, by name, with their methods. */
   readonly resources: readonly ResourceSummary[]
   /**
-   * The delegation token: from memory while it is good, refreshed ahead of its expiry, one request
-   * for all concurrent callers. Throws `DelegationError`, or the signal's reason.
+   * The delegation token: from memory while it is valid, refreshed ahead of its expiry, one request
+   * for all concurrent callers (contract 1). Throws `DelegationError`, or the signal's reason.
    */
   getDelegationToken(options?: GetTokenOptions): Promise<DelegationToken>
   /**
    * Calls an endpoint of a configured API with the token. HTTP error statuses are responses.
-   * Throws `ResourceError`, `DelegationError`, or the signal's reason.
+   * `context` is for adapters. Throws `ResourceError`, `DelegationError`, `ApprovalError`,
+   * `ConfigError` for an unknown option, or the signal's reason.
    */
-  secureFetch(request: SecureFetchRequest): Promise<SecureFetchResponse>
+  secureFetch(request: SecureFetchRequest, context?: CallContext): Promise<SecureFetchResponse>
   /**
-   * A standard `fetch` for code that wants one: carries the token to configured APIs, refuses every
-   * other URL, follows no redirect. The body is streamed, unparsed and not scrubbed.
+   * What such a call would be, with nothing sent to the API: its resource, method, route and
+   * permissions, and the approval that it requires. Permissions and audience are checked. Throws what
+   * `secureFetch` throws before it sends.
    */
-  fetch(input: string | URL, init?: RequestInit): Promise<Response>
+  plan(request: SecureFetchRequest, context?: CallContext): Promise<CallPlan>
+  /**
+   * A standard `fetch` for code that needs one: it carries the token to configured APIs through the
+   * same guards as `secureFetch`, refuses every other URL, and follows no redirect beyond those that
+   * the resource allows. The body is streamed and unparsed; an echoed token or client ID is removed.
+   * Read or cancel the body: the call is reported when it ends.
+   */
+  fetch(
+    input: string | URL,
+    init?: RequestInit,
+    guards?: FetchGuards & CallContext,
+  ): Promise<Response>
   /**
    * Puts a question to a person's device, once. Keep the result to poll later, also in another
    * process. Throws `ApprovalError`.
    */
   startApproval(question: ApprovalQuestion): Promise<PendingApproval>
-  /** Asks once whether there is an answer; wait `pending.intervalSeconds` before each call. Throws `ApprovalError` for a no. */
+  /** Asks AuthSec once for the answer; wait `pending.intervalSeconds` before each call. Throws `ApprovalError` when it is denied or expired. */
   pollApproval(
     pending: PendingApproval,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ApprovalPoll>
-  /** Puts a question and waits for the answer, at most `timeoutMs` (default 120 000). Throws `ApprovalError` for anything but a yes. */
+  /** Puts a question and waits for the answer, at most `timeoutMs` (default 120 000). Throws `ApprovalError` unless it is approved. */
   requestApproval(
     question: ApprovalQuestion & { timeoutMs?: number | undefined },
   ): Promise<Approval>
   /**
-   * Trades the delegation token for credentials of a cloud. `@authsec/core/cloud` wraps it for the
-   * clouds' own SDKs. Throws `CloudExchangeError`; public AuthSec servers do not offer it yet.
+   * Exchanges the delegation token for cloud credentials (contract 4). `@authsec/core/cloud` wraps it
+   * for the clouds' own SDKs. Throws `CloudExchangeError`; public AuthSec servers do not offer it yet.
    */
   exchangeCloudCredentials: ExchangeCloudCredentials
-  /** Forgets the token and ends what is under way. */
+  /** Drops the token and ends what is under way. */
   close(): Promise<void>
 }
 
@@ -70,8 +86,23 @@ export interface ResourceSummary {
 }
 
 /**
- * Makes a live client. Nothing is sent until the first call. Throws `ConfigError` for the first
- * option that cannot work.
+ * Creates a live client. Nothing is sent before the first call.
+ *
+ * @throws ConfigError - for the first option that is unknown, misspelt or cannot work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClient } from '@authsec/core'
+ *
+ * const client = createAuthSecClient({
+ *   baseUrl: 'https://auth.example.com',
+ *   clientId: process.env['AUTHSEC_AGENT_CLIENT_ID'] ?? '',
+ *   resources: [{ name: 'billing', baseUrl: 'https://billing.example.com/v1' }],
+ * })
+ *
+ * const { status, data } = await client.secureFetch({ endpoint: 'customers/42' })
+ * console.log(status, data)
+ * ```
  */
 export function createAuthSecClient(options: AuthSecClientOptions): AuthSecClient {
   return assembleClient(options, createConfig(options), 'live')
@@ -84,17 +115,12 @@ export function assembleClient(
 ): AuthSecClient {
   const emit = createEmitter(options.onEvent)
   const transport = createTransport(options.fetch, options.dispatcher)
-  const api = createDelegationApi(config, transport, emit)
-  const tokens = createTokenSource(api, config, emit)
-  const { approvals, exchange } = createLazyParts(config, transport, tokens, emit)
-  const parts = { config, transport, tokens, approvals, emit }
-  const resources = config.resources.map(({ name, methods, approval }) =>
-    Object.freeze({
-      name,
-      methods: Object.freeze([...methods]),
-      requiresApproval: approval !== undefined,
-    }),
-  )
+  const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
+  const approvals = createCallApprovals(config, transport, emit)
+  const budgets = createRunBudgets(config.budget)
+  const parts: CallParts = { config, transport, tokens, approvals, budgets, emit }
+  const calls = createSecureFetch(parts)
+  const resources = Object.freeze(config.resources.map(summaryOf))
   const close = async (): Promise<void> => tokens.close()
 
   for (const warning of config.warnings) emit(warning)
@@ -107,15 +133,24 @@ export function assembleClient(
   })
   return Object.freeze<AuthSecClient>({
     mode,
-    resources: Object.freeze(resources),
+    resources,
     getDelegationToken: tokens.get,
-    secureFetch: createSecureFetch(parts),
+    secureFetch: calls.send,
+    plan: calls.plan,
     fetch: createStandardFetch(parts),
-    startApproval: async (question) => (await approvals()).start(question),
-    pollApproval: async (pending, options) => (await approvals()).poll(pending, options),
-    requestApproval: async (question) => (await approvals()).request(question),
-    exchangeCloudCredentials: async (provider, options) => (await exchange())(provider, options),
+    startApproval: approvals.start,
+    pollApproval: approvals.poll,
+    requestApproval: approvals.request,
+    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
     close,
     [Symbol.asyncDispose]: close,
+  })
+}
+
+function summaryOf({ name, methods, approval }: Resource): ResourceSummary {
+  return Object.freeze({
+    name,
+    methods: Object.freeze([...methods]),
+    requiresApproval: approval !== undefined,
   })
 }

@@ -6,8 +6,22 @@ export interface EmulatorHandle {
   fetch(request: Request): Promise<Response>
 }
 
-/** An emulator in this process, from a package that production does without. Throws `ConfigError`. */
-export async function createMockServer(clientId: string): Promise<EmulatorHandle> {
+/**
+ * An emulator in this process, from a package that production does without: loaded at the first
+ * request, once for all who wait for it, and again after a load that failed. It throws `ConfigError`.
+ */
+export function createMockServer(clientId: string): () => Promise<EmulatorHandle> {
+  let server: Promise<EmulatorHandle> | undefined
+  return () => {
+    server ??= loadEmulator(clientId).catch((error: unknown) => {
+      server = undefined
+      throw error
+    })
+    return server
+  }
+}
+
+async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
   try {
     const { createEmulator } = await import('@authsec/emulator')
     return createEmulator({ clientId, mockIssuer: true, rateLimit: false })

@@ -2,14 +2,16 @@ import type { ClientConfig } from '../config/config.ts'
 import type { CloudExchangeError, CloudExchangeErrorCode } from '../errors.ts'
 import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
-import { parseErrorBody, parseObject } from '../support/error-body.ts'
-import { invalidOption } from '../support/option-checks.ts'
+import { parseErrorBody } from '../support/error-body.ts'
+import { parseObject } from '../support/json-object.ts'
+import { checkOptions, invalidOption, type OptionChecks } from '../support/option-checks.ts'
+import { optionalText, uncheckedHere } from '../support/option-values.ts'
 import { parseTimestamp } from '../support/server-time.ts'
 import { cloudError, exchangeFailure } from './cloud-errors.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'
 
-/** What each provider's exchange wants; the developer's choice, never a model's. */
+/** What the exchange of each provider needs; the developer's choice, never a model's. */
 export interface CloudExchangeOptions {
   aws: {
     roleArn: string
@@ -43,25 +45,42 @@ export type RawCredentials =
     }
 
 export interface CloudApi {
-  /** Throws `CloudExchangeError`, `ConfigError` for options that cannot be right, or the signal's reason. */
-  exchange<Provider extends CloudProvider>(
+  /** The fields of a request. Throws `ConfigError` for options that cannot work. */
+  plan<Provider extends CloudProvider>(
     provider: Provider,
     options: CloudExchangeOptions[Provider],
+  ): ExchangeRequest
+  /** Sends it once. Throws `CloudExchangeError` when there is no answer, or the signal's reason. */
+  send(
+    request: ExchangeRequest,
     bearer: string,
     signal: AbortSignal | undefined,
-  ): Promise<RawCredentials>
+  ): Promise<HttpResponse>
+  /** The credentials in an answer. Throws `CloudExchangeError`. */
+  read(response: HttpResponse): RawCredentials
+}
+
+interface ExchangeRequest {
+  readonly provider: CloudProvider
+  readonly fields: object
 }
 
 const MAX_ANSWER_BYTES = 65_536
 
 /** The wire of the exchange for cloud credentials (contract 4). */
 export function createCloudApi(config: ClientConfig, transport: Transport): CloudApi {
+  const { apiToken } = config
   return {
-    async exchange(provider, options, bearer, signal) {
-      // Newer servers want a session as caller, and the agent's token in the body.
-      const { apiToken } = config
-      const fields = { ...requestFields[provider](options), ...(apiToken && { jwt_svid: bearer }) }
-      const response = await sendRequest(transport, config.clock, {
+    plan(provider, options) {
+      if (!Object.hasOwn(requestFields, provider)) {
+        throw invalidOption('The cloud provider', "must be 'aws', 'azure' or 'gcp'")
+      }
+      const what = `the options of the ${provider} exchange`
+      checkOptions<CloudExchangeOptions[typeof provider]>(options, what, optionChecks[provider])
+      return { provider, fields: requestFields[provider](options) }
+    },
+    send({ provider, fields }, bearer, signal) {
+      return sendRequest(transport, config.clock, {
         method: 'POST',
         url: new URL(`spire/oidc/exchange/${provider}`, config.authSecUrl),
         headers: {
@@ -69,17 +88,28 @@ export function createCloudApi(config: ClientConfig, transport: Transport): Clou
           'content-type': 'application/json',
           authorization: `Bearer ${apiToken ?? bearer}`,
         },
-        body: JSON.stringify(fields),
+        // Newer servers require a session as the caller, and the agent's token in the body.
+        body: JSON.stringify({ ...fields, ...(apiToken && { jwt_svid: bearer }) }),
         timeoutMs: config.timeoutMs,
         maxBytes: MAX_ANSWER_BYTES,
         signal,
       }).catch((error: unknown) => {
         throw error instanceof HttpFailure ? exchangeFailure(error) : error
       })
+    },
+    read(response) {
       if (response.status !== 200) throw exchangeError(response)
       return readCredentials(response, config.clock.now())
     },
   }
+}
+
+const optionChecks: {
+  readonly [Provider in CloudProvider]: OptionChecks<CloudExchangeOptions[Provider]>
+} = {
+  aws: { roleArn: uncheckedHere, audience: optionalText },
+  azure: { tenantId: uncheckedHere, resourceId: optionalText, scope: optionalText },
+  gcp: { projectId: uncheckedHere, serviceEmail: uncheckedHere, scope: optionalText },
 }
 
 const requestFields: {

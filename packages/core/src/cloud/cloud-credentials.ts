@@ -1,6 +1,7 @@
+import { guardedSend } from '../call/guarded-send.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { CloudExchangeError, errorCode } from '../errors.ts'
 import type { OnEvent } from '../events.ts'
+import type { HttpResponse } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import {
@@ -59,7 +60,7 @@ export type ExchangeCloudCredentials = <Provider extends CloudProvider>(
   options: CloudExchangeOptions[Provider] & { signal?: AbortSignal | undefined },
 ) => Promise<CloudCredentials>
 
-/** Trades the delegation token for credentials of a cloud, once; providers cache, this does not. */
+/** Exchanges the delegation token for cloud credentials, once; providers cache, this does not. */
 export function createCloudExchange(
   config: ClientConfig,
   transport: Transport,
@@ -69,34 +70,24 @@ export function createCloudExchange(
   const { clock } = config
   const api = createCloudApi(config, transport)
 
-  return async function exchangeCloudCredentials(provider, options) {
-    const startedAt = clock.monotonic()
-    try {
-      const raw = await exchange(provider, options, options.signal)
-      const durationMs = clock.monotonic() - startedAt
-      emit({ type: 'cloud.exchanged', provider, expiresAt: raw.expiresAt, durationMs })
-      return new IssuedCredentials(provider, raw)
-    } catch (error) {
-      const durationMs = clock.monotonic() - startedAt
-      emit({ type: 'cloud.failed', provider, code: errorCode(error), durationMs })
-      throw error
-    }
-  }
-
-  async function exchange<Provider extends CloudProvider>(
-    provider: Provider,
-    options: CloudExchangeOptions[Provider],
-    signal: AbortSignal | undefined,
-  ): Promise<RawCredentials> {
-    const token = await tokens.get({ signal })
-    try {
-      return await api.exchange(provider, options, token.value, signal)
-    } catch (error) {
-      // A 401 may mean that the token has been replaced meanwhile: once more, if there is another.
-      if (!CloudExchangeError.isInstance(error) || error.status !== 401) throw error
-      const fresh = await tokens.get({ rejected: token, signal })
-      if (fresh.fingerprint === token.fingerprint) throw error
-      return api.exchange(provider, options, fresh.value, signal)
-    }
+  return async function exchangeCloudCredentials(provider, { signal, ...options }) {
+    const request = api.plan(provider, options as CloudExchangeOptions[typeof provider])
+    return guardedSend<HttpResponse, CloudCredentials>(
+      { tokens, clock, emit },
+      {
+        signal,
+        // Whether the exchange is permitted is AuthSec's decision alone.
+        checkToken: () => undefined,
+        send: (token) => api.send(request, token.value, signal),
+        isRejected: ({ status }) => status === 401,
+        complete(response, _token, elapsedMs) {
+          const raw = api.read(response)
+          const { expiresAt } = raw
+          emit({ type: 'cloud.exchanged', provider, expiresAt, durationMs: elapsedMs() })
+          return new IssuedCredentials(provider, raw)
+        },
+        failed: (code, durationMs) => ({ type: 'cloud.failed', provider, code, durationMs }),
+      },
+    )
   }
 }

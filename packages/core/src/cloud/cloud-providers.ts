@@ -1,7 +1,6 @@
-import type { AuthSecClient } from '../client/client.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import type { CloudExchangeOptions, CloudProvider } from './cloud-api.ts'
-import type { CloudCredentials } from './cloud-credentials.ts'
+import type { CloudCredentials, ExchangeCloudCredentials } from './cloud-credentials.ts'
 import { cloudError } from './cloud-errors.ts'
 
 /** AWS SDK v3 `AwsCredentialIdentity`, by shape. */
@@ -33,6 +32,11 @@ export interface GoogleAuthClient {
   getRequestHeaders(url?: string | URL): Promise<Headers>
 }
 
+/** The client, as far as these functions need it. */
+export interface CloudExchanger {
+  readonly exchangeCloudCredentials: ExchangeCloudCredentials
+}
+
 export interface ProviderOptions {
   /** For tests. Default: the system's. */
   clock?: Clock
@@ -40,13 +44,13 @@ export interface ProviderOptions {
 
 /** For `credentials` of an AWS SDK v3 client. Refreshed ahead of expiry; one exchange for all concurrent callers. */
 export function awsCredentialProvider(
-  client: AuthSecClient,
+  client: CloudExchanger,
   options: CloudExchangeOptions['aws'],
   settings: ProviderOptions = {},
 ): () => Promise<AwsCredentialIdentity> {
-  const current = credentialCache(client, 'aws', options, settings)
+  const credentials = credentialCache(client, 'aws', options, settings)
   return async () => {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await current()
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = await credentials()
     if (!accessKeyId || !secretAccessKey || !sessionToken) throw cloudError('invalid_response')
     return hidden({ accessKeyId, secretAccessKey, sessionToken }, { expiration: expiresAt })
   }
@@ -54,16 +58,16 @@ export function awsCredentialProvider(
 
 /** For Azure SDK clients. The scopes that a client asks for must be what the exchange was configured for: AuthSec decides, not they. */
 export function azureTokenCredential(
-  client: AuthSecClient,
+  client: CloudExchanger,
   options: CloudExchangeOptions['azure'],
   settings: ProviderOptions = {},
 ): AzureTokenCredential {
-  const current = credentialCache(client, 'azure', options, settings)
+  const credentials = credentialCache(client, 'azure', options, settings)
   return {
     async getToken(_scopes, { abortSignal } = {}) {
       const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined
       signal?.throwIfAborted()
-      const { accessToken, expiresAt } = await current()
+      const { accessToken, expiresAt } = await credentials()
       if (!accessToken) throw cloudError('invalid_response')
       return hidden({ token: accessToken }, { expiresOnTimestamp: expiresAt.getTime() })
     },
@@ -72,13 +76,13 @@ export function azureTokenCredential(
 
 /** For Google clients that take request headers or an access token; with google-auth-library, hand `getAccessToken` to `refreshHandler`. */
 export function googleAuthClient(
-  client: AuthSecClient,
+  client: CloudExchanger,
   options: CloudExchangeOptions['gcp'],
   settings: ProviderOptions = {},
 ): GoogleAuthClient & { refreshHandler(): Promise<{ access_token: string; expiry_date: number }> } {
-  const current = credentialCache(client, 'gcp', options, settings)
+  const credentials = credentialCache(client, 'gcp', options, settings)
   const token = async (): Promise<{ value: string; expiresAt: Date }> => {
-    const { accessToken, expiresAt } = await current()
+    const { accessToken, expiresAt } = await credentials()
     if (!accessToken) throw cloudError('invalid_response')
     return { value: accessToken, expiresAt }
   }
@@ -98,35 +102,35 @@ const MARGIN_MS = 300_000
 const FAILURE_PAUSE_MS = 30_000
 
 function credentialCache<Provider extends CloudProvider>(
-  client: AuthSecClient,
+  client: CloudExchanger,
   provider: Provider,
   options: CloudExchangeOptions[Provider],
   { clock = systemClock }: ProviderOptions,
 ): () => Promise<CloudCredentials> {
-  let held: { credentials: CloudCredentials; refreshAt: number } | undefined
-  let flight: Promise<CloudCredentials> | undefined
+  let current: { credentials: CloudCredentials; refreshAt: number } | undefined
+  let exchanging: Promise<CloudCredentials> | undefined
 
   async function exchange(): Promise<CloudCredentials> {
     try {
       const credentials = await client.exchangeCloudCredentials(provider, options)
       const life = credentials.expiresAt.getTime() - clock.now()
-      held = { credentials, refreshAt: clock.now() + life - Math.min(MARGIN_MS, life / 10) }
+      current = { credentials, refreshAt: clock.now() + life - Math.min(MARGIN_MS, life / 10) }
       return credentials
     } catch (error) {
-      if (held) held.refreshAt = clock.now() + FAILURE_PAUSE_MS
+      if (current) current.refreshAt = clock.now() + FAILURE_PAUSE_MS
       throw error
     }
   }
 
   return async () => {
-    if (held && clock.now() < held.refreshAt) return held.credentials
-    flight ??= exchange().finally(() => {
-      flight = undefined
+    if (current && clock.now() < current.refreshAt) return current.credentials
+    exchanging ??= exchange().finally(() => {
+      exchanging = undefined
     })
-    if (!held || clock.now() >= held.credentials.expiresAt.getTime()) return flight
+    if (!current || clock.now() >= current.credentials.expiresAt.getTime()) return exchanging
     // Good ones are served while newer ones are fetched, and when those cannot be had.
-    flight.catch(() => undefined)
-    return held.credentials
+    exchanging.catch(() => undefined)
+    return current.credentials
   }
 }
 

@@ -12,16 +12,20 @@ import type { Transport, TransportResponse } from './transport.ts'
 export interface StreamedResponse {
   status: number
   headers: Readonly<Record<string, string>>
-  /** Each piece must arrive within `timeoutMs`; time the reader takes does not count. */
+  /** The time that the reader takes does not count towards the deadline of a piece. */
   body: AsyncIterable<Uint8Array>
   discard(): void
 }
 
-/** As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it. */
+/**
+ * As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it.
+ * Each piece of it must arrive within `pieceTimeoutMs`.
+ */
 export async function streamRequest(
   transport: Transport,
   clock: Clock,
   request: Omit<HttpRequest, 'maxBytes'>,
+  pieceTimeoutMs: number,
 ): Promise<StreamedResponse> {
   const bound = startDeadline(clock, request)
   try {
@@ -31,7 +35,7 @@ export async function streamRequest(
       bound.release()
       response.discard()
     }
-    return { ...response, body: streamed(response, bound), discard }
+    return { ...response, body: streamed(response, bound, pieceTimeoutMs), discard }
   } catch (error) {
     bound.release()
     throw failureReason(bound, error, false)
@@ -41,11 +45,12 @@ export async function streamRequest(
 async function* streamed(
   response: TransportResponse,
   bound: BoundedSignal,
+  pieceTimeoutMs: number,
 ): AsyncGenerator<Uint8Array> {
   const pieces = decoded(response)[Symbol.asyncIterator]()
   try {
     for (;;) {
-      bound.restart()
+      bound.restart(pieceTimeoutMs)
       const next = await Promise.race([pieces.next(), bound.aborted])
       bound.pause()
       if (next.done) return

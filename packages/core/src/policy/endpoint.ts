@@ -6,7 +6,7 @@ export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] |
 
 const MAX_URL_LENGTH = 2048
 /** Parameters that would carry a credential or change the method; RFC 6750 section 5.3 forbids tokens in URLs. */
-const RESERVED_QUERY = ['access_token', 'token', '_method', 'client_id']
+export const RESERVED_QUERY: readonly string[] = ['access_token', 'token', '_method', 'client_id']
 
 /**
  * The URL of an endpoint below a resource. The text is only ever a path: what could leave the base

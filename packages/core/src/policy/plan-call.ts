@@ -1,43 +1,49 @@
 import type { HttpRequest } from '../http/send-request.ts'
 import { type Query, resolveEndpoint } from './endpoint.ts'
-import { checkHeaders, encodeBody } from './request-guard.ts'
+import { jsonBody, replayableBody } from './request-body.ts'
+import { checkHeaders } from './request-headers.ts'
+import { resourceError } from './resource-error.ts'
 import {
   type ApprovalRule,
   assertOwner,
+  checkApprovalRule,
   checkMethod,
   chooseResource,
   isSafeMethod,
+  permissionList,
   type Resource,
+  resourceForUrl,
+  upperCaseMethod,
 } from './resource-policy.ts'
 
-export interface SecureFetchRequest {
-  /** The configured resource to call. Default: the only one. */
-  resource?: string | undefined
-  /** A path below the resource's base URL, without a query. */
-  endpoint: string
-  /** Default: GET. */
-  method?: string | undefined
-  /** Sent URL-encoded; undefined values are left out. */
-  query?: Query | undefined
-  /** Sent as JSON, at most 256 KiB. */
-  body?: unknown
-  /** Further headers, set by the developer, never by a model. Reserved names are refused. */
-  headers?: Readonly<Record<string, string>> | undefined
-  /** Sent as `idempotency-key`: lets a call that changes something be repeated when its answer is lost. */
-  idempotencyKey?: string | undefined
-  /** Needed on top of what the resource demands. */
-  permission?: string | readonly string[] | undefined
-  /** A person must say yes first. Default: the resource's rule. */
-  approval?: ApprovalRule | undefined
-  /** How events and approvals name the call, such as a path template. Default: the endpoint. */
-  route?: string | undefined
-  /** The parameters an approval message may name. Default: those of the query. */
-  values?: Readonly<Record<string, unknown>> | undefined
-  /** The agent run whose budget the call uses up. Default: none, no limit. */
-  run?: string | undefined
-  /** Total time in milliseconds, repetitions included, waiting for an approval not. Default: the resource's. */
-  timeoutMs?: number | undefined
-  signal?: AbortSignal | undefined
+/** A call of an endpoint below a configured resource. */
+export interface EndpointRequest {
+  readonly resource?: string | undefined
+  readonly endpoint: string
+  readonly method?: string | undefined
+  readonly query?: Query | undefined
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A call of a whole URL, in the terms of the standard `fetch`. */
+export interface UrlRequest {
+  readonly url: string
+  readonly method: string | undefined
+  readonly headers: Headers
+  readonly body: unknown
+  readonly signal: AbortSignal | undefined
+}
+
+/** What guards a call beside the policy of its resource. */
+export interface CallGuards {
+  readonly permission?: string | readonly string[] | undefined
+  readonly approval?: ApprovalRule | undefined
+  readonly route?: string | undefined
+  readonly values?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** All of a call but the bearer, fixed: what is approved is what is sent. */
@@ -45,54 +51,99 @@ export interface PlannedCall {
   readonly resource: Resource
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
-  readonly http: Readonly<HttpRequest>
-  /** The rule that asks for this call, if one does. */
+  /** What the token must carry: the resource's permissions and the call's. */
+  readonly permissions: readonly string[]
+  /** The rule that requires an approval of this call, if one does. */
   readonly approval: ApprovalRule | undefined
+  readonly http: Readonly<HttpRequest>
 }
 
 /** Pure: refuses what must not be sent, and settles everything that will be. */
-export function planCall(resources: readonly Resource[], request: SecureFetchRequest): PlannedCall {
+export function planCall(
+  resources: readonly Resource[],
+  request: EndpointRequest,
+  guards: CallGuards = {},
+): PlannedCall {
   const resource = chooseResource(resources, request.resource)
   const url = resolveEndpoint(resource.baseUrl, request.endpoint, request.query)
   assertOwner(resources, resource, url)
-  const method = checkMethod(resource, request.method ?? 'GET')
-  const body = encodeBody(method, request.body)
-  const route = request.route ?? url.pathname.slice(resource.baseUrl.pathname.length)
-  const values = request.values ?? request.query ?? {}
+  const method = checkMethod(resource, upperCaseMethod(request.method))
+  const body = jsonBody(method, request.body)
+  const { idempotencyKey } = request
   const headers = {
     accept: 'application/json',
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...checkHeaders({
       ...request.headers,
-      ...(request.idempotencyKey !== undefined && { 'idempotency-key': request.idempotencyKey }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     }),
   }
+  const { timeoutMs = resource.timeoutMs, signal } = request
+  const values = guards.values ?? request.query ?? {}
+  const http = { method, url, headers, body, timeoutMs, signal }
+  return planned(resource, http, { ...guards, values })
+}
+
+/** The same for a URL: below no configured resource, it is refused. */
+export function planFetch(
+  resources: readonly Resource[],
+  request: UrlRequest,
+  guards: CallGuards = {},
+): PlannedCall {
+  const url = URL.parse(request.url)
+  if (!url) {
+    throw resourceError(
+      'resource_unknown',
+      'This is not an absolute URL, so no token is sent to it.',
+      'Give the whole URL, or use secureFetch with an endpoint.',
+    )
+  }
+  const resource = resourceForUrl(resources, url)
+  const method = checkMethod(resource, upperCaseMethod(request.method))
+  const body = replayableBody(method, request.body)
+  const headers = checkHeaders(Object.fromEntries(request.headers))
+  const { timeoutMs } = resource
+  return planned(
+    resource,
+    { method, url, headers, body, timeoutMs, signal: request.signal },
+    guards,
+  )
+}
+
+function planned(
+  resource: Resource,
+  http: Omit<HttpRequest, 'maxBytes'>,
+  { permission, approval, route: named, values = {} }: CallGuards,
+): PlannedCall {
+  const { method, url } = http
+  const route = named ?? url.pathname.slice(resource.baseUrl.pathname.length)
+  const permissions = new Set([...resource.permissions, ...permissionList(permission)])
   return Object.freeze({
     resource,
     route,
     values,
-    approval: ruleFor({ resource, method, route, values }, request.approval),
-    http: Object.freeze({
-      method,
-      url,
-      headers,
-      body,
-      timeoutMs: request.timeoutMs ?? resource.timeoutMs,
-      maxBytes: resource.maxResponseBytes,
-      signal: request.signal,
-    }),
+    permissions: Object.freeze([...permissions]),
+    approval: requiredApproval({ resource, method, route, values }, approval),
+    http: Object.freeze({ ...http, maxBytes: resource.maxResponseBytes }),
   })
 }
 
-/** The rule that wants a person's yes to this call: its own, or the resource's for what changes something. */
-export function ruleFor(
-  call: Pick<PlannedCall, 'resource' | 'route' | 'values'> & { method: string },
-  own?: ApprovalRule,
+/** The rule that requires an approval: the call's own, or the resource's for an unsafe method. */
+function requiredApproval(
+  {
+    resource,
+    method,
+    route,
+    values,
+  }: Pick<PlannedCall, 'resource' | 'route' | 'values'> & {
+    method: string
+  },
+  own: ApprovalRule | undefined,
 ): ApprovalRule | undefined {
-  const rule = own ?? call.resource.approval
+  if (own !== undefined) checkApprovalRule(own, 'approval')
+  const rule = own ?? resource.approval
   if (!rule) return undefined
-  const { method, route, values } = call
   if (rule.when)
-    return rule.when({ resource: call.resource.name, method, route, values }) ? rule : undefined
+    return rule.when({ resource: resource.name, method, route, values }) ? rule : undefined
   return own || !isSafeMethod(method) ? rule : undefined
 }

@@ -1,5 +1,5 @@
 import { parseBaseUrl } from '../http/network-guard.ts'
-import { checkOptions, invalidOption } from '../support/option-checks.ts'
+import { checkOptions, invalidOption, kindOf } from '../support/option-checks.ts'
 import {
   isText,
   optional,
@@ -104,7 +104,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     `${field}.`,
   )
   const baseUrl = parseBaseUrl(options.baseUrl, `${field}.baseUrl`)
-  const methods = (options.methods ?? ['GET', 'HEAD']).map((method) => method.toUpperCase())
+  const methods = (options.methods ?? ['GET', 'HEAD']).map(upperCaseMethod)
   if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
     throw invalidOption(`${field}.methods`, `must list some of ${METHODS.join(', ')}`)
   }
@@ -185,6 +185,12 @@ export function redirectTarget(
   } catch {
     return undefined
   }
+}
+
+/** Methods are written in upper case from here on. */
+export function upperCaseMethod(method = 'GET'): string {
+  if (typeof method === 'string') return method.toUpperCase()
+  throw invalidOption('method', `must be a text, not ${kindOf(method)}`)
 }
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). */

@@ -34,10 +34,20 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
   })
 }
 
-export interface RunBudgets {
-  /** Takes one call out of the run's budget, or throws `budget_exceeded`; the result gives it back with the bytes it used. Without a run there is no limit. */
-  take(run: string | undefined): (bytes: number) => void
+/** One call that counts towards the budget of its run. */
+export interface BudgetUse {
+  /** Bytes of the answer, as they arrive. */
+  addBytes(bytes: number): void
+  /** The call is no longer under way. */
+  release(): void
 }
+
+export interface RunBudgets {
+  /** Takes one call out of the run's budget, or throws `budget_exceeded`. Without a run there is no limit. */
+  take(run: string | undefined): BudgetUse
+}
+
+const UNLIMITED: BudgetUse = { addBytes: () => undefined, release: () => undefined }
 
 interface Used {
   calls: number
@@ -51,7 +61,7 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
   const runs = new Map<string, Used>()
   return {
     take(run) {
-      if (run === undefined) return () => undefined
+      if (run === undefined) return UNLIMITED
       const used = runs.get(run) ?? { calls: 0, bytes: 0, running: 0 }
       // Re-inserted, so that the run forgotten first is the one idle longest.
       runs.delete(run)
@@ -63,9 +73,13 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
         throw exceeded('Too many calls of this run are under way. Wait for their answers.', true)
       used.calls += 1
       used.running += 1
-      return (bytes) => {
-        used.running -= 1
-        used.bytes += bytes
+      return {
+        addBytes: (bytes) => {
+          used.bytes += bytes
+        },
+        release: () => {
+          used.running -= 1
+        },
       }
     },
   }

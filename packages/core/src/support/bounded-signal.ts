@@ -4,8 +4,8 @@ export interface BoundedSignal {
   readonly signal: AbortSignal
   /** Rejects with the reason when the signal aborts: to race what does not listen to signals. */
   readonly aborted: Promise<never>
-  /** Starts the deadline anew. */
-  restart(): void
+  /** Starts a deadline of `ms` in place of the present one. */
+  restart(ms: number): void
   /** Stops the deadline, for as long as somebody else is at work. */
   pause(): void
   /** Lets go of the caller's signal and the timer. */
@@ -23,7 +23,7 @@ export interface BoundedSignalOptions {
 
 /** The caller's signal and a deadline, as one. By hand, not AbortSignal.any: that one holds on to every signal derived from a long-lived one. */
 export function createBoundedSignal(options: BoundedSignalOptions): BoundedSignal {
-  const { clock, ms, signal: outer, keepAlive } = options
+  const { clock, signal: outer, keepAlive } = options
   outer?.throwIfAborted()
   const controller = new AbortController()
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -34,15 +34,15 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
   const onOuterAbort = (): void => controller.abort(outer?.reason)
   outer?.addEventListener('abort', onOuterAbort, { once: true })
 
-  const start = (): (() => void) =>
+  const start = (ms: number): (() => void) =>
     clock.setTimeout(() => controller.abort(options.reason()), ms, { keepAlive })
-  let cancel = start()
+  let cancel = start(options.ms)
   return {
     signal: controller.signal,
     aborted,
-    restart() {
+    restart(ms) {
       cancel()
-      cancel = start()
+      cancel = start(ms)
     },
     pause: () => cancel(),
     release() {

@@ -1,3 +1,5 @@
+import { parseObject } from './json-object.ts'
+
 /** The five shapes of AuthSec's error bodies (contract 0.2), as one. */
 export interface ErrorBody {
   /** The server's own word: a code, or a sentence from an older endpoint. `undefined` when the body is not JSON. */
@@ -12,16 +14,4 @@ export function parseErrorBody(text: string): ErrorBody {
   const isNested = typeof error === 'object' && error !== null && 'code' in error
   const word = isNested ? String(error.code) : error
   return { error: typeof word === 'string' ? word : undefined, isJson: body !== undefined }
-}
-
-/** A JSON object without inherited keys in the way, or `undefined`. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    // Never chained: JSON.parse quotes the start of its input, which may be a token.
-    return undefined
-  }
 }

@@ -1,6 +1,15 @@
+/** Names that an option has in the Python packages, or had before. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  scope: 'permission',
+  scopes: 'permission',
+  maxresultbytes: 'maxResultCharacters',
+}
+
 /** The known name that the given one is a likely slip of: at most a third of it, or a part of it. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase()
+  const other = OTHER_NAMES[lower]
+  if (other !== undefined && known.includes(other)) return other
   const [best] = known
     .map((candidate) => ({ candidate, distance: distanceOf(lower, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => {
@@ -13,8 +22,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best?.candidate
 }
 
-/** Levenshtein distance, in one row. Long names are not near anything. */
+/** Levenshtein distance, in one row; swapped letters count once. Long names are not near anything. */
 function distanceOf(a: string, b: string): number {
+  if (sorted(a) === sorted(b)) return 1
   if (a.length > 60) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -26,4 +36,8 @@ function distanceOf(a: string, b: string): number {
     row = next
   }
   return row[b.length] ?? 0
+}
+
+function sorted(text: string): string {
+  return [...text].sort().join('')
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { parseObject } from '../support/error-body.ts'
 import { fingerprint } from '../support/fingerprint.ts'
+import { parseObject } from '../support/json-object.ts'
 
 /**
  * A delegation token: the JWT in `value`, and what it says about itself. Printing, serialising or

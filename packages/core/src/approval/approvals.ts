@@ -1,0 +1,157 @@
+import type { ClientConfig } from '../config/config.ts'
+import { ApprovalError } from '../errors.ts'
+import type { ApprovalOutcome, OnEvent } from '../events.ts'
+import { digestOf, shortCode } from '../support/canonical-json.ts'
+import {
+  type Approval,
+  type ApprovalPoll,
+  type ApprovalQuestion,
+  ApprovedRequest,
+  assertQuestion,
+  type PendingApproval,
+} from './approval.ts'
+import { approvalError } from './approval-errors.ts'
+import { createApproverLimits } from './approver-limits.ts'
+import { bindingMessage } from './binding-message.ts'
+import type { CibaApi } from './ciba-api.ts'
+import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
+
+/** A question in the form in which it is put. */
+interface PreparedQuestion {
+  readonly approver: string
+  readonly message: string
+  readonly digest: string
+  readonly code: string
+}
+
+export interface Approvals {
+  /** Settles a question without putting it. Pure. */
+  prepare(question: ApprovalQuestion): PreparedQuestion
+  start(question: ApprovalQuestion): Promise<PendingApproval>
+  poll(
+    pending: PendingApproval,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ApprovalPoll>
+  request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
+  /** Uses up an approval that these approvals returned, once, for the action with this digest. */
+  use(approval: Approval, digest: string): void
+}
+
+interface OpenQuestion {
+  approver: string
+  startedAt: number
+}
+
+const MOST_QUESTIONS = 1_000
+/** As long as the server keeps a question (contract 3.6), and the time it takes to put it. */
+const QUESTION_MS = 335_000
+
+/** Asks a person, once, and waits for the answer within bounds. Anything but an approval throws. */
+export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEvent): Approvals {
+  const { clock } = config
+  const limits = createApproverLimits(clock)
+  /** The questions put by this client that have no answer yet. */
+  const open = new Map<string, OpenQuestion>()
+  /** Approvals that were returned and have not been used: each works once. */
+  const unused = new WeakSet<Approval>()
+
+  function prepare(question: ApprovalQuestion): PreparedQuestion {
+    assertQuestion(question)
+    const { message, values = {} } = question
+    const action = question.action ?? { message, values }
+    const approver = approverOf(question)
+    const digest = digestOf({ action, approver, clientId: config.clientId })
+    const code = shortCode(digest)
+    return { approver, digest, code, message: bindingMessage(message, values, code) }
+  }
+
+  function use(approval: Approval, digest: string): void {
+    if (approval.digest !== digest) throw approvalError('approval_mismatch')
+    if (!unused.delete(approval)) throw approvalError('approval_used')
+  }
+
+  function approved(pending: PendingApproval, accessToken: string): Approval {
+    const approval = new ApprovedRequest(pending, accessToken)
+    unused.add(approval)
+    return approval
+  }
+
+  async function start(question: ApprovalQuestion): Promise<PendingApproval> {
+    const { approver, digest, code, message: text } = prepare(question)
+    const { signal } = question
+    limits.begin(approver, QUESTION_MS)
+    try {
+      const { expiresInSeconds, ...started } = await api.start(
+        { approver, bindingMessage: text },
+        signal,
+      )
+      const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
+      remember(started.authReqId, { approver, startedAt: clock.monotonic() })
+      emit({ type: 'approval.started', code, expiresAt })
+      return { ...started, digest, code, bindingMessage: text, expiresAt: expiresAt.toISOString() }
+    } catch (error) {
+      limits.end(approver, 'other')
+      throw error
+    }
+  }
+
+  function remember(authReqId: string, question: OpenQuestion): void {
+    open.set(authReqId, question)
+    const [oldest] = open.keys()
+    if (open.size > MOST_QUESTIONS && oldest !== undefined) open.delete(oldest)
+  }
+
+  /** Lets the approver be asked again, and tells how it ended; a question of another process has no start here. */
+  function settle({ authReqId, code }: PendingApproval, outcome: ApprovalOutcome): void {
+    const question = open.get(authReqId)
+    open.delete(authReqId)
+    if (question) limits.end(question.approver, outcome === 'approval_denied' ? 'denied' : 'other')
+    const durationMs = question ? clock.monotonic() - question.startedAt : 0
+    emit({ type: 'approval.settled', code, outcome, durationMs })
+  }
+
+  async function poll(
+    pending: PendingApproval,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ApprovalPoll> {
+    const state = await api.poll(pending, signal)
+    if (state.state === 'pending') {
+      const intervalSeconds = nextInterval(pending.intervalSeconds, state, clock)
+      return { status: 'pending', pending: { ...pending, intervalSeconds } }
+    }
+    if (state.state === 'approved') {
+      settle(pending, 'approved')
+      return { status: 'approved', approval: approved(pending, state.accessToken) }
+    }
+    const error = errorOf(state)
+    // Without an answer the question is as open as before, and may be polled again.
+    if (state.state !== 'no_answer') settle(pending, error.code)
+    throw error
+  }
+
+  async function request(
+    question: ApprovalQuestion & { timeoutMs?: number | undefined },
+  ): Promise<Approval> {
+    const pending = await start(question)
+    let outcome: ApprovalOutcome = 'cancelled'
+    try {
+      const { timeoutMs = 120_000, signal } = question
+      const token = await waitForApproval(api, pending, { clock, timeoutMs, signal })
+      outcome = 'approved'
+      return approved(pending, token)
+    } catch (error) {
+      if (ApprovalError.isInstance(error)) outcome = error.code
+      throw error
+    } finally {
+      settle(pending, outcome)
+    }
+  }
+
+  function approverOf({ approver }: ApprovalQuestion): string {
+    const chosen = approver ?? config.ciba.loginHint
+    if (chosen === undefined || chosen.trim() === '') throw approvalError('approval_required')
+    return chosen.trim()
+  }
+
+  return { prepare, start, poll, request, use }
+}

@@ -1,0 +1,80 @@
+import type { ApprovalError, ApprovalErrorCode } from '../errors.ts'
+import type { HttpResponse } from '../http/send-request.ts'
+import { parseErrorBody } from '../support/error-body.ts'
+import { parseObject } from '../support/json-object.ts'
+import { retryAfter } from '../support/server-time.ts'
+import { approvalError } from './approval-errors.ts'
+
+/** Where a question stands after one poll. */
+export type PollState =
+  | { state: 'approved'; accessToken: string }
+  | { state: 'pending'; slowDown: boolean; retryAt?: Date | undefined }
+  | { state: 'denied' }
+  /** Expired, unknown or collected before: the server does not say which (contract 3.3). */
+  | { state: 'gone' }
+  /** No answer, or one that cannot be used; it may have been the one with the approval. */
+  | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }
+  | { state: 'refused'; error: ApprovalError }
+
+/** The flow's control is in the body: first the token, then the error code, last the status (contract 3.6). */
+export function readPoll(response: HttpResponse, now: number): PollState {
+  const { status } = response
+  const text = response.body.toString('utf8')
+  const body = parseObject(text)
+  const token = body?.['access_token']
+  if (typeof token === 'string' && token !== '') return { state: 'approved', accessToken: token }
+  const { error } = parseErrorBody(text)
+  if (error === 'authorization_pending') return { state: 'pending', slowDown: false }
+  if (error === 'slow_down' || status === 429 || status === 503) {
+    const retryAt = retryAfter(response.headers['retry-after'], now)
+    return { state: 'pending', slowDown: true, retryAt }
+  }
+  if (error === 'access_denied') return { state: 'denied' }
+  if (error === 'expired_token') return { state: 'gone' }
+  if (error === 'server_error' || status >= 500 || status === 408 || status === 200) {
+    return { state: 'no_answer', mayBeLost: true, error: approvalError('approval_failed', status) }
+  }
+  const refused = error === 'invalid_client' || status === 401 || status === 403
+  return {
+    state: 'refused',
+    error: approvalError(refused ? 'client_rejected' : 'approval_failed', status),
+  }
+}
+
+export function readStart(response: HttpResponse): {
+  authReqId: string
+  expiresInSeconds: number
+  intervalSeconds: number
+} {
+  const text = response.body.toString('utf8')
+  const body = parseObject(text) ?? {}
+  const { error } = parseErrorBody(text)
+  // The error comes first: with some of them the status is 200 (contract 3.2).
+  const authReqId = body['auth_req_id']
+  if (error || response.status !== 200 || typeof authReqId !== 'string' || authReqId === '') {
+    throw approvalError(startErrors[error ?? ''] ?? statusError(response.status), response.status)
+  }
+  return {
+    authReqId,
+    expiresInSeconds: positiveNumber(body['expires_in'], 300),
+    intervalSeconds: positiveNumber(body['interval'], 5),
+  }
+}
+
+const startErrors: Readonly<Record<string, ApprovalErrorCode>> = {
+  user_not_found: 'approver_not_found',
+  no_device_registered: 'approver_has_no_device',
+  invalid_client: 'client_rejected',
+}
+
+function statusError(status: number): ApprovalErrorCode {
+  if (status === 401 || status === 403) return 'client_rejected'
+  if (status === 429) return 'approval_rate_limited'
+  // After a 5xx or a 200 without an id the question may be on the device already.
+  return status >= 500 || status === 200 ? 'approval_outcome_unknown' : 'approval_failed'
+}
+
+/** CIBA Core 7.3: finite, positive; anything else is the default. */
+function positiveNumber(value: unknown, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : fallback
+}

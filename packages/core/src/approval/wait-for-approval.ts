@@ -1,0 +1,69 @@
+import type { ApprovalError } from '../errors.ts'
+import { type Clock, delay } from '../support/clock.ts'
+import type { PendingApproval } from './approval.ts'
+import { approvalError } from './approval-errors.ts'
+import type { PollState } from './ciba-answers.ts'
+import type { CibaApi } from './ciba-api.ts'
+
+/** CIBA adds 5 s to the interval after each slow_down, for this and all later polls (CIBA Core 11). */
+const SLOW_DOWN_SECONDS = 5
+const MAX_FAILURES_IN_A_ROW = 3
+const LAST_POLL_MS = 1_000
+
+export interface WaitOptions {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Waits and polls until there is an answer or the time is up. Returns the approver's session token. */
+export async function waitForApproval(
+  api: CibaApi,
+  pending: PendingApproval,
+  { clock, timeoutMs, signal }: WaitOptions,
+): Promise<string> {
+  const validMs = Date.parse(pending.expiresAt) - clock.now()
+  const endsAt = clock.monotonic() + Math.min(timeoutMs, validMs)
+  let { intervalSeconds } = pending
+  let failures = 0
+  let mayBeLost = false
+  for (;;) {
+    const left = endsAt - clock.monotonic()
+    const intervalMs = intervalSeconds * 1000
+    // The last poll comes in the last second: an answer that is not collected in time is lost.
+    const isLast = left <= intervalMs + LAST_POLL_MS
+    const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
+    await delay(clock, Math.max(0, pauseMs), { signal })
+    const state = await api.poll(pending, signal)
+    if (state.state === 'approved') return state.accessToken
+    if (state.state === 'pending') {
+      failures = 0
+      intervalSeconds = nextInterval(intervalSeconds, state, clock)
+      if (isLast) throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
+      continue
+    }
+    if (state.state === 'gone' && mayBeLost) throw approvalError('approval_outcome_unknown')
+    failures += 1
+    const isOver = isLast || failures >= MAX_FAILURES_IN_A_ROW
+    if (state.state !== 'no_answer' || isOver) throw errorOf(state)
+    mayBeLost ||= state.mayBeLost
+  }
+}
+
+/** Seconds until the next poll, after an answer that is still pending. */
+export function nextInterval(
+  intervalSeconds: number,
+  state: Extract<PollState, { state: 'pending' }>,
+  clock: Clock,
+): number {
+  if (!state.slowDown) return intervalSeconds
+  const retryAfter = state.retryAt ? (state.retryAt.getTime() - clock.now()) / 1000 : 0
+  return Math.max(intervalSeconds + SLOW_DOWN_SECONDS, retryAfter)
+}
+
+export function errorOf(
+  state: Exclude<PollState, { state: 'approved' | 'pending' }>,
+): ApprovalError {
+  if (state.state === 'denied') return approvalError('approval_denied')
+  return state.state === 'gone' ? approvalError('approval_expired') : state.error
+}

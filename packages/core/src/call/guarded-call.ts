@@ -1,0 +1,75 @@
+import type { Approval } from '../approval/approval.ts'
+import type { CallApprovals } from '../approval/call-approval.ts'
+import type { ClientConfig } from '../config/config.ts'
+import type { OnEvent } from '../events.ts'
+import type { HttpRequest } from '../http/send-request.ts'
+import type { Transport } from '../http/transport.ts'
+import type { PlannedCall } from '../policy/plan-call.ts'
+import type { RunBudgets } from '../policy/run-budget.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
+import type { TokenSource } from '../token/token-source.ts'
+import { type ApiAnswer, type ApiCall, callApi } from './api-call.ts'
+import { checkToken } from './check-token.ts'
+import { type GuardedCall, guardedSend } from './guarded-send.ts'
+import { asResourceError } from './transport-error.ts'
+
+/** What a client is made of, as far as calls of protected APIs need it. */
+export interface CallParts {
+  readonly config: ClientConfig
+  readonly transport: Transport
+  readonly tokens: TokenSource
+  readonly approvals: CallApprovals
+  /** One for all calls of a client, whichever way they are made. */
+  readonly budgets: RunBudgets
+  readonly emit: OnEvent
+}
+
+interface WayOfCalling<Answer, Result> {
+  readonly approved: Approval | undefined
+  /** One attempt; the pipeline decides about retries and redirects. */
+  readonly sendOnce: (request: HttpRequest) => Promise<Answer>
+  readonly complete: GuardedCall<Answer, Result>['complete']
+}
+
+/** Sends a planned call of a protected API through the pipeline. */
+export function guardedCall<Answer extends ApiAnswer, Result>(
+  { config: { clock }, tokens, approvals, emit }: CallParts,
+  call: PlannedCall,
+  { approved, sendOnce, complete }: WayOfCalling<Answer, Result>,
+): Promise<Result> {
+  return guardedSend<Answer, Result>(
+    { tokens, clock, emit },
+    {
+      signal: call.http.signal,
+      checkToken: (token) => checkToken(token, call),
+      approve: call.approval && (() => approvals.approve(call, approved)),
+      send: (token) =>
+        callApi(sendOnce, clock, withBearer(call, token)).catch((error: unknown) => {
+          throw asResourceError(error, call.resource)
+        }),
+      isRejected: ({ status }) => status === 401,
+      discard: (answer) => answer.discard?.(),
+      complete,
+      failed: (code, durationMs) => ({
+        type: 'request.failed',
+        ...callName(call),
+        code,
+        durationMs,
+      }),
+    },
+  )
+}
+
+function withBearer({ resource, http, approval }: PlannedCall, token: DelegationToken): ApiCall {
+  const headers = { ...http.headers, authorization: `Bearer ${token.value}` }
+  return { resource, http: { ...http, headers }, mayRepeat: !approval }
+}
+
+/** How events name a call. */
+export function callName({ resource, route, http }: PlannedCall): {
+  resource: string
+  route: string
+  method: string
+} {
+  return { resource: resource.name, route, method: http.method }
+}

@@ -1,0 +1,80 @@
+import { errorCode } from '../errors.ts'
+import type { AuthSecEvent, OnEvent } from '../events.ts'
+import type { Clock } from '../support/clock.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
+import type { GetTokenOptions, TokenSource } from '../token/token-source.ts'
+
+export interface GuardedSendParts {
+  readonly tokens: TokenSource
+  readonly clock: Clock
+  readonly emit: OnEvent
+}
+
+/** A planned call, as the pipeline sees it: `secureFetch`, `client.fetch` and the cloud exchange are three of them. */
+export interface GuardedCall<Answer, Result> {
+  readonly signal: AbortSignal | undefined
+  /** Throws when the call is not permitted with this token. */
+  checkToken(token: DelegationToken): void
+  /** Waits for the approval that the call requires. Absent: it requires none. */
+  readonly approve?: (() => Promise<void>) | undefined
+  /** Sends the call with this token. */
+  send(token: DelegationToken): Promise<Answer>
+  /** Whether the answer is a 401. */
+  isRejected(answer: Answer): boolean
+  /** Gives up an answer that nobody will read. */
+  discard?: ((answer: Answer) => void) | undefined
+  /** Makes the result of the last answer, and reports it. */
+  complete(answer: Answer, token: DelegationToken, elapsedMs: () => number): Result
+  /** What is reported when the call ends without a result. */
+  failed(code: string, durationMs: number): AuthSecEvent
+}
+
+/**
+ * The one way in which a bearer leaves this process: permitted token, approval, send, at most one
+ * re-authentication, events. Nothing else may read `token.value` to send it to an API.
+ */
+export async function guardedSend<Answer, Result>(
+  { tokens, clock, emit }: GuardedSendParts,
+  call: GuardedCall<Answer, Result>,
+): Promise<Result> {
+  const startedAt = clock.monotonic()
+  const elapsedMs = (): number => clock.monotonic() - startedAt
+  const permittedToken = async (options?: GetTokenOptions): Promise<DelegationToken> => {
+    const token = await tokens.get({ ...options, signal: call.signal })
+    call.checkToken(token)
+    return token
+  }
+  try {
+    let token = await permittedToken()
+    if (call.approve) {
+      await call.approve()
+      // The approval may have taken minutes: the token is looked at again.
+      token = await permittedToken()
+    }
+    const answer = await call.send(token)
+    if (!call.isRejected(answer)) return call.complete(answer, token, elapsedMs)
+    const newer = await newerToken(call, answer, token, permittedToken)
+    if (!newer) return call.complete(answer, token, elapsedMs)
+    call.discard?.(answer)
+    return call.complete(await call.send(newer), newer, elapsedMs)
+  } catch (error) {
+    emit(call.failed(errorCode(error), elapsedMs()))
+    throw error
+  }
+}
+
+/** After a 401: the token that AuthSec has in place of the rejected one, if it has another. */
+async function newerToken<Answer, Result>(
+  call: GuardedCall<Answer, Result>,
+  answer: Answer,
+  rejected: DelegationToken,
+  permittedToken: (options: GetTokenOptions) => Promise<DelegationToken>,
+): Promise<DelegationToken | undefined> {
+  try {
+    const token = await permittedToken({ rejected })
+    return token.fingerprint === rejected.fingerprint ? undefined : token
+  } catch (error) {
+    call.discard?.(answer)
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+import type { RedactClientId } from '../support/redact-client-id.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
+import { scrubSecrets } from './secret-scrubber.ts'
+
+/** Counted while the body is read. */
+export interface BodyTotals {
+  bytes: number
+  redacted: boolean
+}
+
+/** A word longer than this is passed on in parts that overlap, so that memory stays bounded. */
+const MAX_HELD = 32_768
+/** Longer than a client ID and than the run of characters that identifies the token. */
+const OVERLAP = 64
+
+/**
+ * A body without what the API echoed of the request: the live token and the client ID, wherever the
+ * pieces were cut. Bytes are read as Latin-1, which is lossless, and both secrets are ASCII: so binary
+ * bodies and every encoding that contains ASCII pass unchanged.
+ */
+export async function* scrubbedBody(
+  body: AsyncIterable<Uint8Array>,
+  token: DelegationToken,
+  redactClientId: RedactClientId,
+  totals: BodyTotals,
+): AsyncGenerator<Uint8Array> {
+  let held = ''
+  const scrub = (text: string): Uint8Array => {
+    const clean = scrubSecrets(text, token, redactClientId)
+    totals.redacted ||= clean.redacted
+    return Buffer.from(clean.text, 'latin1')
+  }
+  for await (const piece of body) {
+    totals.bytes += piece.byteLength
+    const text =
+      held + Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+    const end = endOfCompleteWords(text)
+    held = text.slice(end)
+    if (end > 0) yield scrub(text.slice(0, end))
+  }
+  if (held !== '') yield scrub(held)
+}
+
+/** Where the last word begins: it may go on in the next piece. */
+function endOfCompleteWords(text: string): number {
+  let start = text.length
+  while (start > 0 && isWordCharacter(text.charCodeAt(start - 1))) start--
+  return text.length - start > MAX_HELD ? text.length - OVERLAP : start
+}
+
+/** Letters, digits, hyphen, underscore, and the dot between the parts of a JWT. */
+function isWordCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x5f ||
+    code === 0x2d ||
+    code === 0x2e
+  )
+}

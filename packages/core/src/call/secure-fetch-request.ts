@@ -1,0 +1,79 @@
+import type { Approval } from '../approval/approval.ts'
+import type { RequiredApproval } from '../approval/call-approval.ts'
+import type { Query } from '../policy/endpoint.ts'
+import type { ApprovalRule } from '../policy/resource-policy.ts'
+import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
+import { uncheckedHere } from '../support/option-values.ts'
+
+/** One call of an endpoint below a configured resource. */
+export interface SecureFetchRequest {
+  /** The configured resource to call. Default: the only one. */
+  readonly resource?: string | undefined
+  /** A path below the resource's base URL, without a query. */
+  readonly endpoint: string
+  /** Default: GET. */
+  readonly method?: string | undefined
+  /** Sent URL-encoded; undefined values are left out. */
+  readonly query?: Query | undefined
+  /** Sent as JSON, at most 256 KiB. */
+  readonly body?: unknown
+  /** Further headers, set by the developer, never by a model. Reserved names are refused. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Sent as `idempotency-key`: lets an unsafe call be retried when its answer is lost. */
+  readonly idempotencyKey?: string | undefined
+  /** What the token must carry on top of the resource's permissions; all of them. */
+  readonly permission?: string | readonly string[] | undefined
+  /** A person must approve the call before it is sent. Default: the resource's rule. */
+  readonly approval?: ApprovalRule | undefined
+  /** An approval that `pollApproval` or `requestApproval` of this client returned for exactly this call. It works once. */
+  readonly approved?: Approval | undefined
+  /** Total time in milliseconds, retries included, the wait for an approval not. Default: the resource's. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What an adapter adds to a call. */
+export interface CallContext {
+  /** How events and approvals name the call, such as a path template. Default: the endpoint. */
+  readonly route?: string | undefined
+  /** The parameters an approval message may name. Default: those of the query. */
+  readonly values?: Readonly<Record<string, unknown>> | undefined
+  /** The agent run whose budget the call uses up. Default: none, so no limit applies. */
+  readonly run?: string | undefined
+}
+
+/** What a call is before anything is sent to the API. */
+export type CallPlan = CallFacts &
+  (
+    | { readonly status: 'ready' }
+    | { readonly status: 'needs_approval'; readonly approval: RequiredApproval }
+  )
+
+export interface CallFacts {
+  readonly resource: string
+  readonly method: string
+  readonly route: string
+  /** What the token must carry, and does. */
+  readonly permissions: readonly string[]
+}
+
+/** Values are checked where they are used; here it is about names, because a misspelt guard would guard nothing. */
+const requestChecks: OptionChecks<SecureFetchRequest> = {
+  resource: uncheckedHere,
+  endpoint: uncheckedHere,
+  method: uncheckedHere,
+  query: uncheckedHere,
+  body: uncheckedHere,
+  headers: uncheckedHere,
+  idempotencyKey: uncheckedHere,
+  permission: uncheckedHere,
+  approval: uncheckedHere,
+  approved: uncheckedHere,
+  timeoutMs: uncheckedHere,
+  signal: uncheckedHere,
+}
+
+/** Throws `ConfigError` for an unknown or misspelt field. */
+export function assertRequest(request: SecureFetchRequest): void {
+  checkOptions<SecureFetchRequest>(request, 'the request of secureFetch', requestChecks)
+}
