@@ -1,3 +1,3 @@
 import { library } from '../../tsup.base.ts'
 
-export default library('src/index.ts', 'src/tool.ts', 'src/cloud.ts')
+export default library('src/index.ts', 'src/tool.ts', 'src/cloud.ts', 'src/adapter.ts')

@@ -1,12 +1,8 @@
-export type { AskedToolCall, ToolApprovalRule, ToolApprovalRules } from './tool/tool-approval.ts'
-export { requestToolApproval } from './tool/tool-approval.ts'
-export type {
-  AgentTool,
-  OperationOptions,
-  SecureFetchInput,
-  SecureFetchToolOptions,
-  ToolContext,
-} from './tool/tool-definition.ts'
-export { defineOperation, defineSecureFetch } from './tool/tool-definition.ts'
+export type { AgentTool, ToolPlan } from './tool/agent-tool.ts'
+export type { OperationOptions } from './tool/define-operation.ts'
+export { defineOperation } from './tool/define-operation.ts'
+export type { SecureFetchInput, SecureFetchToolOptions } from './tool/define-secure-fetch.ts'
+export { defineSecureFetch } from './tool/define-secure-fetch.ts'
+export type { JsonSchema } from './tool/json-schema.ts'
+export type { ToolApprovalRule, ToolApprovalRules } from './tool/tool-approval.ts'
 export type { ToolFailure, ToolOutcome, ToolSuccess } from './tool/tool-outcome.ts'
-export { errorOutcome, outcomeText } from './tool/tool-outcome.ts'

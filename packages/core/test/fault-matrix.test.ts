@@ -17,7 +17,7 @@ interface Expected {
   /** The token in hand is dropped. */
   isFinal?: boolean
   /** While callers wait for a token they do not have; with one round more after weather. */
-  maxAttempts: number
+  attempts: number
   /** When there is a token that is good still: in the background, and when asked by force. Default: the same. */
   background?: number
   forced?: number
@@ -25,22 +25,22 @@ interface Expected {
   slack?: number
 }
 
-const final = (code: DelegationErrorCode): Expected => ({ code, isFinal: true, maxAttempts: 1 })
+const final = (code: DelegationErrorCode): Expected => ({ code, isFinal: true, attempts: 1 })
 const paced = (code: DelegationErrorCode): Expected => ({
   code,
-  maxAttempts: 5,
+  attempts: 5,
   background: 3,
   forced: 5,
 })
-const once = (code: DelegationErrorCode): Expected => ({ code, maxAttempts: 1 })
+const once = (code: DelegationErrorCode): Expected => ({ code, attempts: 1 })
 const weather = (code: DelegationErrorCode): Expected => ({
   code,
-  maxAttempts: 6,
+  attempts: 6,
   background: 3,
   forced: 5,
 })
-const malformed: Expected = { code: 'invalid_response', maxAttempts: 3, background: 2, forced: 2 }
-const fine: Expected = { maxAttempts: 1 }
+const malformed: Expected = { code: 'invalid_response', attempts: 3, background: 2, forced: 2 }
+const fine: Expected = { attempts: 1 }
 const status = (code: number, extra: object = {}): Fault => ({
   kind: 'status',
   status: code,
@@ -191,9 +191,9 @@ describe('every fault of the token endpoint, in every state of the client', () =
     const isBackground = state === 'ahead' || state === 'due'
     const isForced = state === 'forced' || state === 'rejected'
     const { background, forced } = expected
-    const maxAttempts =
-      (isBackground ? background : isForced ? forced : undefined) ?? expected.maxAttempts
-    await settleRequests(clock, requests, maxAttempts)
+    const attempts =
+      (isBackground ? background : isForced ? forced : undefined) ?? expected.attempts
+    await settleRequests(clock, requests, attempts)
 
     const keepsServing = held !== undefined && !expected.isFinal
     if (expected.code === undefined) expect(first).toHaveProperty('token')
@@ -201,8 +201,8 @@ describe('every fault of the token endpoint, in every state of the client', () =
     else if (state === 'due' || state === 'rejected') {
       expect(first).toEqual(keepsServing ? { token: held } : { code: expected.code })
     } else expect(first).toEqual({ code: expected.code })
-    expect(requests()).toBeLessThanOrEqual(maxAttempts)
-    expect(requests()).toBeGreaterThanOrEqual(maxAttempts - (expected.slack ?? 0))
+    expect(requests()).toBeLessThanOrEqual(attempts)
+    expect(requests()).toBeGreaterThanOrEqual(attempts - (expected.slack ?? 0))
 
     const asked = requests()
     const next = await settled(clock, client.getDelegationToken())

@@ -1,8 +1,9 @@
 import { fastClock, rejection, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { requestToolApproval } from '../src/adapter.ts'
 import type { AuthSecClient } from '../src/client/client.ts'
-import { defineOperation, defineSecureFetch, requestToolApproval } from '../src/tool.ts'
+import { defineOperation, defineSecureFetch } from '../src/tool.ts'
 
 type TestEmulator = Awaited<ReturnType<typeof testEmulator>>
 
@@ -53,13 +54,14 @@ describe('asking about a tool that AuthSec did not make', () => {
   })
 })
 
-describe('a tool says whether it asks by itself', () => {
+describe('requiresApproval of a tool', () => {
   const approval = { message: 'Really?' }
   const operation = { name: 'x', description: 'x', path: 'records', params: z.object({}) }
 
-  it('by its own rule, or by its resource’s for what changes something', async () => {
+  it('is set by its own rule, or by its resource’s for an unsafe method', async () => {
     await using emulator = await testEmulator()
-    const plain = clientOf(emulator)
+    const resource = { name: 'vault', baseUrl: emulator.vaultUrl, methods: ['GET', 'POST'] }
+    const plain = testClient(emulator, { resources: [resource] })
     const strict = testClient(emulator, {
       resources: [
         { name: 'vault', baseUrl: emulator.vaultUrl, methods: ['GET', 'POST'], approval },

@@ -9,9 +9,10 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { outcomeText } from '../src/adapter.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
 import type { ResourceOptions } from '../src/policy/resource-policy.ts'
-import { defineOperation, defineSecureFetch, outcomeText } from '../src/tool.ts'
+import { defineOperation, defineSecureFetch } from '../src/tool.ts'
 
 let emulator: Emulator
 beforeAll(async () => {
@@ -60,16 +61,15 @@ describe('the secure fetch tool', () => {
     expect(outcomeText(outcome)).not.toMatch(/evil|stack|at .*\.ts/)
   })
 
-  it('checks the permission of the developer, also under its Python name', async () => {
-    for (const options of [{ permission: 'vault:admin' }, { scope: 'vault:admin' }]) {
-      const outcome = await defineSecureFetch(testClient(emulator), options).execute({
-        endpoint: 'metrics',
-      })
-      expect(outcome).toMatchObject({
-        code: 'permission_missing',
-        message: expect.stringMatching(/vault:admin/),
-      })
-    }
+  it('checks the permission that the developer set', async () => {
+    const options = { permission: 'vault:admin' }
+    const outcome = await defineSecureFetch(testClient(emulator), options).execute({
+      endpoint: 'metrics',
+    })
+    expect(outcome).toMatchObject({
+      code: 'permission_missing',
+      message: expect.stringMatching(/vault:admin/),
+    })
   })
 
   it('cuts a long answer and says so', async () => {
@@ -224,25 +224,61 @@ describe('an operation', () => {
     expect(seen).toEqual([])
   })
 
-  it('that the resource does not allow is refused', async () => {
-    const options = { path: 'x', method: 'DELETE', params: z.object({}) }
-    const { outcome, seen } = await run(options, {}, { methods: ['GET'] })
-    expect(outcome).toMatchObject({ ok: false, code: 'method_refused' })
-    expect(seen).toEqual([])
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['a method that the resource does not allow', { method: 'DELETE' }, /method.*not allowed/],
+    ['a resource that the client does not have', { resource: 'other' }, /resource/],
+    ['a template that names an unknown parameter', { path: 'a/{missing}' }, /missing/],
+    ['a space in the path', { path: 'a b/{id}' }, /path/],
+    ['a query in the path', { path: 'a/{id}?x=1' }, /query/],
+    ['a placeholder with a hyphen', { path: 'a/{customer-id}' }, /placeholder/],
+    ['a placeholder with a colon', { path: 'a/:id' }, /placeholder/],
+    ['an absolute URL as path', { path: 'https://evil.test/{id}' }, /path/],
+    ['a dot segment in the path', { path: '../{id}' }, /path/],
+    ['an unclosed placeholder', { path: 'a/{id' }, /placeholder/],
+    ['an optional path parameter', { params: z.object({ id: z.string().optional() }) }, /optional/],
+    ['a nullable path parameter', { params: z.object({ id: z.string().nullable() }) }, /nullable/],
+    ['a reserved query name', { params: z.object({ id: z.string(), token: z.string() }) }, /token/],
+    ['a query parameter that is unknown', { queryParams: ['no'] }, /no/],
+    ['a query parameter that is in the path', { queryParams: ['id'] }, /path/],
+    [
+      'a type that JSON cannot carry',
+      { params: z.object({ id: z.string(), at: z.date() }) },
+      /JSON/,
+    ],
+    ['an approval rule that is misspelt', { approval: { mesage: 'Really?' } }, /mesage/],
+  ])('with %s is refused when it is defined', (_what, options, words) => {
+    const operation = {
+      name: 'op',
+      description: 'An operation.',
+      path: 'a/{id}',
+      params: z.object({ id: z.string() }),
+      ...options,
+    }
+    const error = thrown(() => defineOperation(testClient(emulator), operation as never))
+    expect(error).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(words),
+      hint: expect.stringMatching(/\w/),
+    })
   })
 
-  it('whose template and parameters do not fit is refused when it is defined', () => {
-    const define = (): unknown =>
-      defineOperation(undefined, {
-        name: 'op',
-        description: '',
-        path: 'a/{id}',
-        params: z.object({}),
-      })
-    expect(thrown(define)).toMatchObject({
-      code: 'config_invalid',
-      message: expect.stringMatching(/id/),
+  it('accepts a path parameter with a default, and a colon inside a segment', () => {
+    const params = z.object({ id: z.string().default('1') })
+    const operation = { name: 'op', description: 'An operation.', path: 'docs/{id}:get', params }
+    expect(() => defineOperation(undefined, operation)).not.toThrow()
+  })
+
+  it('has one JSON schema, made once and frozen', () => {
+    const params = z.object({ id: z.string() })
+    const operation = { name: 'op', description: 'An operation.', path: 'a/{id}', params }
+    const { inputJsonSchema } = defineOperation(undefined, operation)
+    expect(inputJsonSchema).toMatchObject({
+      type: 'object',
+      properties: { id: { type: 'string' } },
+      required: ['id'],
+      additionalProperties: false,
     })
+    expect(Object.isFrozen(inputJsonSchema['properties'])).toBe(true)
   })
 
   it('is named by its template in events, without the values', async () => {

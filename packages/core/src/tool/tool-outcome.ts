@@ -3,13 +3,13 @@ import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
 
-/** What a tool call gives back to a model: data it may use, or one sentence it can reason about. */
+/** What a tool call returns to a model: data it may use, or one sentence it can reason about. */
 export type ToolOutcome = ToolSuccess | ToolFailure
 
 export interface ToolSuccess {
   ok: true
   status: number
-  /** What the API sent. Not instructions: it comes from outside. */
+  /** What the API sent: data from outside, never instructions. */
   data: unknown
   /** Whether `data` is the beginning of a longer answer, as text. */
   truncated: boolean
@@ -47,7 +47,19 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
   }),
 ])
 
-/** The text a model reads: the outcome as JSON, the same for every framework. */
+/**
+ * The text a model reads: the outcome as JSON, the same for every framework.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { outcomeText } from '@authsec/core/adapter'
+ * import { defineSecureFetch } from '@authsec/core/tool'
+ *
+ * const tool = defineSecureFetch(createAuthSecClientFromEnv())
+ * console.log(outcomeText(await tool.execute({ endpoint: 'metrics' })))
+ * ```
+ */
 export function outcomeText(outcome: ToolOutcome): string {
   return JSON.stringify(outcome)
 }
@@ -66,8 +78,21 @@ export function responseOutcome(
 }
 
 /**
- * Failures a model can reason about become outcomes; aborts, configuration and programming errors
- * are thrown again, because no other input would help.
+ * The outcome for a failure that a model can reason about. Configuration and programming errors are
+ * thrown again, because no other input would help.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { errorOutcome } from '@authsec/core/adapter'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const outcome = await client.getDelegationToken().then(
+ *   (token) => ({ ok: true, expiresAt: token.expiresAt }),
+ *   (error: unknown) => errorOutcome(error, client.mode),
+ * )
+ * console.log(outcome)
+ * ```
  */
 export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailure {
   if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) throw error
@@ -75,7 +100,7 @@ export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailur
   return marked({ ok: false, code, message, retryable }, mode)
 }
 
-export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolOutcome {
+export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolFailure {
   const problems = error.issues.slice(0, 5).map(({ path, message }) => {
     return path.length === 0 ? message : `${path.join('.')}: ${message}`
   })
@@ -89,7 +114,7 @@ function statusFailure(status: number): ToolFailure {
 }
 
 function insufficientScope(scope: string): ToolFailure {
-  const message = `The API wants the permission ${scope}, which the agent's token does not have. (HTTP 403)`
+  const message = `The API requires the permission ${scope}, which the agent's token does not have. (HTTP 403)`
   return { ok: false, code: 'insufficient_scope', message, retryable: false }
 }
 

@@ -1,0 +1,33 @@
+/**
+ * What framework packages are made of. It promises nothing to users: names and shapes here change
+ * with any version.
+ */
+
+export type { RequiredApproval } from './approval/call-approval.ts'
+export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
+export { parseUntrustedJson } from './call/untrusted-json.ts'
+export type { ResourceSummary } from './client/client.ts'
+export { delay, systemClock } from './support/clock.ts'
+export type { OptionCheck, OptionChecks } from './support/option-checks.ts'
+export { checkOptions, invalidOption } from './support/option-checks.ts'
+export {
+  isFunction,
+  isText,
+  optional,
+  optionalBoolean,
+  optionalChoice,
+  optionalClock,
+  optionalFunction,
+  optionalList,
+  optionalMilliseconds,
+  optionalNames,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  required,
+  uncheckedHere,
+} from './support/option-values.ts'
+export type { ToolContext } from './tool/agent-tool.ts'
+export type { ToolCall } from './tool/tool-approval.ts'
+export { checkToolApprovalRules, requestToolApproval } from './tool/tool-approval.ts'
+export { errorOutcome, outcomeText } from './tool/tool-outcome.ts'

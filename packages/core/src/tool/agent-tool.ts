@@ -1,0 +1,151 @@
+import type { z } from 'zod'
+import type { Approval } from '../approval/approval.ts'
+import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
+import type { AuthSecClient } from '../client/client.ts'
+import { createAuthSecClientFromEnv } from '../client/client-from-env.ts'
+import { isSafeMethod } from '../policy/resource-policy.ts'
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import type { ToolPolicy } from './tool-options.ts'
+import {
+  errorOutcome,
+  invalidInputOutcome,
+  outcomeSchema,
+  responseOutcome,
+  type ToolFailure,
+  type ToolOutcome,
+} from './tool-outcome.ts'
+
+/** What a framework package passes along with the model's arguments. */
+export interface ToolContext {
+  readonly signal?: AbortSignal | undefined
+  /** Used when the tool was defined without a client. */
+  readonly client?: AuthSecClient | undefined
+  /** The agent run whose budget the call uses up, if the framework tells runs apart. */
+  readonly run?: string | undefined
+  /** The approval that was collected for exactly this call, see `plan`. It works once. */
+  readonly approved?: Approval | undefined
+}
+
+/** What a tool call is before anything is sent to the API: refused, with the outcome for the model, or a planned call. */
+export type ToolPlan = { readonly status: 'refused'; readonly outcome: ToolFailure } | CallPlan
+
+/** A tool that belongs to no framework. Framework packages translate it and add nothing. */
+export interface AgentTool<Input = unknown> {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: z.ZodType<Input>
+  /** The input schema as JSON Schema (draft 2020-12): what travels to a model provider. Frozen. */
+  readonly inputJsonSchema: JsonSchema
+  readonly outputSchema: z.ZodType<ToolOutcome>
+  /**
+   * Whether `execute` enforces an approval, by the tool's own rule or its resource's: a framework's
+   * approval step then need not ask again. A tool without a client does not know its resource's rule.
+   */
+  readonly requiresApproval: boolean
+  /**
+   * What `execute` would do with this input, with nothing sent to the API and nobody asked. Checks
+   * input, policy, permissions and audience. Throws what `execute` throws.
+   */
+  plan(input: unknown, context?: ToolContext): Promise<ToolPlan>
+  /** Plans the call and sends it. Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
+  execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
+}
+
+export interface ToolDefinition<Input> {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: z.ZodType<Input>
+  /** In upper case. */
+  readonly method: string
+  toRequest(
+    input: Input,
+  ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body'> &
+    Pick<CallContext, 'route' | 'values'>
+}
+
+/** A call in the form in which the client takes it. */
+interface PreparedCall {
+  readonly client: AuthSecClient
+  readonly request: SecureFetchRequest
+  readonly context: CallContext
+}
+
+export function createTool<Input>(
+  client: AuthSecClient | undefined,
+  policy: ToolPolicy,
+  definition: ToolDefinition<Input>,
+): AgentTool<Input> {
+  const { name, description, inputSchema, method } = definition
+  const { resource, permission, approval, maxResultCharacters } = policy
+  const clientFor = clientChooser(client)
+
+  /** The one way from a model's input to a call: `plan` and `execute` differ only in what they do with it. */
+  async function prepare(
+    input: unknown,
+    context: ToolContext,
+  ): Promise<PreparedCall | ToolFailure> {
+    const { signal, run, approved } = context
+    signal?.throwIfAborted()
+    const active = clientFor(context)
+    const parsed = await inputSchema.safeParseAsync(input)
+    if (!parsed.success) return invalidInputOutcome(parsed.error, active.mode)
+    try {
+      const { route, values, ...call } = definition.toRequest(parsed.data)
+      const request = { ...call, resource, permission, approval, approved, signal }
+      return { client: active, request, context: { route, values, run } }
+    } catch (error) {
+      return errorOutcome(error, active.mode)
+    }
+  }
+
+  return Object.freeze({
+    name,
+    description,
+    inputSchema,
+    inputJsonSchema: jsonSchemaOf(inputSchema, name),
+    outputSchema: outcomeSchema,
+    requiresApproval: approval !== undefined || resourceRequiresApproval(client, resource, method),
+    async plan(input: unknown, context: ToolContext = {}): Promise<ToolPlan> {
+      const call = await prepare(input, context)
+      if (!('client' in call)) return { status: 'refused', outcome: call }
+      return call.client.plan(call.request, call.context).catch((error: unknown) => {
+        if (context.signal?.aborted) throw context.signal.reason
+        return { status: 'refused', outcome: errorOutcome(error, call.client.mode) }
+      })
+    },
+    async execute(input: unknown, context: ToolContext = {}): Promise<ToolOutcome> {
+      const call = await prepare(input, context)
+      if (!('client' in call)) return call
+      const { mode } = call.client
+      try {
+        const response = await call.client.secureFetch(call.request, call.context)
+        return responseOutcome(response, mode, maxResultCharacters)
+      } catch (error) {
+        if (context.signal?.aborted) throw context.signal.reason
+        return errorOutcome(error, mode)
+      }
+    },
+  })
+}
+
+/** The tool's client, the context's, or one from the environment, made at the first call. */
+function clientChooser(client: AuthSecClient | undefined): (context: ToolContext) => AuthSecClient {
+  let fromEnvironment: AuthSecClient | undefined
+  return (context) => {
+    const given = client ?? context.client
+    if (given) return given
+    fromEnvironment ??= createAuthSecClientFromEnv()
+    return fromEnvironment
+  }
+}
+
+function resourceRequiresApproval(
+  client: AuthSecClient | undefined,
+  name: string | undefined,
+  method: string,
+): boolean {
+  if (isSafeMethod(method)) return false
+  const { resources = [] } = client ?? {}
+  const found = name === undefined ? resources[0] : resources.find((one) => one.name === name)
+  return found?.requiresApproval ?? false
+}

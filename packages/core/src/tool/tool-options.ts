@@ -1,0 +1,75 @@
+import type { AuthSecClient, ResourceSummary } from '../client/client.ts'
+import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
+import { invalidOption, type OptionChecks } from '../support/option-checks.ts'
+import { optional, optionalNames, optionalNumber, optionalText } from '../support/option-values.ts'
+
+/** What the developer decides about a tool, whatever the model asks for. */
+export interface ToolPolicyOptions {
+  /** The configured resource to call. Default: the only one. */
+  readonly resource?: string | undefined
+  /** Permission the token must carry, all of them. Chosen by the developer, never by the model. */
+  readonly permission?: string | readonly string[] | undefined
+  /** A person must approve each call before it is sent. Default: the resource's rule. */
+  readonly approval?: ApprovalRule | undefined
+  /** Longest result given to the model, in characters of JSON. Default: 65 536. */
+  readonly maxResultCharacters?: number | undefined
+}
+
+export interface ToolPolicy extends ToolPolicyOptions {
+  readonly maxResultCharacters: number
+}
+
+export const policyChecks: OptionChecks<ToolPolicyOptions> = {
+  resource: optionalText,
+  permission: optionalNames,
+  approval: optional(checkApprovalRule),
+  maxResultCharacters: optionalNumber({
+    least: 1,
+    most: 100_000_000,
+    unit: 'characters',
+    integer: true,
+  }),
+}
+
+export function toolPolicy({
+  resource,
+  permission,
+  approval,
+  maxResultCharacters = 65_536,
+}: ToolPolicyOptions): ToolPolicy {
+  return Object.freeze({ resource, permission, approval, maxResultCharacters })
+}
+
+/** A tool that no call can ever use is refused when it is defined. Without a client, the first call tells. */
+export function assertResource(
+  client: AuthSecClient | undefined,
+  { resource: name, method, tool }: { resource: string | undefined; method: string; tool: string },
+): void {
+  if (!client) return
+  const { resources } = client
+  const resource = chosen(resources, name)
+  if (!resource) {
+    const names = resources.map((one) => one.name).join(', ') || 'none'
+    throw invalidOption(
+      `\`resource\` of the tool ${tool}`,
+      name === undefined
+        ? 'is needed: the client does not have exactly one resource'
+        : 'is no resource of the client',
+      `Name one of the configured resources: ${names}. More are listed in \`resources\` of the client.`,
+    )
+  }
+  if (resource.methods.includes(method)) return
+  throw invalidOption(
+    `\`method\` of the tool ${tool}`,
+    `is not allowed for the resource ${resource.name}`,
+    `Allowed: ${resource.methods.join(', ')}. Add others to \`methods\` of the resource.`,
+  )
+}
+
+function chosen(
+  resources: readonly ResourceSummary[],
+  name: string | undefined,
+): ResourceSummary | undefined {
+  if (name === undefined) return resources.length === 1 ? resources[0] : undefined
+  return resources.find((resource) => resource.name === name)
+}
