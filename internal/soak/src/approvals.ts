@@ -46,7 +46,7 @@ export async function soakApprovals(seed: number): Promise<Tally> {
     const id = `rec-${String((counts.calls % 12) + 1).padStart(4, '0')}`
     const before = emulator.requests.length
     const approval = { approver: email, message: 'Show {id}?' }
-    const call = client.secureFetch({ endpoint: `records/${id}`, values: { id }, approval })
+    const call = client.secureFetch({ endpoint: `records/${id}`, approval }, { values: { id } })
     const outcome = await passing(clock.advance, call)
     watch('outcome', outcome)
     const sent = emulator.requests

@@ -63,7 +63,7 @@ export function operationTool<Shape extends z.ZodRawShape>(
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
   return translate(
-    defineOperation(client, { ...operation, name: operation.name ?? operation.path }),
+    defineOperation(client, { ...operation, name: operation?.name ?? operation?.path }),
   )
 }
 

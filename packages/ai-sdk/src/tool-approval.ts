@@ -1,5 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
-import { requestToolApproval, type ToolApprovalRules } from '@authsec/core/tool'
+import { assertClient, checkToolApprovalRules, requestToolApproval } from '@authsec/core/adapter'
+import type { ToolApprovalRules } from '@authsec/core/tool'
 import { enforcesApproval } from './secure-tool.ts'
 
 /** The parts of AI SDK 7's question that a policy reads. */
@@ -35,6 +36,8 @@ export function authsecToolApproval(
   client: AuthSecClient,
   rules: ToolApprovalRules,
 ): (question: ToolApprovalQuestion) => Promise<ToolApprovalAnswer> {
+  assertClient(client, 'The client of authsecToolApproval')
+  checkToolApprovalRules(rules, 'rules')
   return async function policy(question) {
     const { toolName, input } = question.toolCall
     const tool = fieldOf(question.tools, toolName)

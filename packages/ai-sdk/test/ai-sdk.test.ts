@@ -107,7 +107,12 @@ describe('the source', () => {
   it('imports neither the SDK nor anything that speaks HTTP', () => {
     const imports = source.join('\n').matchAll(/^(import|export) .*?from '([^'.][^']*)'/gms)
     const targets = new Set([...imports].map((match) => match[2]))
-    expect([...targets].sort()).toEqual(['@authsec/core', '@authsec/core/tool', 'zod'])
+    expect([...targets].sort()).toEqual([
+      '@authsec/core',
+      '@authsec/core/adapter',
+      '@authsec/core/tool',
+      'zod',
+    ])
     expect(source.join('\n')).not.toMatch(/\bfetch\(/)
   })
 })

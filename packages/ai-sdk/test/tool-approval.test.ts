@@ -54,7 +54,9 @@ describe('the approval policy', () => {
     const toolApproval = authsecToolApproval(clientOf(emulator), rules)
     await generateText({ ...common, model, tools, toolApproval })
     expect(ran).toEqual([])
-    expect(JSON.stringify(readBack(model))).toMatch(/execution-denied.*The approver said no/)
+    expect(JSON.stringify(readBack(model))).toMatch(
+      /execution-denied.*The approver denied the request/,
+    )
   })
 
   it('denies when nobody can be asked', async () => {

@@ -6,7 +6,9 @@
 export type { RequiredApproval } from './approval/call-approval.ts'
 export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
 export { parseUntrustedJson } from './call/untrusted-json.ts'
+export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'
+export type { Query, QueryValue } from './policy/endpoint.ts'
 export { delay, systemClock } from './support/clock.ts'
 export type { OptionCheck, OptionChecks } from './support/option-checks.ts'
 export { checkOptions, invalidOption } from './support/option-checks.ts'
@@ -27,7 +29,10 @@ export {
   required,
   uncheckedHere,
 } from './support/option-values.ts'
+export type { GetTokenOptions } from './token/token-source.ts'
 export type { ToolContext } from './tool/agent-tool.ts'
+export { operationChecks } from './tool/define-operation.ts'
+export { secureFetchToolChecks } from './tool/define-secure-fetch.ts'
 export type { ToolCall } from './tool/tool-approval.ts'
 export { checkToolApprovalRules, requestToolApproval } from './tool/tool-approval.ts'
 export { errorOutcome, outcomeText } from './tool/tool-outcome.ts'

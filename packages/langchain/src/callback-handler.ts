@@ -1,4 +1,5 @@
-import type { AuthSecClient, DelegationToken, GetTokenOptions } from '@authsec/core'
+import { type AuthSecClient, ConfigError, type DelegationToken } from '@authsec/core'
+import { assertClient, type GetTokenOptions } from '@authsec/core/adapter'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import type { Serialized } from '@langchain/core/load/serializable'
 import type { RunnableConfig } from '@langchain/core/runnables'
@@ -23,6 +24,7 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
   constructor(client: AuthSecClient) {
     // Awaited and raising: in the background, the tool would run before its token was checked.
     super({ _awaitHandler: true, raiseError: true })
+    assertClient(client, 'The client of AuthSecCallbackHandler')
     this.#client = client
   }
 
@@ -117,9 +119,11 @@ export async function delegationTokenFrom(
 ): Promise<DelegationToken> {
   const handler = findCallbackHandler(config?.callbacks)
   if (!handler) {
-    throw new Error(
-      'This run has no AuthSecCallbackHandler. Pass { callbacks: [new AuthSecCallbackHandler(client)] } when you invoke the agent or tool.',
-    )
+    throw new ConfigError({
+      code: 'config_missing',
+      message: 'This run has no AuthSecCallbackHandler.',
+      hint: 'Pass { callbacks: [new AuthSecCallbackHandler(client)] } when you invoke the agent or tool.',
+    })
   }
   return handler.getDelegationToken({ signal: config?.signal })
 }

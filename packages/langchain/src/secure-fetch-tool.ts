@@ -1,4 +1,5 @@
 import type { AuthSecClient } from '@authsec/core'
+import { checkOptions, secureFetchToolChecks, uncheckedHere } from '@authsec/core/adapter'
 import {
   type AgentTool,
   defineOperation,
@@ -24,9 +25,18 @@ export class AuthSecSecureFetchTool extends AuthSecStructuredTool<SecureFetchInp
     return 'AuthSecSecureFetchTool'
   }
 
-  constructor({ client, ...options }: AuthSecSecureFetchToolOptions = {}) {
-    super(defineSecureFetch(client, options))
+  constructor(options: AuthSecSecureFetchToolOptions = {}) {
+    super(toolOf(options))
   }
+}
+
+function toolOf(options: AuthSecSecureFetchToolOptions): AgentTool<SecureFetchInput> {
+  checkOptions<AuthSecSecureFetchToolOptions>(options, 'the options of AuthSecSecureFetchTool', {
+    ...secureFetchToolChecks,
+    client: uncheckedHere,
+  })
+  const { client, ...rest } = options
+  return defineSecureFetch(client, rest)
 }
 
 /** The same as `new AuthSecSecureFetchTool({ client, ...options })`. */

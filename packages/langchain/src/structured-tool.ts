@@ -1,4 +1,5 @@
-import { type AgentTool, outcomeText, type ToolOutcome } from '@authsec/core/tool'
+import { outcomeText } from '@authsec/core/adapter'
+import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager'
 import { type ToolCall, ToolMessage } from '@langchain/core/messages/tool'
 import {

@@ -71,7 +71,11 @@ describe('the secure fetch tool', () => {
   })
 
   it('is the same as a class, under the name and the permission given', async () => {
-    const instance = new AuthSecSecureFetchTool({ client, name: 'vault', scope: 'vault:admin' })
+    const instance = new AuthSecSecureFetchTool({
+      client,
+      name: 'vault',
+      permission: 'vault:admin',
+    })
     const message = await instance.invoke(call({ endpoint: 'metrics' }, 'vault'))
     expect(message).toMatchObject({ name: 'vault', artifact: { code: 'permission_missing' } })
     watch('a tool', instance)
@@ -128,7 +132,10 @@ describe('the callback handler', () => {
     )
     expect(fingerprint).toBe((await client.getDelegationToken()).fingerprint)
     const error = await rejection(own.invoke({}))
-    expect(error.message).toMatch(/new AuthSecCallbackHandler\(client\)/)
+    expect(error).toMatchObject({
+      code: 'config_missing',
+      hint: expect.stringMatching(/new AuthSecCallbackHandler\(client\)/),
+    })
   })
 
   it('puts subject, permissions, expiry and fingerprint into the metadata of the run, and no secret', async () => {

@@ -1,10 +1,14 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
+  assertClient,
+  checkOptions,
+  checkToolApprovalRules,
   errorOutcome,
+  optional,
+  optionalObject,
   requestToolApproval,
-  type ToolApprovalRules,
-  type ToolFailure,
-} from '@authsec/core/tool'
+} from '@authsec/core/adapter'
+import type { ToolApprovalRules, ToolFailure } from '@authsec/core/tool'
 import { enforcesApproval } from './secure-tool.ts'
 
 export interface BeforeToolCallOptions {
@@ -29,8 +33,14 @@ export interface ToolCallAhead {
  */
 export function authsecBeforeToolCall(
   client: AuthSecClient,
-  { approvals = {}, tools = {} }: BeforeToolCallOptions = {},
+  options: BeforeToolCallOptions = {},
 ): (call: ToolCallAhead) => Promise<{ proceed: false; output: ToolFailure } | undefined> {
+  assertClient(client, 'The client of authsecBeforeToolCall')
+  checkOptions<BeforeToolCallOptions>(options, 'the hook options', {
+    approvals: optional(checkToolApprovalRules),
+    tools: optionalObject,
+  })
+  const { approvals = {}, tools = {} } = options
   return async function beforeToolCall({ toolName, input, context }) {
     const signal = signalOf(context)
     try {

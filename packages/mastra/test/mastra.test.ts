@@ -181,6 +181,7 @@ describe('the source', () => {
     const targets = new Set([...imports].map((match) => match[2]))
     expect([...targets].sort()).toEqual([
       '@authsec/core',
+      '@authsec/core/adapter',
       '@authsec/core/tool',
       '@mastra/core/tools',
       'zod',

@@ -8,7 +8,7 @@ const COOL_DOWN_MS = 60_000
 const MOST_APPROVERS = 1_000
 
 export interface ApproverLimits {
-  /** Throws `approval_rate_limited` when this approver must not be asked now; otherwise the question counts as open for so many milliseconds, or until its end. */
+  /** Throws `approval_rate_limited` when this approver must not be asked now; otherwise the question counts as open for `ms` milliseconds, or until its end. */
   begin(approver: string, ms: number): void
   /** The question is answered, or given up. */
   end(approver: string, outcome: 'denied' | 'other'): void
@@ -21,8 +21,8 @@ interface Approver {
 }
 
 /**
- * Keeps a model from wearing a person down until they press yes: one open question at a time, three
- * in ten minutes, and a minute of quiet after a no.
+ * Rate limits of one approver, so that a model cannot repeat a request until the person gives in: one
+ * open question at a time, three in ten minutes, and a pause of one minute after a denial.
  */
 export function createApproverLimits(clock: Clock): ApproverLimits {
   const approvers = new Map<string, Approver>()
@@ -47,7 +47,7 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
       const now = clock.monotonic()
       known.asked = known.asked.filter((time) => time > now - WINDOW_MS)
       if (known.openUntil > now) throw limited('is being asked already')
-      if (now - known.deniedAt < COOL_DOWN_MS) throw limited('has just said no')
+      if (now - known.deniedAt < COOL_DOWN_MS) throw limited('has just denied a request')
       if (known.asked.length >= MOST_IN_WINDOW)
         throw limited('was asked three times in ten minutes')
       known.openUntil = now + ms
@@ -64,7 +64,7 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
 function limited(why: string): ApprovalError {
   return new ApprovalError({
     code: 'approval_rate_limited',
-    message: `The approver ${why}, so the question was not put again.`,
+    message: `The approver ${why}, so the request was not sent.`,
     hint: 'Do not repeat the request; wait for the answer, or for a few minutes.',
     retryable: true,
   })

@@ -3,7 +3,12 @@ import type { SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
 import { upperCaseMethod } from '../policy/resource-policy.ts'
-import { checkOptions, invalidOption, type OptionCheck } from '../support/option-checks.ts'
+import {
+  checkOptions,
+  invalidOption,
+  type OptionCheck,
+  type OptionChecks,
+} from '../support/option-checks.ts'
 import { isText, optionalList, optionalText } from '../support/option-values.ts'
 import { type AgentTool, createTool } from './agent-tool.ts'
 import { assertAlwaysGiven, parseTemplate } from './path-template.ts'
@@ -30,6 +35,17 @@ const isZodObject: OptionCheck = (value, field) => {
     'must be a z.object() of zod 4',
     'Pass z.object({ … }) from the package zod, version 4.2 or later; zod/mini and zod 3 are not supported.',
   )
+}
+
+/** For adapters that add options of their own. */
+export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
+  ...policyChecks,
+  name: isText,
+  description: isText,
+  method: optionalText,
+  path: isText,
+  params: isZodObject,
+  queryParams: optionalList(isText),
 }
 
 /**
@@ -63,15 +79,7 @@ export function defineOperation<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   options: OperationOptions<Shape>,
 ): AgentTool<z.infer<z.ZodObject<Shape>>> {
-  checkOptions<OperationOptions<Shape>>(options, 'the operation', {
-    ...policyChecks,
-    name: isText,
-    description: isText,
-    method: optionalText,
-    path: isText,
-    params: isZodObject,
-    queryParams: optionalList(isText),
-  })
+  checkOptions<OperationOptions<Shape>>(options, 'the operation', operationChecks)
   const { name, description, path, params, queryParams = [] } = options
   const method = upperCaseMethod(options.method)
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method)

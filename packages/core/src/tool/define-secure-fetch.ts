@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AuthSecClient } from '../client/client.ts'
-import { checkOptions } from '../support/option-checks.ts'
+import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
 import { optionalText } from '../support/option-values.ts'
 import { type AgentTool, createTool } from './agent-tool.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
@@ -16,6 +16,13 @@ export interface SecureFetchToolOptions extends ToolPolicyOptions {
 export interface SecureFetchInput {
   endpoint: string
   query?: Record<string, string | number | boolean> | undefined
+}
+
+/** For adapters that add options of their own. */
+export const secureFetchToolChecks: OptionChecks<SecureFetchToolOptions> = {
+  ...policyChecks,
+  name: optionalText,
+  description: optionalText,
 }
 
 const inputSchema: z.ZodType<SecureFetchInput> = z.strictObject({
@@ -51,11 +58,7 @@ export function defineSecureFetch(
   client: AuthSecClient | undefined,
   options: SecureFetchToolOptions = {},
 ): AgentTool<SecureFetchInput> {
-  checkOptions<SecureFetchToolOptions>(options, 'the tool options', {
-    ...policyChecks,
-    name: optionalText,
-    description: optionalText,
-  })
+  checkOptions<SecureFetchToolOptions>(options, 'the tool options', secureFetchToolChecks)
   const {
     name = 'authsec_secure_fetch',
     description = 'Reads JSON from a protected API. Authentication is handled; give the path of the endpoint.',

@@ -1,3 +1,4 @@
+import { assertClient } from '../client/assert-client.ts'
 import type { AuthSecClient, ResourceSummary } from '../client/client.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 import { invalidOption, type OptionChecks } from '../support/option-checks.ts'
@@ -45,7 +46,8 @@ export function assertResource(
   client: AuthSecClient | undefined,
   { resource: name, method, tool }: { resource: string | undefined; method: string; tool: string },
 ): void {
-  if (!client) return
+  if (client === undefined) return
+  assertClient(client, `The client of the tool ${tool}`)
   const { resources } = client
   const resource = chosen(resources, name)
   if (!resource) {

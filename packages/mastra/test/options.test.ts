@@ -1,0 +1,86 @@
+import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
+import { describeOptions, testClient, thrown } from '@authsec-internal/test-kit'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import {
+  authsecBeforeToolCall,
+  type BeforeToolCallOptions,
+  operationTool,
+  secureFetchTool,
+} from '../src/index.ts'
+
+const operation: OperationOptions<z.ZodRawShape> = {
+  name: 'get_record',
+  description: 'One record.',
+  path: 'records/{id}',
+  params: z.object({ id: z.string() }),
+}
+
+describeOptions<SecureFetchToolOptions>({
+  what: 'secureFetchTool',
+  create: (options) => secureFetchTool(undefined, options),
+  valid: {},
+  options: {
+    name: [7, 'nam'],
+    description: [7, 'desciption'],
+    resource: [['vault'], 'ressource'],
+    permission: [7, 'permisson'],
+    approval: [true, 'aproval'],
+    maxResultCharacters: [0, 'maxResultBytes'],
+  },
+})
+
+describeOptions<OperationOptions<z.ZodRawShape>>({
+  what: 'operationTool',
+  create: (options) => operationTool(undefined, options),
+  valid: operation,
+  options: {
+    name: ['', 'nam'],
+    description: [undefined, 'desciption'],
+    method: [7, 'metod'],
+    path: [7, 'paht'],
+    params: [{ id: 'string' }, 'param'],
+    queryParams: ['page', 'queryParam'],
+    resource: [7, 'ressource'],
+    permission: [{}, 'permissions'],
+    approval: [{ message: 7 }, 'aproval'],
+    maxResultCharacters: ['65536', 'maxResultChars'],
+  },
+})
+
+describe('an operation with a misspelt guard', () => {
+  it.each(['aproval', 'approvals', 'permisson', 'scope'])(
+    'is refused for %s, also when the object comes through a spread',
+    (name) => {
+      const declared = { ...operation, [name]: { message: 'Really?' } }
+      const error = thrown(() => operationTool(undefined, { ...declared }))
+      expect(error).toMatchObject({
+        name: 'ConfigError',
+        message: expect.stringMatching(/did you mean "(approval|permission)"/),
+      })
+    },
+  )
+})
+
+const client = testClient({
+  baseUrl: 'https://auth.example.com',
+  clientId: 'a594430b-2bd4-4792-9666-63162ee858c5',
+  vaultUrl: 'https://api.example.com',
+})
+
+describeOptions<BeforeToolCallOptions>({
+  what: 'authsecBeforeToolCall',
+  create: (options) => authsecBeforeToolCall(client, options),
+  valid: {},
+  options: {
+    approvals: [{ delete_file: { mesage: 'Delete?' } }, 'aprovals'],
+    tools: [['delete_file'], 'tool'],
+  },
+})
+
+describe('a hook before tool calls', () => {
+  it.each([undefined, {}, 'client'])('is refused with %j as its client', (given) => {
+    const create = (): unknown => authsecBeforeToolCall(given as never)
+    expect(thrown(create)).toMatchObject({ name: 'ConfigError' })
+  })
+})
