@@ -1,6 +1,6 @@
 /**
- * Everything this package throws. A message is one plain sentence without a secret, a body or server
- * text, because frameworks print messages and hand them to models; `hint` says how to fix it.
+ * Every error that this package throws. A message is one plain sentence without a secret, a body or
+ * server text, because frameworks print messages and pass them to models; `hint` names the remedy.
  */
 
 const FAMILY = Symbol.for('authsec.error.family')
@@ -141,7 +141,7 @@ export class ConfigError extends AuthSecError<ConfigErrorCode> {
   }
 }
 
-/** There is no delegation token to be had from AuthSec, or it could not be asked. */
+/** AuthSec has no delegation token for this agent, or could not be reached. */
 export class DelegationError extends AuthSecError<DelegationErrorCode> {
   override readonly name = 'DelegationError'
   static override isInstance(value: unknown): value is DelegationError {
@@ -157,7 +157,7 @@ export class ResourceError extends AuthSecError<ResourceErrorCode> {
   }
 }
 
-/** A human did not approve, or could not be asked. Whatever the code, the action was not carried out. */
+/** A person did not approve, or could not be asked. Whatever the code, the action was not carried out. */
 export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
   override readonly name = 'ApprovalError'
   static override isInstance(value: unknown): value is ApprovalError {
@@ -165,7 +165,7 @@ export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
   }
 }
 
-/** AuthSec did not give cloud credentials for the delegation token. */
+/** AuthSec issued no cloud credentials for the delegation token. */
 export class CloudExchangeError extends AuthSecError<CloudExchangeErrorCode> {
   override readonly name = 'CloudExchangeError'
   static override isInstance(value: unknown): value is CloudExchangeError {
@@ -179,7 +179,7 @@ function familyOf(value: unknown): string | undefined {
   return typeof family === 'string' ? family : undefined
 }
 
-/** The code of an error of ours, or `unexpected` for a foreign one. */
+/** The code of an AuthSecError, or `unexpected` for any other error. */
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error
     ? String(error.code)

@@ -3,8 +3,8 @@ import type { ApprovalErrorCode } from './errors.ts'
 export type Mode = 'live' | 'mock'
 
 /**
- * What happens inside a client, told sideways. Every field is chosen by name: no token, no client
- * ID, no header, no body, no query is ever in an event. Times are in milliseconds.
+ * What happens inside a client. Every field is chosen by name: an event never holds a token, client ID,
+ * header, body or query. Times are in milliseconds.
  */
 export type AuthSecEvent =
   | {
@@ -72,7 +72,7 @@ export type WarningCode =
 
 export type OnEvent = (event: AuthSecEvent) => void
 
-/** Observers cannot change what happens: they get a frozen event, and what they throw is dropped. */
+/** Observers cannot change a call: they receive a frozen event, and what they throw is dropped. */
 export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
   return (event) => {
     try {

@@ -1,4 +1,6 @@
 import type { AuthSecEvent, OnEvent } from './events.ts'
+import { checkOptions } from './support/option-checks.ts'
+import { optionalBoolean, optionalChoice, optionalFunction } from './support/option-values.ts'
 
 export interface ReporterOptions {
   /** `warn` prints warnings and failures; `info` prints every step. Default: `info`. */
@@ -19,10 +21,26 @@ type Details = Readonly<Record<string, string>>
 const ANSI: Readonly<Record<Tone, string>> = { info: '36', good: '32', bad: '31', note: '33' }
 
 /**
- * An `onEvent` function that prints `[AuthSec SDK] [Topic] …` lines for people. Tokens and client
- * IDs appear as fingerprints.
+ * Creates an `onEvent` function that prints `[AuthSec SDK] [Topic] …` lines for people. Tokens and
+ * client IDs appear as fingerprints.
+ *
+ * @throws ConfigError - for an unknown or unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv, createConsoleReporter } from '@authsec/core'
+ *
+ * export const client = createAuthSecClientFromEnv(process.env, {
+ *   onEvent: createConsoleReporter({ level: 'info' }),
+ * })
+ * ```
  */
 export function createConsoleReporter(options: ReporterOptions = {}): OnEvent {
+  checkOptions<ReporterOptions>(options, 'the reporter options', {
+    level: optionalChoice('info', 'warn'),
+    write: optionalFunction,
+    color: optionalBoolean,
+  })
   const { level = 'info', write = writeToStderr, color = stderrHasColor() } = options
   return (event) => {
     const line = lineOf(event)
@@ -43,7 +61,7 @@ function lineOf(event: AuthSecEvent): Line {
     case 'token.dropped':
       return ['Token', 'note', `${event.fingerprint} dropped (${event.code}).`]
     case 'token.failed': {
-      const after = event.stillServing ? ' The token in hand stays in use until it expires.' : ''
+      const after = event.stillServing ? ' The current token stays in use until it expires.' : ''
       return ['Error', 'bad', event.message + after]
     }
     case 'request.completed':

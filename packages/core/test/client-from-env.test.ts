@@ -81,7 +81,7 @@ describe('live mode', () => {
     const error = await rejection(client.getDelegationToken())
     expect(error).toMatchObject({
       code: 'authentication_required',
-      message: expect.stringMatching(/wants an authenticated caller/),
+      message: expect.stringMatching(/requires an authenticated caller/),
       hint: expect.stringMatching(/AUTHSEC_API_TOKEN/),
     })
     expect(seen).toEqual(['Bearer session-1'])

@@ -8,6 +8,7 @@ import type { AuthSecClientOptions, CibaConfig } from '../src/config/config.ts'
 import { ConfigError } from '../src/errors.ts'
 import type { ApprovalRule, ResourceOptions } from '../src/policy/resource-policy.ts'
 import type { BudgetLimits } from '../src/policy/run-budget.ts'
+import { createConsoleReporter, type ReporterOptions } from '../src/reporter.ts'
 import { systemClock } from '../src/support/clock.ts'
 import type { SecureFetchToolOptions } from '../src/tool.ts'
 import { defineOperation, defineSecureFetch, type OperationOptions } from '../src/tool.ts'
@@ -198,4 +199,15 @@ describe('rules for the tools of others', () => {
     const error = thrown(() => checkToolApprovalRules(rules, 'approvals'))
     expect(error).toMatchObject({ name: 'ConfigError' })
   })
+})
+
+describeOptions<ReporterOptions>({
+  what: 'the console reporter',
+  create: createConsoleReporter,
+  valid: {},
+  options: {
+    level: ['debug', 'levels'],
+    write: ['stderr', 'writer'],
+    color: ['yes', 'colour'],
+  },
 })

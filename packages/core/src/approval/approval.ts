@@ -12,7 +12,7 @@ import {
 export interface ApprovalQuestion {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */
   approver?: string | undefined
-  /** What is asked, in the developer's words; `{name}` is replaced by a value, quoted and made harmless. At most 140 characters reach the device. */
+  /** The question, written by the developer; `{name}` is replaced by a value, quoted and made harmless. At most 140 characters reach the device. */
   message: string
   values?: Readonly<Record<string, unknown>> | undefined
   /** What the approval is for: any JSON value; the approval is bound to its digest. Default: message and values. */
@@ -43,7 +43,7 @@ export interface Approval {
   readonly accessToken: string
 }
 
-/** What keeps an approval: its token is no property that something could list or copy. */
+/** Keeps the token in a private field, which nothing can list or copy. */
 export class ApprovedRequest implements Approval {
   readonly digest: string
   readonly code: string

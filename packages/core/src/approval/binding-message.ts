@@ -2,8 +2,8 @@ const MAX_LENGTH = 140
 const MAX_VALUE_LENGTH = 40
 
 /**
- * The text on the approver's screen: the developer's words, the values a model chose made harmless,
- * and the code of the request, which no value can push out. One line of at most 140 characters.
+ * The text on the approver's screen: the developer's message with the values quoted and made harmless,
+ * and the code of the request, which no value can displace. One line of at most 140 characters.
  */
 export function bindingMessage(
   template: string,

@@ -10,7 +10,7 @@ export type PollState =
   | { state: 'approved'; accessToken: string }
   | { state: 'pending'; slowDown: boolean; retryAt?: Date | undefined }
   | { state: 'denied' }
-  /** Expired, unknown or collected before: the server does not say which (contract 3.3). */
+  /** Expired, unknown or collected before: the server does not distinguish them (contract 3.3). */
   | { state: 'gone' }
   /** No answer, or one that cannot be used; it may have been the one with the approval. */
   | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }

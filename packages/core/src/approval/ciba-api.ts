@@ -12,12 +12,12 @@ interface StartedApproval {
 }
 
 export interface CibaApi {
-  /** Puts the question to the approver's device. Sent once: a repeated one is a second push. Throws `ApprovalError`. */
+  /** Sends the question to the approver's device. Never retried: a second request is a second push. Throws `ApprovalError`. */
   start(
     question: { approver: string; bindingMessage: string },
     signal: AbortSignal | undefined,
   ): Promise<StartedApproval>
-  /** Asks once how it stands. Never throws but the signal's reason: what fails is a state too. */
+  /** Polls once. A failure is a state; only the signal's reason is thrown. */
   poll(
     request: { flow: CibaFlow; authReqId: string },
     signal: AbortSignal | undefined,
@@ -34,7 +34,7 @@ const PATHS: Readonly<Record<CibaFlow, string>> = {
   workspace: 'uflow/auth/workspace/ciba/',
 }
 
-/** The wire of approvals by CIBA (contract 3). */
+/** The CIBA endpoints (contract 3). */
 export function createCibaApi(config: ClientConfig, transport: Transport): CibaApi {
   const { ciba } = config
   const clientId = ciba.clientId ?? config.clientId
@@ -71,7 +71,7 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
           : { ...question, email: approver, scopes: ['openid'] }
       try {
         const response = await post(flow, 'initiate', fields, START_TIMEOUT_MS, signal)
-        // The tenant flow was renamed; the old path is not there any more, so nobody was asked yet.
+        // The tenant flow was renamed: where the old path is missing, nobody has been asked yet.
         if (flow === 'tenant' && isMissingPath(response)) {
           const renamed = await post('workspace', 'initiate', fields, START_TIMEOUT_MS, signal)
           return { flow: 'workspace', ...readStart(renamed) }

@@ -21,7 +21,7 @@ export interface GuardedCall<Answer, Result> {
   send(token: DelegationToken): Promise<Answer>
   /** Whether the answer is a 401. */
   isRejected(answer: Answer): boolean
-  /** Gives up an answer that nobody will read. */
+  /** Discards an answer that will not be read. */
   discard?: ((answer: Answer) => void) | undefined
   /** Makes the result of the last answer, and reports it. */
   complete(answer: Answer, token: DelegationToken, elapsedMs: () => number): Result

@@ -11,7 +11,7 @@ export interface SecureFetchResponse {
   status: number
   /** Content type, paging, rate limits and the request ID; nothing else. */
   headers: Readonly<Record<string, string>>
-  /** The permission the API says is missing (RFC 6750 section 3.1, `insufficient_scope`). */
+  /** The permission that the API names as missing (RFC 6750 section 3.1, `insufficient_scope`). */
   missingPermission: string | undefined
   /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. */
   data: unknown
@@ -23,7 +23,7 @@ export interface SecureFetchResponse {
   redacted: boolean
 }
 
-/** What may go on of an answer: harmless headers, and JSON without secrets. */
+/** The part of an answer that is passed on: harmless headers, and JSON without secrets. */
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
@@ -44,19 +44,19 @@ export function readResponse(
     const { text, redacted } = scrubSecrets(jsonText(response), token, redactClientId)
     return { ...empty, data: parseUntrustedJson(text, status), text, redacted }
   } catch (error) {
-    // The status of a failed call says enough; its page is nobody's business.
+    // For an error status the status is enough; the body is not passed on.
     if (ok) throw error
     return empty
   }
 }
 
-/** The challenge is server text: only names of permissions go further. */
+/** The challenge is server text: only names of permissions are passed on. */
 function missingPermission(challenge: string | undefined): string | undefined {
   if (!challenge?.includes('error="insufficient_scope"')) return undefined
   return /[ ,]scope="([\w:.*/ -]{1,200})"/.exec(challenge)?.[1]
 }
 
-/** Response headers that may go further; the rest may carry cookies, challenges or our own request. */
+/** Response headers that are passed on; others may carry cookies, challenges or parts of the request. */
 const PUBLIC_HEADER =
   /^(content-(type|language)|etag|last-modified|retry-after|link|x-(request-id|total-count|ratelimit-.*)|ratelimit(-.*)?)$/
 

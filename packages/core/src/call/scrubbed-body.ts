@@ -41,7 +41,7 @@ export async function* scrubbedBody(
   if (held !== '') yield scrub(held)
 }
 
-/** Where the last word begins: it may go on in the next piece. */
+/** Where the last word begins: it may continue in the next piece. */
 function endOfCompleteWords(text: string): number {
   let start = text.length
   while (start > 0 && isWordCharacter(text.charCodeAt(start - 1))) start--

@@ -9,7 +9,7 @@ const runs = new WeakMap<DelegationToken, ReadonlySet<string>>()
 
 /**
  * Removes what an API echoes of the request: any 16 or more characters of the live token, and the
- * client ID. Debug pages and error reports do echo, and the text goes to a model and its transcript.
+ * client ID. Debug pages and error reports echo requests, and the text reaches a model and its transcript.
  */
 export function scrubSecrets(
   text: string,
@@ -44,7 +44,7 @@ function sharesRun(word: string, known: ReadonlySet<string>): boolean {
   return false
 }
 
-/** Whether there is anything to look at: a word of 16 characters covers one of every 16 places. */
+/** Whether the text has a word of 16 characters: it covers one of every 16 places, so only those are looked at. */
 function hasLongWord(text: string): boolean {
   for (let place = RUN_LENGTH - 1; place < text.length; place += RUN_LENGTH) {
     if (!isWordCharacter(text.charCodeAt(place))) continue

@@ -5,8 +5,18 @@ const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
 
 /**
- * Parses JSON that a stranger wrote: bounded in depth and size, without the keys that reach
- * prototypes, and with numbers that JavaScript cannot hold kept as their text.
+ * Parses JSON from an untrusted source: at most 64 levels and 100 000 values, without the keys that
+ * reach prototypes, and with numbers that JavaScript cannot represent kept as their text.
+ *
+ * @param status - The HTTP status of the answer, for the error.
+ * @throws ResourceError - `invalid_response` for malformed, too deep or too large JSON.
+ *
+ * @example
+ * ```ts
+ * import { parseUntrustedJson } from '@authsec/core/adapter'
+ *
+ * console.log(parseUntrustedJson('{"id":12345678901234567890}', 200))
+ * ```
  */
 export function parseUntrustedJson(text: string, status: number): unknown {
   if (!isBounded(text)) throw invalidJson(status)
@@ -18,7 +28,7 @@ export function parseUntrustedJson(text: string, status: number): unknown {
   }
 }
 
-/** One pass over the text, strings skipped: cheaper than finding out by a stack overflow later. */
+/** One pass over the text that skips strings, so that a deep document cannot overflow the stack. */
 function isBounded(text: string): boolean {
   let depth = 0
   let values = 0
@@ -43,7 +53,7 @@ function isBounded(text: string): boolean {
   return true
 }
 
-/** The place of the quote that ends a string: the next one without an odd number of backslashes before it. */
+/** The index of the quote that ends a string: the next one without an odd number of backslashes before it. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let escapes = 0
@@ -56,7 +66,7 @@ function endOfString(text: string, start: number): number {
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
 const SUSPECTS = [...FORBIDDEN_KEYS, '\\u']
 
-/** Whether there can be anything to revive; an escape can spell any key. */
+/** Whether the reviver is needed; an escape can spell any key. */
 function needsReviver(text: string): boolean {
   return SUSPECTS.some((suspect) => text.includes(suspect)) || /\d(?:[eE]|\d{15})/.test(text)
 }

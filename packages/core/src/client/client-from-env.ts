@@ -22,9 +22,21 @@ const MOCK_VAULT: ResourceOptions = {
 }
 
 /**
- * Makes a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
- * AUTHSEC_API_TOKEN, AUTHSEC_API_URL and AUTHSEC_MODE. `overrides` win over variables. Without
- * `onEvent`, warnings and failures are printed to standard error. Throws `ConfigError`.
+ * Creates a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
+ * variables. Without `onEvent`, warnings and failures are printed to standard error.
+ *
+ * @param env - Default: `process.env`.
+ * @throws ConfigError - for a missing or contradictory variable, and for an unknown or unusable override.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ *
+ * const client = createAuthSecClientFromEnv({ AUTHSEC_MODE: 'mock' })
+ * const { data } = await client.secureFetch({ endpoint: 'metrics' })
+ * console.log(client.mode, data)
+ * ```
  */
 export function createAuthSecClientFromEnv(
   env: Env = processEnv(),

@@ -81,7 +81,7 @@ export interface AuthSecClient extends AsyncDisposable {
 export interface ResourceSummary {
   readonly name: string
   readonly methods: readonly string[]
-  /** Whether the resource has an approval rule of its own. */
+  /** Whether the resource has an approval rule. */
   readonly requiresApproval: boolean
 }
 

@@ -33,7 +33,7 @@ export interface CloudExchangeOptions {
   }
 }
 
-/** As the server sent them; still secret. */
+/** Credentials as the server sent them: secret. */
 export type RawCredentials =
   | { kind: 'token'; accessToken: string; expiresAt: Date }
   | {
@@ -135,7 +135,7 @@ function matching(name: string, value: unknown, pattern: RegExp): string {
   throw invalidOption(`${name} of the cloud exchange`, 'is missing or malformed')
 }
 
-/** Either of the two documented answers; a credential without an end is refused, not taken for eternal. */
+/** Reads either of the two documented answers. A credential without an expiry is refused. */
 function readCredentials(response: HttpResponse, now: number): RawCredentials {
   const body = parseObject(response.body.toString('utf8')) ?? {}
   const expiresAt = expiryOf(body, now)

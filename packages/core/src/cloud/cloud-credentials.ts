@@ -11,7 +11,7 @@ import {
   type RawCredentials,
 } from './cloud-api.ts'
 
-/** Short-lived credentials of a cloud. Printing or serialising them shows kind and expiry; only the secrets' own names give them away. */
+/** Short-lived cloud credentials. Printing or serialising them shows kind and expiry; only reading a secret by its name reveals it. */
 export interface CloudCredentials {
   readonly provider: CloudProvider
   readonly kind: RawCredentials['kind']

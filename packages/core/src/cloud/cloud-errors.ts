@@ -1,7 +1,7 @@
 import { CloudExchangeError, type CloudExchangeErrorCode } from '../errors.ts'
 import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
 
-/** The error for an exchange that got no usable answer. */
+/** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
   return cloudError(codeByFailure[failure.kind], undefined, undefined, failure)
 }
@@ -30,10 +30,10 @@ const messages: Readonly<
 > = {
   not_available: [
     'This AuthSec server does not exchange delegation tokens for cloud credentials.',
-    'Public servers up to now answer 401 invalid_grant, 500 or 501 here: ask the AuthSec administrator whether the exchange is enabled.',
+    'Public servers currently return 401 invalid_grant, 500 or 501 here: ask the AuthSec administrator whether the exchange is enabled.',
   ],
   authentication_required: [
-    'AuthSec wants an authenticated caller for the exchange.',
+    'AuthSec requires an authenticated caller for the exchange.',
     'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
   ],
   request_rejected: [
@@ -41,7 +41,7 @@ const messages: Readonly<
     'Check the options of the exchange: role, tenant, project and service account.',
   ],
   invalid_response: [
-    'AuthSec answered the exchange with something that is no usable credential.',
+    'AuthSec answered the exchange with an unusable credential.',
     'A credential must carry an expiry; check that no proxy answers in place of AuthSec.',
   ],
   server_error: [

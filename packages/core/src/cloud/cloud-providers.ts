@@ -42,7 +42,23 @@ export interface ProviderOptions {
   clock?: Clock
 }
 
-/** For `credentials` of an AWS SDK v3 client. Refreshed ahead of expiry; one exchange for all concurrent callers. */
+/**
+ * Creates a provider for `credentials` of an AWS SDK v3 client. It refreshes ahead of expiry, with one
+ * exchange for all concurrent callers (contract 4). The provider throws `CloudExchangeError`.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { awsCredentialProvider } from '@authsec/core/cloud'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const credentials = awsCredentialProvider(client, {
+ *   roleArn: 'arn:aws:iam::123456789012:role/agent-reader',
+ * })
+ *
+ * export const options = { region: 'eu-central-1', credentials }
+ * ```
+ */
 export function awsCredentialProvider(
   client: CloudExchanger,
   options: CloudExchangeOptions['aws'],
@@ -56,7 +72,22 @@ export function awsCredentialProvider(
   }
 }
 
-/** For Azure SDK clients. The scopes that a client asks for must be what the exchange was configured for: AuthSec decides, not they. */
+/**
+ * Creates a `TokenCredential` for Azure SDK clients (contract 4). AuthSec decides about the scope: the
+ * scopes that a client requests must be those of the exchange. `getToken` throws `CloudExchangeError`.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { azureTokenCredential } from '@authsec/core/cloud'
+ *
+ * const client = createAuthSecClientFromEnv()
+ *
+ * export const credential = azureTokenCredential(client, {
+ *   tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+ * })
+ * ```
+ */
 export function azureTokenCredential(
   client: CloudExchanger,
   options: CloudExchangeOptions['azure'],
@@ -74,7 +105,24 @@ export function azureTokenCredential(
   }
 }
 
-/** For Google clients that take request headers or an access token; with google-auth-library, hand `getAccessToken` to `refreshHandler`. */
+/**
+ * Creates an auth client for Google clients (contract 4): request headers, an access token, or the
+ * `refreshHandler` of google-auth-library. Its methods throw `CloudExchangeError`.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { googleAuthClient } from '@authsec/core/cloud'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const google = googleAuthClient(client, {
+ *   projectId: 'example-project',
+ *   serviceEmail: 'agent@example-project.iam.gserviceaccount.com',
+ * })
+ *
+ * console.log([...(await google.getRequestHeaders()).keys()])
+ * ```
+ */
 export function googleAuthClient(
   client: CloudExchanger,
   options: CloudExchangeOptions['gcp'],
@@ -97,7 +145,7 @@ export function googleAuthClient(
   }
 }
 
-/** Five minutes before the end, or a tenth of the life of shorter ones. */
+/** Credentials are refreshed five minutes before they expire, or in the last tenth of a shorter lifetime. */
 const MARGIN_MS = 300_000
 const FAILURE_PAUSE_MS = 30_000
 
@@ -128,7 +176,7 @@ function credentialCache<Provider extends CloudProvider>(
       exchanging = undefined
     })
     if (!current || clock.now() >= current.credentials.expiresAt.getTime()) return exchanging
-    // Good ones are served while newer ones are fetched, and when those cannot be had.
+    // Valid credentials are served while newer ones are fetched, and when that fails.
     exchanging.catch(() => undefined)
     return current.credentials
   }

@@ -28,7 +28,7 @@ export interface AuthSecClientOptions {
   baseUrl: string | URL
   /** The agent's client ID, a UUID. It is enough to pull a token: treat it as a secret. */
   clientId: string
-  /** Session token for servers that want an authenticated caller (contract 1.3, 401). Default: none. */
+  /** Session token for servers that require an authenticated caller (contract 1.3, 401). Default: none. */
   apiToken?: string | undefined
   /** The tenant's UUID. Default: taken from the token. */
   tenantId?: string | undefined
@@ -40,15 +40,15 @@ export interface AuthSecClientOptions {
   refreshMarginSeconds?: number | undefined
   /** Longest token lifetime that is accepted, in seconds. Default: 86 400, one day. */
   maxTokenLifetimeSeconds?: number | undefined
-  /** How people are asked for approval. Default: the admin flow, without a default approver. */
+  /** How people are asked for approval (CIBA). Default: the admin flow, without a default approver. */
   ciba?: CibaConfig | undefined
-  /** What one run of an agent may use up. Default: 100 calls, 50 MiB of answers, 8 calls at a time. */
+  /** What one run of an agent may use. Default: 100 calls, 50 MiB of answers, 8 concurrent calls. */
   budget?: Partial<BudgetLimits> | undefined
-  /** Told what happens. It cannot change anything, and what it throws is dropped. */
+  /** Called with each event. It cannot change a call, and what it throws is dropped. */
   onEvent?: OnEvent | undefined
   /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
   fetch?: FetchLike | undefined
-  /** An undici dispatcher of your own, for a proxy or a client certificate. It is never closed by the client, and address checks are its business. */
+  /** An undici dispatcher of your own, for a proxy or a client certificate. The client never closes it, and leaves address checks to it. */
   dispatcher?: Dispatcher | undefined
   /** All waiting and all time stamps, for tests. Default: the system's. */
   clock?: Clock | undefined
@@ -69,7 +69,7 @@ export interface CibaConfig {
 /** The server's two ways to ask a person, and the name the second has on newer servers (contract 3.1). */
 export type CibaFlow = 'admin' | 'tenant' | 'workspace'
 
-/** What the client works with: validated, canonical and frozen. */
+/** The validated options, canonical and frozen. */
 export interface ClientConfig {
   /** Ends in `/authsec/`. */
   readonly authSecUrl: URL
@@ -133,7 +133,7 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
 const ROOT =
   'Set it (AUTHSEC_BASE_URL) to the root of the AuthSec server, or to its URL that ends in /authsec.'
 
-/** Accepts the server root and `…/authsec` (contract 7.2), and says what is wrong with longer paths. */
+/** Accepts the server root and `…/authsec` (contract 7.2), and rejects longer paths. */
 function authSecUrl(baseUrl: unknown): URL {
   if (typeof baseUrl !== 'string' && !(baseUrl instanceof URL)) {
     throw missingOption('baseUrl', ROOT)
@@ -208,7 +208,7 @@ function assertDistinctNames(resources: readonly Resource[]): void {
   throw invalidOption(
     'resources',
     'has two entries of the same name',
-    'Give each entry a `name` of its own.',
+    'Give each entry a different `name`.',
   )
 }
 

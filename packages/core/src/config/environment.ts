@@ -12,7 +12,7 @@ interface EnvironmentOptions {
   apiUrl: string | undefined
 }
 
-/** What the environment asks for: the live options, or mock mode. */
+/** The mode that the environment selects, with its options. */
 export type EnvironmentChoice =
   | ({ mode: 'live' } & EnvironmentOptions)
   | { mode: 'mock'; ignoresLiveVariables: boolean }
@@ -21,9 +21,8 @@ const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
 const BOTH = LIVE_VARIABLES.join(' and ')
 
 /**
- * Decides between live and mock, once, by the table of docs/modes.md. Anything that is neither
- * clearly live nor clearly meant to be mock is a `ConfigError`: a production process never finds
- * itself with invented data.
+ * Decides between live and mock mode, once, by the table of docs/modes.md. A configuration that is
+ * neither clearly live nor clearly mock is a `ConfigError`, so that production never uses mock data.
  */
 export function readEnvironment(env: Env): EnvironmentChoice {
   const wish = modeWish(env)
@@ -84,7 +83,7 @@ function missing(message: string, variables: string): ConfigError {
   })
 }
 
-/** The process's own variables, for the one caller that is allowed to default to them. */
+/** The variables of the process: the default of `createAuthSecClientFromEnv`, and of nothing else. */
 export function processEnv(): Env {
   return process.env
 }

@@ -1,6 +1,6 @@
 import type { FetchLike, Transport } from './transport.ts'
 
-/** A fetch function as transport; it decodes bodies itself, so the encoding it names is history. */
+/** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */
 export function createFetchTransport(fetch: FetchLike): Transport {
   return async ({ url, method, headers, body, signal }) => {
     const response = await fetch(url.href, {

@@ -2,9 +2,9 @@ import { BlockList, isIP } from 'node:net'
 import { invalidOption } from '../support/option-checks.ts'
 
 /**
- * Which hosts may ever be talked to with a bearer: https everywhere, plain http on loopback alone,
- * and never an address that serves machine credentials. Private addresses are fine: a developer
- * names them, and internal APIs live there.
+ * The hosts that may receive a bearer: https anywhere, plain http on loopback only, and never an address
+ * that serves machine credentials. Private addresses are allowed: developers configure them, and
+ * internal APIs live there.
  */
 const forbidden = blockList(
   '0.0.0.0/8',
@@ -44,7 +44,7 @@ function isIn(list: BlockList, host: string): boolean {
   return isIP(host) !== 0 && list.check(host, familyOf(host))
 }
 
-/** For what is an address. Asking `isIP` here would cost every import the milliseconds of its first answer. */
+/** For valid addresses only: the first call of `isIP` takes milliseconds, which every import would pay. */
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return address.includes(':') ? 'ipv6' : 'ipv4'
 }
@@ -89,7 +89,7 @@ function assertSecureHost(url: URL, field: string): void {
   }
 }
 
-/** The one gate every request passes: https, or http to this machine. */
+/** Checked for every request: https, or http to this machine. */
 export function isSecureUrl(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(bareHost(url)))
 }

@@ -35,7 +35,7 @@ export type HttpFailureKind =
   | 'response_too_large'
   | 'invalid_response'
 
-/** Why there is no response. Internal: callers turn it into an error of their family. */
+/** Why there is no response. Internal: callers turn it into an error of their own class. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
   readonly kind: HttpFailureKind
@@ -94,7 +94,7 @@ export async function openResponse(
   { signal, aborted }: BoundedSignal,
 ): Promise<TransportResponse> {
   const { method, url, body } = request
-  // Asking for no compression is cheaper than defending against it; what comes anyway is bounded.
+  // No compression is requested, because it would have to be bounded; a compressed body is bounded anyway.
   const headers = { 'accept-encoding': 'identity', ...request.headers }
   const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
@@ -127,7 +127,7 @@ const decoders = new Map<string, () => Gunzip>([
   ['br', createBrotliDecompress],
 ])
 
-/** The body after one known encoding, decoded piece by piece so that a bomb never unfolds past the limit. */
+/** The decoded body, piece by piece, so that a decompression bomb never exceeds the limit in memory. */
 export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() || 'identity'
   if (encoding === 'identity') return response.body
@@ -140,7 +140,7 @@ export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> 
   return source.pipe(decoder)
 }
 
-/** What ended a request: the caller's reason or the deadline's goes before what broke because of it. */
+/** Why a request ended: an abort or the deadline takes precedence over the failure that it caused. */
 export function failureReason(
   { signal }: BoundedSignal,
   error: unknown,
@@ -156,7 +156,7 @@ const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
 const TLS = /^ERR_TLS|^ERR_SSL|CERT|^UNABLE_TO_|HOSTNAME_MISMATCH|^EPROTO$/
 
 function toFailure(error: unknown, hasResponse: boolean): Error {
-  // An error of ours from a transport (mock mode without its emulator) already says all there is.
+  // An AuthSecError from a transport (mock mode without its emulator) is already complete.
   if (error instanceof HttpFailure || AuthSecError.isInstance(error)) return error
   const code = failureCode(error)
   if (code === undefined) return new HttpFailure('network_error', true)

@@ -1,6 +1,6 @@
 import type { Dispatcher as UndiciDispatcher } from 'undici'
 
-/** Of undici: what sends requests, through a proxy for example. */
+/** An undici dispatcher: it sends the requests, through a proxy for example. */
 export type Dispatcher = UndiciDispatcher
 
 /** The part of the standard `fetch` that this package needs. */
@@ -19,9 +19,9 @@ export interface TransportResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array>
-  /** Gives the body up unread. */
+  /** Discards the body unread. */
   discard(): void
 }
 
-/** Sends one request and follows nothing. Live and mock differ by this function alone. */
+/** Sends one request and follows no redirect. Live and mock mode differ only in this function. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>

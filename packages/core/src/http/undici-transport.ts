@@ -2,7 +2,7 @@ import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { Transport } from './transport.ts'
 
-/** Which addresses are never connected to. Given, so that this module shares nothing with the rest and is loaded by itself. */
+/** Which addresses are never connected to. Passed in, so that this module is the only one that is loaded lazily. */
 export type IsForbidden = (address: string) => boolean
 
 /** `undici.request`, which does not follow redirects, with checked addresses. */
@@ -45,7 +45,7 @@ type LookupCallback = (
   family?: number,
 ) => void
 
-/** Refuses names that resolve to a metadata or link-local address, whichever answer is used, and passes on exactly the answers it checked. */
+/** Refuses names of which any answer is a metadata or link-local address, and passes on exactly the answers it checked. */
 export function guardedLookup(
   isForbidden: IsForbidden,
 ): (hostname: string, options: LookupOptions, callback: LookupCallback) => void {

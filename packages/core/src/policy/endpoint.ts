@@ -9,8 +9,8 @@ const MAX_URL_LENGTH = 2048
 export const RESERVED_QUERY: readonly string[] = ['access_token', 'token', '_method', 'client_id']
 
 /**
- * The URL of an endpoint below a resource. The text is only ever a path: what could leave the base
- * in this parser or in the API's own is refused before anything is parsed.
+ * The URL of an endpoint below a resource. The text can only be a path: whatever could leave the base
+ * URL, in this parser or in the API's, is refused before anything is parsed.
  */
 export function resolveEndpoint(baseUrl: URL, endpoint: unknown, query?: Query): URL {
   if (typeof endpoint !== 'string') throw endpointRefused('is not text')
@@ -29,10 +29,10 @@ export function assertPath(path: string): void {
   assertLength(path)
   // The unreserved and sub-delimiter characters of RFC 3986, without `\`, `?`, `#`, `:` in the first segment.
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=@:%/]*$/.test(path)) {
-    throw endpointRefused('has a character that belongs in no path')
+    throw endpointRefused('has a character that a path may not contain')
   }
   if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
-    throw endpointRefused('names a place of its own instead of a path')
+    throw endpointRefused('is an absolute URL or has a scheme')
   }
   const once = decodePath(path)
   const twice = decodePath(once, true)
@@ -64,7 +64,7 @@ function decodePath(path: string, lenient = false): string {
   }
 }
 
-/** One path parameter as one segment; refuses what a server could read as more than that. */
+/** One path parameter as one segment; refuses values that a server could read as more than one. */
 export function encodeSegment(name: string, value: QueryValue): string {
   const text = String(value)
   if (text === '' || text === '.' || text === '..' || /[/\\]/.test(text)) {
@@ -95,6 +95,6 @@ export function endpointRefused(problem: string): ResourceError {
   return resourceError(
     'endpoint_refused',
     `The endpoint ${problem}, so nothing was sent.`,
-    'Give a plain path below the API, such as customers/42/billing, and the query by itself.',
+    'Give a plain path below the API, such as customers/42/billing, and pass the query separately.',
   )
 }

@@ -1,6 +1,6 @@
 import { type AuthSecErrorOptions, ResourceError, type ResourceErrorCode } from '../errors.ts'
 
-/** The error for a call that is not sent, or whose answer is not passed on. */
+/** The error for a call that is refused, or whose answer is not passed on. */
 export function resourceError(
   code: ResourceErrorCode,
   message: string,

@@ -16,7 +16,7 @@ import { resourceError } from './resource-error.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
 export interface ResourceOptions {
-  /** How calls and events name it. Default: the host of `baseUrl`. */
+  /** The name in calls and events. Default: the host of `baseUrl`. */
   name?: string
   /** Everything below this URL, and nothing else. https, or http on loopback. */
   baseUrl: string | URL
@@ -28,7 +28,7 @@ export interface ResourceOptions {
   audience?: string
   /** Redirects within this resource that GET and HEAD may follow, at most 3. Default: 0. */
   sameOriginRedirects?: number
-  /** A person must say yes to every call that is not GET, HEAD or OPTIONS, or to those `when` picks. Default: none. */
+  /** A person must approve every call with an unsafe method (RFC 9110 section 9.2.1: any but GET, HEAD and OPTIONS), or those that `when` selects. Default: none. */
   approval?: ApprovalRule
   /** Total time for one call, in milliseconds. Default: 30 000. */
   timeoutMs?: number
@@ -36,13 +36,13 @@ export interface ResourceOptions {
   maxResponseBytes?: number
 }
 
-/** When a person decides, who, and what they are told. Nothing of it can be chosen by a model. */
+/** When a person decides, who decides, and what they are told. A model chooses none of it. */
 export interface ApprovalRule {
   /** Who is asked: an e-mail address that AuthSec knows. Default: `ciba.loginHint` of the client. */
   approver?: string | undefined
   /** The question. `{name}` is replaced by a parameter of the call, quoted and made harmless; `{method}` and `{route}` are the call's. */
   message: string
-  /** Whether this call needs the yes. Default: every call of an operation; of a resource, every call but GET, HEAD and OPTIONS. */
+  /** Whether this call requires the approval. Default: every call of an operation; of a resource, every call with an unsafe method. */
   when?: ((call: ApprovalSubject) => boolean) | undefined
   /** How long to wait for the answer, in milliseconds; the server allows about 300 000. Default: 120 000. */
   timeoutMs?: number | undefined
@@ -127,7 +127,7 @@ export function permissionList(
   return [permission ?? []].flat()
 }
 
-/** The resource a call means: the named one, or the only one. */
+/** The resource of a call: the named one, or the only one. */
 export function chooseResource(resources: readonly Resource[], name: string | undefined): Resource {
   const found =
     name === undefined && resources.length === 1
@@ -164,7 +164,7 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
   )
 }
 
-/** A narrower resource's rules cannot be gone round by way of a wider one. */
+/** Refuses a call under a wider resource that a narrower one covers: its rules cannot be bypassed. */
 export function assertOwner(resources: readonly Resource[], resource: Resource, url: URL): void {
   const owner = resourceForUrl(resources, url)
   if (owner === resource) return

@@ -3,7 +3,7 @@ import { checkOptions } from '../support/option-checks.ts'
 import { optional, required } from '../support/option-values.ts'
 import { resourceError } from './resource-error.ts'
 
-/** What one run of an agent may use up before it is stopped (OWASP LLM10, unbounded consumption). Infinity switches a limit off. */
+/** What one run of an agent may use before it is stopped (OWASP LLM10, unbounded consumption). Infinity lifts a limit. */
 export interface BudgetLimits {
   /** Default: 100. */
   readonly callsPerRun: number
@@ -38,7 +38,7 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
 export interface BudgetUse {
   /** Bytes of the answer, as they arrive. */
   addBytes(bytes: number): void
-  /** The call is no longer under way. */
+  /** The call has ended. */
   release(): void
 }
 
@@ -70,7 +70,7 @@ export function createRunBudgets(limits: BudgetLimits): RunBudgets {
       if (used.calls >= limits.callsPerRun) throw usedUp('calls')
       if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
       if (used.running >= limits.concurrentCalls)
-        throw exceeded('Too many calls of this run are under way. Wait for their answers.', true)
+        throw exceeded('This run has too many concurrent calls. Wait for their answers.', true)
       used.calls += 1
       used.running += 1
       return {

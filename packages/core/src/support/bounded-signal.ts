@@ -2,13 +2,13 @@ import type { Clock } from './clock.ts'
 
 export interface BoundedSignal {
   readonly signal: AbortSignal
-  /** Rejects with the reason when the signal aborts: to race what does not listen to signals. */
+  /** Rejects with the reason when the signal aborts: for races with work that takes no signal. */
   readonly aborted: Promise<never>
   /** Starts a deadline of `ms` in place of the present one. */
   restart(ms: number): void
-  /** Stops the deadline, for as long as somebody else is at work. */
+  /** Stops the deadline until the next `restart`. */
   pause(): void
-  /** Lets go of the caller's signal and the timer. */
+  /** Releases the caller's signal and the timer. */
   release(): void
 }
 
@@ -21,7 +21,7 @@ export interface BoundedSignalOptions {
   reason: () => unknown
 }
 
-/** The caller's signal and a deadline, as one. By hand, not AbortSignal.any: that one holds on to every signal derived from a long-lived one. */
+/** The caller's signal and a deadline, combined. Not by AbortSignal.any, which keeps every signal derived from a long-lived one in memory. */
 export function createBoundedSignal(options: BoundedSignalOptions): BoundedSignal {
   const { clock, signal: outer, keepAlive } = options
   outer?.throwIfAborted()

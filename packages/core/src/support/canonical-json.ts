@@ -7,7 +7,7 @@ export function digestOf(value: unknown): string {
 
 /** Six characters that a person can compare on two screens (CIBA Core 7.1, `binding_message`). */
 export function shortCode(digest: string): string {
-  // Without 0, 1, I, L, O: they are mistaken for one another.
+  // Without 0, 1, I, L and O, which are easily confused.
   const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
   let code = ''
   for (let index = 0; index < 6; index++) {

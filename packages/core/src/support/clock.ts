@@ -28,8 +28,8 @@ export interface WaitOptions {
 }
 
 /**
- * One caller's wait for work that others share: ends with the work, with `undefined` after `ms`, or
- * with the signal's reason; the work goes on regardless.
+ * One caller's wait for shared work: it ends with the work's result, with `undefined` after `ms`, or
+ * with the signal's reason; the work continues regardless.
  */
 export function waitFor<T>(
   work: Promise<T>,
@@ -54,7 +54,16 @@ export function waitFor<T>(
   })
 }
 
-/** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
+/**
+ * Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts.
+ *
+ * @example
+ * ```ts
+ * import { delay, systemClock } from '@authsec/core/adapter'
+ *
+ * await delay(systemClock, 250, { signal: AbortSignal.timeout(1_000) })
+ * ```
+ */
 export function delay(clock: Clock, ms: number, options?: WaitOptions): Promise<void> {
   return waitFor(new Promise<void>(() => undefined), clock, ms, options)
 }

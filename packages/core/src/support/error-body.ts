@@ -2,7 +2,7 @@ import { parseObject } from './json-object.ts'
 
 /** The five shapes of AuthSec's error bodies (contract 0.2), as one. */
 export interface ErrorBody {
-  /** The server's own word: a code, or a sentence from an older endpoint. `undefined` when the body is not JSON. */
+  /** The server's error: a code, or a sentence from an older endpoint. `undefined` when the body is not JSON. */
   readonly error: string | undefined
   readonly isJson: boolean
 }

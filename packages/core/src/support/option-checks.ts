@@ -90,7 +90,19 @@ function numberKind(value: number): string {
   return Number.isInteger(value) ? 'a number' : 'a fraction'
 }
 
-/** The error for an option that cannot work. It names the option and never repeats the value. */
+/**
+ * The error for an option that cannot work. It names the option and never repeats the value.
+ *
+ * @param problem - Follows the name, without a full stop: `must be an https URL`.
+ * @param hint - The remedy, as one sentence.
+ *
+ * @example
+ * ```ts
+ * import { invalidOption } from '@authsec/core/adapter'
+ *
+ * export const error = invalidOption('cacheSeconds', 'must be shorter than a day')
+ * ```
+ */
 export function invalidOption(
   field: string,
   problem: string,

@@ -4,7 +4,16 @@ import { invalidOption, kindOf, missingOption, type OptionCheck } from './option
 
 /** The checks that options are made of. Each throws a `ConfigError` that names the option. */
 
-/** Turns a test and a description of what is allowed into a check that requires the option. */
+/**
+ * Makes a check of a required option from a test and a description of what is allowed.
+ *
+ * @example
+ * ```ts
+ * import { required } from '@authsec/core/adapter'
+ *
+ * export const isPort = required((value) => Number.isInteger(value), 'a port number')
+ * ```
+ */
 export function required(isAllowed: (value: unknown) => boolean, what: string): OptionCheck {
   return (value, field) => {
     if (value === undefined) throw missingOption(field, `Set ${field}: it must be ${what}.`)
@@ -12,7 +21,16 @@ export function required(isAllowed: (value: unknown) => boolean, what: string): 
   }
 }
 
-/** The same for an option that may be left out. */
+/**
+ * Makes a check of an option that may be left out.
+ *
+ * @example
+ * ```ts
+ * import { isText, optional } from '@authsec/core/adapter'
+ *
+ * export const optionalLabel = optional(isText)
+ * ```
+ */
 export function optional(check: OptionCheck): OptionCheck {
   return (value, field) => {
     if (value !== undefined) check(value, field)
@@ -58,6 +76,16 @@ export const optionalNames: OptionCheck = optional(
   }, 'a name or a list of names'),
 )
 
+/**
+ * Checks a list, and each of its items.
+ *
+ * @example
+ * ```ts
+ * import { isText, optionalList } from '@authsec/core/adapter'
+ *
+ * export const optionalLabels = optionalList(isText)
+ * ```
+ */
 export function optionalList(of: OptionCheck): OptionCheck {
   return optional((value, field) => {
     if (!Array.isArray(value)) throw mustBe(field, 'a list', value)
@@ -65,6 +93,16 @@ export function optionalList(of: OptionCheck): OptionCheck {
   })
 }
 
+/**
+ * Checks that the option is one of these texts.
+ *
+ * @example
+ * ```ts
+ * import { optionalChoice } from '@authsec/core/adapter'
+ *
+ * export const optionalFormat = optionalChoice('json', 'ndjson')
+ * ```
+ */
 export function optionalChoice(...choices: readonly string[]): OptionCheck {
   const what = choices.map((choice) => `'${choice}'`).join(', ')
   return optional(required((value) => choices.includes(String(value)), `one of ${what}`))
@@ -81,6 +119,16 @@ export interface NumberRange {
   readonly integer?: boolean
 }
 
+/**
+ * Checks that the option is a number within a range, both ends included. NaN and Infinity are refused.
+ *
+ * @example
+ * ```ts
+ * import { optionalNumber } from '@authsec/core/adapter'
+ *
+ * export const optionalPages = optionalNumber({ least: 1, most: 10_000, integer: true })
+ * ```
+ */
 export function optionalNumber({ least, most, unit, integer }: NumberRange): OptionCheck {
   const noun = `${integer ? 'a whole number' : 'a number'}${unit === undefined ? '' : ` of ${unit}`}`
   const isWithin = (value: unknown): boolean =>

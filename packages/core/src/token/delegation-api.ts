@@ -8,7 +8,7 @@ import { parseTimestamp } from '../support/server-time.ts'
 import { delegationError, factsOf, failureError, responseError } from './delegation-errors.ts'
 import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
 
-/** What the wire says, and when: the engine corrects a wrong local clock with `serverTime`. */
+/** The token, and the server's time, with which the engine corrects a wrong local clock. */
 export interface DelegationAnswer {
   token: DelegationToken
   /** The server's `Date` header, milliseconds since 1970. */
@@ -24,7 +24,7 @@ const MAX_ANSWER_BYTES = 65_536
 /** How far the server's clock may be ahead before a token counts as not yet valid. */
 const NOT_BEFORE_TOLERANCE_SECONDS = 60
 
-/** The wire of the delegation token; paths, field names and statuses of AuthSec are known to the `*-api.ts` modules alone. */
+/** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
 export function createDelegationApi(
   config: ClientConfig,
   transport: Transport,
@@ -59,7 +59,7 @@ function headerDate(response: HttpResponse): number | undefined {
   return Date.parse(response.headers['date'] ?? '') || undefined
 }
 
-/** Checks what a wrong or hostile answer could abuse, field by field; unknown fields are ignored. */
+/** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
 function readToken(
   response: HttpResponse,
   config: ClientConfig,
@@ -114,7 +114,7 @@ function readExpiry(
   return new Date(expires)
 }
 
-/** What both the signed claim and the answer grant: neither may add to the other. */
+/** The permissions that both the signed claim and the answer grant: neither may add to the other. */
 function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): readonly string[] {
   const fromBody = stringList(stated)
   const fromClaim = stringList(claimed)

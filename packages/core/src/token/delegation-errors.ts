@@ -15,7 +15,7 @@ const finalErrors = {
     'Copy AUTHSEC_AGENT_CLIENT_ID again from the AuthSec dashboard.',
   ],
   authentication_required: [
-    'This AuthSec server wants an authenticated caller.',
+    'This AuthSec server requires an authenticated caller.',
     'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token.',
   ],
   access_refused: [
@@ -36,12 +36,12 @@ const finalErrors = {
     'Check AUTHSEC_BASE_URL, and the version of the server.',
   ],
   wrong_client: [
-    "AuthSec answered with another agent's token; it was thrown away.",
+    "AuthSec answered with another agent's token, which was discarded.",
     'Check for a cache or proxy in front of AuthSec.',
   ],
 } satisfies Partial<Record<DelegationErrorCode, Message>>
 
-/** AuthSec could not be asked, or its answer cannot be used: a token in hand stays good until it expires. */
+/** AuthSec was not reached, or its answer cannot be used: the current token stays valid until it expires. */
 const transientErrors = {
   wrong_base_url: [
     'The server has no AuthSec API at this address (HTTP {status}).',
@@ -52,12 +52,12 @@ const transientErrors = {
     'Set AUTHSEC_BASE_URL to the final address of the server.',
   ],
   invalid_response: [
-    'AuthSec answered with something that is not a token.',
+    'The answer of AuthSec is not a delegation token.',
     'Check AUTHSEC_BASE_URL, and for a proxy in front of AuthSec.',
     true,
   ],
   rate_limited: [
-    'AuthSec gets too many requests from this address.',
+    'AuthSec receives too many requests from this address.',
     'Share one client per process: an address may send 100 requests a minute.',
     true,
   ],
@@ -72,7 +72,7 @@ const transientErrors = {
     true,
   ],
   tls_error: [
-    'The AuthSec server has no certificate that is trusted.',
+    'The certificate of the AuthSec server is not trusted.',
     'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
   timeout: ['AuthSec did not answer in time.', 'Check the network, or raise `timeoutMs`.', true],
@@ -91,13 +91,13 @@ export function isFinal(error: DelegationError): boolean {
   return Object.hasOwn(finalErrors, error.code)
 }
 
-/** The error for a code, with what else is known; a `message` of its own goes before the usual one. */
+/** The error for a code. Given facts take precedence over the default message, hint and `retryable`. */
 export function delegationError(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
   const [message, hint, retryable] = messages[code]
   return new DelegationError({ code, message, hint, retryable, ...facts })
 }
 
-/** What an answer says about itself, for the error. */
+/** Status and request ID of an answer, for the error. */
 export function factsOf({ status, headers }: HttpResponse): Facts {
   return { status, requestId: headers['x-request-id'] }
 }
@@ -130,14 +130,14 @@ function codeOf(status: number): DelegationErrorCode {
   return codeByStatus[status] ?? (status >= 500 ? 'server_error' : 'request_rejected')
 }
 
-/** 404 is the router's, and then no JSON, or the endpoint's. */
+/** A 404 comes from the router (not JSON), or from the endpoint (JSON). */
 function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
   const { error, isJson } = parseErrorBody(body.toString('utf8'))
   if (!isJson) return 'wrong_base_url'
   return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
 }
 
-/** The error for a request that got no answer that can be read. */
+/** The error for a request without a readable answer. */
 export function failureError(failure: HttpFailure): DelegationError {
   const isTooLarge = failure.kind === 'response_too_large'
   return delegationError(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })

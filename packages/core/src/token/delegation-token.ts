@@ -3,12 +3,12 @@ import { fingerprint } from '../support/fingerprint.ts'
 import { parseObject } from '../support/json-object.ts'
 
 /**
- * A delegation token: the JWT in `value`, and what it says about itself. Printing, serialising or
- * interpolating it shows the fingerprint; only reading `value` gives the secret away. The claims are
- * decoded, not verified: the API that receives the token verifies it.
+ * A delegation token: the JWT in `value`, and its claims. Printing, serialising or interpolating it
+ * shows the fingerprint; only reading `value` or `subject` reveals a secret. The claims are decoded, not
+ * verified: the API that receives the token verifies it.
  */
 export interface DelegationToken {
-  /** `tok_` and 8 hex digits of the token's SHA-256: tells two tokens apart in logs. */
+  /** `tok_` and 8 hex digits of the token's SHA-256: identifies the token in logs. */
   readonly fingerprint: string
   /** The earlier of the JWT's `exp` and the server's `expires_at` (contract 1.2). */
   readonly expiresAt: Date
@@ -26,7 +26,7 @@ export interface DelegationToken {
   toJSON(): Record<string, unknown>
 }
 
-/** What keeps a token: its secrets are no properties that something could list or copy. */
+/** Keeps the secrets in private fields, which nothing can list or copy. */
 export class IssuedToken implements DelegationToken {
   readonly #value: string
   readonly #subject: string
@@ -96,7 +96,7 @@ const MAX_TOKEN_LENGTH = 16_384
 
 /**
  * The claims of a compact RS256 JWS, unverified; `undefined` for anything else (RFC 7515 section 3.1).
- * The shape check also keeps line breaks and other header poison out.
+ * The shape check also excludes line breaks and everything else that would break a header.
  */
 export function decodeClaims(token: unknown): Claims | undefined {
   if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined

@@ -15,17 +15,17 @@ import {
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 
 export interface GetTokenOptions {
-  /** Ask AuthSec now, whatever is cached. Default: false. */
+  /** Ask AuthSec now, even when a valid token is cached. Default: false. */
   forceRefresh?: boolean
-  /** A token that an API answered with 401: AuthSec is asked whether there is another, at most every 30 s for one token. */
+  /** A token that an API rejected with 401: AuthSec is asked for a newer one, at most every 30 s for one token. */
   rejected?: DelegationToken
-  /** Ends this caller's wait, and nobody else's. */
+  /** Ends this caller's wait; the shared request goes on. */
   signal?: AbortSignal | undefined
 }
 
 export interface TokenSource {
   get(options?: GetTokenOptions): Promise<DelegationToken>
-  /** Ends what is under way; later calls throw `client_closed`. */
+  /** Ends the request in progress; later calls throw `client_closed`. */
   close(): void
 }
 
@@ -37,8 +37,8 @@ const RECHECK_PAUSE_MS = 30_000
 const CIRCUIT_FAILURES = 5
 
 /**
- * Keeps one agent's token: one request at a time for all callers, a good token served whatever
- * happens to AuthSec, a token that AuthSec has taken back never served again.
+ * Keeps one agent's token: one request at a time for all callers. A valid token is served even while
+ * AuthSec is down; a token that AuthSec revoked is never served again.
  */
 export function createTokenSource(
   api: DelegationApi,
@@ -116,7 +116,7 @@ export function createTokenSource(
     if (isRecent && !refreshing) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)
-    // When AuthSec cannot be asked, the caller keeps what it has and sees that it is the same.
+    // When AuthSec is unreachable, the caller gets the same token back and can tell by its fingerprint.
     const still = usable()
     return still && 'error' in outcome ? still.token : tokenOf(outcome)
   }

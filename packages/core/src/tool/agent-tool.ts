@@ -79,7 +79,7 @@ export function createTool<Input>(
   const { resource, permission, approval, maxResultCharacters } = policy
   const clientFor = clientChooser(client)
 
-  /** The one way from a model's input to a call: `plan` and `execute` differ only in what they do with it. */
+  /** Turns a model's input into a call, for `plan` and `execute` alike. */
   async function prepare(
     input: unknown,
     context: ToolContext,

@@ -54,7 +54,7 @@ export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
  * creates one from the environment at the first call.
  *
  * @throws ConfigError - for an unknown or unusable option, and for an operation that can never work:
- *   a method that the resource does not allow, a path that is no path, a path parameter that may be
+ *   a method that the resource does not allow, a malformed path, a path parameter that may be
  *   missing, a reserved query name.
  *
  * @example

@@ -53,14 +53,14 @@ function badPath(tool: string, problem: string): ConfigError {
   )
 }
 
-/** A parameter in the path must always have a value: without one there is no such path. */
+/** A path parameter must always have a value: without it the path does not exist. */
 export function assertAlwaysGiven(tool: string, name: string, schema: z.ZodType): void {
   const missing = [undefined, null].some((nothing) => {
     try {
       const parsed = schema.safeParse(nothing)
       return parsed.success && (parsed.data === undefined || parsed.data === null)
     } catch {
-      // A schema that can only be parsed asynchronously: the call itself refuses what is no segment.
+      // A schema that can only be parsed asynchronously: the call itself refuses a missing value.
       return false
     }
   })

@@ -3,13 +3,13 @@ import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.
 import { isObject } from '../support/option-values.ts'
 import { errorOutcome, type ToolFailure } from './tool-outcome.ts'
 
-/** When a person decides about a tool that AuthSec did not make, who, and what they are told. */
+/** When a person decides about a tool of somebody else, who decides, and what they are told. */
 export interface ToolApprovalRule extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs'> {
   /** Whether these arguments require an approval. Default: all do. */
   when?: ((input: unknown) => boolean) | undefined
 }
 
-/** Rules by the name under which the model knows the tool. A tool without a rule is not asked about. */
+/** Rules by the name under which the model knows the tool. A tool without a rule needs no approval. */
 export type ToolApprovalRules = Readonly<Record<string, ToolApprovalRule>>
 
 /** A tool call before it runs. */
@@ -19,7 +19,16 @@ export interface ToolCall {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Throws `ConfigError` for a rule that cannot work; a misspelt one must not leave a tool unguarded. */
+/**
+ * Throws `ConfigError` for a rule that cannot work; a misspelt one must not leave a tool unguarded.
+ *
+ * @example
+ * ```ts
+ * import { checkToolApprovalRules } from '@authsec/core/adapter'
+ *
+ * checkToolApprovalRules({ delete_file: { message: 'Delete {path}?' } }, 'approvals')
+ * ```
+ */
 export function checkToolApprovalRules(rules: unknown, field: string): void {
   isObject(rules, field)
   for (const [tool, rule] of Object.entries(Object(rules))) {

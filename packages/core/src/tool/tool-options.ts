@@ -4,7 +4,7 @@ import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.
 import { invalidOption, type OptionChecks } from '../support/option-checks.ts'
 import { optional, optionalNames, optionalNumber, optionalText } from '../support/option-values.ts'
 
-/** What the developer decides about a tool, whatever the model asks for. */
+/** What the developer decides about a tool, independent of the model's input. */
 export interface ToolPolicyOptions {
   /** The configured resource to call. Default: the only one. */
   readonly resource?: string | undefined
@@ -41,7 +41,7 @@ export function toolPolicy({
   return Object.freeze({ resource, permission, approval, maxResultCharacters })
 }
 
-/** A tool that no call can ever use is refused when it is defined. Without a client, the first call tells. */
+/** Refuses, when it is defined, a tool whose calls would all be refused. Without a client, the first call does so. */
 export function assertResource(
   client: AuthSecClient | undefined,
   { resource: name, method, tool }: { resource: string | undefined; method: string; tool: string },
@@ -56,7 +56,7 @@ export function assertResource(
       `\`resource\` of the tool ${tool}`,
       name === undefined
         ? 'is needed: the client does not have exactly one resource'
-        : 'is no resource of the client',
+        : 'does not name a resource of the client',
       `Name one of the configured resources: ${names}. More are listed in \`resources\` of the client.`,
     )
   }

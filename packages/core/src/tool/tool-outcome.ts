@@ -131,7 +131,7 @@ const statusMeanings: Readonly<Record<number, StatusMeaning>> = {
   404: { code: 'not_found', message: 'The API has nothing at this endpoint.' },
   409: {
     code: 'conflict',
-    message: 'The API refused because of a conflict with its present state.',
+    message: 'The API refused the call because of a conflict with its present state.',
   },
   422: { code: 'bad_request', message: 'The API did not accept the arguments.' },
   429: { code: 'rate_limited', message: 'The API is receiving too many calls.', retryable: true },
