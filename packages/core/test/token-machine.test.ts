@@ -111,3 +111,65 @@ describe('the token engine, whatever happens in whatever order', () => {
     )
   })
 })
+
+describe('the token engine during an outage', () => {
+  /** Requests within ten minutes of outage, with four calls a second. */
+  async function requestsOfOutage(steps: readonly Step[]): Promise<number> {
+    const { world } = modelServer()
+    const { engine } = world
+    const calls: Promise<unknown>[] = []
+    let held: DelegationToken | undefined
+    const get = (options: object): void => {
+      const call = engine.source.get(options).then(
+        (token) => {
+          held = token
+        },
+        () => undefined,
+      )
+      calls.push(call)
+    }
+    for (const next of steps) {
+      if (next.do === 'wait') await engine.clock.advance(next.seconds * 1000)
+      else if (next.do === 'delegate') {
+        world.stored = tokenFor(engine.clock, `${++world.names}`, 600)
+      } else if (next.do === 'revoke') world.stored = undefined
+      else if (next.do === 'outage') world.isOut = true
+      else if (next.do === 'recover') world.isOut = false
+      else get({})
+      await engine.clock.advance(50)
+    }
+    world.isOut = true
+    const before = engine.requests
+    for (let call = 0; call < 2_400; call++) {
+      get(held && call % 3 === 0 ? { rejected: held } : {})
+      await engine.clock.advance(250)
+    }
+    await engine.clock.advance(10_000)
+    await Promise.all(calls)
+    return engine.requests - before
+  }
+
+  const wait = (seconds: number): Step => ({ do: 'wait', seconds })
+
+  it.each<[string, readonly Step[]]>([
+    ['there never was a token', []],
+    ['the token is fresh', [{ do: 'get' }]],
+    ['the token expires in the middle of it', [{ do: 'get' }, wait(3_300)]],
+    ['the token is about to expire', [{ do: 'get' }, wait(3_580)]],
+    ['the token has just expired', [{ do: 'get' }, wait(3_600)]],
+    ['the token expired long ago', [{ do: 'get' }, wait(20_000)]],
+    ['the token was revoked', [{ do: 'get' }, { do: 'revoke' }, wait(1_900), { do: 'get' }]],
+    ['it is the second outage', [{ do: 'outage' }, { do: 'get' }, { do: 'recover' }, wait(99)]],
+  ])('sends at most 30 requests in ten minutes when %s', async (_what, steps) => {
+    expect(await requestsOfOutage(steps)).toBeLessThanOrEqual(30)
+  })
+
+  it('sends at most 30 requests in ten minutes whatever happened before', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        expect(await requestsOfOutage(steps)).toBeLessThanOrEqual(30)
+      }),
+      { numRuns: 12 },
+    )
+  })
+})

@@ -113,7 +113,9 @@ export function createTokenSource(
     const now = clock.monotonic()
     const isRecent =
       rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
-    if (isRecent && !refreshing) return token
+    // While AuthSec is failing, a rejection makes no request more than a refresh would.
+    const isPaused = failedRefreshes > 0 && now < refreshFrom
+    if ((isRecent || isPaused) && !refreshing) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await join('rejected', signal)
     // When AuthSec is unreachable, the caller gets the same token back and can tell by its fingerprint.
@@ -190,11 +192,10 @@ export function createTokenSource(
       } else {
         failedRefreshes += 1
         const askedFor = error.retryAt ? error.retryAt.getTime() - clock.now() : 0
-        const pause = pauseAfterFailedRefresh(
-          failedRefreshes,
-          Math.random(),
-          current?.remainingMs(),
-        )
+        // Only a token that is still served makes a refresh urgent: an expired one has no lifetime left
+        // to take a third of, and every pause would be the shortest.
+        const remainingMs = usable()?.remainingMs()
+        const pause = pauseAfterFailedRefresh(failedRefreshes, Math.random(), remainingMs)
         refreshFrom = now + Math.max(askedFor, pause)
         const isOpen = failedRefreshes >= CIRCUIT_FAILURES || askedFor > 0
         cachedError = isOpen ? { error, until: refreshFrom } : undefined
