@@ -1,0 +1,75 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { anchors, headings, relativeLinks } from '../src/markdown.ts'
+import { citations, oldWords, sectionNumbers } from '../src/wording.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const committed = (...patterns: string[]): string[] =>
+  globSync(patterns, { cwd: root, exclude: (path) => /node_modules|dist|\.turbo/.test(path) })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !/CHANGELOG\.md$/.test(file))
+    .sort()
+
+const documents = committed('*.md', '{docs,packages,apps,internal,.github,.changeset}/**/*.md')
+const sources = committed('{packages,internal,apps,scripts}/**/*.ts')
+
+/** They name the old words: to map them, or to forbid them. */
+const NAMES_OLD_WORDS = /options\.test\.ts$|from-python\.md$|\.changeset\/|docs-check\/(src\/wording|test\/documents)/
+
+describe('the checks themselves', () => {
+  it('find a citation, a broken anchor and an old word in a made-up text', () => {
+    expect(citations('As contract 1.3 and (contract 9) say.')).toEqual(['1.3', '9'])
+    expect([...sectionNumbers(['1.3 Errors', 'Words'])]).toContain('1.3')
+    const markdown = '# A `b` c\n\n[x](other.md#y) [z](#a-b-c) [w](https://example.com)'
+    expect([...anchors(markdown)]).toEqual(['a-b-c'])
+    expect(relativeLinks(markdown)).toEqual([
+      { path: 'other.md', anchor: 'y' },
+      { path: '', anchor: 'a-b-c' },
+    ])
+    expect(oldWords('const isWeather = 1 // bad weather')).toEqual(['isWeather', 'bad weather'])
+  })
+
+  it('look at every package', () => {
+    expect(documents.length).toBeGreaterThan(20)
+    expect(sources.length).toBeGreaterThan(300)
+  })
+})
+
+describe('the wire contract', () => {
+  const sections = sectionNumbers(headings(read('docs/wire-contract.md')))
+
+  it('has every section that a comment, a test or a document cites', () => {
+    const missing = [...documents, ...sources]
+      .filter((file) => !file.endsWith('documents.test.ts'))
+      .flatMap((file) =>
+        citations(read(file))
+          .filter((section) => !sections.has(section))
+          .map((section) => `${file} cites contract ${section}`),
+      )
+    expect(missing).toEqual([])
+  })
+})
+
+describe('a relative link', () => {
+  it.each(documents)('in %s leads to a file and a heading', (file) => {
+    const broken = relativeLinks(read(file)).filter(({ path, anchor }) => {
+      const target = path === '' ? file : join(dirname(file), path)
+      if (relative(root, join(root, target)).startsWith('..')) return true
+      if (!existsSync(join(root, target))) return true
+      if (anchor === undefined || statSync(join(root, target)).isDirectory()) return false
+      return !anchors(read(target)).has(anchor)
+    })
+    expect(broken).toEqual([])
+  })
+})
+
+describe('an old word', () => {
+  it('is in no source, test or document', () => {
+    const found = [...documents, ...sources]
+      .filter((file) => !NAMES_OLD_WORDS.test(file))
+      .flatMap((file) => oldWords(read(file)).map((word) => `${file}: ${word}`))
+    expect(found).toEqual([])
+  })
+})
