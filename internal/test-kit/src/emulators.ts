@@ -80,7 +80,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   )
   if (!('error' in outcome)) throw new Error('The promise resolved, but should have been rejected.')
   if (!(outcome.error instanceof Error))
-    throw new Error('It was rejected with something that is no Error.')
+    throw new Error('It was rejected with a value that is not an Error.')
   watch('error', outcome.error)
   return outcome.error
 }
@@ -90,7 +90,7 @@ export function thrown(run: () => unknown): Error {
   try {
     run()
   } catch (error) {
-    if (!(error instanceof Error)) throw new Error('It threw something that is no Error.')
+    if (!(error instanceof Error)) throw new Error('It threw a value that is not an Error.')
     watch('error', error)
     return error
   }

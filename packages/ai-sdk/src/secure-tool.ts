@@ -10,15 +10,15 @@ import {
 } from '@authsec/core/tool'
 import type { z } from 'zod'
 
-/** What the AI SDK tells a tool about its call; the versions agree on these two. */
+/** The options of a tool call on which all supported versions of the AI SDK agree. */
 export interface ToolCallOptions {
   readonly toolCallId: string
   readonly abortSignal?: AbortSignal | undefined
 }
 
 /**
- * A tool in the AI SDK's dialect, as a plain object: the same one runs under AI SDK 5, 6 and 7, and
- * this package does not import any of them. Its name is its key in `tools: { … }`.
+ * A tool for the AI SDK, as a plain object: the same object runs under AI SDK 5, 6 and 7, and this
+ * package imports none of them. Its name is its key in `tools: { … }`.
  */
 export interface AuthSecTool<Input> {
   readonly description: string
@@ -31,21 +31,31 @@ export interface AuthSecTool<Input> {
   readonly execute: (input: Input, options: ToolCallOptions) => Promise<ToolOutcome>
 }
 
-/** `name` has no place here: the key in `tools: { … }` is the name. */
+/** Without `name`: the key in `tools: { … }` is the name. */
 export type SecureFetchOptions = Omit<SecureFetchToolOptions, 'name'>
 
-/** An operation; its `name` is optional here and used in error messages only. */
+/** An operation. `name` is optional and appears in error messages only. */
 export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape>, 'name'> & {
   name?: string | undefined
 }
 
-/** Registered: recognised across two copies of this package. Not enumerable: telemetry does not see it. */
+/** A registered symbol identifies the tool across two copies of this package. It is not enumerable, so telemetry does not record it. */
 const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
 
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
- * fills in parameters instead of paths. Without a client, one is made from the environment at the
- * first call.
+ * fills in parameters instead of paths. Without a client, the tool creates one from the environment at
+ * the first call. Throws `ConfigError` for an unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { secureFetchTool } from '@authsec/ai-sdk'
+ *
+ * export const tools = {
+ *   read_vault: secureFetchTool(createAuthSecClientFromEnv(), { permission: 'metrics:read' }),
+ * }
+ * ```
  */
 export function secureFetchTool(
   client?: AuthSecClient,
@@ -55,8 +65,22 @@ export function secureFetchTool(
 }
 
 /**
- * One declared call as a tool: the model fills in its typed parameters and nothing else. Throws
- * `ConfigError` when path template and parameters do not fit.
+ * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Throws
+ * `ConfigError` for an unusable option, and for an operation that can never work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { operationTool } from '@authsec/ai-sdk'
+ * import { z } from 'zod'
+ *
+ * export const get_record = operationTool(createAuthSecClientFromEnv(), {
+ *   description: 'One record of the vault.',
+ *   path: 'records/{id}',
+ *   params: z.object({ id: z.string() }),
+ *   permission: 'records:read',
+ * })
+ * ```
  */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
@@ -78,7 +102,7 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
   return Object.freeze(Object.defineProperty(translated, ASKS, { value: requiresApproval }))
 }
 
-/** Whether this is one of our tools whose `execute` has a person asked. */
+/** Whether this is a tool of this package whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
   return typeof tool === 'object' && tool !== null && ASKS in tool && tool[ASKS] === true
 }

@@ -3,7 +3,7 @@ import { assertClient, checkToolApprovalRules, requestToolApproval } from '@auth
 import type { ToolApprovalRules } from '@authsec/core/tool'
 import { enforcesApproval } from './secure-tool.ts'
 
-/** The parts of AI SDK 7's question that a policy reads. */
+/** The parts of an AI SDK 7 approval request that the policy reads. */
 export interface ToolApprovalQuestion {
   readonly toolCall: {
     readonly toolName: string
@@ -15,7 +15,7 @@ export interface ToolApprovalQuestion {
   readonly messages?: readonly unknown[] | undefined
 }
 
-/** What AI SDK 7 understands; `undefined` lets the call run. */
+/** The policy's answer in the form of AI SDK 7; `undefined` lets the call run. */
 export type ToolApprovalAnswer =
   | undefined
   | { type: 'approved' }
@@ -23,14 +23,23 @@ export type ToolApprovalAnswer =
   | { type: 'user-approval' }
 
 /**
- * A `toolApproval` policy for AI SDK 7: a person is asked by CIBA about the tools that have a rule,
- * by the name the model knows. Anything but a yes denies the call, and the model reads why.
+ * Creates a `toolApproval` policy for AI SDK 7: it asks a person by CIBA about the tools that have a rule,
+ * by the name the model knows. Anything but an approval denies the call, and the model reads the reason.
  *
- * Tools of this package that have an approval rule of their own, or of their resource, ask inside
- * `execute`, where no call-level setting can switch it off; the policy leaves them alone, so that
- * nobody is asked twice. AI SDK 6 knows no `toolApproval`, and 5 no approvals at all: there, put the
- * rule on the tool, or answer 6's `tool-approval-request` parts with this policy. The SDK gives the
- * policy no abort signal: `timeoutMs` of the rule bounds the wait.
+ * Tools of this package enforce their own rule, or their resource's, inside `execute`. The policy skips
+ * them, so that nobody is asked twice. AI SDK 6 ignores `toolApproval`, and 5 has no approvals: there, put
+ * the rule on the tool, or answer the `tool-approval-request` parts of 6 with this policy. The SDK passes
+ * no abort signal: `timeoutMs` of the rule limits the wait. Throws `ConfigError` for an unusable rule.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { authsecToolApproval } from '@authsec/ai-sdk'
+ *
+ * export const toolApproval = authsecToolApproval(createAuthSecClientFromEnv(), {
+ *   send_mail: { approver: 'owner@example.com', message: 'Send a mail to {to}?' },
+ * })
+ * ```
  */
 export function authsecToolApproval(
   client: AuthSecClient,
@@ -49,7 +58,7 @@ export function authsecToolApproval(
   }
 }
 
-/** A policy function replaces `needsApproval` of every tool: without a rule, it is honoured here. */
+/** A policy function replaces `needsApproval` of every tool, so the policy applies it where there is no rule. */
 async function wantsUser(tool: unknown, question: ToolApprovalQuestion): Promise<boolean> {
   const needs = fieldOf(tool, 'needsApproval')
   if (typeof needs !== 'function') return Boolean(needs)

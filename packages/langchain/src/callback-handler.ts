@@ -4,15 +4,25 @@ import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import type { Serialized } from '@langchain/core/load/serializable'
 import type { RunnableConfig } from '@langchain/core/runnables'
 
-/** A registered symbol: the handler is recognised across two copies of this package. */
+/** A registered symbol: it identifies the handler across two copies of this package. */
 const BRAND = Symbol.for('authsec.langchain.callback-handler')
 
 /**
- * Put it into `callbacks` of a run: before each tool it makes sure that there is a valid delegation
- * token, and stops the tool when there is none. The run's metadata tells subject, permissions,
- * expiry and fingerprint; the token itself is never in metadata, which tracers store. A tool that
- * needs it asks with `delegationTokenFrom(config)`. It also tells the runs apart, so that each has a
- * budget of calls of its own (option `budget` of the client).
+ * A callback handler for `callbacks` of a run. Before each tool it ensures a valid delegation token, and
+ * stops the tool when there is none. The run's metadata receives subject, permissions, expiry and
+ * fingerprint, never the token, because tracers store metadata. A custom tool gets the token from
+ * `delegationTokenFrom(config)`. The handler also gives each run its own budget (option `budget` of the
+ * client). The constructor throws `ConfigError` without a client.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { AuthSecCallbackHandler, secureFetchTool } from '@authsec/langchain'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const callbacks = [new AuthSecCallbackHandler(client)]
+ * console.log(await secureFetchTool().invoke({ endpoint: 'metrics' }, { callbacks }))
+ * ```
  */
 export class AuthSecCallbackHandler extends BaseCallbackHandler {
   override readonly name = 'AuthSecCallbackHandler'
@@ -97,7 +107,21 @@ type ChainStart = NonNullable<BaseCallbackHandler['handleChainStart']>
 
 type Callbacks = RunnableConfig['callbacks']
 
-/** The handler among a run's callbacks, for a tool that has no client of its own. */
+/**
+ * Finds the handler among a run's callbacks, for a tool without a client.
+ *
+ * @example
+ * ```ts
+ * import { findCallbackHandler } from '@authsec/langchain'
+ * import { tool } from '@langchain/core/tools'
+ * import { z } from 'zod'
+ *
+ * export const mode = tool(
+ *   (_input, config) => findCallbackHandler(config.callbacks)?.client.mode ?? 'none',
+ *   { name: 'mode', description: 'The mode of AuthSec.', schema: z.object({}) },
+ * )
+ * ```
+ */
 export function findCallbackHandler(callbacks: Callbacks): AuthSecCallbackHandler | undefined {
   const handlers: readonly unknown[] = Array.isArray(callbacks)
     ? callbacks
@@ -110,9 +134,21 @@ function isCallbackHandler(value: unknown): value is AuthSecCallbackHandler {
 }
 
 /**
- * The delegation token for a tool of your own, from the handler in its config. Keep it inside the
- * tool: what goes into arguments, results, metadata or state is stored and traced. Throws an `Error`
- * when the run has no `AuthSecCallbackHandler`.
+ * The delegation token for a custom tool, from the handler in its config. Keep it inside the tool:
+ * arguments, results, metadata and state are stored and traced. Throws `ConfigError` when the run has no
+ * `AuthSecCallbackHandler`, and `DelegationError` when there is no token.
+ *
+ * @example
+ * ```ts
+ * import { delegationTokenFrom } from '@authsec/langchain'
+ * import { tool } from '@langchain/core/tools'
+ * import { z } from 'zod'
+ *
+ * export const whoami = tool(
+ *   async (_input, config) => (await delegationTokenFrom(config)).redactedSubject,
+ *   { name: 'whoami', description: 'The identity of the agent.', schema: z.object({}) },
+ * )
+ * ```
  */
 export async function delegationTokenFrom(
   config: Pick<RunnableConfig, 'callbacks' | 'signal'> | undefined,

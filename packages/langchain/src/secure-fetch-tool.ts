@@ -18,7 +18,16 @@ export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions {
 
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
- * fills in parameters instead of paths.
+ * fills in parameters instead of paths. The constructor throws `ConfigError` for an unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { AuthSecSecureFetchTool } from '@authsec/langchain'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * export const tool = new AuthSecSecureFetchTool({ client, permission: 'metrics:read' })
+ * ```
  */
 export class AuthSecSecureFetchTool extends AuthSecStructuredTool<SecureFetchInput> {
   static override lc_name(): string {
@@ -39,7 +48,17 @@ function toolOf(options: AuthSecSecureFetchToolOptions): AgentTool<SecureFetchIn
   return defineSecureFetch(client, rest)
 }
 
-/** The same as `new AuthSecSecureFetchTool({ client, ...options })`. */
+/**
+ * Creates an `AuthSecSecureFetchTool`. Throws `ConfigError` for an unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { secureFetchTool } from '@authsec/langchain'
+ *
+ * export const tool = secureFetchTool(createAuthSecClientFromEnv(), { permission: 'metrics:read' })
+ * ```
+ */
 export function secureFetchTool(
   client?: AuthSecClient,
   options: SecureFetchToolOptions = {},
@@ -47,7 +66,25 @@ export function secureFetchTool(
   return new AuthSecSecureFetchTool({ client, ...options })
 }
 
-/** One declared call as a tool: the model fills in its typed parameters and nothing else. */
+/**
+ * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Throws
+ * `ConfigError` for an unusable option, and for an operation that can never work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { operationTool } from '@authsec/langchain'
+ * import { z } from 'zod'
+ *
+ * export const tool = operationTool(createAuthSecClientFromEnv(), {
+ *   name: 'get_record',
+ *   description: 'One record of the vault.',
+ *   path: 'records/{id}',
+ *   params: z.object({ id: z.string() }),
+ *   permission: 'records:read',
+ * })
+ * ```
+ */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   operation: OperationOptions<Shape>,

@@ -15,8 +15,17 @@ import { findCallbackHandler } from './callback-handler.ts'
 type Result = [content: string | ToolMessage, artifact: ToolOutcome]
 
 /**
- * An AuthSec tool in LangChain's dialect: the outcome is the message's content for the model, and
- * its artifact for the program. Neither ever holds a token.
+ * An AuthSec tool as a LangChain tool: the outcome is the content of the message for the model, and its
+ * artifact for the program. Neither ever holds a token.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { defineSecureFetch } from '@authsec/core/tool'
+ * import { AuthSecStructuredTool } from '@authsec/langchain'
+ *
+ * export const tool = new AuthSecStructuredTool(defineSecureFetch(createAuthSecClientFromEnv()))
+ * ```
  */
 export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
   z.ZodType<Input>,
@@ -43,8 +52,8 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
   }
 
   /**
-   * LangChain answers arguments that do not fit the schema with an exception whose text, stack trace
-   * included, reaches the model. They get the same outcome here as in every other framework.
+   * LangChain turns arguments that do not fit the schema into an exception whose text reaches the model,
+   * stack trace included. Here they give the same outcome as in every other framework.
    */
   override async invoke<
     TInput extends StructuredToolCallInput<z.ZodType<Input>, Input>,

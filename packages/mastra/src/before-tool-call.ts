@@ -12,9 +12,9 @@ import type { ToolApprovalRules, ToolFailure } from '@authsec/core/tool'
 import { enforcesApproval } from './secure-tool.ts'
 
 export interface BeforeToolCallOptions {
-  /** What a person decides about, by the name the model knows. Default: nothing. */
+  /** Approval rules by the name the model knows. Default: none. */
   approvals?: ToolApprovalRules | undefined
-  /** The agent's tools: those of this package that ask by themselves are not asked about twice. */
+  /** The agent's tools, so that nobody is asked twice about tools that enforce an approval themselves. Default: none. */
   tools?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -26,10 +26,20 @@ export interface ToolCallAhead {
 }
 
 /**
- * A hook for `new Agent({ hooks: { beforeToolCall } })`: no tool of the agent runs, whoever made it,
- * without a valid delegation token, nor, if a rule wants it, without a person's yes by CIBA. The
- * model reads why instead. Tools of this package enforce their own rules inside `execute` all the
- * same: a hook can be taken off a single call, `execute` cannot.
+ * Creates a hook for `new Agent({ hooks: { beforeToolCall } })`: no tool of the agent runs without a valid
+ * delegation token, or without a required approval by CIBA. The model reads the reason instead. Tools of
+ * this package enforce their own rules inside `execute` as well, because a single call can replace a hook.
+ * Throws `ConfigError` for an unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { authsecBeforeToolCall } from '@authsec/mastra'
+ *
+ * export const beforeToolCall = authsecBeforeToolCall(createAuthSecClientFromEnv(), {
+ *   approvals: { send_mail: { approver: 'owner@example.com', message: 'Mail {to}?' } },
+ * })
+ * ```
  */
 export function authsecBeforeToolCall(
   client: AuthSecClient,

@@ -15,13 +15,24 @@ import { requestClient } from './request-client.ts'
 /** A Mastra tool whose result is an outcome. */
 export type AuthSecTool<Input> = Tool<Input, ToolOutcome>
 
-/** Recognises the tools that ask a person by themselves; neither printed nor stored. */
+/** The tools that enforce an approval themselves. A WeakSet, so that the mark is neither printed nor stored. */
 const asking = new WeakSet<object>()
 
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
- * fills in parameters instead of paths. Without a client, the request's is used (see
- * `AUTHSEC_CLIENT_KEY`), or else one is made from the environment at the first call.
+ * fills in parameters instead of paths. Without a client, the tool uses the request's (see
+ * `AUTHSEC_CLIENT_KEY`), or creates one from the environment at the first call. Throws `ConfigError` for
+ * an unusable option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { secureFetchTool } from '@authsec/mastra'
+ *
+ * export const tools = {
+ *   read_vault: secureFetchTool(createAuthSecClientFromEnv(), { permission: 'metrics:read' }),
+ * }
+ * ```
  */
 export function secureFetchTool(
   client?: AuthSecClient,
@@ -31,8 +42,23 @@ export function secureFetchTool(
 }
 
 /**
- * One declared call as a tool: the model fills in its typed parameters and nothing else. Throws
- * `ConfigError` when path template and parameters do not fit.
+ * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Throws
+ * `ConfigError` for an unusable option, and for an operation that can never work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { operationTool } from '@authsec/mastra'
+ * import { z } from 'zod'
+ *
+ * export const get_record = operationTool(createAuthSecClientFromEnv(), {
+ *   name: 'get_record',
+ *   description: 'One record of the vault.',
+ *   path: 'records/{id}',
+ *   params: z.object({ id: z.string() }),
+ *   permission: 'records:read',
+ * })
+ * ```
  */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
@@ -59,7 +85,7 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
   return translated
 }
 
-/** Whether this is one of our tools whose `execute` has a person asked. */
+/** Whether this is a tool of this package whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
   return typeof tool === 'object' && tool !== null && asking.has(tool)
 }
