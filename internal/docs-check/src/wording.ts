@@ -21,7 +21,7 @@ const PHRASES = [
 /** The old words in a text, each once. */
 export function oldWords(text: string): string[] {
   const identifiers = IDENTIFIERS.filter((word) => new RegExp(`\\b${word}\\b`).test(text))
-  const phrases = PHRASES.filter((phrase) => text.toLowerCase().includes(phrase.toLowerCase()))
+  const phrases = PHRASES.filter((phrase) => new RegExp(`\\b${phrase}\\b`, 'i').test(text))
   return [...identifiers, ...phrases]
 }
 

@@ -73,7 +73,12 @@ const requestChecks: OptionChecks<SecureFetchRequest> = {
   signal: uncheckedHere,
 }
 
-/** Throws `ConfigError` for an unknown or misspelt field. */
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(requestChecks))
+
+/** Throws `ConfigError` for an unknown or misspelt field. A right request costs one look at each of its names. */
 export function assertRequest(request: SecureFetchRequest): void {
-  checkOptions<SecureFetchRequest>(request, 'the request of secureFetch', requestChecks)
+  const isObject = typeof request === 'object' && request !== null
+  let isKnown = isObject && !Array.isArray(request)
+  for (const name in request) isKnown &&= KNOWN.has(name)
+  if (!isKnown) checkOptions(request, 'the request of secureFetch', requestChecks)
 }

@@ -117,15 +117,19 @@ function planned(
 ): PlannedCall {
   const { method, url } = http
   const route = named ?? url.pathname.slice(resource.baseUrl.pathname.length)
-  const permissions = new Set([...resource.permissions, ...permissionList(permission)])
   return Object.freeze({
     resource,
     route,
     values,
-    permissions: Object.freeze([...permissions]),
+    permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
     http: Object.freeze({ ...http, maxBytes: resource.maxResponseBytes }),
   })
+}
+
+function permissionsOf(resource: Resource, own: CallGuards['permission']): readonly string[] {
+  if (own === undefined) return resource.permissions
+  return Object.freeze([...new Set([...resource.permissions, ...permissionList(own)])])
 }
 
 /** The rule that requires an approval: the call's own, or the resource's for an unsafe method. */

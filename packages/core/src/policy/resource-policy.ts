@@ -112,7 +112,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     name: options.name ?? baseUrl.host,
     baseUrl,
     methods: new Set(methods),
-    permissions: permissionList(options.permission),
+    permissions: Object.freeze([...permissionList(options.permission)]),
     audience: options.audience,
     sameOriginRedirects: options.sameOriginRedirects ?? 0,
     approval: options.approval,
