@@ -240,7 +240,7 @@ describe('the emulated server', () => {
     expect(emulator.requests).toHaveLength(1)
     expect(emulator.requests[0]).toMatchObject({
       path: '/authsec/uflow/sdk/delegation-token',
-      query: { client_id: emulator.clientId },
+      query: {},
       status: 200,
     })
   })

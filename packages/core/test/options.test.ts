@@ -26,6 +26,7 @@ describeOptions<AuthSecClientOptions>({
     clientId: [ID.slice(1), 'clientID_'],
     apiToken: [7, 'apitokn'],
     tenantId: ['no UUID', 'tenantID_'],
+    clientIdIn: ['body', 'clientIdInn'],
     resources: [{ baseUrl: api }, 'resource'],
     timeoutMs: ['10000', 'timeout'],
     refreshMarginSeconds: [-1, 'refreshMargin'],

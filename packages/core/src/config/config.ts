@@ -32,6 +32,8 @@ export interface AuthSecClientOptions {
   apiToken?: string | undefined
   /** The tenant's UUID. Default: taken from the token. */
   tenantId?: string | undefined
+  /** Where the client ID is sent when a token is pulled (contract 1.1). `query` is for servers that ignore the header `X-Client-ID`; proxies, access logs and tracing record it there. Default: `header`. */
+  clientIdIn?: 'header' | 'query' | undefined
   /** The protected APIs the agent may call. Default: none, so nothing is reachable. */
   resources?: readonly ResourceOptions[] | undefined
   /** Total time for one request to AuthSec, in milliseconds, retries included. Default: 10 000. */
@@ -77,6 +79,7 @@ export interface ClientConfig {
   readonly redactClientId: RedactClientId
   readonly apiToken: string | undefined
   readonly tenantId: string | undefined
+  readonly clientIdIn: 'header' | 'query'
   readonly resources: readonly Resource[]
   readonly timeoutMs: number
   readonly refreshMarginSeconds: number | undefined
@@ -93,6 +96,7 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   clientId: uncheckedHere,
   apiToken: optionalText,
   tenantId: optionalText,
+  clientIdIn: optionalChoice('header', 'query'),
   resources: optionalList(uncheckedHere),
   timeoutMs: optionalMilliseconds,
   refreshMarginSeconds: optionalNumber({ least: 0.001, most: 86_400, unit: 'seconds' }),
@@ -119,6 +123,7 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     redactClientId: createClientIdRedactor(id),
     apiToken: headerSafe(options.apiToken, 'apiToken'),
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
+    clientIdIn: options.clientIdIn ?? 'header',
     resources,
     timeoutMs: options.timeoutMs ?? 10_000,
     refreshMarginSeconds: options.refreshMarginSeconds,

@@ -31,8 +31,10 @@ export function createDelegationApi(
   emit: OnEvent,
 ): DelegationApi {
   const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
-  delegationUrl.searchParams.set('client_id', config.clientId)
   const headers: Record<string, string> = { accept: 'application/json' }
+  // URLs are recorded by proxies, access logs and tracing (`url.full`), and the client ID is a secret.
+  if (config.clientIdIn === 'header') headers['x-client-id'] = config.clientId
+  else delegationUrl.searchParams.set('client_id', config.clientId)
   if (config.apiToken) headers['authorization'] = `Bearer ${config.apiToken}`
 
   return {
