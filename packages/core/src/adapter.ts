@@ -5,6 +5,7 @@
 
 export type { RequiredApproval } from './approval/call-approval.ts'
 export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
+export { scrubParsed } from './call/standard-fetch.ts'
 export { parseUntrustedJson } from './call/untrusted-json.ts'
 export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'

@@ -9,7 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { scrubSecrets } from '../src/call/secret-scrubber.ts'
+import { createScrubber } from '../src/call/secret-scrubber.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
@@ -123,7 +123,7 @@ describe('the scrubber', () => {
     const token = await testClient(emulator).getDelegationToken()
     const [, payload = '', signature = ''] = token.value.split('.')
     const clean = (text: string): string =>
-      scrubSecrets(text, token, createClientIdRedactor(emulator.clientId)).text
+      createScrubber(token, createClientIdRedactor(emulator.clientId)).text(text).value
     expect(clean(`x ${token.value} y`)).toBe('x [REDACTED] y')
     for (let start = 0; start + 16 <= signature.length; start += 7) {
       expect(clean(`"${signature.slice(start, start + 16)}"`)).toBe('"[REDACTED]"')
@@ -144,7 +144,7 @@ describe('the scrubber', () => {
     const noise = fc.string({ unit: 'binary-ascii', maxLength: 40 })
     fc.assert(
       fc.property(noise, piece, noise, (before, middle, after) => {
-        const { text } = scrubSecrets(`${before}${middle}${after}`, token, redact)
+        const text = createScrubber(token, redact).text(`${before}${middle}${after}`).value
         for (let start = 0; start + 16 <= middle.length; start++) {
           const run = middle.slice(start, start + 16)
           if (!run.includes('.') && text.includes(run)) return false

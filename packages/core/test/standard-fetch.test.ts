@@ -10,6 +10,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scrubbedBody } from '../src/call/scrubbed-body.ts'
+import { createScrubber } from '../src/call/secret-scrubber.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
 import type { DelegationToken } from '../src/token/delegation-token.ts'
@@ -165,7 +166,10 @@ describe('a scrubbed body', () => {
     places.sort((a, b) => a - b)
     const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
     const parts: Uint8Array[] = []
-    const body = scrubbedBody(streamOf(pieces), token, redact, { bytes: 0, redacted: false })
+    const body = scrubbedBody(streamOf(pieces), createScrubber(token, redact), {
+      bytes: 0,
+      redacted: false,
+    })
     for await (const part of body) parts.push(part)
     return Buffer.concat(parts)
   }
@@ -203,10 +207,13 @@ describe('a scrubbed body', () => {
     const piece = Buffer.from('x'.repeat(10_000))
     let given = 0
     const pieces = Array.from({ length: 50 }, () => piece)
-    const body = scrubbedBody(streamOf(pieces), token, redact, { bytes: 0, redacted: false })
+    const body = scrubbedBody(streamOf(pieces), createScrubber(token, redact), {
+      bytes: 0,
+      redacted: false,
+    })
     for await (const part of body) given += part.length
     expect(given).toBe(500_000)
-    const early = scrubbedBody(streamOf(pieces.slice(0, 4)), token, redact, {
+    const early = scrubbedBody(streamOf(pieces.slice(0, 4)), createScrubber(token, redact), {
       bytes: 0,
       redacted: false,
     })

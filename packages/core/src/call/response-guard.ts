@@ -2,7 +2,7 @@ import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { scrubSecrets } from './secret-scrubber.ts'
+import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import { invalidJson, parseUntrustedJson } from './untrusted-json.ts'
 
 export interface SecureFetchResponse {
@@ -31,18 +31,18 @@ export function readResponse(
 ): SecureFetchResponse {
   const { status, body } = response
   const ok = status >= 200 && status < 300
+  const scrubber = createScrubber(token, redactClientId)
+  const headers = publicHeaders(response.headers, scrubber)
+  const challenge = status === 403 ? response.headers['www-authenticate'] : undefined
   const empty = {
-    ok,
-    status,
-    headers: publicHeaders(response.headers),
-    missingPermission:
-      status === 403 ? missingPermission(response.headers['www-authenticate']) : undefined,
-    ...{ data: undefined, text: '', bytes: body.length, redacted: false },
+    ...{ ok, status, headers: headers.value },
+    missingPermission: missingPermission(challenge, scrubber),
+    ...{ data: undefined, text: '', bytes: body.length, redacted: headers.redacted },
   }
   if (body.length === 0) return empty
   try {
-    const { text, redacted } = scrubSecrets(jsonText(response), token, redactClientId)
-    return { ...empty, data: parseUntrustedJson(text, status), text, redacted }
+    const { data, text, redacted } = readJson(jsonText(response), status, scrubber)
+    return { ...empty, data, text, redacted: redacted || empty.redacted }
   } catch (error) {
     // For an error status the status is enough; the body is not passed on.
     if (ok) throw error
@@ -50,18 +50,51 @@ export function readResponse(
   }
 }
 
-/** The challenge is server text: only names of permissions are passed on. */
-function missingPermission(challenge: string | undefined): string | undefined {
+/** Scrubbed before it is parsed, and once more after that: an escape can hide in an escaped text. */
+function readJson(
+  sent: string,
+  status: number,
+  scrubber: Scrubber,
+): { data: unknown; text: string; redacted: boolean } {
+  const { value: text, redacted } = scrubber.text(sent)
+  const data = parseUntrustedJson(text, status)
+  if (!text.includes('\\') && !text.includes('%') && !text.includes('&#')) {
+    return { data, text, redacted }
+  }
+  const clean = scrubber.json(data)
+  if (!clean.redacted) return { data, text, redacted }
+  return { data: clean.value, text: JSON.stringify(clean.value), redacted: true }
+}
+
+const MAX_NAMED_PERMISSIONS = 5
+const PERMISSION_NAME = /^[A-Za-z0-9_.*/-]{1,40}:[A-Za-z0-9_.*/:-]{1,40}$/
+
+/** The challenge is server text: only short names of the form `resource:action` are passed on. */
+function missingPermission(challenge: string | undefined, scrubber: Scrubber): string | undefined {
   if (!challenge?.includes('error="insufficient_scope"')) return undefined
-  return /[ ,]scope="([\w:.*/ -]{1,200})"/.exec(challenge)?.[1]
+  const scope = /[ ,]scope="([^"]{1,500})"/.exec(challenge)?.[1] ?? ''
+  const names = scope.split(' ').filter((name) => PERMISSION_NAME.test(name))
+  const text = names.slice(0, MAX_NAMED_PERMISSIONS).join(' ')
+  return text === '' || scrubber.text(text).redacted ? undefined : text
 }
 
 /** Response headers that are passed on; others may carry cookies, challenges or parts of the request. */
 const PUBLIC_HEADER =
   /^(content-(type|language)|etag|last-modified|retry-after|link|x-(request-id|total-count|ratelimit-.*)|ratelimit(-.*)?)$/
 
-function publicHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADER.test(name)))
+function publicHeaders(
+  headers: Readonly<Record<string, string>>,
+  scrubber: Scrubber,
+): { value: Record<string, string>; redacted: boolean } {
+  const value: Record<string, string> = {}
+  let redacted = false
+  for (const [name, sent] of Object.entries(headers)) {
+    if (!PUBLIC_HEADER.test(name)) continue
+    const clean = scrubber.text(sent)
+    value[name] = clean.value
+    redacted ||= clean.redacted
+  }
+  return { value, redacted }
 }
 
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */

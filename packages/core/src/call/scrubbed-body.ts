@@ -1,6 +1,4 @@
-import type { RedactClientId } from '../support/redact-client-id.ts'
-import type { DelegationToken } from '../token/delegation-token.ts'
-import { scrubSecrets } from './secret-scrubber.ts'
+import type { Scrubber } from './secret-scrubber.ts'
 
 /** Counted while the body is read. */
 export interface BodyTotals {
@@ -20,15 +18,14 @@ const OVERLAP = 64
  */
 export async function* scrubbedBody(
   body: AsyncIterable<Uint8Array>,
-  token: DelegationToken,
-  redactClientId: RedactClientId,
+  scrubber: Scrubber,
   totals: BodyTotals,
 ): AsyncGenerator<Uint8Array> {
   let held = ''
   const scrub = (text: string): Uint8Array => {
-    const clean = scrubSecrets(text, token, redactClientId)
+    const clean = scrubber.text(text)
     totals.redacted ||= clean.redacted
-    return Buffer.from(clean.text, 'latin1')
+    return Buffer.from(clean.value, 'latin1')
   }
   for await (const piece of body) {
     totals.bytes += piece.byteLength
@@ -48,14 +45,16 @@ function endOfCompleteWords(text: string): number {
   return text.length - start > MAX_HELD ? text.length - OVERLAP : start
 }
 
-/** Letters, digits, hyphen, underscore, and the dot between the parts of a JWT. */
+const SIGNS: ReadonlySet<number> = new Set(
+  Array.from('_-.+/=\\%&#;~', (sign) => sign.charCodeAt(0)),
+)
+
+/** What a secret can be spelt with: letters, digits, the signs of JWT and base64, and those of escapes. */
 function isWordCharacter(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) ||
     (code >= 0x41 && code <= 0x5a) ||
     (code >= 0x30 && code <= 0x39) ||
-    code === 0x5f ||
-    code === 0x2d ||
-    code === 0x2e
+    SIGNS.has(code)
   )
 }

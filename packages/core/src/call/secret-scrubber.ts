@@ -1,68 +1,88 @@
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
+import { decodedForms, unescaped } from './disguises.ts'
+import { hasLongWord, RUN_LENGTH, sharesRun, type TokenRuns, tokenRuns } from './token-runs.ts'
 
-const RUN_LENGTH = 16
 const REDACTED = '[REDACTED]'
 
-/** The token's 16-character runs, payload and signature; the header is the same for every token. */
-const runs = new WeakMap<DelegationToken, ReadonlySet<string>>()
-
-/**
- * Removes what an API echoes of the request: any 16 or more characters of the live token, and the
- * client ID. Debug pages and error reports echo requests, and the text reaches a model and its transcript.
- */
-export function scrubSecrets(
-  text: string,
-  token: DelegationToken,
-  redactClientId: RedactClientId,
-): { text: string; redacted: boolean } {
-  const known = runsOf(token)
-  const withoutToken = hasLongWord(text)
-    ? text.replace(/[\w-]{16,}(?:\.[\w-]+)*/g, (word) => (sharesRun(word, known) ? REDACTED : word))
-    : text
-  const clean = redactClientId(withoutToken)
-  return { text: clean, redacted: clean !== text }
+export interface Scrubbed<Value> {
+  readonly value: Value
+  readonly redacted: boolean
 }
 
-function runsOf(token: DelegationToken): ReadonlySet<string> {
-  const cached = runs.get(token)
-  if (cached) return cached
-  const set = new Set<string>()
-  for (const part of token.value.split('.').slice(1)) {
-    for (let start = 0; start + RUN_LENGTH <= part.length; start++) {
-      set.add(part.slice(start, start + RUN_LENGTH))
+/** Removes what an API echoes of one request. Debug pages and error reports echo requests, and the text reaches a model and its transcript. */
+export interface Scrubber {
+  /** Text as it was sent: also where JSON, percent or HTML escapes, base64 or hex spell the secret. */
+  text(text: string): Scrubbed<string>
+  /** Parsed JSON: every string and every key. */
+  json(value: unknown): Scrubbed<unknown>
+}
+
+/** A scrubber of 16 or more characters of the live token, and of the client ID. */
+export function createScrubber(token: DelegationToken, redactClientId: RedactClientId): Scrubber {
+  const known = tokenRuns(token)
+  const isSecret = (text: string): boolean =>
+    sharesRun(text, known) || redactClientId(text) !== text
+
+  function scrubText(text: string): Scrubbed<string> {
+    const withoutToken = hasLongWord(text) ? text.replace(WORD, (word) => plain(word, known)) : text
+    const clean = redactClientId(withoutToken).replace(ENCODED_WORD, (word) =>
+      decodedForms(word).some(isSecret) ? REDACTED : word,
+    )
+    const value = unescaped(clean) === undefined ? clean : withoutDisguise(clean, isSecret)
+    return { value, redacted: value !== text }
+  }
+
+  return {
+    text: scrubText,
+    json(value) {
+      const walk = createWalk((text) => {
+        const clean = scrubText(text).value
+        const hidden = unescaped(clean)
+        return hidden !== undefined && isSecret(hidden) ? REDACTED : clean
+      })
+      return walk(value)
+    },
+  }
+}
+
+/** JSON's short escapes are passed over, so that `\n` before a token stays a line break. */
+const WORD = /\\[bfnrt"\\/]|[\w-]{16,}(?:\.[\w-]+)*/g
+const ESCAPED_WORD =
+  /\\[bfnrt"\\/]|(?:[\w.~-]|\\+u[0-9a-f]{4}|\\+x[0-9a-f]{2}|%[0-9a-f]{2}|&#x?[0-9a-f]{1,6};)+/gi
+/** Long enough to hold a run of the token in base64; hex is longer. */
+const ENCODED_WORD = /[\w+/-]{22,}={0,2}/g
+
+function plain(word: string, known: TokenRuns): string {
+  return word.length >= RUN_LENGTH && sharesRun(word, known) ? REDACTED : word
+}
+
+function withoutDisguise(text: string, isSecret: (text: string) => boolean): string {
+  return text.replace(ESCAPED_WORD, (word) => {
+    const hidden = unescaped(word)
+    return hidden !== undefined && isSecret(hidden) ? REDACTED : word
+  })
+}
+
+/** Copies only what changes: a clean document is returned as it is. */
+function createWalk(scrub: (text: string) => string): (value: unknown) => Scrubbed<unknown> {
+  const text = (one: string): string => (one.length < RUN_LENGTH ? one : scrub(one))
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return text(value)
+    if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value)) {
+      const items = value.map(walk)
+      return items.some((item, index) => item !== value[index]) ? items : value
     }
+    const before = Object.entries(value)
+    const after = before.map(([key, item]) => [text(key), walk(item)] as const)
+    const isSame = after.every(([key, item], index) => {
+      return key === before[index]?.[0] && item === before[index]?.[1]
+    })
+    return isSame ? value : Object.fromEntries(after)
   }
-  runs.set(token, set)
-  return set
-}
-
-function sharesRun(word: string, known: ReadonlySet<string>): boolean {
-  for (let start = 0; start + RUN_LENGTH <= word.length; start++) {
-    if (known.has(word.slice(start, start + RUN_LENGTH))) return true
+  return (value) => {
+    const clean = walk(value)
+    return { value: clean, redacted: clean !== value }
   }
-  return false
-}
-
-/** Whether the text has a word of 16 characters: it covers one of every 16 places, so only those are looked at. */
-function hasLongWord(text: string): boolean {
-  for (let place = RUN_LENGTH - 1; place < text.length; place += RUN_LENGTH) {
-    if (!isWordCharacter(text.charCodeAt(place))) continue
-    let start = place
-    let end = place + 1
-    while (start > 0 && isWordCharacter(text.charCodeAt(start - 1))) start--
-    while (end < text.length && isWordCharacter(text.charCodeAt(end))) end++
-    if (end - start >= RUN_LENGTH) return true
-  }
-  return false
-}
-
-function isWordCharacter(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x5f ||
-    code === 0x2d
-  )
 }

@@ -6,6 +6,7 @@ import { checkOptions } from '../support/option-checks.ts'
 import { uncheckedHere } from '../support/option-values.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
 import { scrubbedBody } from './scrubbed-body.ts'
+import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import type { CallContext } from './secure-fetch-request.ts'
 import { asResourceError } from './transport-error.ts'
 
@@ -22,6 +23,37 @@ export type StandardFetch = (
   init?: RequestInit,
   guards?: FetchGuards & CallContext,
 ) => Promise<Response>
+
+/** The secrets of a response that `client.fetch` returned. */
+const scrubbers = new WeakMap<Response, Scrubber>()
+
+/**
+ * JSON that was parsed from a response of `client.fetch`, without what the API echoed of the request in
+ * any disguise. The stream is scrubbed already; parsing can reveal what a nested escape hid in it.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { scrubParsed } from '@authsec/core/adapter'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const response = await client.fetch('https://api.example.com/v1/records')
+ * console.log(scrubParsed(response, await response.json()))
+ * ```
+ */
+export function scrubParsed(response: Response, value: unknown): unknown {
+  const scrubber = scrubbers.get(response)
+  return scrubber ? scrubber.json(value).value : value
+}
+
+function scrubbedHeaders(
+  headers: Readonly<Record<string, string>>,
+  scrubber: Scrubber,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, scrubber.text(value).value]),
+  )
+}
 
 /** A `fetch` that carries the token to configured resources, by the same pipeline as `secureFetch`, and refuses every other URL. */
 export function createStandardFetch(parts: CallParts): StandardFetch {
@@ -40,8 +72,10 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
         sendOnce: (http) => streamRequest(transport, config.clock, http, call.http.timeoutMs),
         complete(response, token, elapsedMs) {
           const totals = { bytes: 0, redacted: false }
-          const body = scrubbedBody(response.body, token, config.redactClientId, totals)
-          return toResponse(response, body, call.resource, (error) => {
+          const scrubber = createScrubber(token, config.redactClientId)
+          const body = scrubbedBody(response.body, scrubber, totals)
+          const headers = scrubbedHeaders(response.headers, scrubber)
+          const result = toResponse({ ...response, headers }, body, call.resource, (error) => {
             use.addBytes(totals.bytes)
             const durationMs = elapsedMs()
             const name = callName(call)
@@ -52,6 +86,8 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
               emit({ type: 'request.completed', ...name, status, durationMs, ...totals })
             }
           })
+          scrubbers.set(result, scrubber)
+          return result
         },
       })
     } finally {

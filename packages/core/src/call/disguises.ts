@@ -1,0 +1,33 @@
+import { hasLongWord } from './token-runs.ts'
+
+/** Ways in which an API can spell a secret that a comparison of texts does not see. */
+
+const ESCAPE =
+  /\\+u([0-9a-f]{4})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#([0-9]{1,7});/gi
+const MAX_NESTING = 3
+
+/** The text with JSON, percent and HTML escapes decoded, also nested ones; `undefined` when it has none. */
+export function unescaped(text: string): string | undefined {
+  let current = text
+  for (let depth = 0; depth < MAX_NESTING && mayHaveEscape(current); depth++) {
+    const next = current.replace(ESCAPE, (_all, ...groups: (string | undefined)[]) => {
+      const hex = groups.slice(0, 4).find((digits) => digits !== undefined)
+      const code = hex === undefined ? Number(groups[4]) : Number.parseInt(hex, 16)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : ''
+    })
+    if (next === current) break
+    current = next
+  }
+  return current === text ? undefined : current
+}
+
+function mayHaveEscape(text: string): boolean {
+  return text.includes('%') || text.includes('\\') || text.includes('&#')
+}
+
+/** What a long word says when it is base64 (from any of its four places on) or hex; binary forms are left out. */
+export function decodedForms(word: string): string[] {
+  const forms = [0, 1, 2, 3].map((offset) => Buffer.from(word.slice(offset), 'base64'))
+  if (/^[0-9a-f]{32,}$/i.test(word)) forms.push(Buffer.from(word, 'hex'))
+  return forms.map((bytes) => bytes.toString('latin1')).filter(hasLongWord)
+}
