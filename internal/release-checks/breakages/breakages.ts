@@ -234,17 +234,6 @@ export const breakages: Readonly<Record<Exclude<RuleName, 'licences'>, readonly 
       says: /scripts should build[\s\S]*exports\["\."\] should have/,
     },
   ],
-  'first-version': [
-    {
-      title: 'a changeset that takes a new package to 1.0.0',
-      packages: ['ai-sdk'],
-      apply: (files) => {
-        files.replace(`${AI_SDK}/package.json`, /"version": ".*"/, '"version": "0.0.0"')
-        files.write('.changeset/bold.md', `---\n'@authsec/ai-sdk': major\n---\n\nBold.\n`)
-      },
-      says: /ai-sdk would not become 0\.1\.0/,
-    },
-  ],
   lockfile: [
     {
       title: 'a package from somewhere else, without proof',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { Manifest, PackedPackage } from './release.ts'
@@ -50,4 +51,9 @@ export function filesIn(folder: string): readonly string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort()
+}
+
+/** SHA-256 of a file, hex. */
+export function digest(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
 }

@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkRelease } from './check-release.ts'
 import { root, runCommand, say } from './command-line.ts'
-import { digest } from './digest.ts'
+import { digest } from './pack.ts'
 import { type RuleName, ruleNames } from './rules.ts'
 import { runAloud } from './run.ts'
 

@@ -6,7 +6,6 @@ import { contents } from './rules/contents.ts'
 import { documentedCode } from './rules/documented-code.ts'
 import { exportsRecorded } from './rules/exports.ts'
 import { fileList } from './rules/file-list.ts'
-import { firstVersion } from './rules/first-version.ts'
 import { footprintTable } from './rules/footprint-table.ts'
 import { installedLicences, licences } from './rules/licences.ts'
 import { lockfile } from './rules/lockfile.ts'
@@ -31,7 +30,6 @@ export const rules = {
   'file-list': fileList,
   footprint: footprintTable,
   manifests,
-  'first-version': firstVersion,
   licences: licences(installedLicences),
   lockfile,
 } satisfies Record<string, Rule>

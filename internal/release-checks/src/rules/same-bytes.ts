@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { digest } from '../digest.ts'
-import { filesIn } from '../pack.ts'
+import { digest, filesIn } from '../pack.ts'
 import type { PackedPackage, Release, Rule } from '../release.ts'
 import { runOrThrow } from '../run.ts'
 import { buildPackage, copyWorkspace } from '../workspace-copy.ts'
