@@ -1,15 +1,20 @@
 import ts from 'typescript'
 
+export interface Declaration {
+  readonly name: string
+  readonly text: string
+}
+
 /** What one entry point gives to its users, read from its published declarations. */
 export interface EntryApi {
   /** Names that exist when the program runs: functions, classes and constants. */
   readonly values: readonly string[]
-  /** The declaration of every export, sorted by name. */
-  readonly exported: readonly string[]
+  readonly exported: readonly Declaration[]
   /** Declarations that exports mention, but that cannot be imported by name. */
-  readonly mentioned: readonly string[]
+  readonly mentioned: readonly Declaration[]
 }
 
+const LINE_WIDTH = 100
 const printer = ts.createPrinter({ removeComments: true })
 
 /** Reads the declarations of an entry point. Other packages need not be installed: what comes from them is named, not shown. */
@@ -37,8 +42,8 @@ export function readEntryApi(typesFile: string): EntryApi {
       .filter(({ target, isType }) => target.flags & ts.SymbolFlags.Value && !isType)
       .map(({ name }) => name)
       .sort(),
-    exported: exports.map(({ name, target, isType }) => textOf(target, name, isType)).sort(),
-    mentioned: mentioned.map((symbol) => textOf(symbol, symbol.name)).sort(),
+    exported: exports.map(({ name, target, isType }) => declaration(target, name, isType)),
+    mentioned: mentioned.map((symbol) => declaration(symbol, symbol.name)),
   }
 }
 
@@ -68,7 +73,7 @@ function mentionedBy(
   return found
 }
 
-/** Declared by this package itself, not a member, a parameter or a name of TypeScript's own library. */
+/** Declared by this package itself: neither a member or parameter, nor a name of another library. */
 function isTopLevel(declaration: ts.Declaration): boolean {
   const file = declaration.getSourceFile()
   if (file.hasNoDefaultLib || /[\\/]node_modules[\\/]/.test(file.fileName)) return false
@@ -79,18 +84,24 @@ function statementOf(declaration: ts.Declaration): ts.Node {
   return ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
 }
 
-function textOf(symbol: ts.Symbol, name: string, isType = false): string {
-  const declarations = symbol.declarations ?? []
-  const texts = declarations.map((declaration) => {
-    if (ts.isExportSpecifier(declaration) || ts.isImportSpecifier(declaration)) {
-      return `export { ${name} } from elsewhere`
-    }
-    const statement = statementOf(declaration)
-    return printer.printNode(ts.EmitHint.Unspecified, statement, declaration.getSourceFile())
-  })
+function declaration(symbol: ts.Symbol, name: string, isType = false): Declaration {
+  const texts = (symbol.declarations ?? []).map((node) =>
+    ts.isExportSpecifier(node) || ts.isImportSpecifier(node)
+      ? `export { ${name} } from elsewhere`
+      : printer.printNode(ts.EmitHint.Unspecified, statementOf(node), node.getSourceFile()),
+  )
   const notes = [
     ...(isType && symbol.flags & ts.SymbolFlags.Value ? ['\n// as a type only'] : []),
     ...(name === symbol.name ? [] : [`\n// as ${name}`]),
   ]
-  return texts.join('\n').replaceAll(/^(export )?(declare )?/gm, '') + notes.join('')
+  const text = texts.join('\n').replaceAll(/^(export )?(declare )?/gm, '') + notes.join('')
+  return { name, text: compact(text.replaceAll('} | {', '}\n  | {')) }
+}
+
+/** Puts every innermost block that fits on one line on one line. */
+function compact(text: string): string {
+  return text.replaceAll(/^(.*)\{\n([^{}]*)\n *\}(.*)$/gm, (block, before, members, after) => {
+    const line = `${before}{ ${members.trim().replaceAll(/\n */g, ' ')} }${after}`
+    return line.length <= LINE_WIDTH ? line : block
+  })
 }

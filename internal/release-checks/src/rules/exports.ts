@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { type EntryApi, readEntryApi } from '../declarations.ts'
+import { type Declaration, readEntryApi } from '../declarations.ts'
 import { recorded } from '../recorded.ts'
 import { entryPoints, type PackedPackage, type Rule } from '../release.ts'
 
-/** What each package exports is what is recorded in `api/`: a change of it is always meant, and seen in review. */
+/** What each package exports is what is recorded in `api/`: a change of it is intended, and seen in review. */
 export const exportsRecorded: Rule = async ({ root, packages, update }) =>
   packages.flatMap((packed) =>
     recorded({
@@ -13,23 +13,27 @@ export const exportsRecorded: Rule = async ({ root, packages, update }) =>
     }),
   )
 
+/** Prints a declaration once, where it first appears; later entry points that export it give its name. */
 function describe({ name, manifest, unpacked }: PackedPackage): string {
-  const entries = entryPoints(manifest).map(({ specifier, types }) =>
-    section(specifier, readEntryApi(join(unpacked, types))),
-  )
-  return [`# ${name}: its exports`, '', 'Written by `pnpm api --update`.', '', ...entries].join(
-    '\n',
-  )
+  const printed = new Set<string>()
+  const isNew = ({ text }: Declaration): boolean => !printed.has(text)
+  const sections = entryPoints(manifest).map(({ specifier, types }) => {
+    const { exported, mentioned } = readEntryApi(join(unpacked, types))
+    const known = exported.filter((each) => !isNew(each)).map((each) => each.name)
+    const paragraphs = [
+      `## \`${specifier}\``,
+      ...codeBlock(exported.filter(isNew)),
+      ...(known.length > 0 ? [`Exports from above: ${known.sort().join(', ')}.`] : []),
+      ...codeBlock(mentioned.filter(isNew), 'Not exported, but mentioned by these:'),
+    ]
+    for (const { text } of [...exported, ...mentioned]) printed.add(text)
+    return paragraphs.join('\n\n')
+  })
+  return [`# ${name}: its exports`, 'Written by `pnpm api --update`.', ...sections, ''].join('\n\n')
 }
 
-function section(specifier: string, { exported, mentioned }: EntryApi): string {
-  return [
-    `## \`${specifier}\``,
-    codeBlock(exported),
-    ...(mentioned.length > 0 ? ['Mentioned by these, not exported:', codeBlock(mentioned)] : []),
-  ].join('\n\n')
-}
-
-function codeBlock(declarations: readonly string[]): string {
-  return ['```ts', declarations.join('\n\n'), '```', ''].join('\n')
+function codeBlock(declarations: readonly Declaration[], title?: string): string[] {
+  if (declarations.length === 0) return []
+  const code = declarations.map(({ text }) => text).sort()
+  return [...(title ? [title] : []), ['```ts', ...code, '```'].join('\n')]
 }
