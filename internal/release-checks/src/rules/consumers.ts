@@ -50,7 +50,9 @@ async function loadingProblems(packed: PackedPackage, project: string): Promise<
       const { code: exit, stdout, stderr } = await node(file, [], project)
       if (exit !== 0) results.push(`${how} of ${specifier} failed:\n${tail(stderr)}`)
       else if (stdout.trim() !== promised) {
-        results.push(`${how} of ${specifier} gives ${stdout.trim()}; its types say ${promised}.`)
+        results.push(
+          `${how} of ${specifier} gives ${stdout.trim()}, but its types declare ${promised}.`,
+        )
       }
     }
   }
@@ -74,7 +76,7 @@ async function commandProblems({ manifest }: PackedPackage, project: string): Pr
       )
     }
     if (version.stdout.trim() !== manifest.version) {
-      results.push(`${name} --version says ${version.stdout.trim()}, not ${manifest.version}.`)
+      results.push(`${name} --version prints ${version.stdout.trim()}, not ${manifest.version}.`)
     }
   }
   return results
