@@ -7,6 +7,7 @@ import { documentedCode } from './rules/documented-code.ts'
 import { exportsRecorded } from './rules/exports.ts'
 import { fileList } from './rules/file-list.ts'
 import { footprintTable } from './rules/footprint-table.ts'
+import { growth } from './rules/growth.ts'
 import { installedLicences, licences } from './rules/licences.ts'
 import { lockfile } from './rules/lockfile.ts'
 import { manifests } from './rules/manifests.ts'
@@ -29,6 +30,7 @@ export const rules = {
   contents,
   'file-list': fileList,
   footprint: footprintTable,
+  growth,
   manifests,
   licences: licences(installedLicences),
   lockfile,
