@@ -1,7 +1,7 @@
 import { operationTool, secureFetchTool } from '@authsec/ai-sdk'
 import type { AuthSecClient } from '@authsec/core'
 import { generateText, type LanguageModel, stepCountIs, streamText, type ToolSet } from 'ai'
-import { record } from './contract.ts'
+import { record } from './operation.ts'
 
 /** Only compiled: the tools fit this version of the SDK without a cast. */
 export function toolsOf(client: AuthSecClient, model: LanguageModel): ToolSet {

@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import { operationTool, secureFetchTool } from '@authsec/langchain'
 import type { StructuredToolInterface } from '@langchain/core/tools'
-import { record } from './contract.ts'
+import { record } from './operation.ts'
 
 /** Only compiled: the tools are LangChain's without a cast. */
 export const toolsOf = (client: AuthSecClient): StructuredToolInterface[] => [

@@ -2,7 +2,7 @@ import type { AuthSecClient } from '@authsec/core'
 import { AuthSecSecureReader, operationTool, secureFetchTool } from '@authsec/llamaindex'
 import type { BaseTool } from '@llamaindex/core/llms'
 import type { BaseReader, Document } from '@llamaindex/core/schema'
-import { record } from './contract.ts'
+import { record } from './operation.ts'
 
 /** Only compiled: the reader and the tools fit this version of LlamaIndex without a cast. */
 export function partsOf(client: AuthSecClient): {

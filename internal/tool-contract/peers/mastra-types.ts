@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import { authsecBeforeToolCall, operationTool, secureFetchTool } from '@authsec/mastra'
 import { Agent, type AgentConfig } from '@mastra/core/agent'
-import { record } from './contract.ts'
+import { record } from './operation.ts'
 
 /** Only compiled: the tools and the hook fit this version of Mastra without a cast. */
 export function agentOf(client: AuthSecClient, model: AgentConfig['model']): Agent {

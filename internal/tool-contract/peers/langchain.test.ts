@@ -1,0 +1,42 @@
+import { AuthSecCallbackHandler, operationTool, secureFetchTool } from '@authsec/langchain'
+import { watch } from '@authsec-internal/test-kit'
+import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import type { StructuredToolInterface } from '@langchain/core/tools'
+import { convertToOpenAITool } from '@langchain/core/utils/function_calling'
+import { describeToolContract } from '../src/contract.ts'
+
+class Recorder extends BaseCallbackHandler {
+  override readonly name = 'recorder'
+  readonly events: unknown[] = []
+  override handleToolStart(_tool: unknown, ...event: unknown[]): void {
+    this.events.push(event)
+  }
+  override handleToolEnd(output: unknown): void {
+    this.events.push(output)
+  }
+}
+
+// The oldest @langchain/core has no agent of its own: the tool is called as agents call it.
+describeToolContract('LangChain', {
+  async run({ client, tool: order, calls, signal }) {
+    const tool: StructuredToolInterface =
+      order.kind === 'operation'
+        ? operationTool(client, order.options)
+        : secureFetchTool(client, order.options)
+    const recorder = new Recorder()
+    const callbacks = [recorder]
+    watch('a handler', new AuthSecCallbackHandler(client))
+    const messages = await Promise.all(
+      calls.map((args, n) => {
+        const call = { type: 'tool_call', id: `c${n}`, name: tool.name, args: { ...args } } as const
+        return tool.invoke(call, { callbacks, ...(signal && { signal }) })
+      }),
+    )
+    const { name, description, parameters: schema } = convertToOpenAITool(tool).function
+    return {
+      answers: messages.map(({ content }) => String(content)),
+      shown: [{ name, description, schema }],
+      recorded: { messages, events: recorder.events },
+    }
+  },
+})

@@ -1,0 +1,25 @@
+import { AuthSecSecureReader, operationTool, secureFetchTool } from '@authsec/llamaindex'
+import { watch } from '@authsec-internal/test-kit'
+import { callTool } from '@llamaindex/core/agent'
+import { describeToolContract } from '../src/contract.ts'
+
+const quiet = { log() {}, warn() {}, error() {} }
+
+// The agents are in another package, whose range has no end: the tool is called as they call it.
+describeToolContract('LlamaIndex', {
+  async run({ client, tool: order, calls, signal }) {
+    const tool =
+      order.kind === 'operation'
+        ? operationTool(client, { ...order.options, signal })
+        : secureFetchTool(client, { ...order.options, signal })
+    const { name, description, parameters: schema } = tool.metadata
+    const results = await Promise.all(
+      calls.map((input, n) =>
+        callTool(tool, { id: `c${n}`, name, input: { ...input } as never }, quiet),
+      ),
+    )
+    watch('a reader', new AuthSecSecureReader({ client }))
+    const answers = results.map(({ output }) => String(output))
+    return { answers, shown: [{ name, description, schema }], recorded: { results, answers } }
+  },
+})
