@@ -1,36 +1,32 @@
-/** The demos that `pnpm demo NAME` runs; the first one runs without a name. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** A demo that `pnpm demo NAME` runs. */
 export interface Demo {
   readonly name: string
   readonly main: string
   readonly about: string
 }
 
-const first: Demo = {
-  name: 'langchain-agent',
-  main: 'apps/langchain-agent/src/main.ts',
-  about: "a security analyst on LangChain's agent loop",
+/** The demo that `pnpm demo` runs without a name. */
+const FIRST = 'langchain-agent'
+
+/** Every program in `apps/` that uses the demo kit, the first one first. */
+export function findDemos(): readonly Demo[] {
+  const root = fileURLToPath(new URL('../', import.meta.url))
+  const demos = readdirSync(`${root}apps`).flatMap((name): Demo[] => {
+    const main = `apps/${name}/src/main.ts`
+    if (!existsSync(`${root}${main}`)) return []
+    const { description = '', dependencies = {} }: Manifest = JSON.parse(
+      readFileSync(`${root}apps/${name}/package.json`, 'utf8'),
+    )
+    return '@authsec-apps/demo-kit' in dependencies ? [{ name, main, about: description }] : []
+  })
+  const rank = ({ name }: Demo): string => (name === FIRST ? '' : name)
+  return demos.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
 }
 
-export const demos: readonly [Demo, ...Demo[]] = [
-  first,
-  {
-    name: 'ai-sdk-agent',
-    main: 'apps/ai-sdk-agent/src/main.ts',
-    about: 'the same on the Vercel AI SDK, answer streamed',
-  },
-  {
-    name: 'mastra-agent',
-    main: 'apps/mastra-agent/src/main.ts',
-    about: 'the same on Mastra',
-  },
-  {
-    name: 'llamaindex-rag',
-    main: 'apps/llamaindex-rag/src/main.ts',
-    about: 'answers from restricted records on LlamaIndex: who asks decides what there is to find',
-  },
-  {
-    name: 'mcp-crew',
-    main: 'apps/mcp-crew/src/main.ts',
-    about: "a crew's analyst over MCP, as CrewAI and desktop clients come: stdio and HTTP",
-  },
-]
+interface Manifest {
+  readonly description?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}

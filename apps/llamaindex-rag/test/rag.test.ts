@@ -101,7 +101,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
 
   it('is one of the demos, and explains itself', async () => {
     const list = start('scripts/demo.ts', ['--list'], {})
-    expect((await list.ended).stdout).toMatch(/^ +llamaindex-rag +answers/m)
+    expect((await list.ended).stdout).toMatch(/^ +llamaindex-rag +Answers/m)
     const { code, stdout } = await demo({}, ['--help'])
     expect(stdout).toMatch(/--question TEXT/)
     expect(code).toBe(0)
