@@ -6,40 +6,58 @@ export interface Subject {
 
 export interface Measurement {
   readonly name: string
-  /** Microseconds per operation, round by round. */
-  readonly wallUs: readonly number[]
+  /** Microseconds per operation, one value for each round. */
+  readonly wallUs: number[]
   /** CPU time of the whole process, all threads, per operation. */
-  readonly cpuUs: readonly number[]
+  readonly cpuUs: number[]
 }
 
-/** Measures subjects in turns, so that a slow moment of the machine meets them all alike. */
+/** Measures subjects in turns, so that a slow moment of the machine affects all of them, and prints them. */
 export async function measure(
+  title: string,
   subjects: readonly Subject[],
   { rounds, count }: { rounds: number; count: number },
 ): Promise<readonly Measurement[]> {
-  const results = subjects.map((subject) => ({
-    subject,
-    wallUs: [] as number[],
-    cpuUs: [] as number[],
-  }))
-  for (const { subject } of results) await subject.run(count)
+  const results = subjects.map(({ name, run }) => {
+    return { run, name, wallUs: [] as number[], cpuUs: [] as number[] }
+  })
+  for (const { run } of results) await run(count)
   for (let round = 0; round < rounds; round++) {
-    // Each is first as often as last.
-    for (const result of round % 2 === 0 ? results : results.toReversed()) {
+    // Each subject is first as often as last.
+    for (const { run, wallUs, cpuUs } of round % 2 === 0 ? results : results.toReversed()) {
       const cpuBefore = process.cpuUsage()
       const before = performance.now()
-      await result.subject.run(count)
-      result.wallUs.push(((performance.now() - before) * 1000) / count)
+      await run(count)
+      wallUs.push(((performance.now() - before) * 1000) / count)
       const { user, system } = process.cpuUsage(cpuBefore)
-      result.cpuUs.push((user + system) / count)
+      cpuUs.push((user + system) / count)
     }
   }
-  return results.map(({ subject, wallUs, cpuUs }) => ({ name: subject.name, wallUs, cpuUs }))
+  console.log(title)
+  for (const { name, wallUs, cpuUs } of results) {
+    const middle = median(wallUs)
+    const perSecond = Math.round(1e6 / middle).toLocaleString('en')
+    const times = `${middle.toFixed(2)} µs, CPU ${median(cpuUs).toFixed(2)} µs`
+    console.log(`  ${name.padEnd(34)} ${times.padEnd(32)} ${perSecond}/s`)
+  }
+  return results
 }
 
-/** The middle one of the ratios of each round: rounds are compared with their neighbours only. */
-export function ratio(subject: readonly number[], baseline: readonly number[]): number {
-  return median(subject.map((value, round) => value / (baseline[round] ?? Number.NaN)))
+/** Prints the ratio of each of these to the baseline. */
+export function compare(measured: readonly Measurement[], baseline: Measurement | undefined): void {
+  for (const each of measured) {
+    if (!baseline || each === baseline) continue
+    const [wall, cpu] = ratios(each, baseline)
+    const factors = `${wall.toFixed(3)} × time, ${cpu.toFixed(3)} × CPU`
+    console.log(`  ${`${each.name} / ${baseline.name}`.padEnd(58)} ${factors}`)
+  }
+}
+
+/** The medians of the ratios of each round, time and CPU: a round is compared with its neighbours only. */
+export function ratios(subject: Measurement, baseline: Measurement): readonly [number, number] {
+  const ratio = (values: readonly number[], others: readonly number[]): number =>
+    median(values.map((value, round) => value / (others[round] ?? Number.NaN)))
+  return [ratio(subject.wallUs, baseline.wallUs), ratio(subject.cpuUs, baseline.cpuUs)]
 }
 
 export function median(values: readonly number[]): number {

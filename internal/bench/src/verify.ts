@@ -1,22 +1,91 @@
-/** What verifying costs beside jose itself, in one process and in turns. Exits with 1 beyond a goal and its head-room. */
 import { randomUUID } from 'node:crypto'
-import { createDelegationVerifier } from '@authsec/verify'
-import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
-import { type Measurement, measure, median, ratio, type Subject } from './measure.ts'
+import { type CryptoKey, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import type { Checkout } from './checkouts.ts'
+import { compare, measure, median, ratios, type Subject } from './measure.ts'
 
 const TENANT_ID = randomUUID()
 const AUDIENCE = 'records-api'
 const ISSUER = `spiffe://${TENANT_ID}`
-// More tokens than the cache holds, taken in order: each has been forgotten when it comes again.
+// More tokens than the cache holds, used in order: each has been forgotten when it comes again.
 const TOKENS = 1_500
 const HEAD_ROOM = 1.25
 
-const { privateKey, publicKey } = await generateKeyPair('RS256', { modulusLength: 2048 })
-const jwk = { ...(await exportJWK(publicKey)), kid: 'default', use: 'sig', alg: 'RS256' }
-const tokens = await Promise.all(Array.from({ length: TOKENS }, () => sign()))
+/** What verifying costs beside jose itself. Sets the exit code 1 beyond a goal and its head-room. */
+export async function benchVerify(checkouts: readonly Checkout[]): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { modulusLength: 2048 })
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'default', use: 'sig', alg: 'RS256' }
+  const tokens = await Promise.all(Array.from({ length: TOKENS }, () => sign(privateKey)))
+  const options = { tenantId: TENANT_ID, audience: AUDIENCE, keys: [jwk] }
+  const joseOptions = {
+    algorithms: ['RS256'],
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    requiredClaims: ['exp', 'iat', 'sub'],
+    clockTolerance: 5,
+  }
+  const verifiers = checkouts.map(({ label, verify }) => {
+    const verifier = verify.createDelegationVerifier(options)
+    const run = (token: string): Promise<unknown> =>
+      verifier.verify(token, { permissions: ['records:read'] })
+    return { label, run }
+  })
 
-/** Shaped like the server's (contract 2.3). */
-function sign(): Promise<string> {
+  const anew = await measure(
+    `Each of ${TOKENS} tokens of ${tokens[0]?.length} characters verified anew:`,
+    [
+      { name: 'jose', run: inTurn(tokens, (token) => jwtVerify(token, publicKey, joseOptions)) },
+      ...verifiers.map(({ label, run }) => {
+        return { name: `verify, uncached${label}`, run: inTurn(tokens, run) }
+      }),
+    ],
+    { rounds: 30, count: TOKENS },
+  )
+  compare(anew.slice(1), anew[0])
+  if (anew[1]) compare([anew[1]], anew[2])
+
+  const again = await measure(
+    'One token verified again and again:',
+    verifiers.map(({ label, run }) => {
+      return { name: `verify, cached${label}`, run: inTurn(tokens.slice(0, 1), run) }
+    }),
+    { rounds: 15, count: 100_000 },
+  )
+  compare(again.slice(0, 1), again[1])
+
+  const [jose, ours] = anew
+  if (!jose || !ours || !again[0]) throw new Error('Nothing was measured.')
+  const [wall, cpu] = ratios(ours, jose)
+  const perSecond = 1e6 / median(again[0].wallUs)
+  console.log('Goals (a quarter of head-room before the bench fails):')
+  judge('uncached / jose, time (goal 1.1)', wall.toFixed(3), wall / 1.1)
+  judge('uncached / jose, CPU (goal 1.1)', cpu.toFixed(3), cpu / 1.1)
+  const shown = Math.round(perSecond).toLocaleString('en')
+  judge('cached, per second (goal 200,000)', shown, 200_000 / perSecond)
+}
+
+/** Prints whether a goal is met: `cost` is 1 at the goal. */
+function judge(what: string, value: string, cost: number): void {
+  const verdict = cost <= 1 ? 'ok  ' : cost <= HEAD_ROOM ? 'near' : 'FAIL'
+  console.log(`  ${verdict} ${what}: ${value}`)
+  if (verdict === 'FAIL') process.exitCode = 1
+}
+
+/** Uses the next token for each call, and starts over after the last. */
+function inTurn(
+  tokens: readonly string[],
+  verify: (token: string) => Promise<unknown>,
+): Subject['run'] {
+  let next = 0
+  return async (count) => {
+    for (let index = 0; index < count; index++) {
+      await verify(tokens[next] ?? '')
+      next = (next + 1) % tokens.length
+    }
+  }
+}
+
+/** A token with the claims of the server's (contract 2.3). */
+function sign(privateKey: CryptoKey): Promise<string> {
   const sub = `spiffe://example.org/tenants/${TENANT_ID}/agents/langchain/${randomUUID()}`
   return new SignJWT({
     user_id: randomUUID(),
@@ -36,84 +105,3 @@ function sign(): Promise<string> {
     .setJti(randomUUID())
     .sign(privateKey)
 }
-
-/** Takes the next token for each call, on and on. */
-function inTurn(verify: (token: string) => Promise<unknown>): Subject['run'] {
-  let next = 0
-  return async (count) => {
-    for (let index = 0; index < count; index++) {
-      await verify(tokens[next] ?? '')
-      next = (next + 1) % TOKENS
-    }
-  }
-}
-
-const options = { tenantId: TENANT_ID, audience: AUDIENCE, keys: [jwk] }
-const requirement = { permissions: ['records:read'] }
-const uncached = createDelegationVerifier(options)
-const cached = createDelegationVerifier(options)
-const joseOptions = {
-  algorithms: ['RS256'],
-  issuer: ISSUER,
-  audience: AUDIENCE,
-  requiredClaims: ['exp', 'iat', 'sub'],
-  clockTolerance: 5,
-}
-
-function show({ name, wallUs, cpuUs }: Measurement): void {
-  const middle = median(wallUs)
-  const perSecond = Math.round(1e6 / middle).toLocaleString('en')
-  const best = Math.min(...wallUs).toFixed(2)
-  const times = `${middle.toFixed(2)} µs (best ${best}, CPU ${median(cpuUs).toFixed(2)})`
-  console.log(`  ${name.padEnd(28)} ${times.padEnd(44)} ${perSecond}/s`)
-}
-
-/** `cost` is 1 at the goal; beyond it the line says so, beyond the head-room the bench fails. */
-function judge(what: string, value: string, cost: number): void {
-  const verdict = cost <= 1 ? 'ok  ' : cost <= HEAD_ROOM ? 'near' : 'FAIL'
-  console.log(`  ${verdict} ${what}: ${value}`)
-  if (verdict === 'FAIL') process.exitCode = 1
-}
-
-console.log(`Node ${process.version}, ${TOKENS} tokens of ${tokens[0]?.length} characters`)
-console.log('Each token verified anew:')
-const [jose, ours] = await measure(
-  [
-    { name: 'jose, key in hand', run: inTurn((token) => jwtVerify(token, publicKey, joseOptions)) },
-    {
-      name: '@authsec/verify, uncached',
-      run: inTurn((token) => uncached.verify(token, requirement)),
-    },
-  ],
-  { rounds: 30, count: TOKENS },
-)
-if (!jose || !ours) throw new Error('Nothing was measured.')
-show(jose)
-show(ours)
-
-console.log('One token again and again:')
-const [again] = await measure(
-  [
-    {
-      name: '@authsec/verify, cached',
-      async run(count) {
-        for (let index = 0; index < count; index++) await cached.verify(tokens[0], requirement)
-      },
-    },
-  ],
-  { rounds: 15, count: 100_000 },
-)
-if (!again) throw new Error('Nothing was measured.')
-show(again)
-
-const wall = ratio(ours.wallUs, jose.wallUs)
-const cpu = ratio(ours.cpuUs, jose.cpuUs)
-const perSecond = 1e6 / median(again.wallUs)
-console.log('Goals (a quarter of head-room before the bench fails):')
-judge('uncached / jose, time (goal 1.1)', wall.toFixed(3), wall / 1.1)
-judge('uncached / jose, CPU (goal 1.1)', cpu.toFixed(3), cpu / 1.1)
-judge(
-  'cached, per second (goal 200,000)',
-  Math.round(perSecond).toLocaleString('en'),
-  200_000 / perSecond,
-)
