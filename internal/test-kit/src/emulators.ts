@@ -16,12 +16,12 @@ import { watch } from './leak-watch.ts'
 type Known = Pick<EmulatorHandler, 'clientId' | 'control'>
 const known: Known[] = []
 
-/** Every client ID and every token of the emulators this file used. */
+/** Every client ID and every token of the emulators that the test file used. */
 export function* emulatorSecrets(): Generator<readonly [string, string]> {
   for (const { clientId, control } of known) {
     yield [clientId, 'a client ID']
     for (const secret of control.issuedSecrets) {
-      // Of a JWT the signature is searched for: it is what makes the rest usable.
+      // The signature is the part of a JWT without which the rest is not usable.
       yield [secret.split('.')[2] || secret, 'a token or credential']
     }
   }
@@ -41,7 +41,7 @@ export function inProcessEmulator(options: EmulatorOptions = {}): EmulatorHandle
   return emulator
 }
 
-/** A live client of an emulator without a socket, on a clock of the test's: all of it stands still until told. */
+/** A live client of an emulator without a socket; with the fake clock, no time passes by itself. */
 export function inProcessClient(
   emulator: EmulatorHandler,
   options: Partial<AuthSecClientOptions> = {},
@@ -94,5 +94,5 @@ export function thrown(run: () => unknown): Error {
     watch('error', error)
     return error
   }
-  throw new Error('It should have thrown, but did not.')
+  throw new Error('The function did not throw.')
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '@authsec/core'
 
 export interface FakeClock extends Clock {
-  /** Lets time pass: due timers fire in order, and what they start gets to run before the next. */
+  /** Lets time pass: timers fire in order, and each one's work is done before the next one fires. */
   advance(ms: number): Promise<void>
-  /** Changes the wall clock alone, as an administrator or a suspended laptop does. */
+  /** Changes the wall clock only, as an administrator or a suspended laptop does. */
   jump(ms: number): void
   readonly pending: number
 }
@@ -48,12 +48,12 @@ export function createFakeClock(start = Date.UTC(2026, 10, 23, 12)): FakeClock {
   }
 }
 
-/** Lets everything run that needs no more than the event loop. */
+/** Runs all work that needs nothing but the event loop. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Timers that run ten times as fast, over real HTTP: approvals are polled every few seconds. */
+/** Timers that run ten times as fast, for approvals over real HTTP: a client polls every few seconds. */
 export const fastClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 
 export interface TestServer extends AsyncDisposable {
   readonly baseUrl: string
-  /** How many requests came in. */
+  /** The number of requests so far. */
   readonly count: number
 }
 
-/** A server that answers as the test says, with the bytes the test says. */
+/** Starts a server on 127.0.0.1 whose answers the test writes. */
 export async function startServer(listener: RequestListener): Promise<TestServer> {
   let count = 0
   const server = createServer((request, response) => {

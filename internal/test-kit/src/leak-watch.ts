@@ -1,29 +1,29 @@
 import { inspect } from 'node:util'
 
 /**
- * The watch for leaked secrets: everything a test file prints, and everything it hands to `watch`,
- * is searched at its end for each secret it planted and for anything shaped like a JWT.
+ * The watch for leaked secrets. At the end of a test file, `findLeaks` searches everything that the
+ * file printed or passed to `watch` for each planted secret and for anything in the form of a JWT.
  */
 const secrets = new Map<string, string>()
 const seen: { where: string; text: string }[] = []
 
-/** From now on this text must not turn up anywhere. */
+/** Adds a secret that must not be found in anything that the test file gives out. */
 export function plantSecret(name: string, secret: string): void {
   secrets.set(secret, name)
 }
 
-/** Something the product gave out: it is searched in every form a log could give it. */
+/** Records a value that the product gave out, in every form in which a log could print it. */
 export function watch(where: string, value: unknown): void {
   for (const text of renderings(value)) seen.push({ where, text })
 }
 
-/** The places where a secret was found; empty when all is well. */
+/** The places where a secret was found; empty when there is none. */
 export function findLeaks(more: Iterable<readonly [string, string]> = []): string[] {
   const wanted = new Map([...secrets, ...more])
   const leaks = new Set<string>()
   for (const { where, text } of seen) {
     if (/eyJ[\w-]{10,}\.eyJ[\w-]{10,}/.test(text))
-      leaks.add(`${where}: something shaped like a JWT`)
+      leaks.add(`${where}: something in the form of a JWT`)
     for (const [secret, name] of wanted) {
       if (text.includes(secret)) leaks.add(`${where}: ${name}`)
     }
@@ -61,7 +61,7 @@ function safely(render: () => string | undefined): string | undefined {
   try {
     return render()
   } catch {
-    // A value that cannot be rendered in this form cannot leak in it.
+    // A value without this form cannot leak a secret in it.
     return undefined
   }
 }

@@ -6,7 +6,7 @@ import { watch } from './leak-watch.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
 
-/** What a program of this workspace said, and how it ended. */
+/** What a program of this workspace printed, and its exit code. */
 export interface ProgramRun {
   code: number | null
   stdout: string
@@ -21,7 +21,7 @@ export interface RunningProgram {
   output: { stdout: string; stderr: string }
 }
 
-/** Starts a program from source, with nothing in its environment but what the test says. */
+/** Starts a program from source, with the given environment and PATH only. */
 export function startProgram(
   script: string,
   args: readonly string[] = [],
@@ -50,13 +50,13 @@ export function startProgram(
       listeners.add(look)
       look()
       void ended.then((run) =>
-        reject(new Error(`It ended without "${text}": ${run.stdout}${run.stderr}`)),
+        reject(new Error(`The program ended without "${text}": ${run.stdout}${run.stderr}`)),
       )
     })
   return { child, saw, ended, output }
 }
 
-/** Runs it to its end without input, and checks what it printed. */
+/** Runs a program to its end without input, and checks what it printed. */
 export async function runProgram(
   script: string,
   args: readonly string[] = [],
@@ -67,7 +67,7 @@ export async function runProgram(
   return checkedRun(await ended)
 }
 
-/** Whatever a program prints: no secret, no stack trace. */
+/** Checks that a program printed neither a secret nor a stack trace. */
 export function checkedRun(run: ProgramRun): ProgramRun {
   watch('program output', run.stdout)
   watch('program log', run.stderr)

@@ -2,7 +2,7 @@ import { afterAll, expect } from 'vitest'
 import { emulatorSecrets } from './emulators.ts'
 import { findLeaks, forgetAll, watch } from './leak-watch.ts'
 
-/** Loaded before every test file: nothing it prints or watches may hold a secret. */
+/** Vitest loads this before every test file. Nothing that the file prints or watches may hold a secret. */
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream)
   stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
@@ -21,5 +21,5 @@ for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
 afterAll(() => {
   const leaks = findLeaks(emulatorSecrets())
   forgetAll()
-  expect(leaks, 'secrets were given out').toEqual([])
+  expect(leaks, 'the test gave out secrets').toEqual([])
 })

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
-import { authsecToolApproval, operationTool, secureFetchTool } from '@authsec/ai-sdk'
+import { authsecToolApproval } from '@authsec/ai-sdk'
 import { fastClock, testClient, testEmulator } from '@authsec-internal/test-kit'
 import * as ai from 'ai'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { aiSdkHarness } from '../src/ai-sdk-harness.ts'
 import { describeToolContract } from '../src/contract.ts'
-import { TOOL_NAME } from '../src/harness.ts'
 import { plainModel } from '../src/plain-model.ts'
 
 const manifest: unknown = createRequire(import.meta.url)('ai/package.json')
@@ -15,26 +15,13 @@ const specification = ({ 5: 2, 6: 3, 7: 4 } as const)[major]
 
 interface Result {
   content: { type: string; approvalId?: string; toolCall?: { toolName: string; input: unknown } }[]
-  steps: unknown
   response: { messages: object[] }
 }
 // One source for three majors: each of them has these functions, with this meaning.
 const generateText = ai.generateText as (options: object) => Promise<Result>
 const stopWhen = ai.stepCountIs(5)
 
-describeToolContract(`AI SDK ${version}`, {
-  async run({ client, tool, calls, signal }) {
-    const { model, prompts, answers, shown } = plainModel(specification, calls)
-    const translated =
-      tool.kind === 'operation'
-        ? operationTool(client, tool.options)
-        : secureFetchTool(client, tool.options)
-    const tools = { [TOOL_NAME]: translated }
-    const abort = signal && { abortSignal: signal }
-    const { steps } = await generateText({ model, tools, prompt: 'go', stopWhen, ...abort })
-    return { answers: answers(), shown: shown(), recorded: { steps, prompts } }
-  },
-})
+describeToolContract(`AI SDK ${version}`, aiSdkHarness(specification))
 
 const approver = { ciba: { loginHint: 'approver@example.com' }, clock: fastClock }
 const rules = { remove: { message: 'Remove {id}?', timeoutMs: 60_000 } }

@@ -1,6 +1,8 @@
 import { AuthSecSecureReader, operationTool, secureFetchTool } from '@authsec/llamaindex'
 import { watch } from '@authsec-internal/test-kit'
 import { callTool } from '@llamaindex/core/agent'
+import type { BaseTool } from '@llamaindex/core/llms'
+import type { BaseReader, Document } from '@llamaindex/core/schema'
 import { describeToolContract } from '../src/contract.ts'
 
 const quiet = { log() {}, warn() {}, error() {} }
@@ -12,13 +14,14 @@ describeToolContract('LlamaIndex', {
       order.kind === 'operation'
         ? operationTool(client, { ...order.options, signal })
         : secureFetchTool(client, { ...order.options, signal })
-    const { name, description, parameters: schema } = tool.metadata
+    const { name, description, parameters: schema } = (tool satisfies BaseTool).metadata
     const results = await Promise.all(
       calls.map((input, n) =>
         callTool(tool, { id: `c${n}`, name, input: { ...input } as never }, quiet),
       ),
     )
-    watch('a reader', new AuthSecSecureReader({ client }))
+    const reader: BaseReader<Document> = new AuthSecSecureReader({ client })
+    watch('a reader', reader)
     const answers = results.map(({ output }) => String(output))
     return { answers, shown: [{ name, description, schema }], recorded: { results, answers } }
   },

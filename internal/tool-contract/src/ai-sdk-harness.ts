@@ -1,100 +1,59 @@
 import { operationTool, secureFetchTool } from '@authsec/ai-sdk'
-import { isStepCount, streamText, type Telemetry, type ToolSet } from 'ai'
-import { MockLanguageModelV4, simulateReadableStream } from 'ai/test'
+import * as ai from 'ai'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
+import { plainModel, type SpecificationVersion } from './plain-model.ts'
 
-const toolsFor = ({ client, tool }: Turn): ToolSet =>
+const toolsFor = ({ client, tool }: Turn): ai.ToolSet =>
   tool.kind === 'operation'
     ? { [TOOL_NAME]: operationTool(client, tool.options) }
     : { [TOOL_NAME]: secureFetchTool(client, tool.options) }
 
-type StreamResult = Awaited<ReturnType<MockLanguageModelV4['doStream']>>
-type Part = StreamResult['stream'] extends ReadableStream<infer One> ? One : never
-
-const usage = {
-  inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-  outputTokens: { total: 1, text: 1, reasoning: 0 },
+interface StreamResult {
+  toUIMessageStream(): AsyncIterable<unknown>
+  readonly steps: PromiseLike<unknown>
+  /** The messages of all steps: in AI SDK 7 those of `response` are the last step's. */
+  readonly responseMessages?: PromiseLike<unknown>
+  readonly response: PromiseLike<{ readonly messages: unknown }>
 }
+// One source for three majors: each of them has this function, with this meaning.
+const streamText = ai.streamText as (options: object) => StreamResult
+const stopWhen = ai.stepCountIs(5)
 
-function says(chunks: Part[], unified: 'tool-calls' | 'stop'): StreamResult {
-  const finishReason = { unified, raw: unified }
-  const all: Part[] = [
-    { type: 'stream-start', warnings: [] },
-    ...chunks,
-    { type: 'finish', finishReason, usage },
-  ]
-  return { stream: simulateReadableStream({ chunks: all }) }
-}
-
-const calls = (turn: Turn): Part[] =>
-  turn.calls.map((args, n) => ({
-    type: 'tool-call',
-    toolCallId: `call-${n}`,
-    toolName: TOOL_NAME,
-    input: JSON.stringify(args),
-  }))
-
-const text: Part[] = [
-  { type: 'text-start', id: 't' },
-  { type: 'text-delta', id: 't', delta: 'over' },
-  { type: 'text-end', id: 't' },
-]
-
-/** AI SDK 7's `streamText`, with a telemetry integration and the stream for a browser. */
-export const aiSdkHarness: ContractHarness = {
+/** `streamText` of AI SDK 5, 6 or 7, with the stream for a browser and, in 7, a telemetry integration. */
+export const aiSdkHarness = (version: SpecificationVersion): ContractHarness => ({
   async run(turn) {
-    const model = new MockLanguageModelV4({
-      doStream: [says(calls(turn), 'tool-calls'), says(text, 'stop')],
-    })
+    const { model, prompts, answers, shown } = plainModel(version, turn.calls)
     const telemetry: unknown[] = []
     const result = streamText({
       model,
       tools: toolsFor(turn),
       prompt: 'go',
-      stopWhen: isStepCount(5),
+      stopWhen,
       telemetry: { isEnabled: true, integrations: [recordingInto(telemetry)] },
-      onError: ({ error }) => void telemetry.push(error),
+      onError: ({ error }: { error: unknown }) => void telemetry.push(error),
       ...(turn.signal && { abortSignal: turn.signal }),
     })
     const chunks: unknown[] = []
     for await (const chunk of result.toUIMessageStream()) chunks.push(chunk)
-    const steps = await result.steps
-    const prompt = model.doStreamCalls.at(-1)?.prompt ?? []
-    const shown = model.doStreamCalls[0]?.tools ?? []
+    const messages = (await result.responseMessages) ?? (await result.response).messages
+    const recorded = { steps: await result.steps, chunks, messages, prompts }
     return {
-      answers: turn.calls.map((_call, n) => answerIn(prompt, `call-${n}`)),
-      shown: shown.flatMap((one) =>
-        one.type === 'function'
-          ? [{ ...one, schema: one.inputSchema, description: one.description }]
-          : [],
-      ),
-      recorded: { steps, chunks, telemetry, messages: await result.responseMessages },
+      answers: answers(),
+      shown: shown(),
+      recorded: version === 4 ? { ...recorded, telemetry } : recorded,
     }
   },
-}
+})
 
-type Prompt = MockLanguageModelV4['doStreamCalls'][number]['prompt']
-
-function answerIn(prompt: Prompt, callId: string): string {
-  for (const { role, content } of prompt) {
-    if (role !== 'tool') continue
-    for (const part of content) {
-      if (part.type !== 'tool-result' || part.toolCallId !== callId) continue
-      const { output } = part
-      return 'value' in output && typeof output.value !== 'string'
-        ? JSON.stringify(output.value)
-        : JSON.stringify(output)
-    }
-  }
-  return ''
-}
-
-/** An integration that is told everything: every hook that the SDK asks for exists. */
-function recordingInto(events: unknown[]): Telemetry {
-  return new Proxy({} as Telemetry, {
-    get: (_target, name) => {
-      const isHook = typeof name === 'string' && name.startsWith('on')
-      return isHook ? (event: unknown) => void events.push({ name, event }) : undefined
+/** An integration with every hook that the SDK looks for. */
+function recordingInto(events: unknown[]): object {
+  return new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        const isHook = typeof name === 'string' && name.startsWith('on')
+        return isHook ? (event: unknown) => void events.push({ name, event }) : undefined
+      },
     },
-  })
+  )
 }

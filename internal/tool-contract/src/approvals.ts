@@ -6,14 +6,14 @@ import { getRecord, type Setup, setUp } from './set-up.ts'
 const tool = getRecord({ approval: { message: 'Show record {id}?', timeoutMs: 60_000 } })
 const calls = [{ id: 'rec-0001' }]
 
-/** Enforced inside the tool: no setting of a framework comes between. */
+/** Core enforces approvals inside the tool, so no setting of a framework can skip them. */
 export function describeApprovals(harness: ContractHarness): void {
   const setUpWithApprover = (): Promise<Setup> => {
     const ciba = { loginHint: 'approver@example.com' }
     return setUp(harness, { client: { ciba, clock: fastClock } })
   }
 
-  it('a person’s no is one sentence for the model, and nothing is sent', async () => {
+  it('a denied call is not sent, and the model reads why', async () => {
     await using setup = await setUpWithApprover()
     setup.emulator.control.scriptApproval('deny')
     const { outcome } = await setup.runTurn({ tool, calls })
@@ -21,7 +21,7 @@ export function describeApprovals(harness: ContractHarness): void {
     expect(setup.vaultCalls()).toBe(0)
   })
 
-  it('a person’s yes lets this very call pass, once, after one question', async () => {
+  it('an approved call is sent once, after one question', async () => {
     await using setup = await setUpWithApprover()
     setup.emulator.control.scriptApproval('approve')
     const { outcome } = await setup.runTurn({ tool, calls })

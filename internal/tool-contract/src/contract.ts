@@ -5,7 +5,7 @@ import type { ContractHarness } from './harness.ts'
 import { describeResult } from './results.ts'
 import { getRecord, setUp } from './set-up.ts'
 
-/** What a tool of ours does in any framework. Each package's harness runs all of it. */
+/** Defines the tests of every behaviour that a tool must show in any framework. */
 export function describeToolContract(framework: string, harness: ContractHarness): void {
   describe(`the tool contract in ${framework}`, () => {
     describeInput(harness)
@@ -20,9 +20,12 @@ function describeInput(harness: ContractHarness): void {
   it.each([
     ['of the wrong type', { endpoint: 5 }],
     ['that are missing', {}],
-    ['that nobody declared', { endpoint: 'metrics', headers: { authorization: 'Bearer x' } }],
+    [
+      'that the schema does not have',
+      { endpoint: 'metrics', headers: { authorization: 'Bearer x' } },
+    ],
   ])(
-    'arguments %s are refused before anything is sent, and the model is told',
+    'arguments %s are refused before anything is sent, and the model reads why',
     async (_what, args) => {
       await using setup = await setUp(harness)
       const { outcome } = await setup.runTurn({ calls: [args] })
@@ -34,7 +37,7 @@ function describeInput(harness: ContractHarness): void {
   )
 
   it.each(['//evil.test/x', 'https://evil.test/x', '../authsec/uflow', 'records?admin=1'])(
-    'the endpoint %s is refused before anything is sent, and not repeated to the model',
+    'the endpoint %s is refused before anything is sent, and the model does not read it back',
     async (endpoint) => {
       await using setup = await setUp(harness)
       const { outcome } = await setup.runTurn({ calls: [{ endpoint }] })
@@ -46,7 +49,7 @@ function describeInput(harness: ContractHarness): void {
 }
 
 function describePolicy(harness: ContractHarness): void {
-  it('a permission that the token lacks ends the call before it is sent', async () => {
+  it('a call is not sent when the token lacks its permission', async () => {
     await using setup = await setUp(harness, { emulator: { permissions: ['metrics:read'] } })
     const tool = getRecord({ permission: 'records:read' })
     const { outcome } = await setup.runTurn({ tool, calls: [{ id: 'rec-0001' }] })
@@ -57,7 +60,7 @@ function describePolicy(harness: ContractHarness): void {
   it.each([
     ['revoked', 'no_active_delegation'],
     ['expired', 'delegation_expired'],
-  ] as const)('a delegation that was %s is one sentence for the model', async (what, code) => {
+  ] as const)('the model reads one sentence about a delegation that was %s', async (what, code) => {
     await using setup = await setUp(harness)
     if (what === 'revoked') setup.emulator.control.revoke()
     else setup.emulator.control.expire()
@@ -66,7 +69,7 @@ function describePolicy(harness: ContractHarness): void {
     expect(setup.vaultCalls()).toBe(0)
   })
 
-  it('calls at the same time share one token', async () => {
+  it('concurrent calls share one token request', async () => {
     await using setup = await setUp(harness)
     const calls = Array.from({ length: 8 }, () => ({ endpoint: 'metrics' }))
     const { answers } = await setup.runTurn({ calls })
@@ -74,7 +77,7 @@ function describePolicy(harness: ContractHarness): void {
     expect([setup.tokenCalls(), setup.vaultCalls()]).toEqual([1, 8])
   })
 
-  it('two clients side by side each act as themselves', async () => {
+  it('two clients in one process each use their own token', async () => {
     await using one = await setUp(harness)
     await using other = await setUp(harness, { emulator: { permissions: ['metrics:read'] } })
     const tool = getRecord({ permission: 'records:read' })
@@ -87,23 +90,23 @@ function describePolicy(harness: ContractHarness): void {
     expect([one.vaultCalls(), other.vaultCalls()]).toEqual([1, 0])
   })
 
-  it('an abort ends the turn: no answer is invented, and the model gets no data', async () => {
+  it('an abort ends the turn, and the model gets no data', async () => {
     await using setup = await setUp(harness)
     setup.emulator.control.failNext({ kind: 'hang' }, { path: /metrics/ })
     const controller = new AbortController()
     const turn = setup.runTurn({ signal: controller.signal })
     await expect.poll(setup.vaultCalls, { interval: 5 }).toBe(1)
     controller.abort()
-    // Some frameworks reject, others resolve to less than a whole turn.
-    const said = await turn.then(({ outcome }) => outcome.ok).catch(() => false)
-    expect(said).toBe(false)
-    // The request itself was given up, long before its own deadline of 30 seconds.
+    // Some frameworks reject, others resolve without the result.
+    const isOk = await turn.then(({ outcome }) => outcome.ok).catch(() => false)
+    expect(isOk).toBe(false)
+    // The client has aborted the request, long before its own deadline of 30 seconds.
     const isOver = (): boolean => setup.events.some(({ type }) => type === 'request.failed')
     await expect.poll(isOver, { interval: 5 }).toBe(true)
     expect(setup.vaultCalls()).toBe(1)
   })
 
-  it('a signal that has aborted already lets nothing out', async () => {
+  it('a signal that has already aborted sends nothing', async () => {
     await using setup = await setUp(harness)
     await setup.runTurn({ signal: AbortSignal.abort(new Error('stopped')) }).catch(() => undefined)
     expect(setup.emulator.requests).toHaveLength(0)

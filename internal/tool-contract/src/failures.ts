@@ -5,9 +5,9 @@ import { setUp } from './set-up.ts'
 
 const METRICS = { path: /metrics/ }
 
-/** The protected API refuses, fails, dawdles, or sends too much. */
+/** The protected API rejects a call, fails, answers late or sends too much. */
 export function describeFailures(harness: ContractHarness): void {
-  it('a token that the API refuses is replaced by the newer one, once', async () => {
+  it('a token that the API rejects is replaced by a newer one, once', async () => {
     await using setup = await setUp(harness)
     await setup.runTurn()
     setup.emulator.control.delegate()
@@ -17,7 +17,7 @@ export function describeFailures(harness: ContractHarness): void {
     expect([setup.tokenCalls(), setup.vaultCalls()]).toEqual([2, 3])
   })
 
-  it('a token that the API refuses is not sent again when there is no newer one', async () => {
+  it('a token that the API rejects is not sent again when there is no newer one', async () => {
     await using setup = await setUp(harness)
     setup.emulator.control.failNext({ kind: 'status', status: 401 }, { ...METRICS, times: 2 })
     const { outcome } = await setup.runTurn()
@@ -31,7 +31,7 @@ export function describeFailures(harness: ContractHarness): void {
     [429, 'rate_limited', true],
     [500, 'server_error', true],
     [503, 'server_error', true],
-  ])('the status %i is the outcome %s', async (status, code, retryable) => {
+  ])('the status %i gives the outcome %s', async (status, code, retryable) => {
     await using setup = await setUp(harness)
     const body = { error: 'internal detail at db-7.internal' }
     const fault = { kind: 'status', status, body } as const
@@ -41,7 +41,7 @@ export function describeFailures(harness: ContractHarness): void {
     expect(JSON.stringify(outcome)).not.toContain('db-7')
   })
 
-  it('an API that does not answer in time is the outcome timeout', async () => {
+  it('an API that does not answer in time gives the outcome timeout', async () => {
     await using setup = await setUp(harness)
     const resources = [{ name: 'vault', baseUrl: setup.emulator.vaultUrl, timeoutMs: 200 }]
     const impatient = testClient(setup.emulator, { resources })
@@ -50,7 +50,7 @@ export function describeFailures(harness: ContractHarness): void {
     expect(outcome).toMatchObject({ ok: false, code: 'timeout', retryable: true })
   })
 
-  it('an answer that is too large is refused, not read to its end', async () => {
+  it('a response that is too large is refused before it is read to its end', async () => {
     await using setup = await setUp(harness)
     const bytes = 5_000_000
     setup.emulator.control.failNext({ kind: 'oversize', bytes }, { ...METRICS, times: 5 })
@@ -58,7 +58,7 @@ export function describeFailures(harness: ContractHarness): void {
     expect(outcome).toMatchObject({ ok: false, code: 'response_too_large' })
   })
 
-  it('an API that sends a page instead of data is an outcome without the page', async () => {
+  it('an HTML page instead of JSON gives an outcome without the page', async () => {
     await using setup = await setUp(harness)
     setup.emulator.control.failNext({ kind: 'html' }, METRICS)
     const { outcome } = await setup.runTurn()

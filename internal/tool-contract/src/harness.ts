@@ -2,12 +2,12 @@ import type { AuthSecClient } from '@authsec/core'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
 import type { z } from 'zod'
 
-/** A tool as a developer would order it from any framework package. */
+/** The tool that a test asks a framework package for. */
 export type OrderedTool =
   | { readonly kind: 'secure fetch'; readonly options?: SecureFetchToolOptions }
   | { readonly kind: 'operation'; readonly options: OperationOptions<z.ZodRawShape> }
 
-/** One turn of a scripted model: it makes all calls of the tool at once, reads the results, ends. */
+/** One turn of a scripted model: it makes all calls of the tool at once, reads the results and ends. */
 export interface Turn {
   readonly client: AuthSecClient
   /** The model knows it as `TOOL_NAME`. */
@@ -17,11 +17,11 @@ export interface Turn {
 }
 
 export interface TurnResult {
-  /** The results as they stood in the model's next prompt, in the order of the calls, as text. */
+  /** The results as the model's next prompt had them, in the order of the calls, as text. */
   readonly answers: readonly string[]
-  /** The tools as they stood in the model's prompt. */
+  /** The tools as the model's prompt had them. */
   readonly shown: readonly ShownTool[]
-  /** Everything the framework keeps or gives out: messages, steps, stream, telemetry, snapshots. */
+  /** Everything that the framework stores or gives out: messages, steps, stream, telemetry, snapshots. */
   readonly recorded: Readonly<Record<string, unknown>>
 }
 
@@ -32,7 +32,7 @@ export interface ShownTool {
   readonly schema: unknown
 }
 
-/** What a framework package brings: its real agent loop, with a scripted model in it. */
+/** Runs the real agent loop of a framework with a scripted model. */
 export interface ContractHarness {
   /** Rejects only where the framework's own call rejects, as most do after an abort. */
   run(turn: Turn): Promise<TurnResult>

@@ -12,7 +12,7 @@ const toolFor = ({ client, tool }: Turn) =>
     ? operationTool(client, tool.options)
     : secureFetchTool(client, tool.options)
 
-/** What a tracer is told, and would store. */
+/** Records what a tracer would store. */
 class Recorder extends BaseCallbackHandler {
   override readonly name = 'recorder'
   readonly events: unknown[] = []

@@ -3,7 +3,7 @@ import { MockLLM } from '@llamaindex/core/llms/mock'
 import { agent } from '@llamaindex/workflow'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 
-// LlamaIndex hands no signal to a tool: it is given when the tool is made.
+// LlamaIndex passes no signal to a tool, so the tool gets it when it is made.
 const toolFor = ({ client, tool, signal }: Turn) =>
   tool.kind === 'operation'
     ? operationTool(client, { ...tool.options, name: TOOL_NAME, signal })
@@ -31,7 +31,7 @@ export const llamaIndexHarness: ContractHarness = {
     const prompts: Prompt[] = []
     const toolCall = turn.calls.map((input, n) => ({ id: `call-${n}`, name: TOOL_NAME, input }))
     const llm = new MockLLM({ timeBetweenToken: 0 })
-    // The fake model repeats one answer for ever; this one has two.
+    // The fake model repeats one answer; this one has two.
     Object.defineProperty(llm, 'chat', {
       async value(prompt: Prompt) {
         prompts.push(structuredCloneOf(prompt))
@@ -44,7 +44,7 @@ export const llamaIndexHarness: ContractHarness = {
     const results = events.filter(isResult)
     const answerOf = (id: string): string => {
       const result = results.find(({ toolId }) => toolId === id)
-      // LlamaIndex takes the quotes out of a result before the model reads it: `raw` is what it was.
+      // LlamaIndex removes the quotes from a result before the model reads it; `raw` still has them.
       return String(result?.raw || result?.toolOutput.result || '')
     }
     const shown = (prompts[0]?.tools ?? []).map(({ metadata }) => metadata)
@@ -64,7 +64,7 @@ async function* chunks(options: object | undefined): AsyncGenerator<object> {
   yield { delta: options ? '' : 'over', raw: {}, ...(options && { options }) }
 }
 
-/** The messages as they stand now: the agent goes on adding to its list. */
+/** A copy of the messages, because the agent adds to its list later. */
 function structuredCloneOf({ messages, tools = [] }: Prompt): Prompt {
   return { messages: structuredClone(messages), tools: tools.map(({ metadata }) => ({ metadata })) }
 }

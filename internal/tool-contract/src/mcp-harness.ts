@@ -36,7 +36,7 @@ export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({
       )
       const shown = tools.filter(({ name }) => name === TOOL_NAME)
       return {
-        // What hosts hand to a model is the text; the structured content says the same.
+        // Hosts give the text to a model; the structured content is the same.
         answers: results.map(({ content: [block] }) => (block?.type === 'text' ? block.text : '')),
         shown: shown.map(({ name, description, inputSchema }) => {
           return { name, description, schema: inputSchema }

@@ -11,6 +11,16 @@ interface Options {
   readonly tools?: readonly object[]
 }
 
+interface Answer {
+  readonly content: readonly { readonly type: string; readonly text?: string }[]
+  readonly finishReason: unknown
+  readonly usage: object
+  readonly warnings: readonly never[]
+}
+
+/** Of the AI SDK's language models: 2 for AI SDK 5, 3 for 6 and 4 for 7. */
+export type SpecificationVersion = 2 | 3 | 4
+
 export interface PlainModel {
   readonly model: {
     readonly specificationVersion: string
@@ -18,7 +28,7 @@ export interface PlainModel {
     readonly modelId: string
     readonly supportedUrls: Record<string, RegExp[]>
     doGenerate(options: Options): Promise<object>
-    doStream(options: Options): Promise<never>
+    doStream(options: Options): Promise<object>
   }
   /** Everything that the model was given, one entry for each call of it. */
   readonly prompts: readonly Options[]
@@ -28,11 +38,11 @@ export interface PlainModel {
 }
 
 /**
- * A language model of the AI SDK's specification 2, 3 or 4, as a plain object. It makes all calls in
+ * A language model of the AI SDK, as a plain object. It makes all calls in
  * its first answer and ends with its second.
  */
 export function plainModel(
-  version: 2 | 3 | 4,
+  version: SpecificationVersion,
   calls: Turn['calls'],
   toolName = TOOL_NAME,
 ): PlainModel {
@@ -41,22 +51,21 @@ export function plainModel(
     (prompts.at(-1)?.prompt ?? []).flatMap(({ role, content }) =>
       role === 'tool' && typeof content !== 'string' ? content : [],
     )
+  const doGenerate = async (options: Options): Promise<Answer> => {
+    prompts.push(options)
+    if (results().length > 0) return answerOf(version, 'stop', [{ type: 'text', text: 'over' }])
+    const content = calls.map((args, n) => {
+      return { type: 'tool-call', toolCallId: `c${n}`, toolName, input: JSON.stringify(args) }
+    })
+    return answerOf(version, 'tool-calls', content)
+  }
   const model = {
     specificationVersion: `v${version}`,
     provider: 'plain',
     modelId: 'plain',
     supportedUrls: {},
-    async doGenerate(options: Options) {
-      prompts.push(options)
-      if (results().length > 0) return answerOf(version, 'stop', [{ type: 'text', text: 'over' }])
-      const content = calls.map((args, n) => {
-        return { type: 'tool-call', toolCallId: `c${n}`, toolName, input: JSON.stringify(args) }
-      })
-      return answerOf(version, 'tool-calls', content)
-    },
-    async doStream(): Promise<never> {
-      throw new Error('This model does not stream.')
-    },
+    doGenerate,
+    doStream: async (options: Options) => ({ stream: streamOf(await doGenerate(options)) }),
   }
   const answerTo = (id: string): string => {
     const output = results().find(({ toolCallId }) => toolCallId === id)?.output
@@ -70,7 +79,25 @@ export function plainModel(
   }
 }
 
-function answerOf(version: 2 | 3 | 4, reason: string, content: readonly object[]): object {
+function streamOf({ content, finishReason, usage, warnings }: Answer): ReadableStream<object> {
+  const parts = content.flatMap((part) =>
+    part.type === 'text'
+      ? [
+          { type: 'text-start', id: 't' },
+          { type: 'text-delta', id: 't', delta: part.text },
+          { type: 'text-end', id: 't' },
+        ]
+      : [part],
+  )
+  const start = { type: 'stream-start', warnings }
+  return ReadableStream.from([start, ...parts, { type: 'finish', finishReason, usage }])
+}
+
+function answerOf(
+  version: SpecificationVersion,
+  reason: string,
+  content: Answer['content'],
+): Answer {
   const isOld = version === 2
   const tokens = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 }
   return {

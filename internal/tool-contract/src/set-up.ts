@@ -6,15 +6,15 @@ import { expect } from 'vitest'
 import { z } from 'zod'
 import { type ContractHarness, type OrderedTool, TOOL_NAME, type TurnResult } from './harness.ts'
 
-/** An emulator with real HTTP, a client of it, and a framework between a scripted model and both. */
+/** An emulator with real HTTP, a client of it, and a framework with a scripted model. */
 export interface Setup extends AsyncDisposable {
   readonly emulator: Emulator
   readonly client: AuthSecClient
-  /** Lets the model call the tool; the default is a secure fetch of `metrics`. */
+  /** Runs one turn in which the model calls the tool. Default: a secure fetch of `metrics`. */
   runTurn(options?: TurnOptions): Promise<TurnOutcome>
   /** Requests that reached the protected API. */
   vaultCalls(): number
-  /** What the client says of itself. */
+  /** The events that the client has emitted. */
   readonly events: readonly AuthSecEvent[]
   /** Requests for a delegation token. */
   tokenCalls(): number
@@ -28,7 +28,7 @@ interface TurnOptions {
 }
 
 interface TurnOutcome extends TurnResult {
-  /** The first answer as an outcome; an answer that is none is a failure with the code `not_an_outcome`. */
+  /** The first answer as an outcome, or a failure with the code `not_an_outcome`. */
   readonly outcome: ToolOutcome
 }
 
@@ -74,14 +74,14 @@ function toOutcome(answer = ''): ToolOutcome {
     const value: unknown = JSON.parse(answer)
     if (typeof value === 'object' && value !== null && 'ok' in value) return value as ToolOutcome
   } catch {
-    // Frameworks answer some calls themselves, in their own words.
+    // Frameworks answer some calls themselves, with a text of their own.
   }
   return { ok: false, code: 'not_an_outcome', message: answer, retryable: false }
 }
 
 const secureFetch: OrderedTool = { kind: 'secure fetch', options: { name: TOOL_NAME } }
 
-/** One record of the vault, as an operation; more options as the test wants. */
+/** One record of the vault as an operation, with the options of the test. */
 export function getRecord(more: Partial<RecordOptions> = {}): OrderedTool {
   const params = z.object({ id: z.string().describe('Such as rec-0001.') })
   const description = 'One record of the vault.'

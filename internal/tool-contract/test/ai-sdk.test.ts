@@ -1,4 +1,4 @@
 import { aiSdkHarness } from '../src/ai-sdk-harness.ts'
 import { describeToolContract } from '../src/contract.ts'
 
-describeToolContract('the AI SDK', aiSdkHarness)
+describeToolContract('the AI SDK', aiSdkHarness(4))
