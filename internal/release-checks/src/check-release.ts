@@ -6,7 +6,7 @@ import type { Release } from './release.ts'
 import { type RuleName, rules } from './rules.ts'
 import { runOrThrow } from './run.ts'
 
-/** As many rules at a time as the smallest machine that runs them has cores. */
+/** The number of rules at a time: as many as CI has cores for. */
 const LANES = 2
 
 export interface CheckOptions {
@@ -23,7 +23,7 @@ export interface CheckedRelease {
   readonly tarballs: ReadonlyMap<string, string>
 }
 
-/** Builds and packs all packages, and holds them against rules; each is told with its problems as soon as it is known. */
+/** Builds and packs all packages, checks the rules, and prints each result as soon as it is known. */
 export async function checkRelease(options: CheckOptions): Promise<CheckedRelease> {
   const { root, names, update = false, say } = options
   const scratch = mkdtempSync(join(tmpdir(), 'authsec-release-'))
@@ -32,7 +32,7 @@ export async function checkRelease(options: CheckOptions): Promise<CheckedReleas
     await runOrThrow('pnpm', ['exec', 'turbo', 'run', 'build'], { cwd: root })
     const packages = await packAll(root, scratch)
     say(`Built and packed ${packages.length} packages${since(started)}.`)
-    const broken = await holdAll(names, { root, scratch, packages, update }, say)
+    const broken = await checkRules(names, { root, scratch, packages, update }, say)
     const tarballs = packages.map(
       ({ name, manifest: { version }, tarball }) =>
         [`${name}@${version}`, digest(tarball)] as const,
@@ -43,7 +43,7 @@ export async function checkRelease(options: CheckOptions): Promise<CheckedReleas
   }
 }
 
-async function holdAll(
+async function checkRules(
   names: readonly RuleName[],
   release: Release,
   say: (text: string) => void,
@@ -63,7 +63,7 @@ async function holdAll(
   return broken
 }
 
-/** A rule that cannot be examined is broken, too. */
+/** A rule that cannot be checked counts as broken. */
 async function problemsOf(name: RuleName, release: Release): Promise<readonly string[]> {
   try {
     return await rules[name](release)

@@ -1,6 +1,6 @@
 /**
- * `pnpm check [rule…] [--update]`: builds and packs the packages, and holds them against every rule
- * of a release, or the named ones. Exit code 1 when a rule is broken.
+ * `pnpm check [rule…] [--update]`: builds and packs the packages, and checks every rule of a release,
+ * or the named ones. Exits with 1 when a rule is broken.
  */
 import { parseArgs } from 'node:util'
 import { checkRelease } from './check-release.ts'

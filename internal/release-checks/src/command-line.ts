@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 
-/** The workspace. */
+/** The root of the workspace. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Runs a command of this package: what it throws is said in a sentence, and ends it with 1. */
+/** Runs a command of this package: prints the message of an error, and exits with 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command()

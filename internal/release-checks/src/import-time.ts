@@ -5,7 +5,7 @@ import { runOrThrow } from './run.ts'
 
 const ROUNDS = 9
 
-/** Times both imports in one process: what comes second finds the first already loaded. */
+/** Times both imports in one process: the second finds undici already loaded. */
 const SCRIPT = `
 const before = performance.now()
 await import('undici')
@@ -14,7 +14,7 @@ await import('@authsec/core')
 console.log((performance.now() - between) / (between - before))
 `
 
-/** How long importing core takes beyond importing undici, as a share of the latter: the middle of several processes. */
+/** The time to import core beyond undici, as a share of the time to import undici: the median of several processes. */
 export async function importRatio(core: PackedPackage, scratch: string): Promise<number> {
   const folder = join(scratch, 'import-time')
   const modules = join(folder, 'node_modules')

@@ -7,13 +7,13 @@ export interface InstallSize {
   /** The package itself and all it depends on; peers are the user's. */
   readonly packages: number
   readonly bytes: number
-  /** Names of packages that want to run something when they are installed. */
+  /** Names of packages with a script that runs at installation. */
   readonly withScripts: readonly string[]
 }
 
 interface Installed {
   readonly folder: string
-  /** Where its dependencies are looked for. */
+  /** The folder where the search for its dependencies starts. */
   readonly home: string
   readonly manifest: Manifest
 }
@@ -42,7 +42,7 @@ function asInstalled({ unpacked, source, manifest }: PackedPackage): Installed {
   return { folder: unpacked, home: source, manifest }
 }
 
-/** As Node looks for it: in the `node_modules` of this folder, or of one above. */
+/** Searches as Node.js does: in the `node_modules` of this folder, or of one above. */
 function find(name: string, from: string): Installed {
   const candidate = join(from, 'node_modules', name)
   if (existsSync(candidate)) {

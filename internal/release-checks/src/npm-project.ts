@@ -7,7 +7,7 @@ export async function npmProject(folder: string, packages: readonly string[]): P
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n')
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
-  // Where there is no way to the registry, npm should say so while somebody is still waiting.
+  // Without a connection to the registry npm should fail soon.
   const soon = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
   const args = ['install', ...quietly, ...soon, ...packages]
   await runOrThrow('npm', args, { cwd: folder, env: plainEnv(), timeoutMs: 180_000 })

@@ -26,7 +26,7 @@ async function pack(source: string, folder: string, scratch: string): Promise<Pa
   return unpack({ source, folder, tarball, target })
 }
 
-/** Reads a tarball back: all that follows looks at this, never at the sources. */
+/** Unpacks a tarball: the rules read its content, not the sources. */
 async function unpack(packed: {
   source: string
   folder: string

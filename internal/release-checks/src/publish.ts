@@ -16,7 +16,7 @@ import { digest } from './pack.ts'
 import { type RuleName, ruleNames } from './rules.ts'
 import { runAloud } from './run.ts'
 
-/** Installs from the registry, so it cannot be held without a network. */
+/** Rules that install from the registry, and cannot be checked without a network. */
 const ONLINE: ReadonlySet<RuleName> = new Set(['consumers'])
 
 await runCommand(async () => {
@@ -41,7 +41,7 @@ await runCommand(async () => {
 
 async function dryRun(): Promise<void> {
   const tarballs = await checkAll(ruleNames.filter((name) => !ONLINE.has(name)))
-  say(`Not looked at without a network: ${[...ONLINE].join(', ')}.`)
+  say(`Not checked without a network: ${[...ONLINE].join(', ')}.`)
   await runAloud('pnpm', ['--recursive', 'publish', '--dry-run', '--no-git-checks'], root)
   for (const [release, sha256] of tarballs) say(`${release}  sha256 ${sha256}`)
 }
@@ -73,7 +73,7 @@ async function checkAll(names: readonly RuleName[]): Promise<ReadonlyMap<string,
   return tarballs
 }
 
-/** The part of Changesets' plan that is looked at: packages in groups, in the order of publishing. */
+/** The part of Changesets' plan that is read: packages in groups, in the order of publishing. */
 interface PublishPlan {
   readonly plan: readonly (readonly {
     readonly name: string

@@ -1,4 +1,4 @@
-/** The parts of a package.json that are looked at. */
+/** The fields of a package.json that the rules read. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -11,12 +11,12 @@ export interface Manifest {
   readonly [field: string]: unknown
 }
 
-/** One package as npm would hand it out. */
+/** One package as npm would deliver it. */
 export interface PackedPackage {
   readonly name: string
   /** The name of its folder in `packages/`. */
   readonly folder: string
-  /** Where it is written and built. */
+  /** The folder of its sources. */
   readonly source: string
   readonly tarball: string
   /** The tarball's content. */
@@ -37,7 +37,7 @@ export interface Release {
   readonly update: boolean
 }
 
-/** Looks at a release; returns a sentence for each thing that is wrong. */
+/** Checks a release, and returns one sentence for each problem. */
 export type Rule = (release: Release) => Promise<readonly string[]>
 
 /** A package's entry points: what users import, and the files they get. */

@@ -37,7 +37,7 @@ function exitCode(error: (Error & { code?: unknown; killed?: boolean }) | null):
   return typeof error.code === 'number' ? error.code : 1
 }
 
-/** As `run`, for steps without which nothing else makes sense. Throws what the program said. */
+/** As `run`, but a failure throws with the program's last output. */
 export async function runOrThrow(
   file: string,
   args: readonly string[],
@@ -49,13 +49,13 @@ export async function runOrThrow(
   throw new Error(`${[file, ...args].join(' ')} ${how}:\n${tail(stdout + stderr)}`)
 }
 
-/** Runs a program that talks to the person in front of it. Throws when it fails. */
+/** Runs a program whose output the user sees. Throws when it fails. */
 export async function runAloud(file: string, args: readonly string[], cwd: string): Promise<void> {
   const [code] = await once(spawn(file, args, { cwd, stdio: 'inherit' }), 'close')
   if (code !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${code}.`)
 }
 
-/** What a program says last is mostly why it failed. */
+/** The last lines of an output, which mostly say why the program failed. */
 export function tail(text: string, lines = 25): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n')
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { entryPoints, type PackedPackage } from './release.ts'
 import { type RunResult, run } from './run.ts'
 
-/** Faults in the declarations of frameworks themselves: what our users have with or without us. */
+/** Errors in the declarations of the frameworks themselves, which users have without our packages, too. */
 const FOREIGN_FAULTS: readonly { package: string; where: string; why: string }[] = [
   {
     package: 'llamaindex',
@@ -33,7 +33,7 @@ export async function typeProblems(
   for (const file of files) writeFileSync(join(project, file), imports.join(''))
   const compiler = join(root, 'node_modules/@typescript/native/bin/tsc')
   const strict = '--noEmit --strict --skipLibCheck false --target es2023 --pretty false'
-  // Node's own types come from the workspace: they are no part of what is checked.
+  // The types of Node.js come from the workspace: they are not checked.
   const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
   const results: string[] = []
   for (const resolution of RESOLUTIONS) {

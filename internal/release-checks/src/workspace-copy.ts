@@ -25,7 +25,7 @@ export function copyWorkspace(root: string, target: string): void {
 function copyLinks(from: string, to: string): void {
   const links = join(from, 'node_modules')
   if (!existsSync(links)) return
-  // Without what tools keep there, such as `.bin`: it is not linked, and may go while it is copied.
+  // Tools keep files there, such as `.bin`, and may delete them during the copy.
   const filter = (path: string): boolean => path === links || !basename(path).startsWith('.')
   cpSync(links, join(to, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter })
 }

@@ -2,12 +2,11 @@ import { ApprovalError } from '@authsec/core'
 import type { ApprovalScript } from '@authsec/emulator'
 import {
   createFakeClock,
-  findLeaks,
   inProcessClient,
   inProcessEmulator,
   watch,
 } from '@authsec-internal/test-kit'
-import { createRandom, pick, sleep, type Tally } from './tally.ts'
+import { countLeaks, createRandom, pick, sleep, type Tally } from './tally.ts'
 
 const APPROVALS = 200
 
@@ -21,7 +20,7 @@ const scripts: readonly ApprovalScript[] = [
   { denyAfterPolls: 2 },
 ]
 
-/** D: 200 calls that need approval, with every outcome there is, and a poll in five that goes wrong. */
+/** D: 200 calls that need approval, with every outcome, and a fault in one of five polls. */
 export async function soakApprovals(seed: number): Promise<Tally> {
   const random = createRandom(seed)
   const clock = createFakeClock()
@@ -30,7 +29,7 @@ export async function soakApprovals(seed: number): Promise<Tally> {
   }))
   const emulator = inProcessEmulator({
     ...{ now: clock.now, setTimeout: clock.setTimeout, users },
-    // Longer than all the waiting for answers: this is not about tokens.
+    // Longer than the whole run, so that no token expires in it.
     ttlSeconds: 86_000,
   })
   const client = inProcessClient(emulator, { clock })
@@ -53,7 +52,7 @@ export async function soakApprovals(seed: number): Promise<Tally> {
       .slice(before)
       .filter(({ path }) => path.startsWith('/secure-vault/'))
     const asked = emulator.control.approvals().filter(({ user }) => user === email)
-    const hasYes =
+    const isApproved =
       asked.length === 1 &&
       asked[0]?.status === 'consumed' &&
       asked[0].bindingMessage?.startsWith(`Show "${id}"?`) === true
@@ -63,14 +62,12 @@ export async function soakApprovals(seed: number): Promise<Tally> {
       if (sent.length > 0) counts.wrong += 1
     } else {
       counts.executed += sent.length
-      if (sent.length !== 1 || !hasYes || sent[0]?.path !== `/secure-vault/records/${id}`) {
+      if (sent.length !== 1 || !isApproved || sent[0]?.path !== `/secure-vault/records/${id}`) {
         counts.wrong += 1
       }
     }
   }
-  const leaked = findLeaks(
-    emulator.control.issuedSecrets.map((secret) => [secret, 'secret']),
-  ).length
+  const leaked = countLeaks(emulator)
   return {
     name: `D approvals, seed ${seed}`,
     counts: { ...counts, leaked },
@@ -78,24 +75,20 @@ export async function soakApprovals(seed: number): Promise<Tally> {
   }
 }
 
-/** The outcome, or the error, after as many seconds of the clock's as it takes. */
+/** The outcome or the error, after as many seconds of the clock as the call takes. */
 async function passing(
   advance: (ms: number) => Promise<void>,
   work: Promise<unknown>,
 ): Promise<unknown> {
-  let outcome: { value: unknown } | undefined
-  const settled = work.then(
-    (value) => {
-      outcome = { value }
-    },
-    (error: unknown) => {
-      outcome = { value: error }
-    },
-  )
-  for (let second = 0; second < 400 && !outcome; second++) {
+  let isDone = false
+  const outcome = work
+    .catch((error: unknown) => error)
+    .finally(() => {
+      isDone = true
+    })
+  for (let second = 0; second < 400 && !isDone; second++) {
     await sleep(1)
-    if (!outcome) await advance(1_000)
+    if (!isDone) await advance(1_000)
   }
-  await settled
-  return outcome?.value
+  return outcome
 }

@@ -1,7 +1,7 @@
 import { createFakeClock, inProcessClient, inProcessEmulator } from '@authsec-internal/test-kit'
 import type { Tally } from './tally.ts'
 
-/** B: AuthSec is away for a minute in the middle of a token's life; 1 000 calls a second, on a clock of its own. */
+/** B: AuthSec does not answer for a minute in the middle of a token's lifetime; 1 000 calls a second, on a fake clock. */
 export async function soakOutage(): Promise<Tally> {
   const clock = createFakeClock()
   const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })

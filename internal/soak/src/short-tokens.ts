@@ -1,13 +1,13 @@
 import type { DelegationToken } from '@authsec/core'
 import { type Fault, startEmulator } from '@authsec/emulator'
-import { findLeaks, testClient, watch } from '@authsec-internal/test-kit'
-import { createRandom, inParallel, pick, sleep, type Tally } from './tally.ts'
+import { testClient, watch } from '@authsec-internal/test-kit'
+import { countLeaks, createRandom, inParallel, pick, sleep, type Tally } from './tally.ts'
 
 const CALLS = 10_000
 const WIDTH = 100
 const SECONDS = 20
 
-const weather: readonly Fault[] = [
+const faults: readonly Fault[] = [
   { kind: 'reset' },
   { kind: 'reset_mid_body' },
   { kind: 'truncated' },
@@ -20,13 +20,13 @@ const weather: readonly Fault[] = [
   { kind: 'delay', ms: 150 },
 ]
 
-/** A: 10 000 calls in 20 s on tokens that live 3 s, while 30 % of the requests to AuthSec go wrong. */
+/** A: 10 000 calls in 20 s with tokens of 3 s, while 30 % of the requests to AuthSec fail. */
 export async function soakShortTokens(seed: number): Promise<Tally> {
   const random = createRandom(seed)
   const emulator = await startEmulator({ rateLimit: false, ttlSeconds: 3 })
   const renewal = setInterval(() => emulator.control.delegate(), 1_000)
   for (let request = 0; request < 500; request++) {
-    const fault: Fault = random() < 0.3 ? pick(random, weather) : { kind: 'delay', ms: 0 }
+    const fault: Fault = random() < 0.3 ? pick(random, faults) : { kind: 'delay', ms: 0 }
     emulator.control.failNext(fault, { path: '/authsec/uflow/sdk/delegation-token' })
   }
   const client = testClient(emulator)
@@ -50,9 +50,7 @@ export async function soakShortTokens(seed: number): Promise<Tally> {
     await sleep((SECONDS * 1_000 * WIDTH) / CALLS)
   })
   clearInterval(renewal)
-  const leaked = findLeaks(
-    emulator.control.issuedSecrets.map((secret) => [secret, 'secret']),
-  ).length
+  const leaked = countLeaks(emulator)
   const requests = emulator.requests.length
   await client.close()
   await emulator.close()

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ResourceError } from '@authsec/core'
 import { startEmulator } from '@authsec/emulator'
-import { findLeaks, startServer, testClient, watch } from '@authsec-internal/test-kit'
-import { createRandom, inParallel, pick, type Tally } from './tally.ts'
+import { startServer, testClient, watch } from '@authsec-internal/test-kit'
+import { countLeaks, createRandom, inParallel, pick, type Tally } from './tally.ts'
 
 const CALLS = 10_000
 const DECLARED = new Set(['network_error', 'timeout'])
@@ -12,10 +12,10 @@ interface Seen {
   executed: number
 }
 
-type Weather = (response: ServerResponse, execute: () => void) => void
+type Failure = (response: ServerResponse, execute: () => void) => void
 
-/** What happens to three requests in ten: before, while and after they take effect. */
-const weather: readonly Weather[] = [
+/** The failures of three requests in ten: before, while and after they take effect. */
+const failures: readonly Failure[] = [
   (response) => response.socket?.destroy(),
   (response, execute) => {
     execute()
@@ -57,9 +57,7 @@ export async function soakSideEffects(seed: number): Promise<Tally> {
     else counts.lost += 1
     if (isWrite && (executed > 1 || attempts > 1 || (ok && executed !== 1))) counts.wrong += 1
   })
-  const leaked = findLeaks(
-    emulator.control.issuedSecrets.map((secret) => [secret, 'secret']),
-  ).length
+  const leaked = countLeaks(emulator)
   await client.close()
   await emulator.close()
   await api[Symbol.asyncDispose]()
@@ -84,7 +82,7 @@ function answer(
   }
   request.resume()
   request.on('end', () => {
-    if (random() < 0.3) return pick(random, weather)(response, execute)
+    if (random() < 0.3) return pick(random, failures)(response, execute)
     execute()
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
   })

@@ -1,8 +1,11 @@
-/** What a soak counted, and what it may have counted at most. */
+import type { EmulatorHandler } from '@authsec/emulator'
+import { findLeaks } from '@authsec-internal/test-kit'
+
+/** The counts of a soak, and the upper bounds of some of them. */
 export interface Tally {
   name: string
   counts: Readonly<Record<string, number>>
-  /** Upper bounds; a count that is not named here is told, not judged. */
+  /** A count without a limit is printed only. */
   limits: Readonly<Record<string, number>>
 }
 
@@ -12,7 +15,7 @@ export function exceeded({ counts, limits }: Tally): string[] {
     .map(([name, limit]) => `${name}: ${counts[name]} instead of at most ${limit}`)
 }
 
-/** A small generator with a seed, so that a bad run can be run again (mulberry32). */
+/** A random generator with a seed (mulberry32), so that a failed run can be repeated. */
 export function createRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -25,7 +28,7 @@ export function createRandom(seed: number): () => number {
 
 export function pick<T>(random: () => number, items: readonly T[]): T {
   const item = items[Math.floor(random() * items.length)]
-  if (item === undefined) throw new Error('There is nothing to pick from.')
+  if (item === undefined) throw new Error('The list is empty.')
   return item
 }
 
@@ -50,3 +53,8 @@ export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, ms)
   })
+
+/** The number of places where a secret of the emulator was found. */
+export function countLeaks({ control }: Pick<EmulatorHandler, 'control'>): number {
+  return findLeaks(control.issuedSecrets.map((secret) => [secret, 'secret'])).length
+}

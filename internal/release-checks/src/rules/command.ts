@@ -1,7 +1,7 @@
 import type { Rule } from '../release.ts'
 import { run, tail } from '../run.ts'
 
-/** A tool that says by its exit code whether all is well. */
+/** A tool whose exit code tells whether the rule holds. */
 export function command(file: string, ...args: readonly string[]): Rule {
   return async ({ root }) => {
     const { code, stdout, stderr } = await run(file, args, { cwd: root })

@@ -27,7 +27,7 @@ async function problemsFor(packed: PackedPackage, release: Release): Promise<rea
   ]
 }
 
-/** A framework that is an optional peer is there, in the version range of the manifest; our own optional peers are not. */
+/** Optional peers that are frameworks are installed, in the range of the manifest; our own optional peers are not. */
 function optionalFrameworks({ manifest }: PackedPackage): string[] {
   const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest
   return Object.entries(peerDependencies)
@@ -35,7 +35,7 @@ function optionalFrameworks({ manifest }: PackedPackage): string[] {
     .map(([name, range]) => `${name}@${range}`)
 }
 
-/** Both ways to load an entry point give the values that its types promise. */
+/** `import` and `require` of an entry point give the values that its types declare. */
 async function loadingProblems(packed: PackedPackage, project: string): Promise<string[]> {
   const results: string[] = []
   for (const { specifier, types } of entryPoints(packed.manifest)) {
@@ -59,7 +59,7 @@ async function loadingProblems(packed: PackedPackage, project: string): Promise<
   return results
 }
 
-/** Every command explains itself, and knows its version, without a word on standard error. */
+/** Every command prints its help and its version, and nothing on standard error. */
 async function commandProblems({ manifest }: PackedPackage, project: string): Promise<string[]> {
   const results: string[] = []
   for (const [name, file] of Object.entries(manifest.bin ?? {})) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PackedPackage, Rule } from '../release.ts'
 
-/** What no published file may contain, and why. */
+/** Patterns that no published file may contain, and the problem with each. */
 const FORBIDDEN: readonly (readonly [pattern: RegExp, problem: string])[] = [
   [/\b(workspace|catalog):/, 'has a reference that only this workspace can resolve'],
   [/registry\.npmjs\.org|\bnpm\.pkg\.github|localhost:4873/, 'names the host of a registry'],
@@ -15,7 +15,7 @@ const FORBIDDEN: readonly (readonly [pattern: RegExp, problem: string])[] = [
   [/\bnpm_[A-Za-z0-9]{36}\b|\bgh[ps]_[A-Za-z0-9]{36}\b/, 'has a credential'],
 ]
 
-/** Published files carry nothing of the machine, the workspace or anyone's secrets; source maps stay inside the package. */
+/** Published files contain no machine paths, workspace references or secrets; source maps stay in the package. */
 export const contents: Rule = async ({ packages }) =>
   packages.flatMap((packed) =>
     packed.files.flatMap((file) => {

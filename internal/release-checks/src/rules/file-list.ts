@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { recorded } from '../recorded.ts'
 import type { Rule } from '../release.ts'
 
-/** The files of each package are those on its list in `api/`: nothing slips in, nothing is forgotten. */
+/** The files of each package are those on its list in `api/`. */
 export const fileList: Rule = async ({ root, packages, update }) =>
   packages.flatMap(({ folder, files }) =>
     recorded({
@@ -17,7 +17,7 @@ function isListed(file: string): boolean {
   return file !== 'CHANGELOG.md'
 }
 
-/** Bundlers name shared parts by their content, which may change without anything to see. */
+/** A bundler puts a hash of the content in the name of a shared part. */
 function withoutHash(file: string): string {
   return file.replace(/-[\w-]{8}(?=\.(js|d\.ts)(\.map)?$)/, '-HASH')
 }

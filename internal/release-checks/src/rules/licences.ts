@@ -1,14 +1,14 @@
 import type { Rule } from '../release.ts'
 import { runOrThrow } from '../run.ts'
 
-/** What users get with our packages: licences that ask for no more than to be named. */
+/** Licences of the dependencies that users get: those that require no more than attribution. */
 const FOR_USERS = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'])
 
-/** What only works on this project may also have these. */
+/** Development tools may also have these licences. */
 const FOR_TOOLS = new Set([
   ...FOR_USERS,
   'BlueOak-1.0.0',
-  // A choice, of which we take the second or the first part.
+  // A choice between two, one of which is on the list above.
   'MIT OR Apache-2.0',
   '(AFL-2.1 OR BSD-3-Clause)',
   // lightningcss, which comes with vite: never changed by us, never shipped.
@@ -42,5 +42,5 @@ export async function installedLicences(root: string, shipped: boolean): Promise
   const args = ['--recursive', ...which, 'licenses', 'list', '--json', ...kind]
   const report: LicenceReport = JSON.parse(await runOrThrow('pnpm', args, { cwd: root }))
   if (Object.keys(report).length > 0) return report
-  throw new Error('pnpm found no dependencies to tell the licences of; run pnpm install.')
+  throw new Error('pnpm found no dependencies. Run `pnpm install`.')
 }

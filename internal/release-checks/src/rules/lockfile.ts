@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Rule } from '../release.ts'
 
-/** The lockfile names no host, so that every registry can serve it, and proves each package's content. */
+/** The lockfile names no host, so that every registry can serve it, and has a checksum for each package. */
 export const lockfile: Rule = async ({ root }) => {
   const lines = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8').split('\n')
   return lines.flatMap((line, index) =>

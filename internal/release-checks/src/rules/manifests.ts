@@ -5,7 +5,7 @@ import type { Manifest, Rule } from '../release.ts'
 const REPOSITORY = 'https://github.com/authsec-ai/authsec-agents-js'
 const ENTRY_CONDITIONS = ['@authsec/source', 'types', 'default']
 
-/** What is the same in every package.json, by field. */
+/** The fields that are equal in every package.json. */
 function expected(folder: string): Readonly<Record<string, unknown>> {
   return {
     name: `@authsec/${folder}`,
@@ -21,7 +21,7 @@ function expected(folder: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Every package.json says the same where it means the same, so that one of them teaches all. */
+/** The fields that every package.json has in common are equal in all of them. */
 export const manifests: Rule = async ({ packages }) =>
   packages.flatMap(({ folder, source }) => {
     const manifest = readManifest(source)
@@ -53,7 +53,7 @@ function scriptProblems({ scripts }: Manifest): string[] {
   return same ? [] : ['scripts should build with "tsup" and typecheck with "tsc".']
 }
 
-/** Source first (for this workspace), then types, then code; the manifest itself may be read, too. */
+/** Source first (for this workspace), then types, then code; the manifest itself is an entry point, too. */
 function entryProblems({ exports = {} }: Manifest): string[] {
   const { './package.json': self, ...entries } = exports
   const wrong = Object.entries(entries)

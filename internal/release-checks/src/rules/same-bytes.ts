@@ -5,7 +5,7 @@ import type { PackedPackage, Release, Rule } from '../release.ts'
 import { runOrThrow } from '../run.ts'
 import { buildPackage, copyWorkspace } from '../workspace-copy.ts'
 
-/** Built again, in another folder, every package comes out the same, byte by byte; so does its tarball. */
+/** A build in another folder gives the same files, byte by byte, and packing again gives the same tarball. */
 export const sameBytes: Rule = async (release) => {
   const copy = join(release.scratch, 'built-again')
   copyWorkspace(release.root, copy)
