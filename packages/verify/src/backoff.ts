@@ -1,33 +1,33 @@
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
+import type { Clock } from './clock.ts'
 
-/** When to ask a failing server again: 1 s after the first failure, doubling to 60 s. */
+const FIRST_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 60_000
+
+/** When to retry a failing server: 1 s after the first failure, doubling to 60 s. */
 export interface Backoff {
-  isDue(now: number): boolean
+  isDue(): boolean
   /** Milliseconds until the next attempt; 0 when it is due. */
-  remainingMs(now: number): number
-  /** Notes a failed attempt; the pause is at least `leastMs`, when the server asked for one. */
-  failed(now: number, leastMs?: number): void
+  remainingMs(): number
+  /** Records a failed attempt. The pause is at least `minPauseMs`, for a server that sent Retry-After. */
+  failed(minPauseMs?: number): void
   succeeded(): void
 }
 
-export function createBackoff(): Backoff {
-  let failedAt = 0
-  let pauseMs = 0
+/** The pauses are measured by the monotonic clock: setting the wall clock changes none of them. */
+export function createBackoff(clock: Clock): Backoff {
+  let retryAt = Number.NEGATIVE_INFINITY
   let failures = 0
-  const remainingMs = (now: number): number =>
-    // A clock that was set back must not stretch the pause.
-    now < failedAt ? 0 : Math.max(0, failedAt + pauseMs - now)
+  const remainingMs = (): number => Math.max(0, retryAt - clock.monotonic())
   return {
     remainingMs,
-    isDue: (now) => remainingMs(now) === 0,
-    failed(now, leastMs = 0) {
-      failedAt = now
-      pauseMs = Math.max(leastMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures))
+    isDue: () => remainingMs() === 0,
+    failed(minPauseMs = 0) {
+      const pauseMs = Math.max(minPauseMs, Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures))
+      retryAt = clock.monotonic() + pauseMs
       failures += 1
     },
     succeeded() {
-      pauseMs = 0
+      retryAt = Number.NEGATIVE_INFINITY
       failures = 0
     },
   }

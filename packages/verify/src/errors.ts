@@ -1,127 +1,88 @@
-import { challengeOf } from './middleware/challenge.ts'
+import { CODES, type VerificationErrorCode } from './error-codes.ts'
+import { challengeHeader } from './middleware/challenge.ts'
+import { checkOptions, type OptionChecks } from './option-checks.ts'
+import { isArrayOf, isOneOf, optional, optionalNumber, requiredString } from './option-values.ts'
+import { secureUrl } from './secure-url.ts'
+import { isPermissionName } from './token/permissions.ts'
 
 const BRAND = Symbol.for('authsec.verification-error')
 
-export type VerificationErrorCode =
-  | 'token_missing'
-  | 'token_malformed'
-  | 'token_invalid'
-  | 'token_expired'
-  | 'token_not_active'
-  | 'token_revoked'
-  | 'wrong_issuer'
-  | 'wrong_audience'
-  | 'insufficient_permission'
-  // Nothing is known against the token, but it cannot be judged now.
-  | 'keys_unavailable'
-  | 'check_unavailable'
-
-interface Meaning {
-  readonly status: 401 | 403 | 503
-  readonly message: string
-  readonly hint: string
-}
-
-const MEANINGS: Readonly<Record<VerificationErrorCode, Meaning>> = {
-  token_missing: {
-    status: 401,
-    message: 'The request carries no bearer token.',
-    hint: 'Send the delegation token in the header Authorization: Bearer.',
-  },
-  token_malformed: {
-    status: 401,
-    message: 'The bearer token is not a signed JWT.',
-    hint: 'Send the token exactly as AuthSec handed it out, nothing before or after.',
-  },
-  token_invalid: {
-    status: 401,
-    message: 'The token is not valid here.',
-    hint: 'Pull the current delegation token from AuthSec and send that one.',
-  },
-  token_expired: {
-    status: 401,
-    message: 'The token has expired.',
-    hint: 'Pull a new delegation token; if the same one comes back, an administrator has to delegate again.',
-  },
-  token_not_active: {
-    status: 401,
-    message: 'The token is not valid yet.',
-    hint: 'Compare the clocks of this machine and of AuthSec, or raise clockToleranceSeconds.',
-  },
-  token_revoked: {
-    status: 401,
-    message: 'AuthSec says that the token is no longer active.',
-    hint: 'Ask an administrator to delegate again.',
-  },
-  wrong_issuer: {
-    status: 401,
-    message: 'The token was issued for another tenant.',
-    hint: "Compare tenantId with the tenant in the token's iss claim.",
-  },
-  wrong_audience: {
-    status: 401,
-    message: 'The token was issued for another audience.',
-    hint: 'Delegate with this API in the audience, or correct the audience option.',
-  },
-  insufficient_permission: {
-    status: 403,
-    message: 'The token lacks a permission that this call needs.',
-    hint: 'Delegate again with the permissions in the challenge.',
-  },
-  keys_unavailable: {
-    status: 503,
-    message: 'The keys that verify tokens cannot be loaded now.',
-    hint: 'Check that this API reaches the AuthSec server, and that tenantId is right.',
-  },
-  check_unavailable: {
-    status: 503,
-    message: 'AuthSec cannot be asked now whether the token was revoked.',
-    hint: 'Try again later; onlineCheck.whenUnavailable decides whether such tokens are refused.',
-  },
-}
-
+/** The facts of a `VerificationError`. */
 export interface VerificationErrorOptions {
   code: VerificationErrorCode
-  /** One plain sentence without anything from the token. Default: a sentence for the code. */
+  /** One plain sentence without anything from the token, in ASCII without quotes and backslashes (RFC 6750 section 3). Default: a sentence for the code. */
   message?: string | undefined
-  /** What the call needed, for the challenge of `insufficient_permission`. */
+  /** The permissions that the call needs, for the challenge of `insufficient_permission`. Default: none. */
   permissions?: readonly string[] | undefined
-  /** RFC 9728 metadata of this API, for the challenge. */
+  /** Where this API publishes its metadata (RFC 9728), for the challenge. https, or http on loopback. Default: none. */
   resourceMetadataUrl?: string | undefined
-  /** When to try again, in seconds, for the 503 codes. */
+  /** When to try again, in seconds, 0 to 86 400, for the 503 codes. Default: 1. */
   retryAfterSeconds?: number | undefined
 }
 
+const ERROR_OPTIONS: OptionChecks<VerificationErrorOptions> = {
+  code: isOneOf(...Object.keys(CODES)),
+  message: optional(
+    requiredString(
+      (value) => /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value),
+      'a sentence in ASCII without quotes and backslashes',
+    ),
+  ),
+  permissions: optional(isArrayOf(isPermissionName, { what: 'an array of permission names' })),
+  resourceMetadataUrl: optional((value, field) => void secureUrl(value, field)),
+  retryAfterSeconds: optionalNumber({ least: 0, most: 86_400, unit: 'seconds' }),
+}
+
 /**
- * Why a request is refused. It carries nothing of the token: neither its text nor its claims, and no
- * `cause`, because the errors of JWT libraries carry all claims. Test with
- * `VerificationError.isInstance`, which also works across two copies of the package.
+ * Why a request is rejected, and the response to send (RFC 6750 section 3). The error contains neither
+ * the text nor a claim of the token, and has no `cause`, because the errors of JWT libraries contain
+ * all claims. Test with `VerificationError.isInstance`, which also works across two copies of the
+ * package. The constructor throws a `ConfigError` for options that cannot go into a challenge.
+ *
+ * @example
+ * ```ts
+ * import { type DelegationVerifier, VerificationError } from '@authsec/verify'
+ *
+ * export async function isAllowed(verifier: DelegationVerifier, token: string): Promise<boolean> {
+ *   try {
+ *     await verifier.verify(token, { permissions: ['records:read'] })
+ *     return true
+ *   } catch (error) {
+ *     if (!VerificationError.isInstance(error) || error.status === 503) throw error
+ *     return false
+ *   }
+ * }
+ * ```
  */
 export class VerificationError extends Error {
   override readonly name = 'VerificationError'
   /** Stable, for `switch`. */
   readonly code: VerificationErrorCode
-  /** The HTTP status to answer with: 401, 403 or 503. */
+  /** The HTTP status to respond with: 401, 403 or 503. */
   readonly status: 401 | 403 | 503
-  /** How to fix it, one sentence. */
+  /** The remedy, one sentence. */
   readonly hint: string
-  /** The value for `WWW-Authenticate` (RFC 6750 section 3); none with status 503. */
+  /** The value for `WWW-Authenticate` (RFC 6750 section 3); `undefined` with status 503. */
   readonly challenge: string | undefined
-  /** The value for `Retry-After`, whole seconds; only with status 503. */
+  /** The value for `Retry-After` in whole seconds; `undefined` with other statuses than 503. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(options: VerificationErrorOptions) {
-    const { status, message, hint } = MEANINGS[options.code]
+    checkOptions<VerificationErrorOptions>(options, 'the verification error', ERROR_OPTIONS)
+    const { status, message, hint } = CODES[options.code]
     super(options.message ?? message)
     this.code = options.code
     this.status = status
     this.hint = hint
-    this.challenge = challengeOf({
+    this.challenge = challengeHeader({
       code: options.code,
       status,
       description: this.message,
       permissions: options.permissions ?? [],
-      resourceMetadataUrl: options.resourceMetadataUrl,
+      // The parsed URL has no quotes, which would end the parameter early.
+      resourceMetadataUrl:
+        options.resourceMetadataUrl &&
+        secureUrl(options.resourceMetadataUrl, 'resourceMetadataUrl').href,
     })
     this.retryAfterSeconds =
       status === 503 ? Math.max(1, Math.ceil(options.retryAfterSeconds ?? 1)) : undefined

@@ -1,9 +1,17 @@
-/** Sends one request; `globalThis.fetch` fits. Must support `redirect: 'manual'` and `signal`. */
+import type { Clock } from './clock.ts'
+
+/** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
 
-export interface JsonAnswer {
+/** What requests are sent with. */
+export interface HttpTools {
+  readonly fetch: FetchLike
+  readonly clock: Clock
+}
+
+export interface JsonResponse {
   readonly status: number
-  /** What the server asked for in `Retry-After`, in seconds. */
+  /** The value of `Retry-After` in seconds; `undefined` when it is absent or a date. */
   readonly retryAfterSeconds: number | undefined
   /** The parsed body of a 200; `undefined` with any other status. */
   readonly body: unknown
@@ -13,26 +21,39 @@ const MAX_BODY_BYTES = 65_536
 const TIMEOUT_MS = 5_000
 
 /**
- * One exchange of JSON: no redirect is followed, the body ends at 64 KiB and everything at 5 s.
- * Rejects when there is no answer or it cannot be read; what it rejects with is not for showing.
+ * Sends one request and reads a JSON response: no redirect is followed, the body has at most 64 KiB,
+ * and everything together takes at most 5 s. Rejects when there is no response or it cannot be read.
+ * The reason may quote the request, so callers do not pass it on.
  */
 export async function requestJson(
-  fetch: FetchLike,
+  { fetch, clock }: HttpTools,
   url: string,
   init: RequestInit = {},
-  timeoutMs: number = TIMEOUT_MS,
-): Promise<JsonAnswer> {
-  // The timer of this signal does not keep the process alive.
-  const signal = AbortSignal.timeout(timeoutMs)
-  const exchange = readAnswer(fetch, url, { ...init, redirect: 'manual', signal })
-  return await Promise.race([exchange, rejectOnAbort(signal)])
+): Promise<JsonResponse> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const response = sendAndRead(fetch, url, { ...init, redirect: 'manual', signal })
+  return await new Promise((resolve, reject) => {
+    const onTimeout = (): void => {
+      const error = new Error('The server did not respond in time.')
+      // Rejects on its own: a custom fetch may ignore its signal.
+      reject(error)
+      controller.abort(error)
+    }
+    const cancel = clock.setTimeout(onTimeout, TIMEOUT_MS, { keepAlive: false })
+    response.then(resolve, reject).finally(cancel)
+  })
 }
 
-async function readAnswer(fetch: FetchLike, url: string, init: RequestInit): Promise<JsonAnswer> {
+async function sendAndRead(
+  fetch: FetchLike,
+  url: string,
+  init: RequestInit,
+): Promise<JsonResponse> {
   const response = await fetch(url, init)
   const { status } = response
-  const asked = response.headers.get('retry-after') ?? ''
-  const retryAfterSeconds = /^\d{1,6}$/.test(asked) ? Number(asked) : undefined
+  const retryAfter = response.headers.get('retry-after') ?? ''
+  const retryAfterSeconds = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
   if (status !== 200) {
     await response.body?.cancel()
     return { status, retryAfterSeconds, body: undefined }
@@ -48,17 +69,8 @@ async function readText(response: Response): Promise<string> {
   // Leaving the loop by a throw cancels the body.
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength
-    if (size > MAX_BODY_BYTES) throw new Error('The answer is longer than 64 KiB.')
+    if (size > MAX_BODY_BYTES) throw new Error('The response is longer than 64 KiB.')
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
-}
-
-/** Ends the wait even when the given fetch ignores its signal. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('The answer took too long.')), {
-      once: true,
-    })
-  })
 }

@@ -1,10 +1,12 @@
 export type { Clock } from './clock.ts'
-export type { VerificationErrorCode, VerificationErrorOptions } from './errors.ts'
+export type { ConfigErrorCode, ConfigErrorOptions } from './config-error.ts'
+export { ConfigError } from './config-error.ts'
+export type { VerificationErrorCode } from './error-codes.ts'
+export type { VerificationErrorOptions } from './errors.ts'
 export { VerificationError } from './errors.ts'
 export type { FetchLike } from './http.ts'
 export type { AuthenticatedRequest } from './middleware/authenticate-request.ts'
 export { authenticateRequest } from './middleware/authenticate-request.ts'
-export { delegationOf } from './middleware/bearer.ts'
 export type {
   ExpressMiddleware,
   ExpressRequestLike,
@@ -15,6 +17,7 @@ export type { FastifyHook, FastifyReplyLike, FastifyRequestLike } from './middle
 export { fastifyBearer } from './middleware/fastify.ts'
 export type { HonoContextLike, HonoMiddleware } from './middleware/hono.ts'
 export { honoBearer } from './middleware/hono.ts'
+export { delegationOf } from './middleware/verified-claims.ts'
 export type { DelegationVerifierOptions, OnlineCheckOptions, PublicKeyJwk } from './options.ts'
 export type { DelegationClaims } from './token/claims.ts'
 export type { PermissionRequirement } from './token/permissions.ts'

@@ -1,82 +1,81 @@
 import { createBackoff } from './backoff.ts'
-import type { Clock } from './clock.ts'
-import { type FetchLike, requestJson } from './http.ts'
+import { currentMoment, elapsedMs, type Moment } from './clock.ts'
+import { type HttpTools, requestJson } from './http.ts'
 import { isRecord } from './json-values.ts'
 import type { OnlineCheckSettings } from './settings.ts'
 
-const MOST_ANSWERS = 1_000
+const MAX_RESULTS = 1_000
+const MAX_RETRY_AFTER_SECONDS = 300
 
-/** `unknown`: AuthSec could not be asked, or has asked for a pause. */
-type OnlineAnswer = 'active' | 'revoked' | 'unknown'
+/** `unknown`: AuthSec could not be reached, or a pause after a failure has not ended. */
+type TokenStatus = 'active' | 'revoked' | 'unknown'
 
-/** Asks AuthSec about tokens that passed every other check, one question per token and minute. */
+/** Checks with AuthSec whether tokens that passed every other check were revoked. */
 export interface OnlineCheck {
-  ask(token: string, digest: string): Promise<OnlineAnswer>
+  /** One request per token and `cacheSeconds`; callers that come meanwhile share it. */
+  statusOf(token: string, digest: string): Promise<TokenStatus>
   retryAfterSeconds(): number
 }
 
-export interface OnlineCheckParts {
+export interface OnlineCheckParts extends HttpTools {
   readonly settings: OnlineCheckSettings
   readonly tenantId: string
-  readonly fetch: FetchLike
-  readonly clock: Clock
 }
 
-/** POST /authsec/spiresvc/v1/jwt/validate, 10 times a minute at most, says the server (contract 2.1). */
+/** Uses `POST /authsec/spiresvc/v1/jwt/validate`, which allows 10 requests a minute (contract 2.1). */
 export function createOnlineCheck(parts: OnlineCheckParts): OnlineCheck {
   const { settings, clock } = parts
-  const backoff = createBackoff()
-  const answers = new Map<string, { active: boolean; at: number }>()
-  const flights = new Map<string, Promise<OnlineAnswer>>()
+  const backoff = createBackoff(clock)
+  const results = new Map<string, { active: boolean; at: Moment }>()
+  const pending = new Map<string, Promise<TokenStatus>>()
 
-  async function question(token: string, digest: string): Promise<OnlineAnswer> {
-    const outcome = await validate(parts, token)
-    const now = clock.now()
-    if ('unavailableForMs' in outcome) {
-      backoff.failed(now, outcome.unavailableForMs)
+  async function requestStatus(token: string, digest: string): Promise<TokenStatus> {
+    const result = await validate(parts, token)
+    if ('minPauseMs' in result) {
+      backoff.failed(result.minPauseMs)
       return 'unknown'
     }
     backoff.succeeded()
-    const [oldest] = answers.size >= MOST_ANSWERS ? answers.keys() : []
-    if (oldest !== undefined) answers.delete(oldest)
-    answers.delete(digest)
-    answers.set(digest, { active: outcome.active, at: now })
-    return outcome.active ? 'active' : 'revoked'
+    const [oldest] = results.size >= MAX_RESULTS ? results.keys() : []
+    if (oldest !== undefined) results.delete(oldest)
+    results.delete(digest)
+    results.set(digest, { active: result.active, at: currentMoment(clock) })
+    return result.active ? 'active' : 'revoked'
   }
 
   return {
-    async ask(token, digest) {
-      const now = clock.now()
-      const known = answers.get(digest)
-      if (known && now >= known.at && now - known.at < settings.cacheMs) {
+    async statusOf(token, digest) {
+      const known = results.get(digest)
+      if (known && elapsedMs(known.at, currentMoment(clock)) < settings.cacheMs) {
         return known.active ? 'active' : 'revoked'
       }
-      const flight = flights.get(digest)
-      if (flight !== undefined) return await flight
-      if (!backoff.isDue(now)) return 'unknown'
-      const started = question(token, digest).finally(() => flights.delete(digest))
-      flights.set(digest, started)
+      const shared = pending.get(digest)
+      if (shared !== undefined) return await shared
+      if (!backoff.isDue()) return 'unknown'
+      const started = requestStatus(token, digest).finally(() => pending.delete(digest))
+      pending.set(digest, started)
       return await started
     },
-    retryAfterSeconds: () => backoff.remainingMs(clock.now()) / 1000,
+    retryAfterSeconds: () => backoff.remainingMs() / 1000,
   }
 }
 
 async function validate(
-  { settings, tenantId, fetch }: OnlineCheckParts,
+  { settings, tenantId, fetch, clock }: OnlineCheckParts,
   token: string,
-): Promise<{ active: boolean } | { unavailableForMs: number }> {
+): Promise<{ active: boolean } | { minPauseMs: number }> {
   try {
-    const { body, retryAfterSeconds = 0 } = await requestJson(fetch, settings.url, {
+    const init = {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json' },
-      // Each generation of the server reads its own name and ignores the other.
+      // Older servers read tenant_id, newer ones workspace_id; each ignores the other (contract 2.1).
       body: JSON.stringify({ tenant_id: tenantId, workspace_id: tenantId, token }),
-    })
+    }
+    const { body, retryAfterSeconds = 0 } = await requestJson({ fetch, clock }, settings.url, init)
     if (isRecord(body) && typeof body['valid'] === 'boolean') return { active: body['valid'] }
-    return { unavailableForMs: Math.min(retryAfterSeconds, 300) * 1000 }
+    return { minPauseMs: Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 }
   } catch {
-    // No answer is no answer; what fetch has to say about it may quote the request.
-    return { unavailableForMs: 0 }
+    // The error of fetch may quote the request, so it goes no further.
+    return { minPauseMs: 0 }
   }
 }

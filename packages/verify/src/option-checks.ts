@@ -1,61 +1,79 @@
-/** Checks of options: each throws a `TypeError` that names the option and the remedy, never the value. */
+import { ConfigError } from './config-error.ts'
+import { nearestName } from './nearest-name.ts'
 
-export function assertKnownKeys(value: unknown, known: readonly string[], what: string): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`Pass ${what} as an object with ${known.join(', ')}.`)
+/**
+ * Checks of options. A misspelt guard must not be ignored, so every options object is checked whole:
+ * unknown names, types and ranges. The error names the option, what was given (its type, never its
+ * value) and what is allowed.
+ */
+
+/** Throws a `ConfigError` when the value of the option cannot be used. */
+export type OptionCheck = (value: unknown, field: string) => void
+
+/** One check for each option of `Options`: the compiler reports a missing one. */
+export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck }
+
+/**
+ * Checks an options object: it must be an object without unknown names, and each option must pass its
+ * check. An option that is `undefined` counts as not given. `what` names the object in errors, such as
+ * `the verifier options`; `prefix` is put before the names of its options, such as `onlineCheck.`.
+ */
+export function checkOptions<Options>(
+  options: unknown,
+  what: string,
+  checks: OptionChecks<Options>,
+  prefix = '',
+): asserts options is Options {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    // The name of the object may begin the sentence.
+    throw mustBe(what.replace(/^the /, 'The '), 'an object', options, availableOptions(checks))
   }
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue
-    throw new TypeError(`${key} is not part of ${what}, which has ${known.join(', ')}.`)
+  for (const name in options) {
+    if (!Object.hasOwn(checks, name)) throw unknownOption(name, what, checks)
+  }
+  for (const [name, check] of Object.entries<OptionCheck>(checks)) {
+    check(Reflect.get(options, name), prefix + name)
   }
 }
 
-/** https everywhere, plain http on this machine alone; no credentials and no fragment. */
-export function secureUrl(value: unknown, field: string): URL {
-  const text = String(value).trim()
-  if (!URL.canParse(text)) {
-    throw new TypeError(`${field} must be an absolute URL, such as https://auth.example.com.`)
-  }
-  const url = new URL(text)
-  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
-    throw new TypeError(`${field} must use https; plain http is for 127.0.0.1 and localhost only.`)
-  }
-  if (url.username || url.password || url.hash) {
-    throw new TypeError(`${field} must have no user name, password or fragment; leave them out.`)
-  }
-  return url
+function unknownOption(name: string, what: string, checks: object): ConfigError {
+  // A key can be anything, even a secret: the error repeats only what looks like an option name.
+  const shown = /^[A-Za-z_$][\w$]{0,29}$/.test(name) ? `"${name}" ` : ''
+  const near = nearestName(name, Object.keys(checks))
+  const question = near === undefined ? '.' : `; did you mean "${near}"?`
+  const message = `Unknown option ${shown}in ${what}${question}`
+  return new ConfigError({ code: 'config_invalid', message, hint: availableOptions(checks) })
 }
 
-export function canonicalUuid(value: unknown, field: string): string {
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : ''
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text
-  throw new TypeError(`${field} must be the UUID that the AuthSec dashboard shows for it.`)
+function availableOptions(checks: object): string {
+  return `The available options are: ${Object.keys(checks).join(', ')}.`
 }
 
-export function numberWithin(
+/** The type of a value, for an error that must not quote it. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (value === '') return 'an empty string'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
+  return `a ${typeof value}`
+}
+
+/** The error for a value that is not allowed. `given` describes the value without quoting it. */
+export function mustBe(
+  field: string,
+  allowed: string,
   value: unknown,
-  {
-    field,
-    least,
-    most,
-    fallback,
-  }: Record<'least' | 'most' | 'fallback', number> & { field: string },
-): number {
-  if (value === undefined) return fallback
-  if (typeof value === 'number' && value >= least && value <= most) return value
-  throw new TypeError(
-    `${field} must be a number from ${least} to ${most}; leave it out for ${fallback}.`,
-  )
+  hint = `Set ${field} to ${allowed}.`,
+  given = kindOf(value),
+): ConfigError {
+  return invalidOption(field, `must be ${allowed}, not ${given}`, hint)
 }
 
-export function flag(value: unknown, field: string): boolean {
-  if (value === undefined) return false
-  if (typeof value === 'boolean') return value
-  throw new TypeError(`${field} must be true or false.`)
+export function invalidOption(field: string, problem: string, hint: string): ConfigError {
+  return new ConfigError({ code: 'config_invalid', message: `${field} ${problem}.`, hint })
 }
 
-export function assertCallable(value: unknown, field: string): void {
-  if (typeof value === 'function') return
-  throw new TypeError(`${field} must be a function; leave it out for the default.`)
+export function missingOption(field: string, hint: string): ConfigError {
+  return new ConfigError({ code: 'config_missing', message: `${field} is missing.`, hint })
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { FetchLike } from './http.ts'
 
-/** One public RSA key (RFC 7517). */
+/** One public RSA key as a JWK (RFC 7517 section 4). Further members are allowed and ignored. */
 export interface PublicKeyJwk {
   readonly kty?: string
   readonly n?: string
@@ -12,38 +12,40 @@ export interface PublicKeyJwk {
   readonly [member: string]: unknown
 }
 
+/** How the verifier checks with AuthSec whether a token was revoked (contract 2.1). */
 export interface OnlineCheckOptions {
-  /** What happens to a good token when AuthSec cannot be asked: `refuse` answers 503, `accept` lets it in. No default: it is your decision. */
-  whenUnavailable: 'refuse' | 'accept'
-  /** How long an answer is believed, in seconds, 10 to 3 600. Default: 60. The server allows 10 questions a minute. */
+  /** What happens to a valid token when AuthSec cannot be reached: `reject` answers 503, `accept` lets the request pass. There is no default, because only you can decide this. */
+  whenUnavailable: 'reject' | 'accept'
+  /** How long a result is cached, in seconds, 10 to 3 600. Default: 60. The server allows 10 requests a minute. */
   cacheSeconds?: number
 }
 
+/** Options of `createDelegationVerifier`. */
 export interface DelegationVerifierOptions {
-  /** The AuthSec server, its root or the URL that ends in `/authsec`; the tenant's key bundle is found from it. One of `authSecUrl`, `jwksUrl` and `keys` is needed. https, or http on loopback. */
+  /** The AuthSec server: its root, or the URL that ends in `/authsec`. The verifier derives the address of the tenant's key bundle from it. Exactly one of `authSecUrl`, `jwksUrl` and `keys` is required. https, or http on loopback. */
   authSecUrl?: string | URL
-  /** The address of the tenant's key bundle itself. https, or http on loopback. */
+  /** The address of the tenant's key bundle (a JWK Set). https, or http on loopback. */
   jwksUrl?: string | URL
-  /** The tenant's public keys, for a verifier that never goes online. */
+  /** The tenant's public keys, 1 to 32 of them, for a verifier that sends no requests. */
   keys?: readonly PublicKeyJwk[]
-  /** The tenant's UUID: tokens of others are refused before anything is loaded. */
+  /** The tenant's UUID. Tokens of other tenants are rejected before any key is loaded. */
   tenantId: string
-  /** The names of this API: a token must carry one of them in `aud`. */
+  /** The names of this API. The `aud` claim of a token must contain one of them. */
   audience: string | readonly string[]
-  /** Allowed difference of clocks, in seconds, 0 to 60. Default: 5. */
+  /** Allowed difference between the clocks of this machine and of AuthSec, in seconds, 0 to 60. Default: 5. */
   clockToleranceSeconds?: number
-  /** Longest accepted time between `iat` and `exp`, in seconds. Default: 86 400, one day. */
+  /** Longest accepted time between `iat` and `exp`, in seconds, at least 1. Default: 86 400, one day. */
   maxTokenLifetimeSeconds?: number
   /** The SPIFFE IDs that may call; `*` stands for one whole path segment, as in `spiffe://example.org/agents/*`. Default: any. */
   subjectPattern?: string
-  /** Asks AuthSec whether the token was revoked, after all other checks; needs `authSecUrl`. Default: off, so a revoked token works until it expires. */
+  /** Checks with AuthSec whether the token was revoked, after all other checks; requires `authSecUrl`. Default: off, and a revoked token works until it expires. */
   onlineCheck?: OnlineCheckOptions
   /** Also accepts tokens of an emulator in mock mode. For tests. Default: false. */
   allowMockIssuer?: boolean
-  /** Where this API publishes its metadata (RFC 9728), for the challenge that MCP clients read. Default: none. */
+  /** Where this API publishes its metadata (RFC 9728), for the challenge that MCP clients read. https, or http on loopback. Default: none. */
   resourceMetadataUrl?: string | URL
-  /** Sends the requests for keys and checks. Default: the global fetch. */
+  /** Sends the requests for keys and online checks. Default: the global `fetch`. */
   fetch?: FetchLike
-  /** The time, for tests. Default: the system's. */
+  /** The source of time, for tests. Default: the system's clocks and timers. */
   clock?: Clock
 }

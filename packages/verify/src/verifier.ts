@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { currentMoment } from './clock.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { VerificationKey } from './keys/key-set.ts'
 import { createKeyLoader } from './keys/key-source.ts'
@@ -22,51 +23,63 @@ import {
 } from './token/signed-token.ts'
 import { createTokenCache } from './token/token-cache.ts'
 
-/** Judges the tokens of one tenant for one API. Made by `createDelegationVerifier`. */
+/** Verifies the tokens of one tenant for one API. Created by `createDelegationVerifier`. */
 export interface DelegationVerifier {
   /**
-   * The claims of a token that is good here and holds the permissions; `undefined` stands for a
-   * request without a token. Throws a `VerificationError` for everything else, and a `TypeError` for
-   * a requirement that cannot be meant.
+   * Returns the claims of a token that is valid for this API and has the required permissions. Pass
+   * `undefined` for a request without a token. Rejects with a `VerificationError` in all other cases,
+   * and with a `ConfigError` when the requirement has an unknown name, an empty array or a wrong
+   * permission name.
    */
   verify(token: string | undefined, requirement?: PermissionRequirement): Promise<DelegationClaims>
 }
 
 /**
- * Makes a verifier of AuthSec delegation tokens (contract 2.3): RS256 with the tenant's keys, exact
- * issuer and audience, all of `exp iat sub iss aud`. Nothing is loaded until the first token of the
- * tenant arrives. Throws a `TypeError` that names the option when one is missing or wrong.
+ * Creates a verifier of AuthSec delegation tokens (contract 2.3, RFC 8725): RS256 with the tenant's
+ * keys, an exact match of issuer and audience, and the claims `exp`, `iat`, `sub`, `iss` and `aud`. All
+ * times are in seconds; the defaults are in `DelegationVerifierOptions`. The verifier loads the keys
+ * when the first token of the tenant arrives.
  *
+ * Throws a `ConfigError` that names the option when one is unknown, missing or wrong.
+ *
+ * @example
  * ```ts
+ * import { createDelegationVerifier } from '@authsec/verify'
+ *
  * const verifier = createDelegationVerifier({
  *   authSecUrl: 'https://auth.example.com',
  *   tenantId: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10',
  *   audience: 'records-api',
  * })
- * const claims = await verifier.verify(token, { permissions: ['records:read'] })
+ *
+ * export async function subjectOf(token: string): Promise<string> {
+ *   const claims = await verifier.verify(token, { permissions: ['records:read'] })
+ *   return claims.sub
+ * }
  * ```
  */
 export function createDelegationVerifier(options: DelegationVerifierOptions): DelegationVerifier {
   const settings = createSettings(options)
   const { rules, clock, fetch, resourceMetadataUrl } = settings
   const cache = createTokenCache()
-  const keyStore = createKeyStore(createKeyLoader(settings.keySource, fetch), clock, cache.retain)
+  const loadKeys = createKeyLoader(settings.keySource, { fetch, clock })
+  const keyStore = createKeyStore(loadKeys, clock, cache.retain)
   const onlineCheck =
     settings.onlineCheck &&
     createOnlineCheck({ settings: settings.onlineCheck, tenantId: rules.tenantId, fetch, clock })
 
-  const refuse = (refusal: VerificationErrorOptions): VerificationError =>
-    new VerificationError({ ...refusal, resourceMetadataUrl })
+  const verificationError = (facts: VerificationErrorOptions): VerificationError =>
+    new VerificationError({ ...facts, resourceMetadataUrl })
 
-  /** The claims of a token nobody has seen lately; they are pure text until the last lines. */
-  async function verifyAnew(token: string, digest: string): Promise<DelegationClaims> {
-    const now = clock.now()
+  /** The claims of a token that is not in the cache. They are untrusted until the signature is verified. */
+  async function verifyUncached(token: string, digest: string): Promise<DelegationClaims> {
+    const now = currentMoment(clock)
     const parsed = parseSignedToken(token)
-    if (!parsed) throw refuse({ code: 'token_malformed' })
+    if (!parsed) throw verificationError({ code: 'token_malformed' })
     const message = headerProblem(parsed.header)
-    if (message) throw refuse({ code: 'token_invalid', message })
-    const problem = claimProblem(parsed.payload, rules, now)
-    if (problem) throw refuse(problem)
+    if (message) throw verificationError({ code: 'token_invalid', message })
+    const problem = claimProblem(parsed.payload, rules, now.wall)
+    if (problem) throw verificationError(problem)
     const key = await signerOf(parsed)
     const claims = toClaims(parsed.payload)
     cache.set(digest, claims, key, now)
@@ -76,18 +89,16 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   async function signerOf(token: SignedToken): Promise<VerificationKey> {
     const keys = await keyStore.current()
     if (keys.length === 0) {
-      throw refuse({
-        code: 'keys_unavailable',
-        retryAfterSeconds: keyStore.retryAfterSeconds(),
-      })
+      const retryAfterSeconds = keyStore.retryAfterSeconds()
+      throw verificationError({ code: 'keys_unavailable', retryAfterSeconds })
     }
     const candidates = candidatesFor(token.header['kid'], keys)
     const signer = await findSigner(token, candidates)
-    return signer ?? (await requireSigner(token, candidates))
+    return signer ?? (await signerAfterReload(token, candidates))
   }
 
-  /** The second look: with keys that were not there at the first. */
-  async function requireSigner(
+  /** The second attempt, with keys that were not loaded at the first one. */
+  async function signerAfterReload(
     token: SignedToken,
     tried: readonly VerificationKey[],
   ): Promise<VerificationKey> {
@@ -95,38 +106,34 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     const untried = candidatesFor(token.header['kid'], keys).filter((key) => !tried.includes(key))
     const signer = await findSigner(token, untried)
     if (signer) return signer
-    throw refuse({
-      code: 'token_invalid',
-      message: "None of the tenant's keys has signed the token.",
-    })
+    const message = 'The token is not signed with a key of the tenant.'
+    throw verificationError({ code: 'token_invalid', message })
   }
 
   async function assertNotRevoked(token: string, digest: string): Promise<void> {
     if (!onlineCheck) return
-    const answer = await onlineCheck.ask(token, digest)
-    if (answer === 'revoked') throw refuse({ code: 'token_revoked' })
-    if (answer === 'unknown' && settings.onlineCheck?.refuseWhenUnavailable) {
-      throw refuse({
-        code: 'check_unavailable',
-        retryAfterSeconds: onlineCheck.retryAfterSeconds(),
-      })
+    const status = await onlineCheck.statusOf(token, digest)
+    if (status === 'revoked') throw verificationError({ code: 'token_revoked' })
+    if (status === 'unknown' && settings.onlineCheck?.rejectWhenUnavailable) {
+      const retryAfterSeconds = onlineCheck.retryAfterSeconds()
+      throw verificationError({ code: 'check_unavailable', retryAfterSeconds })
     }
   }
 
   return Object.freeze({
     async verify(token: string | undefined, requirement: PermissionRequirement = {}) {
-      const needed = checkRequirement(requirement)
-      if (token === undefined) throw refuse({ code: 'token_missing' })
+      const checked = checkRequirement(requirement)
+      if (token === undefined) throw verificationError({ code: 'token_missing' })
       if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) {
-        throw refuse({ code: 'token_malformed' })
+        throw verificationError({ code: 'token_malformed' })
       }
       const digest = hash('sha256', token, 'base64')
-      const known = cache.get(digest, clock.now())
+      const known = cache.get(digest, currentMoment(clock))
       const claims =
-        known && keyStore.holds(known.key) ? known.claims : await verifyAnew(token, digest)
+        known && keyStore.holds(known.key) ? known.claims : await verifyUncached(token, digest)
       if (onlineCheck) await assertNotRevoked(token, digest)
-      const missing = missingPermissions(claims.permissions, needed)
-      if (missing) throw refuse({ code: 'insufficient_permission', permissions: missing })
+      const permissions = missingPermissions(claims.permissions, checked)
+      if (permissions) throw verificationError({ code: 'insufficient_permission', permissions })
       return claims
     },
   })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createAuthority, createFakeClock, TENANT_ID } from './support/authority.ts'
+import { ConfigError } from '../src/index.ts'
+import { createAuthority, TENANT_ID } from './support/authority.ts'
+import { createFakeClock } from './support/fake-clock.ts'
 import { codeOf, createTestVerifier } from './support/verifier.ts'
 
 const OTHER_TENANT = '11111111-2222-4333-8444-555555555555'
@@ -137,7 +139,7 @@ describe('permissions', () => {
     { permissions: ['a b'] },
     { permissions: [''] },
   ])('a guard that cannot be meant is an error: %j', async (requirement) => {
-    await expect(verify(requirement)).rejects.toThrow(TypeError)
+    await expect(verify(requirement)).rejects.toSatisfy(ConfigError.isInstance)
   })
 })
 
@@ -170,7 +172,7 @@ describe('the cache of verified tokens', () => {
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()
     await verifier.verify(token)
-    clock.advance(-3_600_000)
+    clock.jump(-3_600_000)
     expect(await codeOf(verifier.verify(token))).toBe('token_not_active')
   })
 

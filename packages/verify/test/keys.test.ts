@@ -8,6 +8,7 @@ import {
   secondKey,
   TENANT_ID,
 } from './support/authority.ts'
+import { createFakeClock } from './support/fake-clock.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
 const down = (): Response => new Response('down', { status: 503 })
@@ -130,9 +131,40 @@ describe('which keys are used', () => {
   })
 })
 
-test('an answer that never comes is not waited for, even by a fetch that ignores its signal', async () => {
-  const hanging = (): Promise<Response> => new Promise(() => {})
-  await expect(requestJson(hanging, AUTHSEC_URL, {}, 20)).rejects.toThrow('too long')
+describe('the deadline of a request', () => {
+  test('ends the wait after 5 s, even when the fetch ignores its signal', async () => {
+    const clock = createFakeClock()
+    let signal: AbortSignal | null | undefined
+    const fetch = (_: string, init: RequestInit): Promise<Response> => {
+      signal = init.signal
+      return new Promise(() => {})
+    }
+    const request = requestJson({ fetch, clock }, AUTHSEC_URL)
+    const rejection = expect(request).rejects.toThrow('in time')
+    clock.advance(4_999)
+    expect([signal?.aborted, clock.pending]).toEqual([false, 1])
+    clock.advance(1)
+    await rejection
+    expect([signal?.aborted, clock.pending]).toEqual([true, 0])
+  })
+
+  test('leaves no timer behind after a response or a failure', async () => {
+    const clock = createFakeClock()
+    await requestJson({ fetch: async () => Response.json({}), clock }, AUTHSEC_URL)
+    const failing = requestJson({ fetch: () => Promise.reject(new Error('x')), clock }, AUTHSEC_URL)
+    await expect(failing).rejects.toThrow('x')
+    await settle()
+    expect(clock.pending).toBe(0)
+  })
+
+  test('turns a key server that hangs into keys_unavailable', async () => {
+    const authority = createAuthority()
+    authority.answer = () => new Promise(() => {})
+    const code = codeOf(createTestVerifier(authority).verify(await authority.sign()))
+    await settle()
+    authority.clock.advance(5_000)
+    expect(await code).toBe('keys_unavailable')
+  })
 })
 
 describe('rotation and floods', () => {

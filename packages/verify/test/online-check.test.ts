@@ -1,7 +1,8 @@
 import { createEmulator } from '@authsec/emulator'
 import { describe, expect, test } from 'vitest'
 import { createDelegationVerifier, type DelegationVerifier } from '../src/index.ts'
-import { type Authority, createAuthority, createFakeClock, TENANT_ID } from './support/authority.ts'
+import { type Authority, createAuthority, TENANT_ID } from './support/authority.ts'
+import { createFakeClock } from './support/fake-clock.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
 interface OnlineSetup {
@@ -12,7 +13,7 @@ interface OnlineSetup {
   questions(): number
 }
 
-function setUp(whenUnavailable: 'refuse' | 'accept'): OnlineSetup {
+function setUp(whenUnavailable: 'reject' | 'accept'): OnlineSetup {
   const authority = createAuthority()
   const bundle = authority.answer
   const reply = { with: (): Response | Promise<Response> => Response.json({ valid: true }) }
@@ -27,7 +28,7 @@ const inactive = (): Response => Response.json({ spiffe_id: '', valid: false, cl
 
 describe('the online check', () => {
   test('asks once a minute for a token, with the tenant and nothing more', async () => {
-    const { authority, verifier, questions } = setUp('refuse')
+    const { authority, verifier, questions } = setUp('reject')
     const token = await authority.sign()
     await Promise.all(Array.from({ length: 100 }, () => verifier.verify(token)))
     authority.clock.advance(59_999)
@@ -46,7 +47,7 @@ describe('the online check', () => {
   })
 
   test('asks once for all who wait for the same answer', async () => {
-    const { authority, verifier, reply, questions } = setUp('refuse')
+    const { authority, verifier, reply, questions } = setUp('reject')
     let answer = (_: Response): void => {}
     reply.with = () =>
       new Promise((resolve) => {
@@ -62,7 +63,7 @@ describe('the online check', () => {
   })
 
   test('is not bothered with tokens that fail otherwise', async () => {
-    const { authority, verifier, questions } = setUp('refuse')
+    const { authority, verifier, questions } = setUp('reject')
     await codeOf(verifier.verify(await authority.sign({ aud: ['other-api'] })))
     expect(questions()).toBe(0)
   })
@@ -88,7 +89,7 @@ describe('the online check', () => {
     ['redirects', () => Response.redirect('https://evil.test/', 307)],
   ])('the option decides when the server %s', async (_, answer) => {
     for (const [whenUnavailable, code] of [
-      ['refuse', 'check_unavailable'],
+      ['reject', 'check_unavailable'],
       ['accept', 'ok'],
     ] as const) {
       const { authority, verifier, reply, questions } = setUp(whenUnavailable)
@@ -100,7 +101,7 @@ describe('the online check', () => {
   })
 
   test('a server that asks for a minute is left alone for a minute', async () => {
-    const { authority, verifier, reply, questions } = setUp('refuse')
+    const { authority, verifier, reply, questions } = setUp('reject')
     reply.with = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
     const token = await authority.sign()
     await expect(verifier.verify(token)).rejects.toMatchObject({
@@ -125,7 +126,7 @@ describe('against the emulator', () => {
       authSecUrl: 'http://127.0.0.1:7468',
       tenantId: emulator.tenantId,
       audience: 'authsec-api',
-      onlineCheck: { whenUnavailable: 'refuse' },
+      onlineCheck: { whenUnavailable: 'reject' },
       fetch: (input, init) => emulator.fetch(new Request(input, init)),
       clock,
     })

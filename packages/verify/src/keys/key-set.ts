@@ -2,34 +2,34 @@ import type { CryptoKey } from 'jose'
 import { importJWK } from 'jose/key/import'
 import { isRecord } from '../json-values.ts'
 
-const MOST_KEYS = 32
+const MAX_KEYS = 32
 
-/** What is taken from a JWK: the public numbers and the name, nothing else. */
+/** The members of a JWK that are used: the modulus, the exponent and the key ID. */
 export interface PublicJwk {
   readonly kid: string | undefined
   readonly n: string
   readonly e: string
 }
 
-/** A key that may verify signatures, ready for use. */
+/** An imported key that may verify signatures. */
 export interface VerificationKey {
   readonly kid: string | undefined
-  /** The same for the same key under the same name. */
+  /** Equal for equal keys with the same `kid`. */
   readonly id: string
   readonly cryptoKey: CryptoKey
 }
 
 /**
- * The usable RS256 keys of a JWK Set (RFC 7517 section 5), those of other kinds and strengths left
- * out; `undefined` when it is not a JWK Set, or one of more than 32 keys.
+ * The usable RS256 keys of a JWK Set (RFC 7517 section 5) without those of other types and sizes;
+ * `undefined` when the value is not a JWK Set or has more than 32 keys.
  */
 export function parseKeySet(value: unknown): readonly PublicJwk[] | undefined {
   const list = isRecord(value) ? value['keys'] : undefined
-  if (!Array.isArray(list) || list.length > MOST_KEYS) return undefined
+  if (!Array.isArray(list) || list.length > MAX_KEYS) return undefined
   return list.map(parseJwk).filter((jwk) => jwk !== undefined)
 }
 
-/** `undefined` for what is not an RSA signature key of 2048 to 8192 bits (RFC 7518 section 3.3). */
+/** The members of an RSA signature key of 2048 to 8192 bits (RFC 7518 section 3.3); `undefined` for anything else. */
 export function parseJwk(value: unknown): PublicJwk | undefined {
   if (!isRecord(value) || value['kty'] !== 'RSA') return undefined
   const { n, e, kid, use, alg, key_ops: operations } = value
@@ -42,7 +42,7 @@ export function parseJwk(value: unknown): PublicJwk | undefined {
   if (!modulus || !exponent || typeof n !== 'string' || typeof e !== 'string') return undefined
   const bits = modulus.toString(2).length
   if (bits < 2048 || bits > 8192) return undefined
-  // With an exponent of 1 a signature is the message; an even one is no RSA key.
+  // With the exponent 1, a signature equals the message. An even exponent is invalid for RSA.
   if (exponent < 3n || exponent % 2n === 0n || exponent > 0xffff_ffffn) return undefined
   return { kid, n, e }
 }
@@ -52,7 +52,7 @@ function numberOf(text: unknown): bigint | undefined {
   return BigInt(`0x${Buffer.from(text, 'base64url').toString('hex') || '0'}`)
 }
 
-/** Makes the keys ready, and keeps those of `known` that are still there. */
+/** Imports the keys, and reuses those of `known` that are still in the set. */
 export async function importKeys(
   jwks: readonly PublicJwk[],
   known: readonly VerificationKey[],
@@ -68,6 +68,6 @@ export async function importKeys(
 
 async function importPublicKey(n: string, e: string): Promise<CryptoKey> {
   const key = await importJWK({ kty: 'RSA', n, e, alg: 'RS256' }, 'RS256')
-  if (key instanceof Uint8Array) throw new TypeError('An RSA key is never bytes.')
+  if (key instanceof Uint8Array) throw new Error('The RSA key was imported as bytes.')
   return key
 }

@@ -1,32 +1,37 @@
 import { createBackoff } from '../backoff.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
 import type { VerificationKey } from './key-set.ts'
 import type { LoadKeys } from './key-source.ts'
 
-/** After this age keys are loaded anew, in the background. */
+/** Keys of this age are refreshed, in the background. */
 const REFRESH_AFTER_MS = 600_000
-/** Through an outage keys are used until this age. */
+/** Keys are used up to this age while the server cannot be reached. */
 const USABLE_FOR_MS = 86_400_000
-/** Between two loads that strange tokens provoke. */
+/** Minimum time between two reloads that tokens with unknown keys cause. */
 const RELOAD_COOLDOWN_MS = 30_000
 
 /**
- * The tenant's keys, as fresh as the network allows. There is no timer: whoever asks sets off the
- * refresh that is due, and only who finds no keys at all waits for it.
+ * The tenant's keys. There is no timer: a caller starts the refresh that is due, and only a caller who
+ * finds no usable key waits for it.
  */
 export interface KeyStore {
-  /** The keys to trust now; empty when there are none to be had. */
+  /** The keys to trust now; empty when none can be loaded. */
   current(): Promise<readonly VerificationKey[]>
   /**
-   * The keys after a reload that a token gave reason for, if one may be had now: `bad_signature`
-   * because the server keeps the name of a key it replaces (contract 2.1), `unknown_kid` because
-   * others do not.
+   * The keys after a reload that a token gave reason for, if a reload is allowed now: `bad_signature`
+   * because the server replaces a key under the same name (contract 2.1), `unknown_kid` because other
+   * key services give a new key a new name.
    */
   afterReload(reason: 'bad_signature' | 'unknown_kid'): Promise<readonly VerificationKey[]>
   /** Whether the key may still be trusted. */
   holds(key: VerificationKey): boolean
-  /** Until the next attempt to load, in seconds. */
+  /** Seconds until the next attempt to load. */
   retryAfterSeconds(): number
+}
+
+const NEVER: Moment = {
+  wall: Number.NEGATIVE_INFINITY,
+  monotonic: Number.NEGATIVE_INFINITY,
 }
 
 export function createKeyStore(
@@ -34,66 +39,65 @@ export function createKeyStore(
   clock: Clock,
   onChange: (keys: readonly VerificationKey[]) => void,
 ): KeyStore {
-  const backoff = createBackoff()
+  const backoff = createBackoff(clock)
   let keys: readonly VerificationKey[] = []
-  let loadedAt = Number.NEGATIVE_INFINITY
+  let loadedAt = NEVER
+  /** By the monotonic clock. */
   let reloadedAt = Number.NEGATIVE_INFINITY
-  let flight: Promise<void> | undefined
+  let pendingLoad: Promise<void> | undefined
 
-  /** One load for everyone who wants one; never rejects, so nobody has to watch it. */
+  /** One load that all callers share. It never rejects, so nobody has to handle its errors. */
   function startLoad(): Promise<void> {
-    flight ??= load(keys)
-      .then(accept, () => backoff.failed(clock.now()))
+    pendingLoad ??= load(keys)
+      .then(accept, () => backoff.failed())
       .finally(() => {
-        flight = undefined
+        pendingLoad = undefined
       })
-    return flight
+    return pendingLoad
   }
 
   function accept(loaded: readonly VerificationKey[]): void {
     keys = loaded
-    loadedAt = clock.now()
-    // A set without a usable key withdraws all trust, and is asked for again like a failure.
+    loadedAt = currentMoment(clock)
+    // A set without a usable key withdraws all trust, and the retry waits as it does after a failure.
     if (loaded.length > 0) backoff.succeeded()
-    else backoff.failed(loadedAt)
+    else backoff.failed()
     onChange(loaded)
   }
 
-  const isUsable = (now: number): boolean => keys.length > 0 && now - loadedAt < USABLE_FOR_MS
+  const ageMs = (): number => elapsedMs(loadedAt, currentMoment(clock))
+  const isUsable = (age: number): boolean => keys.length > 0 && age < USABLE_FOR_MS
 
-  function refreshWhenDue(now: number): void {
-    const age = now - loadedAt
-    // A negative age means that the clock was set back, and says nothing about the keys.
-    if ((age >= REFRESH_AFTER_MS || age < 0) && backoff.isDue(now)) void startLoad()
+  function refreshWhenDue(age: number): void {
+    if (age >= REFRESH_AFTER_MS && backoff.isDue()) void startLoad()
   }
 
   return {
     async current() {
-      const now = clock.now()
-      if (isUsable(now)) {
-        refreshWhenDue(now)
+      const age = ageMs()
+      if (isUsable(age)) {
+        refreshWhenDue(age)
         return keys
       }
-      if (flight !== undefined || backoff.isDue(now)) await startLoad()
-      return isUsable(clock.now()) ? keys : []
+      if (pendingLoad !== undefined || backoff.isDue()) await startLoad()
+      return isUsable(ageMs()) ? keys : []
     },
     async afterReload(reason) {
-      const now = clock.now()
-      const last = reason === 'unknown_kid' ? Math.max(loadedAt, reloadedAt) : reloadedAt
-      const isAllowed = now < last || now - last >= RELOAD_COOLDOWN_MS
-      if (flight !== undefined) await flight
-      else if (isAllowed && backoff.isDue(now)) {
+      const now = clock.monotonic()
+      const last = reason === 'unknown_kid' ? Math.max(loadedAt.monotonic, reloadedAt) : reloadedAt
+      if (pendingLoad !== undefined) await pendingLoad
+      else if (now - last >= RELOAD_COOLDOWN_MS && backoff.isDue()) {
         reloadedAt = now
         await startLoad()
       }
       return keys
     },
     holds(key) {
-      const now = clock.now()
-      if (!isUsable(now) || !keys.includes(key)) return false
-      refreshWhenDue(now)
+      const age = ageMs()
+      if (!isUsable(age) || !keys.includes(key)) return false
+      refreshWhenDue(age)
       return true
     },
-    retryAfterSeconds: () => backoff.remainingMs(clock.now()) / 1000,
+    retryAfterSeconds: () => backoff.remainingMs() / 1000,
   }
 }

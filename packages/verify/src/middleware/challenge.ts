@@ -8,10 +8,11 @@ interface ChallengeFacts {
 }
 
 /**
- * The `WWW-Authenticate` value of a refusal (RFC 6750 section 3). A request without a token learns no
- * error code; `resource_metadata` tells MCP clients where to read on (RFC 9728 section 5.1).
+ * The value of `WWW-Authenticate` (RFC 6750 section 3). The challenge for a request without a token has
+ * no error code (section 3.1). `resource_metadata` tells MCP clients where the metadata of this API is
+ * (RFC 9728 section 5.1).
  */
-export function challengeOf(facts: ChallengeFacts): string | undefined {
+export function challengeHeader(facts: ChallengeFacts): string | undefined {
   const { code, status, description, permissions, resourceMetadataUrl } = facts
   if (status === 503) return undefined
   const parameters: string[] = []

@@ -1,13 +1,15 @@
 import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, refusalOf, rememberClaims } from './bearer.ts'
+import { bearerToken, challengeResponse } from './bearer.ts'
+import { assertFramework, assertVerifier } from './misuse.ts'
+import { rememberClaims } from './verified-claims.ts'
 
-/** What is used of Express's request. */
+/** The part of Express's request that the middleware uses. */
 export interface ExpressRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
 }
 
-/** What is used of Express's response; any `node:http` response fits. */
+/** The part of Express's response that the middleware uses; any `node:http` response fits. */
 export interface ExpressResponseLike {
   statusCode: number
   setHeader(name: string, value: string): unknown
@@ -21,33 +23,61 @@ export type ExpressMiddleware = (
 ) => Promise<void>
 
 /**
- * Express middleware: lets a request pass that carries a good token with the permissions, and answers
- * the others with 401, 403 or 503. `delegationOf(req)` has the claims afterwards. Throws a `TypeError`
- * for a requirement that cannot be meant.
+ * Creates middleware for Express 4 and 5. It passes requests whose bearer token is valid and has the
+ * required permissions, and responds to all others with 401, 403 or 503 (RFC 6750 section 3).
+ * `delegationOf(request)` returns the claims afterwards. Default requirement: any valid token.
+ *
+ * Throws a `ConfigError` when the verifier is not one, or when the requirement has an unknown name, an
+ * empty array or a wrong permission name. Other errors go to Express through `next`.
+ *
+ * @example
+ * ```ts
+ * import { createDelegationVerifier, expressBearer } from '@authsec/verify'
+ * import express from 'express'
+ *
+ * const verifier = createDelegationVerifier({
+ *   authSecUrl: 'https://auth.example.com',
+ *   tenantId: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10',
+ *   audience: 'records-api',
+ * })
+ * const app = express()
+ * const canRead = expressBearer(verifier, { permissions: ['records:read'] })
+ * app.get('/records', canRead, (_request, response) => {
+ *   response.json({ records: [] })
+ * })
+ * ```
  */
 export function expressBearer(
   verifier: DelegationVerifier,
   requirement: PermissionRequirement = {},
 ): ExpressMiddleware {
-  const needed = checkRequirement(requirement)
+  assertVerifier(verifier)
+  const checked = checkRequirement(requirement)
   return async (request, response, next) => {
+    const hasNext = typeof next === 'function'
+    assertFramework(hasNext && isRequest(request), 'expressBearer', 'those of Express')
     try {
       const token = bearerToken(request.headers.authorization)
-      rememberClaims(request, await verifier.verify(token, needed))
+      rememberClaims(request, await verifier.verify(token, checked))
     } catch (error) {
-      return answer(error, response, next)
+      return respond(error, response, next)
     }
     next()
   }
 }
 
-function answer(
+function isRequest(request: unknown): boolean {
+  if (typeof request !== 'object' || request === null) return false
+  return 'headers' in request && typeof request.headers === 'object' && request.headers !== null
+}
+
+function respond(
   error: unknown,
   response: ExpressResponseLike,
   next: (error?: unknown) => void,
 ): void {
   try {
-    const { status, headers, body } = refusalOf(error)
+    const { status, headers, body } = challengeResponse(error)
     response.statusCode = status
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.end(body)

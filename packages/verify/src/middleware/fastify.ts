@@ -1,13 +1,16 @@
+import { hasMethods } from '../option-values.ts'
 import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, refusalOf, rememberClaims } from './bearer.ts'
+import { bearerToken, challengeResponse } from './bearer.ts'
+import { assertFramework, assertVerifier } from './misuse.ts'
+import { rememberClaims } from './verified-claims.ts'
 
-/** What is used of Fastify's request. */
+/** The part of Fastify's request that the hook uses. */
 export interface FastifyRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
 }
 
-/** What is used of Fastify's reply. */
+/** The part of Fastify's reply that the hook uses. */
 export interface FastifyReplyLike {
   code(status: number): unknown
   headers(values: Record<string, string>): unknown
@@ -17,26 +20,48 @@ export interface FastifyReplyLike {
 export type FastifyHook = (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>
 
 /**
- * A Fastify hook for `onRequest` or `preHandler`: lets a request pass that carries a good token with
- * the permissions, and answers the others with 401, 403 or 503. `delegationOf(request)` has the claims
- * afterwards. Throws a `TypeError` for a requirement that cannot be meant.
+ * Creates an `onRequest` or `preHandler` hook for Fastify 4 and 5. It passes requests whose bearer
+ * token is valid and has the required permissions, and responds to all others with 401, 403 or 503
+ * (RFC 6750 section 3). `delegationOf(request)` returns the claims afterwards. Default requirement: any
+ * valid token.
+ *
+ * Throws a `ConfigError` when the verifier is not one, or when the requirement has an unknown name, an
+ * empty array or a wrong permission name. The hook rejects with other errors, which Fastify handles.
+ *
+ * @example
+ * ```ts
+ * import { createDelegationVerifier, delegationOf, fastifyBearer } from '@authsec/verify'
+ * import fastify from 'fastify'
+ *
+ * const verifier = createDelegationVerifier({
+ *   authSecUrl: 'https://auth.example.com',
+ *   tenantId: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10',
+ *   audience: 'records-api',
+ * })
+ * const app = fastify()
+ * const onRequest = fastifyBearer(verifier, { permissions: ['records:read'] })
+ * app.get('/records', { onRequest }, async (request) => ({ agent: delegationOf(request).sub }))
+ * ```
  */
 export function fastifyBearer(
   verifier: DelegationVerifier,
   requirement: PermissionRequirement = {},
 ): FastifyHook {
-  const needed = checkRequirement(requirement)
+  assertVerifier(verifier)
+  const checked = checkRequirement(requirement)
   return async (request, reply) => {
+    const isReply = hasMethods(reply, ['code', 'headers', 'send'])
+    assertFramework(isReply, 'fastifyBearer', 'those of a Fastify hook')
     try {
       const token = bearerToken(request.headers.authorization)
-      rememberClaims(request, await verifier.verify(token, needed))
+      rememberClaims(request, await verifier.verify(token, checked))
       return undefined
     } catch (error) {
-      const { status, headers, body } = refusalOf(error)
+      const { status, headers, body } = challengeResponse(error)
       reply.code(status)
       reply.headers(headers)
       reply.send(body)
-      // Fastify ends the request here when a hook returns its reply.
+      // A hook that returns its reply ends the request.
       return reply
     }
   }

@@ -1,8 +1,11 @@
+import { hasMethods } from '../option-values.ts'
 import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, refusalOf, rememberClaims } from './bearer.ts'
+import { bearerToken, challengeResponse } from './bearer.ts'
+import { assertFramework, assertVerifier } from './misuse.ts'
+import { rememberClaims } from './verified-claims.ts'
 
-/** What is used of Hono's context. */
+/** The part of Hono's context that the middleware uses. */
 export interface HonoContextLike {
   readonly req: { header(name: string): string | undefined }
 }
@@ -13,21 +16,41 @@ export type HonoMiddleware = (
 ) => Promise<Response | undefined>
 
 /**
- * Hono middleware: lets a request pass that carries a good token with the permissions, and answers
- * the others with 401, 403 or 503. `delegationOf(c)` has the claims afterwards. Throws a `TypeError`
- * for a requirement that cannot be meant.
+ * Creates middleware for Hono 4. It passes requests whose bearer token is valid and has the required
+ * permissions, and responds to all others with 401, 403 or 503 (RFC 6750 section 3). `delegationOf(c)`
+ * returns the claims afterwards. Default requirement: any valid token.
+ *
+ * Throws a `ConfigError` when the verifier is not one, or when the requirement has an unknown name, an
+ * empty array or a wrong permission name. The middleware rejects with other errors, which Hono handles.
+ *
+ * @example
+ * ```ts
+ * import { createDelegationVerifier, delegationOf, honoBearer } from '@authsec/verify'
+ * import { Hono } from 'hono'
+ *
+ * const verifier = createDelegationVerifier({
+ *   authSecUrl: 'https://auth.example.com',
+ *   tenantId: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10',
+ *   audience: 'records-api',
+ * })
+ * const app = new Hono()
+ * const canRead = honoBearer(verifier, { permissions: ['records:read'] })
+ * app.get('/records', canRead, (c) => c.json({ agent: delegationOf(c).sub }))
+ * ```
  */
 export function honoBearer(
   verifier: DelegationVerifier,
   requirement: PermissionRequirement = {},
 ): HonoMiddleware {
-  const needed = checkRequirement(requirement)
+  assertVerifier(verifier)
+  const checked = checkRequirement(requirement)
   return async (context, next) => {
+    assertFramework(hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
     try {
       const token = bearerToken(context.req.header('authorization'))
-      rememberClaims(context, await verifier.verify(token, needed))
+      rememberClaims(context, await verifier.verify(token, checked))
     } catch (error) {
-      const { status, headers, body } = refusalOf(error)
+      const { status, headers, body } = challengeResponse(error)
       return new Response(body, { status, headers })
     }
     await next()

@@ -1,9 +1,9 @@
-import type { VerificationErrorCode } from '../errors.ts'
-import { isTextList } from '../json-values.ts'
+import type { VerificationErrorCode } from '../error-codes.ts'
+import { isStringArray } from '../json-values.ts'
 
 export interface ClaimRules {
   readonly tenantId: string
-  /** Whom to believe, exactly. */
+  /** The accepted values of `iss`, compared exactly. */
   readonly issuers: readonly string[]
   readonly audience: readonly string[]
   readonly clockToleranceSeconds: number
@@ -18,9 +18,12 @@ export interface ClaimProblem {
 
 type Payload = Readonly<Record<string, unknown>>
 
-const TEXT_CLAIMS = ['jti', 'client_id', 'agent_type', 'user_id', 'email']
+const STRING_CLAIMS = ['jti', 'client_id', 'agent_type', 'user_id', 'email']
 
-/** The first rule that the claims break (RFC 7519 section 4.1, RFC 8725 section 3); the issuer comes first. */
+/**
+ * The first rule that the claims break (RFC 7519 section 4.1, RFC 8725 section 3). `now` is in
+ * milliseconds. The issuer is checked first, because keys are loaded for this tenant's tokens only.
+ */
 export function claimProblem(
   payload: Payload,
   rules: ClaimRules,
@@ -37,12 +40,13 @@ export function claimProblem(
 
 function issuerProblem(payload: Payload, rules: ClaimRules): ClaimProblem | undefined {
   const { iss, tenant_id: tenant, workspace_id: workspace } = payload
-  if (typeof iss !== 'string') return invalid('The token has no issuer.')
+  if (typeof iss !== 'string') return invalid('The claim iss is missing.')
   if (!rules.issuers.includes(iss)) {
     return /\.mock\.authsec\.invalid$/.test(iss)
       ? {
           code: 'wrong_issuer',
-          message: 'The token comes from an emulator in mock mode, which is not accepted here.',
+          message:
+            'The token was issued by an emulator in mock mode, and this API does not accept mock tokens.',
         }
       : { code: 'wrong_issuer' }
   }
@@ -62,13 +66,13 @@ function shapeProblem(payload: Payload): ClaimProblem | undefined {
     return invalid('The claim sub is missing.')
   }
   if (
-    TEXT_CLAIMS.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')
+    STRING_CLAIMS.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')
   ) {
-    return invalid('A claim that must be a text is not one.')
+    return invalid('A claim that must be a string is not a string.')
   }
   const { permissions } = payload
-  if (permissions !== undefined && permissions !== null && !isTextList(permissions)) {
-    return invalid('The claim permissions is not a list of texts.')
+  if (permissions !== undefined && permissions !== null && !isStringArray(permissions)) {
+    return invalid('The claim permissions is not an array of strings.')
   }
   return undefined
 }
@@ -83,7 +87,7 @@ function timeProblem(payload: Payload, rules: ClaimRules, now: number): ClaimPro
     return { code: 'token_not_active' }
   }
   if (exp - iat > rules.maxTokenLifetimeSeconds) {
-    return invalid('The token lives longer than is accepted here.')
+    return invalid('The lifetime of the token is longer than this API accepts.')
   }
   return undefined
 }
@@ -91,14 +95,14 @@ function timeProblem(payload: Payload, rules: ClaimRules, now: number): ClaimPro
 function audienceProblem(payload: Payload, rules: ClaimRules): ClaimProblem | undefined {
   const { aud } = payload
   const audience = typeof aud === 'string' ? [aud] : aud
-  if (!isTextList(audience)) return invalid('The claim aud is missing.')
-  const isForUs = audience.some((name) => rules.audience.includes(name))
-  return isForUs ? undefined : { code: 'wrong_audience' }
+  if (!isStringArray(audience)) return invalid('The claim aud is missing.')
+  const isAccepted = audience.some((name) => rules.audience.includes(name))
+  return isAccepted ? undefined : { code: 'wrong_audience' }
 }
 
 function subjectProblem(payload: Payload, rules: ClaimRules): ClaimProblem | undefined {
   if (!rules.subjectPattern || rules.subjectPattern.test(String(payload['sub']))) return undefined
-  return invalid('The subject of the token is not accepted here.')
+  return invalid('This API does not accept the subject of the token.')
 }
 
 function invalid(message: string): ClaimProblem {

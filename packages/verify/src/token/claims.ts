@@ -1,24 +1,24 @@
-import { isTextList } from '../json-values.ts'
+import { isStringArray } from '../json-values.ts'
 
 /**
- * What a verified delegation token says (contract 2.3), frozen through and through. Claims that are
- * not listed are there too, as they were signed.
+ * The claims of a verified delegation token (contract 2.3), deeply frozen. Claims that are not listed
+ * here are included unchanged.
  */
 export interface DelegationClaims {
   /** `spiffe://` and the tenant's UUID. */
   readonly iss: string
-  /** The agent's SPIFFE ID; opaque. */
+  /** The agent's SPIFFE ID. Treat it as opaque. */
   readonly sub: string
   readonly aud: readonly string[]
   /** Seconds since 1970, as are `iat` and `nbf`. */
   readonly exp: number
   readonly iat: number
   readonly nbf?: number
-  /** Names this token in deny-lists and replay sets; its text does not. */
+  /** Identifies this token in deny-lists and replay caches. Do not use the token itself for that. */
   readonly jti?: string
-  /** `resource:action`, in no order; empty when the token has none. */
+  /** `resource:action`, in no particular order; empty when the token has none. */
   readonly permissions: readonly string[]
-  /** The agent. */
+  /** The UUID of the agent. */
   readonly client_id?: string
   readonly tenant_id?: string
   readonly workspace_id?: string
@@ -29,23 +29,23 @@ export interface DelegationClaims {
   readonly [claim: string]: unknown
 }
 
-/** The typed claims of a payload that has passed `claimProblem` and whose signature is good. */
+/** The typed claims of a payload that has passed `claimProblem` and whose signature is verified. */
 export function toClaims(payload: Readonly<Record<string, unknown>>): DelegationClaims {
   const { iss, sub, aud, exp, iat, permissions } = payload
   const claims = {
     ...payload,
     iss: String(iss),
     sub: String(sub),
-    aud: isTextList(aud) ? aud : [String(aud)],
+    aud: isStringArray(aud) ? aud : [String(aud)],
     exp: Number(exp),
     iat: Number(iat),
-    permissions: isTextList(permissions) ? permissions : [],
+    permissions: isStringArray(permissions) ? permissions : [],
   }
   freezeDeep(claims)
   return claims
 }
 
-/** The cache hands the same claims to many requests; none may change them for the others. */
+/** The cache returns the same claims to many requests, so none of them may change the claims. */
 function freezeDeep(root: object): void {
   const pending: object[] = [root]
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {

@@ -1,6 +1,7 @@
-import { assertKnownKeys } from '../option-checks.ts'
+import { checkOptions, type OptionChecks } from '../option-checks.ts'
+import { isArrayOf, optional, requiredString } from '../option-values.ts'
 
-/** What a call needs; both lists given means both must hold. Names are compared exactly: there are no wildcards. */
+/** The permissions that a call needs. With both lists, both must hold. Names are compared exactly; there are no wildcards. */
 export interface PermissionRequirement {
   /** The token must have all of these. Default: none. */
   permissions?: readonly string[]
@@ -8,33 +9,44 @@ export interface PermissionRequirement {
   anyPermission?: readonly string[]
 }
 
+/** A scope token (RFC 6749 section 3.3), because the challenge contains it unchanged. */
+export const isPermissionName = requiredString(
+  (value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value),
+  'a permission name',
+  'Write each permission as resource:action, without spaces, quotes and backslashes.',
+)
+
+const isPermissionArray = isArrayOf(isPermissionName, {
+  what: 'an array of permission names',
+  least: 1,
+  hint: "Write an array such as ['records:read'], or leave the option out to accept any valid token.",
+})
+
+const REQUIREMENT: OptionChecks<PermissionRequirement> = {
+  permissions: optional(isPermissionArray),
+  anyPermission: optional(isPermissionArray),
+}
+
+const checked = new WeakSet<PermissionRequirement>()
+
 /**
- * Copies and checks a requirement. Throws a `TypeError` for an unknown key, an empty list or a name
- * that is not a scope token (RFC 6749 section 3.3): a misspelt guard must not become an open door.
+ * Checks and copies a requirement. Throws a `ConfigError` for an unknown name, an empty array or a name
+ * that is not a permission: a misspelt guard must not become an open door.
  */
 export function checkRequirement(requirement: PermissionRequirement): PermissionRequirement {
-  assertKnownKeys(requirement, ['permissions', 'anyPermission'], 'the permission requirement')
+  // The middleware checks a requirement once, and then passes the frozen copy with each request.
+  if (checked.has(requirement)) return requirement
+  checkOptions<PermissionRequirement>(requirement, 'the permission requirement', REQUIREMENT)
   const { permissions, anyPermission } = requirement
-  return Object.freeze({
-    ...(permissions !== undefined && { permissions: checkNames(permissions, 'permissions') }),
-    ...(anyPermission !== undefined && {
-      anyPermission: checkNames(anyPermission, 'anyPermission'),
-    }),
+  const copy = Object.freeze({
+    ...(permissions !== undefined && { permissions: Object.freeze([...permissions]) }),
+    ...(anyPermission !== undefined && { anyPermission: Object.freeze([...anyPermission]) }),
   })
+  checked.add(copy)
+  return copy
 }
 
-function checkNames(names: unknown, field: string): readonly string[] {
-  const isList =
-    Array.isArray(names) &&
-    names.length > 0 &&
-    names.every((name) => typeof name === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name))
-  if (isList) return Object.freeze([...names])
-  throw new TypeError(
-    `${field} must be a list of names such as ['records:read']; leave it out when any valid token will do.`,
-  )
-}
-
-/** The permissions to name in the challenge; `undefined` when the token has what is needed. */
+/** The permissions to name in the challenge; `undefined` when the token has the required ones. */
 export function missingPermissions(
   held: readonly string[],
   { permissions = [], anyPermission = [] }: PermissionRequirement,
@@ -42,6 +54,6 @@ export function missingPermissions(
   const hasAll = permissions.every((name) => held.includes(name))
   const hasAny = anyPermission.length === 0 || anyPermission.some((name) => held.includes(name))
   if (hasAll && hasAny) return undefined
-  // A challenge cannot say "one of": it names all that would open the door.
+  // A challenge cannot express "one of these", so it names all permissions that are accepted.
   return hasAny ? permissions : [...new Set([...permissions, ...anyPermission])]
 }

@@ -1,10 +1,10 @@
 import { isRecord } from '../json-values.ts'
 
-/** A compact JWS taken apart: what it says, before anybody has checked the signature. */
+/** The parts of a compact JWS, whose signature is not verified yet. */
 export interface SignedToken {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>
-  /** What was signed: the text up to the last dot. */
+  /** The bytes that were signed: everything up to the last dot. */
   readonly signingInput: Uint8Array<ArrayBuffer>
   readonly signature: Uint8Array<ArrayBuffer>
 }
@@ -14,9 +14,9 @@ export const MAX_TOKEN_LENGTH = 16_384
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Takes a compact JWS apart (RFC 7515 section 3.1); `undefined` for anything else. Each part must be
- * the one canonical base64url text of its bytes, so that a token has a single spelling: otherwise
- * unused bits at the end of the signature could be flipped freely.
+ * Parses a compact JWS (RFC 7515 section 3.1); `undefined` for anything else. Each part must be the
+ * canonical base64url encoding of its bytes, so that a token has a single spelling: otherwise unused
+ * bits at the end of the signature could be changed without invalidating it.
  */
 export function parseSignedToken(token: string): SignedToken | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined
@@ -46,19 +46,19 @@ function parseObject(bytes: Buffer | undefined): Record<string, unknown> | undef
   }
 }
 
-/** Headers by which a token would choose how it is verified (RFC 7515 section 4.1; RFC 8725 section 3). */
+/** Header parameters that would let a token choose how it is verified (RFC 7515 section 4.1, RFC 8725 section 3). */
 const FORBIDDEN_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'x5c', 'b64']
 
-/** What is wrong with the header of a delegation token, as a sentence; `undefined` when nothing is. */
+/** The problem with the header of a delegation token, as a sentence; `undefined` when there is none. */
 export function headerProblem(header: SignedToken['header']): string | undefined {
   const { alg, typ, kid } = header
   if (alg !== 'RS256') return 'The token is not signed with RS256.'
   if (FORBIDDEN_HEADERS.some((name) => Object.hasOwn(header, name))) {
-    return 'The token tries to choose how it is verified.'
+    return 'The token header has a parameter that is not allowed.'
   }
   if (typ !== undefined && !(typeof typ === 'string' && /^(?:application\/)?jwt$/i.test(typ))) {
-    return 'The token is of another type than JWT.'
+    return 'The typ of the token is not JWT.'
   }
-  if (kid !== undefined && typeof kid !== 'string') return 'The token names its key by no text.'
+  if (kid !== undefined && typeof kid !== 'string') return 'The kid of the token is not a string.'
   return undefined
 }

@@ -1,25 +1,26 @@
+import { elapsedMs, type Moment } from '../clock.ts'
 import type { VerificationKey } from '../keys/key-set.ts'
 import type { DelegationClaims } from './claims.ts'
 
-const MOST_TOKENS = 1_000
-const LONGEST_LIFE_MS = 60_000
+const MAX_TOKENS = 1_000
+const MAX_AGE_MS = 60_000
 
 interface Entry {
   readonly claims: DelegationClaims
   readonly key: VerificationKey
-  readonly verifiedAt: number
-  readonly until: number
+  readonly verifiedAt: Moment
 }
 
 /**
- * Tokens that were verified a moment ago, by the SHA-256 of the whole token: two tokens that differ
- * in one character never meet. It belongs to one verifier, whose options cannot change.
+ * Tokens that were verified within the last minute, by the SHA-256 of the whole token: tokens that
+ * differ in one character have different entries. A cache belongs to one verifier, whose options
+ * cannot change.
  */
 export interface TokenCache {
-  get(digest: string, now: number): Entry | undefined
-  /** Keeps it for 60 s or until `exp`, whichever comes first. */
-  set(digest: string, claims: DelegationClaims, key: VerificationKey, now: number): void
-  /** Forgets what was verified with keys that are not among these. */
+  get(digest: string, now: Moment): Entry | undefined
+  /** Keeps the claims for 60 s or until `exp`, whichever comes first. */
+  set(digest: string, claims: DelegationClaims, key: VerificationKey, now: Moment): void
+  /** Removes the tokens that were verified with keys other than these. */
   retain(keys: readonly VerificationKey[]): void
 }
 
@@ -28,21 +29,16 @@ export function createTokenCache(): TokenCache {
   return {
     get(digest, now) {
       const entry = entries.get(digest)
-      if (!entry) return undefined
-      // Also when the clock was set back: then the token may not be valid yet.
-      if (now >= entry.until || now < entry.verifiedAt) {
-        entries.delete(digest)
-        return undefined
-      }
-      return entry
+      if (!entry || isFresh(entry, now)) return entry
+      entries.delete(digest)
+      return undefined
     },
     set(digest, claims, key, now) {
       entries.delete(digest)
-      // A Map keeps its order of insertion, and no entry outlives the minute: the oldest goes first.
-      const [oldest] = entries.size >= MOST_TOKENS ? entries.keys() : []
+      // A Map keeps the order of insertion, and all entries live equally long: the oldest goes first.
+      const [oldest] = entries.size >= MAX_TOKENS ? entries.keys() : []
       if (oldest !== undefined) entries.delete(oldest)
-      const until = Math.min(claims.exp * 1000, now + LONGEST_LIFE_MS)
-      entries.set(digest, { claims, key, verifiedAt: now, until })
+      entries.set(digest, { claims, key, verifiedAt: now })
     },
     retain(keys) {
       for (const [digest, { key }] of entries) {
@@ -50,4 +46,11 @@ export function createTokenCache(): TokenCache {
       }
     },
   }
+}
+
+function isFresh({ claims, verifiedAt }: Entry, now: Moment): boolean {
+  if (now.wall >= claims.exp * 1000) return false
+  // After the wall clock was set back, the token may not be valid yet.
+  if (now.wall < verifiedAt.wall) return false
+  return elapsedMs(verifiedAt, now) < MAX_AGE_MS
 }

@@ -1,21 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
-
-/** 2026-11-23T12:00:00Z, and on from there only when a test says so. */
-export interface FakeClock {
-  now(): number
-  advance(ms: number): void
-}
-
-export function createFakeClock(start = 1_795_435_200_000): FakeClock {
-  let now = start
-  return {
-    now: () => now,
-    advance(ms) {
-      now += ms
-    },
-  }
-}
+import { createFakeClock, type FakeClock } from './fake-clock.ts'
 
 export interface TestKey {
   readonly privateKey: KeyObject
@@ -28,20 +13,20 @@ export function createTestKey(kid = 'default', modulusLength = 2048): TestKey {
   return { privateKey, jwk }
 }
 
-/** Plays the part of AuthSec's key service: signs as it does, and publishes what a test wants. */
+/** Stands in for AuthSec's key service: signs tokens, and publishes the keys that a test sets. */
 export interface Authority {
   readonly clock: FakeClock
   readonly tenantId: string
-  /** The claims of a good token, with changes; `undefined` removes a claim. */
+  /** The claims of a valid token, with changes; `undefined` removes a claim. */
   claims(changes?: Record<string, unknown>): JWTPayload
   sign(
     changes?: Record<string, unknown>,
     options?: { key?: TestKey; header?: Record<string, unknown> },
   ): Promise<string>
   readonly key: TestKey
-  /** What the bundle says; changing it is a rotation. */
+  /** The keys in the bundle; changing them is a rotation. */
   published: TestKey[]
-  /** Every answer of the bundle goes through here; throw for a network failure. */
+  /** Creates every response of the server; throw for a network failure. */
   answer: (url: URL) => Response | Promise<Response>
   /** Times and addresses of the requests so far. */
   readonly requests: { at: number; url: URL; init: RequestInit }[]
@@ -98,7 +83,7 @@ export function createAuthority(clock: FakeClock = createFakeClock()): Authority
   return authority
 }
 
-/** A compact token of any two objects and a signature of your making. */
+/** A compact token of any header, payload and signature. */
 export function assemble(header: unknown, payload: unknown, signature: string): string {
   const part = (value: unknown): string =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')

@@ -21,7 +21,7 @@ export function createTestVerifier(
   })
 }
 
-/** The code a promise is refused with, or `ok`. */
+/** The code of the error that the verification rejects with, or `ok`. */
 export async function codeOf(verification: Promise<unknown>): Promise<string> {
   try {
     await verification
@@ -32,7 +32,7 @@ export async function codeOf(verification: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Lets background work that needs no timer come to its end. */
+/** Lets background work end that needs no timer. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,0 +1,25 @@
+import { ConfigError } from '../config-error.ts'
+import { kindOf } from '../option-checks.ts'
+import { hasMethods } from '../option-values.ts'
+
+/** Checks of the arguments that middleware gets. Each throws a `ConfigError`. */
+
+export function assertVerifier(verifier: unknown): void {
+  if (hasMethods(verifier, ['verify'])) return
+  const isOther = typeof verifier === 'object' && verifier !== null
+  throw new ConfigError({
+    code: verifier === undefined ? 'config_missing' : 'config_invalid',
+    message: `The verifier must be an object with the method verify, not ${isOther ? 'another object' : kindOf(verifier)}.`,
+    hint: 'Pass what createDelegationVerifier returns as the first argument.',
+  })
+}
+
+/** Fails for middleware that was added to another framework than its own. */
+export function assertFramework(isIts: boolean, name: string, expects: string): void {
+  if (isIts) return
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: `${name} was called with other arguments than ${expects}.`,
+    hint: 'Use expressBearer in Express, honoBearer in Hono, fastifyBearer in Fastify, and authenticateRequest with a standard Request.',
+  })
+}

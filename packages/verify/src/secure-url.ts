@@ -1,0 +1,41 @@
+import { invalidOption, missingOption, mustBe } from './option-checks.ts'
+
+/**
+ * The URL of an option: https everywhere, plain http for this machine only, and no user name, password
+ * or fragment. Throws a `ConfigError` otherwise.
+ */
+export function secureUrl(value: unknown, field: string): URL {
+  const url = absoluteUrl(value, field)
+  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+    const hint = 'Use https. Plain http is allowed for localhost, 127.0.0.1 and [::1] only.'
+    throw invalidOption(field, 'must use https', hint)
+  }
+  if (url.username || url.password || url.hash) {
+    const hint = `Remove the user name, the password and the fragment from ${field}.`
+    throw invalidOption(field, 'must not have a user name, a password or a fragment', hint)
+  }
+  return url
+}
+
+function absoluteUrl(value: unknown, field: string): URL {
+  const what = 'an absolute URL'
+  const hint = `Set ${field} to a URL with its scheme, such as https://auth.example.com.`
+  if (value === undefined) throw missingOption(field, hint)
+  const isTextOrUrl = (typeof value === 'string' && value !== '') || value instanceof URL
+  if (!isTextOrUrl) throw mustBe(field, what, value, hint)
+  const text = String(value).trim()
+  if (!URL.canParse(text)) throw mustBe(field, what, value, hint, 'another string')
+  return new URL(text)
+}
+
+/** The address of a service of the AuthSec server, given as its root or as `…/authsec` (contract 0). */
+export function serviceUrl(authSecUrl: unknown, action: 'bundle' | 'validate'): URL {
+  const url = secureUrl(authSecUrl, 'authSecUrl')
+  if (!/^(?:\/authsec)?\/*$/.test(url.pathname) || url.search) {
+    const hint = 'Set authSecUrl to the root of the server, such as https://auth.example.com.'
+    throw invalidOption('authSecUrl', 'must be the root of the AuthSec server', hint)
+  }
+  url.pathname = `/authsec/spiresvc/v1/jwt/${action}`
+  return url
+}
