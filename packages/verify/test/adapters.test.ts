@@ -25,7 +25,7 @@ const bearer =
 
 const seconds = (authority: Authority): number => Math.floor(authority.clock.now() / 1000)
 
-/** A claim at so many seconds from now. */
+/** A token with a time claim, in seconds from now. */
 const at =
   (name: string, offset: number): Row['header'] =>
   async (authority) => {
@@ -37,13 +37,13 @@ const at =
 const invalid = (description: string): string =>
   `Bearer error="invalid_token", error_description="${description}", ${KNOWN}`
 
-const good = (name: string, header: Row['header'], more: Partial<Row> = {}): Row => ({
+const accepted = (name: string, header: Row['header'], more: Partial<Row> = {}): Row => ({
   name,
   header,
   status: 200,
   ...more,
 })
-const refused = (
+const rejected = (
   name: string,
   code: string,
   header: Row['header'],
@@ -57,109 +57,131 @@ const refused = (
 })
 
 const rows: Row[] = [
-  good('a good token', bearer()),
-  good('a good token under a scheme in small letters', async (a) => `bearer ${await a.sign()}`),
-  good('a good token that names its key', bearer({}, { kid: 'default' })),
-  good('a good token without a type', bearer({}, { typ: undefined })),
-  good('one audience as a text', bearer({ aud: 'records-api' })),
-  good('our audience among others', bearer({ aud: ['other-api', 'records-api'] })),
-  good('one of several permissions', bearer(), { path: '/either' }),
-  good('no permission where none is needed', bearer({ permissions: undefined }), {
-    path: '/any-token',
-  }),
-  good('expired 4 s ago, within the tolerance', at('exp', -4)),
-  good('valid in 5 s, within the tolerance', at('nbf', 5)),
-  refused('expired 5 s ago', 'token_expired', at('exp', -5), {
+  accepted('a valid token', bearer()),
+  accepted('a valid token after a scheme in lower case', async (a) => `bearer ${await a.sign()}`),
+  accepted('a valid token with a kid', bearer({}, { kid: 'default' })),
+  accepted('a valid token without a typ', bearer({}, { typ: undefined })),
+  accepted('a token whose aud is a string', bearer({ aud: 'records-api' })),
+  accepted(
+    'a token with this audience among others',
+    bearer({ aud: ['other-api', 'records-api'] }),
+  ),
+  accepted('a token with one of several accepted permissions', bearer(), { path: '/either' }),
+  accepted(
+    'a token without permissions on a route that requires none',
+    bearer({ permissions: undefined }),
+    {
+      path: '/any-token',
+    },
+  ),
+  accepted('a token that expired 4 s ago, within the tolerance', at('exp', -4)),
+  accepted('a token that is valid in 5 s, within the tolerance', at('nbf', 5)),
+  rejected('a token that expired 5 s ago', 'token_expired', at('exp', -5), {
     challenge: invalid('The token has expired.'),
   }),
-  refused('expired 6 s ago', 'token_expired', at('exp', -6)),
-  refused('not yet valid for 6 s', 'token_not_active', at('nbf', 6)),
-  refused('issued in the future', 'token_not_active', at('iat', 6)),
-  refused('no header at all', 'token_missing', () => undefined, { challenge: `Bearer ${KNOWN}` }),
-  refused('another scheme', 'token_missing', () => 'Basic YTpi'),
-  refused('a scheme without a token', 'token_malformed', () => 'Bearer'),
-  refused('something that is no JWT', 'token_malformed', () => 'Bearer hello', {
+  rejected('a token that expired 6 s ago', 'token_expired', at('exp', -6)),
+  rejected('a token that is valid in 6 s', 'token_not_active', at('nbf', 6)),
+  rejected('a token that was issued in the future', 'token_not_active', at('iat', 6)),
+  rejected('a request without the header', 'token_missing', () => undefined, {
+    challenge: `Bearer ${KNOWN}`,
+  }),
+  rejected('another scheme', 'token_missing', () => 'Basic YTpi'),
+  rejected('a scheme without a token', 'token_malformed', () => 'Bearer'),
+  rejected('a token that is not a JWT', 'token_malformed', () => 'Bearer hello', {
     challenge: invalid('The bearer token is not a signed JWT.'),
   }),
-  refused('two tokens', 'token_malformed', async (a) => `Bearer ${await a.sign()}, Bearer x`),
-  refused(
+  rejected('two tokens', 'token_malformed', async (a) => `Bearer ${await a.sign()}, Bearer x`),
+  rejected(
     'an empty signature',
     'token_malformed',
     (a) => `Bearer ${assemble({ alg: 'RS256' }, a.claims(), '')}`,
   ),
-  refused(
+  rejected(
     'alg none',
     'token_invalid',
     (a) => `Bearer ${assemble({ alg: 'none' }, a.claims(), 'AAAA')}`,
   ),
-  refused('HS256 keyed with the public key', 'token_invalid', (a) => {
+  rejected('HS256 keyed with the public key', 'token_invalid', (a) => {
     const unsigned = assemble({ alg: 'HS256', typ: 'JWT' }, a.claims(), '').slice(0, -1)
     const mac = createHmac('sha256', JSON.stringify(a.key.jwk)).update(unsigned)
     return `Bearer ${unsigned}.${mac.digest('base64url')}`
   }),
-  refused('alg none over a genuine signature', 'token_invalid', (a) => {
+  rejected('alg none with a valid signature', 'token_invalid', (a) => {
     const unsigned = assemble({ alg: 'none', typ: 'JWT' }, a.claims(), '').slice(0, -1)
     const signature = sign('sha256', Buffer.from(unsigned), a.key.privateKey)
     return `Bearer ${unsigned}.${signature.toString('base64url')}`
   }),
-  refused('an embedded key', 'token_invalid', async (a) => {
+  rejected('a key in the header', 'token_invalid', async (a) => {
     const header = { jwk: secondKey.jwk }
     return `Bearer ${await a.sign({}, { key: secondKey, header })}`
   }),
-  refused('a key address', 'token_invalid', bearer({}, { jku: 'https://evil.test/jwks' })),
-  refused('a certificate address', 'token_invalid', bearer({}, { x5u: 'https://evil.test/x5u' })),
-  refused(
+  rejected(
+    'the URL of a key in the header',
+    'token_invalid',
+    bearer({}, { jku: 'https://evil.test/jwks' }),
+  ),
+  rejected(
+    'the URL of a certificate in the header',
+    'token_invalid',
+    bearer({}, { x5u: 'https://evil.test/x5u' }),
+  ),
+  rejected(
     'a critical extension',
     'token_invalid',
     (a) => `Bearer ${assemble({ alg: 'RS256', crit: ['exp'], exp: 1 }, a.claims(), 'AAAA')}`,
   ),
-  refused(
-    "a stranger's key under the same name",
+  rejected(
+    'a signature with an unknown key under a known kid',
     'token_invalid',
     async (a) => `Bearer ${await a.sign({}, { key: secondKey, header: { kid: 'default' } })}`,
   ),
-  refused('another audience', 'wrong_audience', bearer({ aud: ['other-api'] }), {
+  rejected('a token for another audience', 'wrong_audience', bearer({ aud: ['other-api'] }), {
     challenge: invalid('The token was issued for another audience.'),
   }),
-  refused(
-    'another tenant',
+  rejected(
+    'a token of another tenant',
     'wrong_issuer',
     bearer({
       iss: 'spiffe://11111111-2222-4333-8444-555555555555',
     }),
   ),
-  refused(
-    'an emulator in mock mode',
+  rejected(
+    'a token of an emulator in mock mode',
     'wrong_issuer',
     async (a) => `Bearer ${await a.sign({ iss: `spiffe://${a.tenantId}.mock.authsec.invalid` })}`,
   ),
-  refused('no expiry', 'token_invalid', bearer({ exp: undefined })),
-  refused('no permission', 'insufficient_permission', bearer({ permissions: ['metrics:read'] }), {
-    status: 403,
-    challenge: `Bearer error="insufficient_scope", error_description="The token lacks a permission that this call needs.", scope="records:read", ${KNOWN}`,
-  }),
-  refused('one permission of two', 'insufficient_permission', bearer(), {
+  rejected('a token without exp', 'token_invalid', bearer({ exp: undefined })),
+  rejected(
+    'a token without the permission',
+    'insufficient_permission',
+    bearer({ permissions: ['metrics:read'] }),
+    {
+      status: 403,
+      challenge: `Bearer error="insufficient_scope", error_description="The token lacks a permission that this call needs.", scope="records:read", ${KNOWN}`,
+    },
+  ),
+  rejected('a token with one permission of two', 'insufficient_permission', bearer(), {
     path: '/both',
     status: 403,
   }),
-  refused(
-    'a longer name of the permission',
+  rejected(
+    'a token with a longer permission name',
     'insufficient_permission',
     bearer({
       permissions: ['records:readonly', 'records:*', '*'],
     }),
     { status: 403 },
   ),
-  good('a rotated key under the same name', async (a) => {
+  accepted('a token signed with a rotated key under the same kid', async (a) => {
     a.published = [secondKey]
     return `Bearer ${await a.sign({}, { key: secondKey })}`
   }),
-  refused('the key before the rotation', 'token_invalid', bearer(), {
+  rejected('a token signed with the key before a rotation', 'token_invalid', bearer(), {
     before: (a) => {
       a.published = [secondKey]
     },
   }),
-  refused('no bundle since the start', 'keys_unavailable', bearer(), {
+  rejected('a valid token when no keys were ever loaded', 'keys_unavailable', bearer(), {
     status: 503,
     before: (a) => {
       a.answer = () => new Response('down', { status: 502 })
@@ -183,7 +205,7 @@ describe.each(Object.entries(servers))('%s', (_, start) => {
       authorization === undefined ? {} : { headers: { authorization } },
     )
 
-  test.each(rows)('$name: $status', async (row) => {
+  test.each(rows)('responds with $status to $name', async (row) => {
     row.before?.(authority)
     const { path = '/records' } = row
     const response = await get(path, await row.header(authority))
@@ -197,7 +219,7 @@ describe.each(Object.entries(servers))('%s', (_, start) => {
     if (row.status !== 200) expect(response.headers.get('cache-control')).toBe('no-store')
   })
 
-  test('a bundle that goes down does not fail valid tokens', async () => {
+  test('accepts valid tokens while the key server is down', async () => {
     const first = await get('/records', `Bearer ${await authority.sign()}`)
     authority.answer = () => Promise.reject(new TypeError('fetch failed'))
     authority.clock.advance(1_800_000)

@@ -6,7 +6,7 @@ import { codeOf, createTestVerifier } from './support/verifier.ts'
 
 const OTHER_TENANT = '11111111-2222-4333-8444-555555555555'
 
-async function judge(
+async function resultFor(
   changes: Record<string, unknown>,
   options: Parameters<typeof createTestVerifier>[1] = {},
 ): Promise<string> {
@@ -15,9 +15,9 @@ async function judge(
   return await codeOf(verifier.verify(await authority.sign(changes)))
 }
 
-describe('claims', () => {
-  test.each(['exp', 'iat', 'sub', 'aud', 'iss'])('%s is required', async (name) => {
-    expect(await judge({ [name]: undefined })).toBe('token_invalid')
+describe('a verifier of claims', () => {
+  test.each(['exp', 'iat', 'sub', 'aud', 'iss'])('rejects a token without %s', async (name) => {
+    expect(await resultFor({ [name]: undefined })).toBe('token_invalid')
   })
 
   test.each([
@@ -34,11 +34,11 @@ describe('claims', () => {
     ['permissions', 'records:read'],
     ['permissions', ['records:read', 7]],
     ['client_id', {}],
-  ])('%s may not be %j', async (name, value) => {
-    expect(await judge({ [name]: value })).toBe('token_invalid')
+  ])('rejects a token whose %s is %j', async (name, value) => {
+    expect(await resultFor({ [name]: value })).toBe('token_invalid')
   })
 
-  test('an infinite expiry is not a number of seconds', async () => {
+  test('rejects an exp that is too large for a number', async () => {
     const authority = createAuthority()
     const text = JSON.stringify(authority.claims()).replace(/"exp":\d+/, '"exp":1e999')
     const part = (value: string): string => Buffer.from(value).toString('base64url')
@@ -46,10 +46,10 @@ describe('claims', () => {
     expect(await codeOf(createTestVerifier(authority).verify(token))).toBe('token_invalid')
   })
 
-  test('a lifetime of more than a day needs an option', async () => {
+  test('rejects a lifetime of more than a day unless an option allows it', async () => {
     const exp = 1_795_435_200 + 86_401
-    expect(await judge({ exp })).toBe('token_invalid')
-    expect(await judge({ exp }, { maxTokenLifetimeSeconds: 90_000 })).toBe('ok')
+    expect(await resultFor({ exp })).toBe('token_invalid')
+    expect(await resultFor({ exp }, { maxTokenLifetimeSeconds: 90_000 })).toBe('ok')
   })
 
   test.each([
@@ -58,11 +58,14 @@ describe('claims', () => {
     [0, 1, 'ok'],
     [60, -59, 'ok'],
     [60, -60, 'token_expired'],
-  ])('with a tolerance of %i s an expiry at %i s is %s', async (tolerance, offset, code) => {
-    const exp = 1_795_435_200 + offset
-    const claims = { exp, iat: exp - 100, nbf: exp - 100 }
-    expect(await judge(claims, { clockToleranceSeconds: tolerance })).toBe(code)
-  })
+  ])(
+    'with a tolerance of %i s, the result for an expiry at %i s is %s',
+    async (tolerance, offset, code) => {
+      const exp = 1_795_435_200 + offset
+      const claims = { exp, iat: exp - 100, nbf: exp - 100 }
+      expect(await resultFor(claims, { clockToleranceSeconds: tolerance })).toBe(code)
+    },
+  )
 
   test.each([
     ['tenant_id', OTHER_TENANT],
@@ -70,20 +73,20 @@ describe('claims', () => {
     ['iss', `spiffe://${TENANT_ID.toUpperCase()}`],
     ['iss', `spiffe://${TENANT_ID}/`],
     ['iss', `https://${TENANT_ID}`],
-  ])('%s %s is another tenant', async (name, value) => {
-    expect(await judge({ [name]: value })).toBe('wrong_issuer')
+  ])('treats the %s %s as another tenant', async (name, value) => {
+    expect(await resultFor({ [name]: value })).toBe('wrong_issuer')
   })
 
-  test('workspace_id in place of tenant_id is the same tenant', async () => {
-    expect(await judge({ tenant_id: undefined, workspace_id: TENANT_ID })).toBe('ok')
+  test('accepts workspace_id in place of tenant_id', async () => {
+    expect(await resultFor({ tenant_id: undefined, workspace_id: TENANT_ID })).toBe('ok')
   })
 
-  test('mock tokens need an explicit yes, for the own tenant only', async () => {
+  test('accepts mock tokens only with allowMockIssuer, and only those of its tenant', async () => {
     const mock = { iss: `spiffe://${TENANT_ID}.mock.authsec.invalid` }
     const other = { iss: `spiffe://${OTHER_TENANT}.mock.authsec.invalid` }
-    expect(await judge(mock)).toBe('wrong_issuer')
-    expect(await judge(mock, { allowMockIssuer: true })).toBe('ok')
-    expect(await judge(other, { allowMockIssuer: true })).toBe('wrong_issuer')
+    expect(await resultFor(mock)).toBe('wrong_issuer')
+    expect(await resultFor(mock, { allowMockIssuer: true })).toBe('ok')
+    expect(await resultFor(other, { allowMockIssuer: true })).toBe('wrong_issuer')
   })
 
   test.each([
@@ -91,11 +94,11 @@ describe('claims', () => {
     ['spiffe://example.org/tenants/*/agents/*', 'token_invalid'],
     ['spiffe://exampleXorg/tenants/*/agents/langchain/*', 'token_invalid'],
     ['spiffe://example.org/tenants/*/agents/mastra/*', 'token_invalid'],
-  ])('the subject pattern %s: %s', async (subjectPattern, code) => {
-    expect(await judge({}, { subjectPattern })).toBe(code)
+  ])('the result for the subject pattern %s is %s', async (subjectPattern, code) => {
+    expect(await resultFor({}, { subjectPattern })).toBe(code)
   })
 
-  test('come typed, whole and frozen', async () => {
+  test('returns all claims, typed and frozen', async () => {
     const authority = createAuthority()
     const token = await authority.sign({
       aud: 'records-api',
@@ -109,7 +112,7 @@ describe('claims', () => {
   })
 })
 
-describe('permissions', () => {
+describe('a permission requirement', () => {
   const verify = async (requirement: object): Promise<string> => {
     const authority = createAuthority()
     const token = await authority.sign({ permissions: ['a:read', 'b:read'] })
@@ -125,7 +128,7 @@ describe('permissions', () => {
     [{ permissions: ['a:read'], anyPermission: ['c:read', 'b:read'] }, 'ok'],
     [{ permissions: ['c:read'], anyPermission: ['a:read'] }, 'insufficient_permission'],
     [{ permissions: ['a:*'] }, 'insufficient_permission'],
-  ])('%j: %s', async (requirement, code) => {
+  ])('%j gives the result %s', async (requirement, code) => {
     expect(await verify(requirement)).toBe(code)
   })
 
@@ -138,13 +141,13 @@ describe('permissions', () => {
     { permissions: ['a"b'] },
     { permissions: ['a b'] },
     { permissions: [''] },
-  ])('a guard that cannot be meant is an error: %j', async (requirement) => {
+  ])('is reported as a mistake when it is %j', async (requirement) => {
     await expect(verify(requirement)).rejects.toSatisfy(ConfigError.isInstance)
   })
 })
 
 describe('the cache of verified tokens', () => {
-  test('answers with the same claims for a minute', async () => {
+  test('returns the same claims for a minute', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()
@@ -155,7 +158,7 @@ describe('the cache of verified tokens', () => {
     expect(await verifier.verify(token)).not.toBe(first)
   })
 
-  test('never beyond the expiry and the tolerance', async () => {
+  test('returns no claims after the expiry and the tolerance', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign({ exp: 1_795_435_200 + 10 })
@@ -166,7 +169,7 @@ describe('the cache of verified tokens', () => {
     expect(await codeOf(verifier.verify(token))).toBe('token_expired')
   })
 
-  test('not for a time before the token, when the clock is set back', async () => {
+  test('returns no claims after the clock was set back to a time before the token', async () => {
     const clock = createFakeClock()
     const authority = createAuthority(clock)
     const verifier = createTestVerifier(authority)
@@ -176,7 +179,7 @@ describe('the cache of verified tokens', () => {
     expect(await codeOf(verifier.verify(token))).toBe('token_not_active')
   })
 
-  test('is not shared: what one verifier accepts another judges anew', async () => {
+  test('is not shared between verifiers', async () => {
     const authority = createAuthority()
     const token = await authority.sign()
     await createTestVerifier(authority).verify(token)
@@ -184,7 +187,7 @@ describe('the cache of verified tokens', () => {
     expect(await codeOf(other.verify(token))).toBe('wrong_audience')
   })
 
-  test('does not remember permissions as granted', async () => {
+  test('does not cache the result for a permission', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()
@@ -194,7 +197,7 @@ describe('the cache of verified tokens', () => {
     )
   })
 
-  test('knows a token from one whose unused last bits differ', async () => {
+  test('distinguishes tokens whose unused last bits differ', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()
@@ -205,7 +208,7 @@ describe('the cache of verified tokens', () => {
     expect(await codeOf(verifier.verify(twin))).toBe('token_malformed')
   })
 
-  test('holds a thousand tokens', async () => {
+  test('keeps a thousand tokens', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const tokens = await Promise.all(Array.from({ length: 1_001 }, () => authority.sign()))

@@ -4,29 +4,29 @@ import { VerificationError, type VerificationErrorCode } from '../src/index.ts'
 import { assemble, createAuthority, secondKey } from './support/authority.ts'
 import { createTestVerifier } from './support/verifier.ts'
 
-const CANARY = 'canary-7f3a91'
+const SECRET = 'secret-7f3a91'
 
-describe('errors', () => {
-  test('never carry the token, a claim or a foreign error', async () => {
+describe('VerificationError', () => {
+  test('contains neither the token, nor a claim, nor a foreign error', async () => {
     const authority = createAuthority()
-    const secret = { email: `${CANARY}@example.com`, sub: `spiffe://${CANARY}` }
+    const secret = { email: `${SECRET}@example.com`, sub: `spiffe://${SECRET}` }
     const seconds = Math.floor(authority.clock.now() / 1000)
     const tokens = [
-      CANARY,
-      assemble({ alg: 'RS256', note: CANARY }, `{"email":"${CANARY}`, 'AAAA'),
-      assemble({ alg: CANARY }, authority.claims(secret), 'AAAA'),
+      SECRET,
+      assemble({ alg: 'RS256', note: SECRET }, `{"email":"${SECRET}`, 'AAAA'),
+      assemble({ alg: SECRET }, authority.claims(secret), 'AAAA'),
       await authority.sign({ ...secret, exp: seconds - 60 }),
       await authority.sign({ ...secret, nbf: seconds + 60 }),
-      await authority.sign({ ...secret, aud: [CANARY] }),
-      await authority.sign({ ...secret, iss: CANARY }),
-      await authority.sign({ ...secret, exp: CANARY }),
-      await authority.sign({ ...secret, permissions: [CANARY] }),
+      await authority.sign({ ...secret, aud: [SECRET] }),
+      await authority.sign({ ...secret, iss: SECRET }),
+      await authority.sign({ ...secret, exp: SECRET }),
+      await authority.sign({ ...secret, permissions: [SECRET] }),
       await authority.sign(secret, { key: secondKey }),
     ]
     const good = await authority.sign(secret)
     const verifier = createTestVerifier(authority)
     const down = createTestVerifier(authority, {
-      fetch: (_, init) => Promise.reject(new Error(CANARY, { cause: init })),
+      fetch: (_, init) => Promise.reject(new Error(SECRET, { cause: init })),
     })
     const attempts = [
       ...tokens.map((token) => verifier.verify(token, { permissions: ['records:write'] })),
@@ -42,7 +42,7 @@ describe('errors', () => {
         error.challenge,
         String(error.cause),
       ].join('\n')
-      expect(shown).not.toContain(CANARY)
+      expect(shown).not.toContain(SECRET)
       for (const part of (tokens[index] ?? '').split('.')) {
         if (part.length > 10) expect(shown).not.toContain(part.slice(0, 10))
       }
@@ -61,7 +61,7 @@ describe('errors', () => {
     ['insufficient_permission', 403],
     ['keys_unavailable', 503],
     ['check_unavailable', 503],
-  ])('%s has status %i, a challenge that parses and a hint', (code, status) => {
+  ])('has for %s the status %i, a challenge that parses and a hint', (code, status) => {
     const error = new VerificationError({ code })
     expect(error.status).toBe(status)
     expect(error.hint).toMatch(/\.$/)
@@ -72,7 +72,7 @@ describe('errors', () => {
       expect(error.challenge).toMatch(/^Bearer(?: \w+="[ !#-[\]-~]*"(?:, \w+="[ !#-[\]-~]*")*)?$/)
   })
 
-  test('are recognised across copies of the package, and nothing else is', () => {
+  test('is recognised across copies of the package, and no other value is', () => {
     const foreign = Object.create(Error.prototype, {
       [Symbol.for('authsec.verification-error')]: { value: true },
     })

@@ -13,14 +13,14 @@ import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
 const down = (): Response => new Response('down', { status: 503 })
 
-/** The most requests in any window of 30 s, the very first load left out. */
+/** The largest number of requests in any 30 s, without the first load. */
 function mostIn30Seconds({ requests }: Authority): number {
   const times = requests.slice(1).map(({ at }) => at)
   return Math.max(0, ...times.map((t) => times.filter((u) => u >= t && u < t + 30_000).length))
 }
 
-describe('where keys come from', () => {
-  test('nothing is loaded for strangers: the issuer is checked first', async () => {
+describe('the source of keys', () => {
+  test('is not requested for a token of another issuer', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign({ iss: 'spiffe://11111111-2222-4333-8444-555555555555' })
@@ -29,7 +29,7 @@ describe('where keys come from', () => {
   })
 
   test.each([AUTHSEC_URL, `${AUTHSEC_URL}/`, `${AUTHSEC_URL}/authsec`, `${AUTHSEC_URL}/authsec/`])(
-    'the bundle is found from %s',
+    'is derived from %s',
     async (authSecUrl) => {
       const authority = createAuthority()
       const verifier = createTestVerifier(authority, { authSecUrl })
@@ -42,7 +42,7 @@ describe('where keys come from', () => {
   )
 
   test.each([400, 404])(
-    'a server that answers %i is asked for the workspace, and remembered',
+    'is requested by workspace_id after a %i, and from then on',
     async (status) => {
       const authority = createAuthority()
       const bundle = authority.answer
@@ -61,7 +61,7 @@ describe('where keys come from', () => {
     },
   )
 
-  test('an address of your own, and keys of your own', async () => {
+  test('can be another URL, or the keys themselves', async () => {
     const authority = createAuthority()
     const token = await authority.sign()
     const jwksUrl = 'https://keys.example.com/jwks?x=1'
@@ -77,7 +77,7 @@ describe('where keys come from', () => {
     expect(authority.requests).toHaveLength(1)
   })
 
-  test('a thousand first tokens share one load', async () => {
+  test('is requested once for a thousand first tokens', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()
@@ -86,14 +86,14 @@ describe('where keys come from', () => {
   })
 })
 
-describe('which keys are used', () => {
-  test('a token without a name is tried with each key', async () => {
+describe('the choice of keys', () => {
+  test('tries each key for a token without a kid', async () => {
     const authority = createAuthority()
     authority.published = [secondKey, authority.key]
     expect(await codeOf(createTestVerifier(authority).verify(await authority.sign()))).toBe('ok')
   })
 
-  test('but with eight at most', async () => {
+  test('tries at most eight keys', async () => {
     const authority = createAuthority()
     authority.published = [...Array(8).fill(secondKey), authority.key]
     expect(await codeOf(createTestVerifier(authority).verify(await authority.sign()))).toBe(
@@ -107,8 +107,8 @@ describe('which keys are used', () => {
     ['for another algorithm', { alg: 'RS512' }],
     ['for other operations', { key_ops: ['sign'] }],
     ['with the exponent 1', { e: 'AQ' }],
-    ['of another kind', { kty: 'EC' }],
-  ])('a key %s is not', async (_, changes) => {
+    ['of another type', { kty: 'EC' }],
+  ])('leaves out a key %s', async (_, changes) => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     authority.answer = () => Response.json({ keys: [{ ...authority.key.jwk, ...changes }] })
@@ -119,10 +119,10 @@ describe('which keys are used', () => {
     ['longer than 64 KiB', (a) => Response.json({ keys: [a.key.jwk], pad: 'x'.repeat(65_536) })],
     ['of 33 keys', (a) => Response.json({ keys: Array(33).fill(a.key.jwk) })],
     ['that is a redirect', () => Response.redirect('https://evil.test/jwks', 302)],
-    ['that is a page', () => new Response('<html>')],
-    ['that is no key set', () => Response.json({ keys: 'none' })],
+    ['that is an HTML page', () => new Response('<html>')],
+    ['that is not a JWK Set', () => Response.json({ keys: 'none' })],
     ['with an empty set', () => Response.json({ keys: [] })],
-  ])('an answer %s is no bundle', async (_, answer) => {
+  ])('rejects a response %s', async (_, answer) => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     authority.answer = () => answer(authority)
@@ -167,8 +167,8 @@ describe('the deadline of a request', () => {
   })
 })
 
-describe('rotation and floods', () => {
-  test('a new key under the same name is found at once, and the old one is out', async () => {
+describe('a reload of keys', () => {
+  test('finds a new key under the same kid at once, and withdraws the old one', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const old = await authority.sign()
@@ -179,7 +179,7 @@ describe('rotation and floods', () => {
     expect(authority.requests).toHaveLength(2)
   })
 
-  test('a second rotation within 30 s is found after them', async () => {
+  test('finds a second rotation within 30 s when the 30 s have passed', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const [first, second] = [await authority.sign(), await authority.sign({}, { key: secondKey })]
@@ -194,7 +194,7 @@ describe('rotation and floods', () => {
     expect(await codeOf(verifier.verify(again))).toBe('ok')
   })
 
-  test('10 000 tokens with random key names: at most one request in 30 s', async () => {
+  test('happens at most once in 30 s for 10 000 tokens with random kids', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const [, payload, signature] = (await authority.sign({}, { key: secondKey })).split('.')
@@ -205,19 +205,19 @@ describe('rotation and floods', () => {
       if (code !== 'token_invalid') expect.fail(`token ${index}: ${code}`)
       authority.clock.advance(30)
     }
-    // 300 s: the first load, and one each 30 s from then on.
+    // In 300 s: the first load, and one every 30 s after it.
     expect(authority.requests.length).toBeLessThanOrEqual(10)
     expect(mostIn30Seconds(authority)).toBe(1)
   })
 
-  test('bad signatures provoke one request in 30 s, also in parallel', async () => {
+  test('happens at most once in 30 s for bad signatures, also in parallel', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     await verifier.verify(await authority.sign())
     const forged = await Promise.all(
       Array.from({ length: 50 }, () => authority.sign({}, { key: secondKey })),
     )
-    for (let round = 0; round < 10; round++) {
+    for (let step = 0; step < 10; step++) {
       const codes = await Promise.all(forged.map((token) => codeOf(verifier.verify(token))))
       expect(new Set(codes)).toEqual(new Set(['token_invalid']))
       authority.clock.advance(6_000)
@@ -227,8 +227,8 @@ describe('rotation and floods', () => {
   })
 })
 
-describe('an outage of the bundle', () => {
-  test('of one hour fails no valid token and costs at most 80 requests', async () => {
+describe('an outage of the key server', () => {
+  test('of one hour causes no rejection of valid tokens and at most 80 requests', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     await verifier.verify(await authority.sign())
@@ -236,7 +236,7 @@ describe('an outage of the bundle', () => {
     authority.clock.advance(600_000)
     const before = authority.requests.length
     let failures = 0
-    // A call each second; a new token each ten, so that the cache cannot answer for the keys.
+    // A call each second, and a new token every ten seconds, which is not in the cache yet.
     let token = ''
     for (let second = 0; second < 3_600; second++) {
       if (second % 10 === 0) token = await authority.sign()
@@ -251,7 +251,7 @@ describe('an outage of the bundle', () => {
     expect(requests).toBeLessThanOrEqual(80)
   })
 
-  test('ends without anybody noticing', async () => {
+  test('ends without a rejection of valid tokens', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     await verifier.verify(await authority.sign())
@@ -266,7 +266,7 @@ describe('an outage of the bundle', () => {
     expect(await codeOf(verifier.verify(await authority.sign({}, { key: secondKey })))).toBe('ok')
   })
 
-  test('of more than 24 h ends the trust in old keys, cached tokens included', async () => {
+  test('of more than 24 h ends the trust in old keys and in cached tokens', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     await verifier.verify(await authority.sign())
@@ -279,7 +279,7 @@ describe('an outage of the bundle', () => {
     expect(await codeOf(verifier.verify(token))).toBe('keys_unavailable')
   })
 
-  test('from the start fails closed, without a storm, and heals', async () => {
+  test('from the start rejects tokens with few requests, and ends with the next load', async () => {
     const authority = createAuthority()
     const bundle = authority.answer
     authority.answer = down
@@ -298,7 +298,7 @@ describe('an outage of the bundle', () => {
     expect(await codeOf(verifier.verify(token))).toBe('ok')
   })
 
-  test('a forger in an outage cannot raise the number of requests', async () => {
+  test('causes no more requests when forged tokens arrive', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     await verifier.verify(await authority.sign())
@@ -309,11 +309,11 @@ describe('an outage of the bundle', () => {
       authority.clock.advance(1_000)
     }
     expect(mostIn30Seconds(authority)).toBe(1)
-    // One a 30 s would be 20: the pauses of the outage count as well.
+    // One in 30 s would be 20. The pauses after failures reduce that further.
     expect(authority.requests.length).toBeLessThanOrEqual(16)
   })
 
-  test('an empty key set withdraws the trust at once', async () => {
+  test('that sends an empty key set ends the trust in all keys at once', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)
     const token = await authority.sign()

@@ -7,7 +7,7 @@ import { codeOf, createTestVerifier } from './support/verifier.ts'
 const MUTATIONS = 100_000
 const SEED = 20_261_123
 
-/** What an attacker may do to a token he has: every mutation yields another text. */
+/** Changes that an attacker can make to a token; every change yields another string. */
 function mutations(tokens: readonly string[]): fc.Arbitrary<string> {
   const token = fc.constantFrom(...tokens)
   const character = fc.constantFrom(...'ABCXYZabcxyz0189-_.=+/ \n\u00e9\u0000')
@@ -24,7 +24,7 @@ function mutations(tokens: readonly string[]): fc.Arbitrary<string> {
       const at = offset(text, where)
       return text.slice(0, at) + letter + text.slice(at)
     }),
-    // One bit of the decoded claims or header, spelt well again.
+    // One bit of the decoded claims or header, encoded canonically again.
     fc.tuple(token, fc.constantFrom(0, 1), position, fc.nat(7)).map(([text, index, where, bit]) => {
       const bytes = Buffer.from(part(text, index), 'base64url')
       const at = Math.floor(bytes.length * where)
@@ -51,13 +51,13 @@ function mutations(tokens: readonly string[]): fc.Arbitrary<string> {
         }),
       )
       .map(([text, header]) => {
-        const spelt = Buffer.from(JSON.stringify(header)).toString('base64url')
-        return text.split('.').with(0, spelt).join('.')
+        const encoded = Buffer.from(JSON.stringify(header)).toString('base64url')
+        return text.split('.').with(0, encoded).join('.')
       }),
   )
 }
 
-test('100 000 mutated tokens: nothing is accepted that jose rejects', async () => {
+test('no token of 100 000 mutated ones is accepted that jose rejects', async () => {
   const authority = createAuthority()
   const strangerKey = createTestKey('default')
   authority.published = [authority.key, secondKey]
@@ -78,7 +78,7 @@ test('100 000 mutated tokens: nothing is accepted that jose rejects', async () =
 
   const jwks = createLocalJWKSet({ keys: [{ ...authority.key.jwk, kty: 'RSA' }] })
   const otherJwks = createLocalJWKSet({ keys: [{ ...secondKey.jwk, kty: 'RSA' }] })
-  /** jose, told everything it can be told; it wants to be asked about one key at a time. */
+  /** jose with the same rules. It tries one key at a time, hence two key sets. */
   const joseAccepts = async (token: string): Promise<boolean> => {
     const options = {
       algorithms: ['RS256'],
@@ -93,18 +93,18 @@ test('100 000 mutated tokens: nothing is accepted that jose rejects', async () =
   }
 
   const codes = new Map<string, number>()
-  const wrongly: string[] = []
-  const judge = async (token: string): Promise<void> => {
+  const wronglyAccepted: string[] = []
+  const verifyOne = async (token: string): Promise<void> => {
     const code = await codeOf(verifier.verify(token))
     codes.set(code, (codes.get(code) ?? 0) + 1)
     if (code !== 'ok') return
-    if (!(await joseAccepts(token)) || !valid.includes(token)) wrongly.push(token)
+    if (!(await joseAccepts(token)) || !valid.includes(token)) wronglyAccepted.push(token)
   }
   for (let start = 0; start < samples.length; start += 64) {
-    await Promise.all(samples.slice(start, start + 64).map(judge))
+    await Promise.all(samples.slice(start, start + 64).map(verifyOne))
   }
   console.info(`${samples.length} mutated tokens:`, Object.fromEntries(codes))
-  expect(wrongly).toEqual([])
-  // The unchanged token comes up now and then, so the test would notice a verifier that refuses all.
+  expect(wronglyAccepted).toEqual([])
+  // Some samples are unchanged tokens, so the test fails for a verifier that rejects everything.
   expect(codes.get('ok')).toBeGreaterThan(0)
 })

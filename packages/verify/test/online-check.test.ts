@@ -8,9 +8,9 @@ import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 interface OnlineSetup {
   authority: Authority
   verifier: DelegationVerifier
-  /** What the server answers to the next questions. */
+  /** The response to the next requests. */
   reply: { with: () => Response | Promise<Response> }
-  questions(): number
+  requests(): number
 }
 
 function setUp(whenUnavailable: 'reject' | 'accept'): OnlineSetup {
@@ -19,21 +19,21 @@ function setUp(whenUnavailable: 'reject' | 'accept'): OnlineSetup {
   const reply = { with: (): Response | Promise<Response> => Response.json({ valid: true }) }
   authority.answer = (url) => (url.pathname.endsWith('/validate') ? reply.with() : bundle(url))
   const verifier = createTestVerifier(authority, { onlineCheck: { whenUnavailable } })
-  const questions = (): number =>
+  const requests = (): number =>
     authority.requests.filter(({ url }) => url.pathname.endsWith('/validate')).length
-  return { authority, verifier, reply, questions }
+  return { authority, verifier, reply, requests }
 }
 
 const inactive = (): Response => Response.json({ spiffe_id: '', valid: false, claims: null })
 
 describe('the online check', () => {
-  test('asks once a minute for a token, with the tenant and nothing more', async () => {
-    const { authority, verifier, questions } = setUp('reject')
+  test('sends one request per token and minute, with the tenant and the token only', async () => {
+    const { authority, verifier, requests } = setUp('reject')
     const token = await authority.sign()
     await Promise.all(Array.from({ length: 100 }, () => verifier.verify(token)))
     authority.clock.advance(59_999)
     await verifier.verify(token)
-    expect(questions()).toBe(1)
+    expect(requests()).toBe(1)
     const { init } = authority.requests.find(({ url }) => url.pathname.endsWith('/validate')) ?? {}
     expect(init).toMatchObject({ method: 'POST', redirect: 'manual' })
     expect(JSON.parse(String(init?.body))).toEqual({
@@ -43,11 +43,11 @@ describe('the online check', () => {
     })
     authority.clock.advance(1)
     await verifier.verify(token)
-    expect(questions()).toBe(2)
+    expect(requests()).toBe(2)
   })
 
-  test('asks once for all who wait for the same answer', async () => {
-    const { authority, verifier, reply, questions } = setUp('reject')
+  test('sends one request for all callers that wait for the same result', async () => {
+    const { authority, verifier, reply, requests } = setUp('reject')
     let answer = (_: Response): void => {}
     reply.with = () =>
       new Promise((resolve) => {
@@ -55,17 +55,17 @@ describe('the online check', () => {
       })
     const token = await authority.sign()
     const waiting = Array.from({ length: 20 }, () => codeOf(verifier.verify(token)))
-    await expect.poll(questions).toBe(1)
+    await expect.poll(requests).toBe(1)
     await settle()
     answer(inactive())
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token_revoked']))
-    expect(questions()).toBe(1)
+    expect(requests()).toBe(1)
   })
 
-  test('is not bothered with tokens that fail otherwise', async () => {
-    const { authority, verifier, questions } = setUp('reject')
+  test('sends no request for tokens that fail another check', async () => {
+    const { authority, verifier, requests } = setUp('reject')
     await codeOf(verifier.verify(await authority.sign({ aud: ['other-api'] })))
-    expect(questions()).toBe(0)
+    expect(requests()).toBe(0)
   })
 
   test('finds a revoked token within a minute', async () => {
@@ -84,24 +84,27 @@ describe('the online check', () => {
 
   test.each<[string, () => Response | Promise<Response>]>([
     ['is down', () => Promise.reject(new TypeError('fetch failed'))],
-    ['is too busy', () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })],
-    ['answers nonsense', () => Response.json({ valid: 'yes' })],
+    [
+      'is rate-limited',
+      () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } }),
+    ],
+    ['sends an invalid body', () => Response.json({ valid: 'yes' })],
     ['redirects', () => Response.redirect('https://evil.test/', 307)],
-  ])('the option decides when the server %s', async (_, answer) => {
+  ])('follows the option whenUnavailable when the server %s', async (_, answer) => {
     for (const [whenUnavailable, code] of [
       ['reject', 'check_unavailable'],
       ['accept', 'ok'],
     ] as const) {
-      const { authority, verifier, reply, questions } = setUp(whenUnavailable)
+      const { authority, verifier, reply, requests } = setUp(whenUnavailable)
       reply.with = answer
       const token = await authority.sign()
       for (let call = 0; call < 10; call++) expect(await codeOf(verifier.verify(token))).toBe(code)
-      expect(questions()).toBe(1)
+      expect(requests()).toBe(1)
     }
   })
 
-  test('a server that asks for a minute is left alone for a minute', async () => {
-    const { authority, verifier, reply, questions } = setUp('reject')
+  test('sends no request for the minute that the server sends in Retry-After', async () => {
+    const { authority, verifier, reply, requests } = setUp('reject')
     reply.with = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
     const token = await authority.sign()
     await expect(verifier.verify(token)).rejects.toMatchObject({
@@ -110,17 +113,17 @@ describe('the online check', () => {
     })
     authority.clock.advance(59_999)
     await codeOf(verifier.verify(token))
-    expect(questions()).toBe(1)
+    expect(requests()).toBe(1)
     authority.clock.advance(1)
     await codeOf(verifier.verify(token))
-    expect(questions()).toBe(2)
+    expect(requests()).toBe(2)
   })
 })
 
-describe('against the emulator', () => {
-  test('verifies what it hands out, until it is revoked', async () => {
+describe('a verifier with the emulator', () => {
+  test('accepts its token until the delegation is revoked', async () => {
     const clock = createFakeClock()
-    // The newer server: the one of April 2026 knows nothing of revocation here.
+    // The newer server, because the one of April 2026 does not report revocation here.
     const emulator = createEmulator({ now: clock.now, profile: 'workspace' })
     const verifier = createDelegationVerifier({
       authSecUrl: 'http://127.0.0.1:7468',
@@ -141,7 +144,7 @@ describe('against the emulator', () => {
     expect(await codeOf(verifier.verify(token))).toBe('token_revoked')
   })
 
-  test('refuses its mock tokens, unless told', async () => {
+  test('rejects its mock tokens unless allowMockIssuer is set', async () => {
     const emulator = createEmulator({ mockIssuer: true })
     const options = {
       authSecUrl: 'http://127.0.0.1:7468',

@@ -21,7 +21,7 @@ export interface ProtectedServer {
 
 export type StartServer = (verifier: DelegationVerifier) => Promise<ProtectedServer>
 
-/** The guarded routes of every server; each answers with the subject and the permissions it saw. */
+/** The protected routes of every server. Each responds with the verified subject and permissions. */
 const ROUTES: Readonly<Record<string, PermissionRequirement | undefined>> = {
   '/any-token': undefined,
   '/records': { permissions: ['records:read'] },
@@ -31,7 +31,7 @@ const ROUTES: Readonly<Record<string, PermissionRequirement | undefined>> = {
 
 const ROUTE_LIST = Object.entries(ROUTES)
 
-/** Real servers on 127.0.0.1, one per adapter, that all behave alike. */
+/** Real servers on 127.0.0.1, one per adapter, with the same behaviour. */
 export const servers: Readonly<Record<string, StartServer>> = {
   async express(verifier) {
     const app = express()
@@ -79,7 +79,7 @@ export const servers: Readonly<Record<string, StartServer>> = {
   },
 }
 
-/** What HTTP and HTTP/2 servers have in common. */
+/** The methods that HTTP and HTTP/2 servers share. */
 interface ListeningServer {
   listen(port: number, host: string, listening: () => void): unknown
   address(): AddressInfo | string | null
