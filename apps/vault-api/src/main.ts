@@ -1,3 +1,4 @@
+import { ConfigError } from '@authsec/verify'
 import { serve } from './serve.ts'
 import { readSettings } from './settings.ts'
 import { createVaultApp } from './vault-app.ts'
@@ -6,15 +7,15 @@ const HELP = `Vault API: a small API protected by AuthSec delegation tokens.
 
 Usage: pnpm --filter @authsec-apps/vault-api start [options]
 
-  --port N          port on 127.0.0.1 (default 7470; 0 takes any free one)
-  --audience NAME   what tokens must carry in aud (default authsec-api)
-  --help            this text
+  --port N          port on 127.0.0.1 (default 7470; 0 takes any free port)
+  --audience NAME   the aud claim that tokens must have (default authsec-api)
+  --help            show this text
 
 Environment:
   AUTHSEC_BASE_URL    the AuthSec server, or the emulator's address
-  AUTHSEC_TENANT_ID   the tenant's UUID; tokens of others are refused
+  AUTHSEC_TENANT_ID   the tenant's UUID; tokens of other tenants are rejected
 
-Answers GET /metrics (metrics:read), GET /records and GET /records/ID (records:read).
+Serves GET /metrics (metrics:read), GET /records and GET /records/ID (records:read).
 `
 
 async function main(): Promise<void> {
@@ -27,13 +28,15 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const message =
-    code === 'EADDRINUSE'
-      ? 'The port is taken. Choose another with --port, or --port 0 for any free one.'
-      : error instanceof Error
-        ? error.message
-        : 'The API could not start.'
-  process.stderr.write(`vault-api: ${message}\n`)
+  process.stderr.write(`vault-api: ${reasonOfFailure(error)}\n`)
   process.exitCode = 1
 })
+
+function reasonOfFailure(error: unknown): string {
+  if (ConfigError.isInstance(error)) return `${error.message} ${error.hint}`
+  if (!(error instanceof Error)) return 'The API could not start.'
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return 'The port is in use. Choose another with --port, or --port 0 for any free port.'
+  }
+  return error.message
+}

@@ -9,7 +9,7 @@ export interface RunningServer {
   close(): void
 }
 
-/** Listens on 127.0.0.1, then makes the handler for the address it got. Rejects when the port is taken. */
+/** Listens on 127.0.0.1, then creates the handler for the resulting URL. Rejects when the port is in use. */
 export async function serve(
   port: number,
   createHandler: (url: string) => FetchHandler,

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 
-/** A mistake in how the program was called; its message is all a person needs. */
+/** A mistake in the arguments or the environment. Its message names the remedy. */
 class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 export interface Settings {
   help: boolean
-  /** Port on 127.0.0.1; 0 takes any free one. */
+  /** Port on 127.0.0.1; 0 takes any free port. */
   port: number
   audience: string
   authSecUrl: string
@@ -23,7 +23,7 @@ export function readSettings(
     help,
     port: portNumber(port),
     audience,
-    authSecUrl: help ? '' : required(env, 'AUTHSEC_BASE_URL', 'the AuthSec server'),
+    authSecUrl: help ? '' : required(env, 'AUTHSEC_BASE_URL', 'the URL of the AuthSec server'),
     tenantId: help ? '' : required(env, 'AUTHSEC_TENANT_ID', "the tenant's UUID"),
   }
 }
@@ -57,5 +57,5 @@ function required(
 ): string {
   const value = env[name]?.trim()
   if (value) return value
-  throw new UsageError(`${name} is not set: it names ${what}. Try --help.`)
+  throw new UsageError(`${name} is not set. Set it to ${what}. Try --help.`)
 }

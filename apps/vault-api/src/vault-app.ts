@@ -9,7 +9,7 @@ import {
 import { type Context, Hono } from 'hono'
 
 export interface VaultAppOptions {
-  /** Where this API is reached, ending in `/`. */
+  /** The URL of this API, ending in `/`. */
   publicUrl: string
   authSecUrl: string
   tenantId: string
@@ -19,8 +19,8 @@ export interface VaultAppOptions {
 const METADATA_PATH = '.well-known/oauth-protected-resource'
 
 /**
- * The vault: metrics for whoever holds `metrics:read`, records for `records:read`, restricted records
- * for `records:restricted` on top. Throws a `TypeError` when an option is wrong.
+ * Creates the vault API: metrics require `metrics:read`, records `records:read`, and restricted records
+ * `records:restricted` in addition. Throws a `ConfigError` when an option is wrong.
  */
 export function createVaultApp(options: VaultAppOptions): Hono {
   const { publicUrl, authSecUrl, tenantId, audience } = options
@@ -51,7 +51,7 @@ export function createVaultApp(options: VaultAppOptions): Hono {
   app.get('/records/:id', canReadRecords, (c) => {
     const record = vaultRecords.find(({ id }) => id === c.req.param('id'))
     if (!record) return c.json({ error: 'record_not_found' }, 404)
-    if (!maySee(delegationOf(c), record)) return refuseRestricted(c, resourceMetadataUrl)
+    if (!maySee(delegationOf(c), record)) return rejectRestricted(c, resourceMetadataUrl)
     return c.json(record)
   })
   app.notFound((c) => c.json({ error: 'not_found' }, 404))
@@ -62,8 +62,8 @@ function maySee(claims: DelegationClaims, record: { clearance: string }): boolea
   return record.clearance !== 'restricted' || claims.permissions.includes('records:restricted')
 }
 
-/** A permission that only the data can ask for is refused like one that the route asks for. */
-function refuseRestricted(c: Context, resourceMetadataUrl: string): Response {
+/** The middleware cannot know which record needs this permission; the response is the same as its own. */
+function rejectRestricted(c: Context, resourceMetadataUrl: string): Response {
   const error = new VerificationError({
     code: 'insufficient_permission',
     permissions: ['records:restricted'],

@@ -11,7 +11,7 @@ const TENANT = '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10'
 const countOf = (clearance: string): number =>
   vaultRecords.filter((record) => record.clearance === clearance).length
 
-/** Starts the program as a person would. */
+/** Starts the program as a user does. */
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
   const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
   return spawn(process.execPath, [...flags, MAIN, ...args], { env })
@@ -61,7 +61,7 @@ describe('the vault API beside an emulator', () => {
     return { status: response.status, challenge: response.headers.get('www-authenticate'), body }
   }
 
-  test('gives metrics and records to a delegated agent', async () => {
+  test('serves metrics and records to a delegated agent', async () => {
     const token = await pull()
     const metrics = await get('metrics', token)
     expect([metrics.status, metrics.body['mfa_coverage_percent']]).toEqual([200, 96.4])
@@ -71,21 +71,21 @@ describe('the vault API beside an emulator', () => {
     expect((await get('records/rec-9999', token)).status).toBe(404)
   })
 
-  test('keeps restricted records for those who may see them', async () => {
+  test('serves restricted records only with the permission for them', async () => {
     const token = await pull()
     expect((await get('records', token)).body['total']).toBe(
       vaultRecords.length - countOf('restricted'),
     )
-    const refused = await get('records/rec-0006', token)
-    expect(refused.status).toBe(403)
-    expect(refused.challenge).toContain('scope="records:restricted"')
+    const rejected = await get('records/rec-0006', token)
+    expect(rejected.status).toBe(403)
+    expect(rejected.challenge).toContain('scope="records:restricted"')
     emulator.control.delegate({ permissions: ['records:read', 'records:restricted'] })
     const allowed = await pull()
     expect((await get('records/rec-0006', allowed)).status).toBe(200)
     expect((await get('metrics', allowed)).status).toBe(403)
   })
 
-  test('tells strangers where to read on', async () => {
+  test('sends the URL of its metadata to a client without a token', async () => {
     const { status, challenge } = await get('records')
     const metadata = `${url}.well-known/oauth-protected-resource`
     expect([status, challenge]).toEqual([401, `Bearer resource_metadata="${metadata}"`])
@@ -95,7 +95,7 @@ describe('the vault API beside an emulator', () => {
     })
   })
 
-  test('follows a rotation of the tenant key at once', async () => {
+  test('accepts a token with a rotated tenant key at once', async () => {
     emulator.control.delegate()
     await get('metrics', await pull())
     await emulator.control.rotateKey()
@@ -104,10 +104,10 @@ describe('the vault API beside an emulator', () => {
   })
 })
 
-describe('starting it', () => {
+describe('the command line', () => {
   const env = { AUTHSEC_BASE_URL: 'https://auth.example.com', AUTHSEC_TENANT_ID: TENANT }
 
-  test('--help explains it', async () => {
+  test('explains itself with --help', async () => {
     const { stdout, exitCode } = await run(['--help'])
     expect(exitCode).toBe(0)
     expect(stdout).toContain('AUTHSEC_TENANT_ID')
@@ -116,27 +116,32 @@ describe('starting it', () => {
   test.each<[string, readonly string[], Record<string, string>, string]>([
     ['no server', [], {}, 'AUTHSEC_BASE_URL is not set'],
     ['no tenant', [], { AUTHSEC_BASE_URL: 'https://a.test' }, 'AUTHSEC_TENANT_ID is not set'],
-    ['a tenant that is none', ['--port', '0'], { ...env, AUTHSEC_TENANT_ID: 'x' }, 'tenantId must'],
+    [
+      'a tenant that is not a UUID',
+      ['--port', '0'],
+      { ...env, AUTHSEC_TENANT_ID: 'x' },
+      'tenantId must be a UUID',
+    ],
     [
       'plain http',
       ['--port', '0'],
       { ...env, AUTHSEC_BASE_URL: 'http://a.test' },
       'must use https',
     ],
-    ['a port that is none', ['--port', '70000'], env, '--port must'],
-    ['an option that is none', ['--tenant', 'x'], env, 'Try --help'],
-  ])('%s: one sentence, no stack trace', async (_, args, environment, sentence) => {
+    ['a port that does not exist', ['--port', '70000'], env, '--port must'],
+    ['an unknown option', ['--tenant', 'x'], env, 'Try --help'],
+  ])('reports %s in one line without a stack trace', async (_, args, environment, sentence) => {
     const { stderr, exitCode } = await run(args, environment)
     expect(exitCode).toBe(1)
     expect(stderr).toContain(sentence)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  test('a port that is taken: one sentence', async () => {
+  test('reports a port that is in use in one line', async () => {
     await using other = await startEmulator()
     const { stderr } = await run(['--port', new URL(other.baseUrl).port], env)
     expect(stderr).toBe(
-      'vault-api: The port is taken. Choose another with --port, or --port 0 for any free one.\n',
+      'vault-api: The port is in use. Choose another with --port, or --port 0 for any free port.\n',
     )
   })
 })
