@@ -33,8 +33,8 @@ export async function fetchPage(
 ): Promise<Page> {
   const permission = plan.permission === NO_PERMISSION_NEEDED ? undefined : plan.permission
   const { endpoint, query } = position
-  const request = { resource, endpoint, query, permission, signal, route: endpoint }
-  const response = await client.secureFetch(request)
+  const request = { resource, endpoint, query, permission, signal }
+  const response = await client.secureFetch(request, { route: endpoint })
   if (!response.ok) throw statusProblem(response.status)
   const { data: body, headers } = response
   const records = recordsOf(body, plan)

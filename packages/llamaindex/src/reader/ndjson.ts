@@ -1,4 +1,4 @@
-import { parseUntrustedJson } from '@authsec/core'
+import { parseUntrustedJson } from '@authsec/core/adapter'
 import { NO_PERMISSION_NEEDED } from '../retrieval/permission-filters.ts'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'

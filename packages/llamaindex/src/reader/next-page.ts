@@ -1,4 +1,4 @@
-import type { Query } from '@authsec/core'
+import type { Query } from '@authsec/core/adapter'
 import { nextLink, resolveLink } from './link-header.ts'
 import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'

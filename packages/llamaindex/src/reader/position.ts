@@ -1,4 +1,4 @@
-import type { Query } from '@authsec/core'
+import type { Query } from '@authsec/core/adapter'
 
 /**
  * How the next page is found. `link`: the `Link` header. `cursor`: a value in the body, sent back as

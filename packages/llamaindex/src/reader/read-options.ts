@@ -1,4 +1,4 @@
-import type { Query } from '@authsec/core'
+import type { Query } from '@authsec/core/adapter'
 import type { Pagination } from './position.ts'
 import { invalidOption, type ReadError } from './read-error.ts'
 

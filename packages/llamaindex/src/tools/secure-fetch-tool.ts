@@ -1,13 +1,13 @@
 import type { AuthSecClient } from '@authsec/core'
+import { outcomeText } from '@authsec/core/adapter'
 import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
   type OperationOptions,
-  outcomeText,
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** A tool as LlamaIndex's agents and models take it; has the shape of its `FunctionTool`. */
 export interface LlamaIndexTool {
@@ -50,9 +50,9 @@ export function operationTool<Shape extends z.ZodRawShape>(
  * them. Here `execute` checks them, and the model reads what was wrong.
  */
 function translate<Input>(tool: AgentTool<Input>, signal: AbortSignal | undefined): LlamaIndexTool {
-  const { name, description, inputSchema } = tool
+  const { name, description, inputJsonSchema } = tool
   return Object.freeze({
-    metadata: { name, description, parameters: z.toJSONSchema(inputSchema) },
+    metadata: { name, description, parameters: inputJsonSchema },
     call: async (input: unknown) => outcomeText(await tool.execute(input, { signal })),
   })
 }
