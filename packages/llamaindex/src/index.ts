@@ -10,10 +10,10 @@ export type { JsonRecord, OnPageError, ReadOptions, ReadProgress } from './reade
 export type { AuthSecSecureReaderOptions, ReadSummary } from './reader/secure-reader.ts'
 export { AuthSecSecureReader } from './reader/secure-reader.ts'
 export type { SecurityMetadata } from './reader/security-metadata.ts'
-export { SECURITY_METADATA_KEYS } from './reader/security-metadata.ts'
+export { NO_PERMISSION_NEEDED, SECURITY_METADATA_KEYS } from './reader/security-metadata.ts'
 export type { AuthSecDocument } from './reader/to-document.ts'
 export type { PermissionFilter, PermissionFilters } from './retrieval/permission-filters.ts'
-export { maySee, NO_PERMISSION_NEEDED, permissionFilters } from './retrieval/permission-filters.ts'
+export { maySee, permissionFilters } from './retrieval/permission-filters.ts'
 export type {
   PermittedRetrieverOptions,
   RetrievableIndex,

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { rejection, watch } from '@authsec-internal/test-kit'
-import { describe, expect, it } from 'vitest'
+import type { AuthSecEvent } from '@authsec/core'
+import { rejection, testClient, watch } from '@authsec-internal/test-kit'
+import { describe, expect, it, vi } from 'vitest'
 import { AuthSecSecureReader, type ReadOptions, type ReadProgress } from '../src/index.ts'
 import { type Api, startApi } from './support/api.ts'
 
@@ -88,24 +89,92 @@ describe('an NDJSON stream', () => {
     await expect(serving(body, { onPageError: () => 'stop' })).resolves.toBeDefined()
   })
 
-  it('that repeats the token is refused, and so is one that breaks off', async () => {
-    await using echo = await startApi((_url, response, { headers }) => {
+  it('is read without what the API echoes of the token, and the record survives', async () => {
+    let authorization = ''
+    await using api = await startApi((_url, response, { headers }) => {
+      authorization = String(headers.authorization)
+      const token = authorization.replace('Bearer ', '')
+      const [, payload = '', signature = ''] = token.split('.')
       stream(response)
-      response.end(`{"id":"1","debug":"${headers.authorization}"}\n`)
+      response.write(
+        `{"id":"1","debug":"${authorization}"}\n{"id":"2","cut":"${token.slice(0, 90)}`,
+      )
+      const end = `${token.slice(90)}"}\n{"id":"3","parts":["${payload}","${signature}"]}\n`
+      setTimeout(() => response.end(end), 20)
     })
-    const error = await rejection(readerOf(echo).loadData())
-    expect(error).toMatchObject({ code: 'invalid_response' })
-    await using cut = await startApi((_url, response) => {
+    const documents = await readerOf(api).loadData()
+    watch('documents', documents)
+    expect(documents.map(({ text }) => text)).toEqual([
+      'id: 1\ndebug: Bearer [REDACTED]',
+      'id: 2\ncut: [REDACTED]',
+      'id: 3\nparts: ["[REDACTED]","[REDACTED]"]',
+    ])
+    const [, ...secrets] = authorization.replace('Bearer ', '').split('.')
+    const kept = JSON.stringify(documents)
+    for (const secret of secrets) expect(kept).not.toContain(secret.slice(0, 16))
+  })
+
+  it('is read without the client ID: its fingerprint stands in its place', async () => {
+    await using api = await startApi((_url, response) => {
+      stream(response)
+      response.end(`{"id":"1","caller":"${api.emulator.clientId}"}\n`)
+    })
+    const [document] = await readerOf(api).loadData()
+    expect(document?.text).toMatch(/^id: 1\ncaller: cid_[0-9a-f]{8}$/)
+  })
+
+  it('is read by the client alone: the reader never holds the token, and events name the endpoint', async () => {
+    const events: AuthSecEvent[] = []
+    await using api = await startApi((_url, response) => {
+      stream(response)
+      response.end(lines(0, 2))
+    })
+    const resources = [{ name: 'api', baseUrl: api.baseUrl }]
+    await using client = testClient(api.emulator, {
+      resources,
+      onEvent: (event) => events.push(event),
+    })
+    const getDelegationToken = vi.fn(client.getDelegationToken)
+    const documents = await readerOf({
+      ...api,
+      client: { ...client, getDelegationToken },
+    }).loadData()
+    expect(documents).toHaveLength(2)
+    expect(getDelegationToken).not.toHaveBeenCalled()
+    const calls = events.filter(({ type }) => type === 'request.completed')
+    expect(calls).toMatchObject([{ resource: 'api', route: 'export', method: 'GET', status: 200 }])
+  })
+
+  it('fails with network_error when it breaks off, and keeps its records with stop', async () => {
+    await using api = await startApi((_url, response) => {
       stream(response)
       response.write(lines(0, 10))
       setTimeout(() => response.destroy(), 20)
     })
-    const broken = await rejection(readerOf(cut).loadData())
+    const broken = await rejection(readerOf(api).loadData())
     expect(broken).toMatchObject({ code: 'network_error', retryable: true, records: 10 })
-    const part = await readerOf(cut).loadData({ onPageError: () => 'stop' })
+    const part = await readerOf(api).loadData({ onPageError: () => 'stop' })
     expect(part).toHaveLength(10)
     expect(part[0]?.metadata.ingestion_complete).toBe(false)
     watch('documents', part)
+  })
+
+  it('fails with the code of the client for what happens in the middle of it', async () => {
+    await using silent = await startApi((_url, response) => {
+      stream(response)
+      response.write(lines(0, 3))
+    })
+    const resources = [{ name: 'api', baseUrl: silent.baseUrl, timeoutMs: 300 }]
+    await using client = testClient(silent.emulator, { resources })
+    const late = await rejection(readerOf({ ...silent, client }).loadData())
+    expect(late).toMatchObject({ name: 'ReadError', code: 'timeout', retryable: true, records: 3 })
+    await using garbled = await startApi((_url, response) => {
+      const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }
+      response.writeHead(200, headers)
+      response.end('this is not gzip')
+    })
+    const undecodable = await rejection(readerOf(garbled).loadData())
+    expect(undecodable).toMatchObject({ name: 'ReadError', code: 'invalid_response' })
   })
 
   it.each([
@@ -126,7 +195,7 @@ describe('an NDJSON stream', () => {
       response.write(lines(0, 1))
     })
     const denied = await rejection(readerOf(api).loadData({ permission: 'records:admin' }))
-    expect(denied).toMatchObject({ code: 'permission_missing' })
+    expect(denied).toMatchObject({ name: 'ReadError', code: 'permission_missing' })
     expect(api.asked).toEqual([])
     const abort = new AbortController()
     const reason = new Error('stopped')

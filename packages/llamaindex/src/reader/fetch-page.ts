@@ -1,9 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
-import { NO_PERMISSION_NEEDED } from '../retrieval/permission-filters.ts'
 import { nextPosition } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import { type ReadPlan, tokenPermission } from './read-options.ts'
 import { recordsOf } from './record-list.ts'
 
 /** The remedy for an answer that no program can make sense of. */
@@ -31,8 +30,8 @@ export async function fetchPage(
   position: Position,
   signal: AbortSignal,
 ): Promise<Page> {
-  const permission = plan.permission === NO_PERMISSION_NEEDED ? undefined : plan.permission
   const { endpoint, query } = position
+  const permission = tokenPermission(plan)
   const request = { resource, endpoint, query, permission, signal }
   const response = await client.secureFetch(request, { route: endpoint })
   if (!response.ok) throw statusProblem(response.status)

@@ -1,27 +1,25 @@
 import { parseUntrustedJson } from '@authsec/core/adapter'
-import { NO_PERMISSION_NEEDED } from '../retrieval/permission-filters.ts'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
 import { invalidOption, problem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import { type ReadPlan, tokenPermission } from './read-options.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
 const MAX_LINE_BYTES = 1_048_576
 const NDJSON_TYPE = /^(application|text)\/(x-)?(ndjson|jsonl|jsonlines)$/
 
-/** Records as they stream in, one JSON value a line; at most one line and one piece of network are held. */
+/** Documents from a stream with one JSON record a line. Memory holds at most one line and one piece of the body. */
 export async function* batchesOf(
   source: Source,
   plan: ReadPlan,
   run: ReadRun,
 ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
   try {
-    const { body, echo } = await open(source, plan)
+    const body = await openStream(source, plan)
     const retrievedAt = new Date(source.now()).toISOString()
     for await (const lines of linesOf(body)) {
-      const records = lines.map((line) => parseLine(line, echo))
-      const documents = run.accept({ records, retrievedAt, isPart: true })
+      const documents = run.accept({ records: lines.map(parseLine), retrievedAt, isPart: true })
       if (documents.length > 0) yield documents
     }
     run.accept({ records: [], retrievedAt })
@@ -32,42 +30,35 @@ export async function* batchesOf(
   return run.summary
 }
 
-interface Stream {
-  body: AsyncIterable<Uint8Array>
-  /** The token's signature: what must not come back in a record. */
-  echo: string
-}
-
-async function open({ client, baseUrl }: Source, plan: ReadPlan): Promise<Stream> {
+/**
+ * The client checks the permission before it sends, and removes an echoed token or client ID from the
+ * stream. Its errors, also those in the middle of the body, keep their codes.
+ */
+async function openStream(
+  { client, baseUrl }: Source,
+  plan: ReadPlan,
+): Promise<AsyncIterable<Uint8Array>> {
   if (!baseUrl) {
     throw invalidOption('format', 'Streams need `baseUrl` of the reader: the URL of the resource.')
   }
-  const { permission, signal = null } = plan
-  const token = await client.getDelegationToken(plan.signal && { signal: plan.signal })
-  if (permission !== NO_PERMISSION_NEEDED && !token.permissions.includes(permission)) {
-    throw problem(
-      'permission_missing',
-      `The agent's delegation does not include the permission ${permission}.`,
-      `Ask the AuthSec administrator to delegate ${permission} to this agent.`,
-    )
-  }
-  const url = urlOf(baseUrl, plan)
-  const response = await client.fetch(url, { signal, headers: { accept: 'application/x-ndjson' } })
+  const response = await client.fetch(
+    urlOf(baseUrl, plan),
+    { signal: plan.signal ?? null, headers: { accept: 'application/x-ndjson' } },
+    { permission: tokenPermission(plan), route: plan.endpoint },
+  )
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (response.ok && response.body && NDJSON_TYPE.test(type)) {
-    return { body: response.body, echo: token.value.slice(token.value.lastIndexOf('.') + 1) }
-  }
+  if (response.ok && response.body && NDJSON_TYPE.test(type)) return response.body
   await response.body?.cancel()
   if (!response.ok) throw statusProblem(response.status)
   throw problem(
     'unexpected_content_type',
-    'The API answered with something else than NDJSON.',
+    'The content type of the answer is not NDJSON.',
     'Check the endpoint, and that its content type is application/x-ndjson.',
     { status: response.status },
   )
 }
 
-/** The client refuses what is not below the configured resource. */
+/** The client refuses a URL that is not below a configured resource. */
 function urlOf(baseUrl: URL, { endpoint, query = {} }: ReadPlan): URL {
   const url = new URL(baseUrl.href + endpoint)
   url.search = searchOf(query).toString()
@@ -78,7 +69,7 @@ function urlOf(baseUrl: URL, { endpoint, query = {} }: ReadPlan): URL {
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   let rest: Uint8Array[] = []
   let size = 0
-  for await (const piece of bounded(body)) {
+  for await (const piece of body) {
     const lines: string[] = []
     let start = 0
     for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
@@ -89,47 +80,36 @@ async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[
     }
     rest.push(piece.subarray(start))
     size += piece.length - start
-    if (size > MAX_LINE_BYTES) throw tooLong()
+    if (size > MAX_LINE_BYTES) throw lineTooLong()
     yield lines.filter((line) => line.trim() !== '')
   }
   const last = decode(rest)
   if (last.trim() !== '') yield [last]
 }
 
-/** What breaks a stream off is foreign; it becomes an error of ours, without its words. */
-async function* bounded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } catch {
-    throw problem('network_error', 'The stream broke off.', 'Read it again.', { retryable: true })
-  }
-}
-
 function decode(pieces: readonly Uint8Array[]): string {
   const bytes = Buffer.concat(pieces)
-  if (bytes.length > MAX_LINE_BYTES) throw tooLong()
+  if (bytes.length > MAX_LINE_BYTES) throw lineTooLong()
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw malformed('is not UTF-8')
+    throw malformedLine('is not UTF-8')
   }
 }
 
-function parseLine(line: string, echo: string): unknown {
-  if (line.includes('\0')) throw malformed('holds a NUL character')
-  // Streams are not scrubbed by the client, and what gets into an index stays there.
-  if (line.includes(echo)) throw malformed("repeats the agent's token")
+function parseLine(line: string): unknown {
+  if (line.includes('\0')) throw malformedLine('contains a NUL character')
   return parseUntrustedJson(line, 200)
 }
 
-function malformed(why: string): Error {
+function malformedLine(why: string): Error {
   return problem('invalid_response', `A line of the stream ${why}.`, LOOK_AT_API)
 }
 
-function tooLong(): Error {
+function lineTooLong(): Error {
   return problem(
     'line_too_long',
     'A line of the stream is longer than 1 MiB.',
-    'Each line must be one record; a list belongs into pages.',
+    'Each line must be one record. Read a long list in pages.',
   )
 }

@@ -1,4 +1,5 @@
 import {
+  type ApprovalErrorCode,
   AuthSecError,
   ConfigError,
   type DelegationErrorCode,
@@ -18,7 +19,11 @@ export type ReadProblemCode =
   | 'too_many_pages'
   | 'line_too_long'
 
-export type ReadErrorCode = ReadProblemCode | ResourceErrorCode | DelegationErrorCode
+export type ReadErrorCode =
+  | ReadProblemCode
+  | ResourceErrorCode
+  | DelegationErrorCode
+  | ApprovalErrorCode
 
 /** How far a read had come. Pages are counted from 1. */
 export interface ReadState {
@@ -100,7 +105,7 @@ export function pageError(
   const before = `${pages === 0 ? '' : pageCount}${records === 0 ? 'nothing' : `${records} records`}`
   return new ReadError({
     ...state,
-    // Errors of these three kinds are all that reading a page can bring.
+    // A page fails with a problem of its own, or with what the client throws for a call: these codes are all.
     code: code as ReadErrorCode,
     message: `Page ${page} of ${endpoint} could not be read: ${message} Read before it: ${before}.`,
     hint,

@@ -1,6 +1,7 @@
 import type { Query } from '@authsec/core/adapter'
 import type { Pagination } from './position.ts'
 import { invalidOption, type ReadError } from './read-error.ts'
+import { NO_PERMISSION_NEEDED } from './security-metadata.ts'
 
 /** One record as the API sent it: guarded JSON, numbers beyond 2^53 as text. */
 export type JsonRecord = Readonly<Record<string, unknown>>
@@ -61,6 +62,11 @@ export interface ReadPlan extends ReadOptions {
   readonly permission: string
   readonly pagination: Pagination
   readonly maxPages: number
+}
+
+/** The permission that the token must include; undefined when reading takes none. */
+export function tokenPermission({ permission }: ReadPlan): string | undefined {
+  return permission === NO_PERMISSION_NEEDED ? undefined : permission
 }
 
 /** Throws `ConfigError` for the first option that cannot work. */

@@ -1,3 +1,6 @@
+/** Stands for "no permission needed", in options and in metadata: everyone is taken to have it. */
+export const NO_PERMISSION_NEEDED = 'authsec:none'
+
 /** What each document says about where it comes from and who may see it. Flat, as vector stores want it. */
 export interface SecurityMetadata {
   source_endpoint: string

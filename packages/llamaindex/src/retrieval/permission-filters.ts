@@ -1,8 +1,5 @@
 import { type AuthSecClient, ConfigError } from '@authsec/core'
-import type { SecurityMetadata } from '../reader/security-metadata.ts'
-
-/** Stands for "no permission needed", in options and in metadata: everyone is taken to have it. */
-export const NO_PERMISSION_NEEDED = 'authsec:none'
+import { NO_PERMISSION_NEEDED, type SecurityMetadata } from '../reader/security-metadata.ts'
 
 /** The keys of the metadata that decide who may see a document. */
 const DECIDING_KEYS = ['endpoint_permission', 'required_permission'] as const
