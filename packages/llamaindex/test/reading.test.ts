@@ -75,7 +75,7 @@ describe('documents of the vault', () => {
       { onEvent: () => undefined },
     )
     const reader = new AuthSecSecureReader({ client })
-    const [document] = await reader.loadData({ endpoint: '/records', scope: 'records:read' })
+    const [document] = await reader.loadData({ endpoint: '/records', permission: 'records:read' })
     expect(document?.metadata).toMatchObject({
       ingestion_auth: 'mock',
       source_endpoint: 'records',

@@ -28,8 +28,6 @@ export interface ReadOptions {
   endpoint: string
   /** The permission that reading this endpoint takes; `NO_PERMISSION_NEEDED` if none does. Required. */
   permission?: string | undefined
-  /** Another name for `permission`, for those who come from the Python package. */
-  scope?: string | undefined
   /** Sent with each page, such as the page size: `{ limit: 100 }`. Default: none. */
   query?: Query | undefined
   /** `ndjson`: one JSON record per line, streamed; needs `baseUrl` of the reader. Default: `json`. */
@@ -71,7 +69,7 @@ export function tokenPermission({ permission }: ReadPlan): string | undefined {
 
 /** Throws `ConfigError` for the first option that cannot work. */
 export function planRead(options: Partial<ReadOptions>): ReadPlan {
-  const { permission = options.scope, maxPages = 10_000, pagination = { by: 'link' } } = options
+  const { permission, maxPages = 10_000, pagination = { by: 'link' } } = options
   const endpoint = typeof options.endpoint === 'string' ? options.endpoint.replace(/^\//, '') : ''
   if (endpoint === '') {
     throw invalidOption('endpoint', 'Give the path to read, below the configured API: records.')
