@@ -1,7 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createAuthSecClientFromEnv } from '@authsec/core'
-import { rejection, settle, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import {
+  createFakeClock,
+  rejection,
+  settle,
+  testClient,
+  testEmulator,
+  watch,
+} from '@authsec-internal/test-kit'
 import { MetadataMode } from '@llamaindex/core/schema'
 import { describe, expect, it } from 'vitest'
 import {
@@ -20,8 +27,8 @@ const records = { endpoint: 'records', permission: 'records:read' } as const
 describe('documents of the vault', () => {
   it('have a stable id, readable text and flat metadata that stays out of embeddings and prompts', async () => {
     await using emulator = await testEmulator({ ttlSeconds: 600 })
-    const now = (): number => Date.UTC(2026, 10, 23, 12)
-    const reader = new AuthSecSecureReader({ client: testClient(emulator), now })
+    const clock = createFakeClock(Date.UTC(2026, 10, 23, 12))
+    const reader = new AuthSecSecureReader({ client: testClient(emulator), clock })
     const documents = await reader.loadData({
       ...records,
       text: ['title', 'summary'],

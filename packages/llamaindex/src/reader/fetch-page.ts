@@ -1,4 +1,4 @@
-import type { AuthSecClient } from '@authsec/core'
+import type { AuthSecClient, Clock } from '@authsec/core'
 import { nextPosition } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
@@ -14,7 +14,7 @@ export interface Source {
   readonly resource: string | undefined
   /** Ends in a slash. */
   readonly baseUrl: URL | undefined
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 export interface Page {
@@ -25,7 +25,7 @@ export interface Page {
 
 /** One page: requested, checked, its records found, the next one's place read. Throws for anything less. */
 export async function fetchPage(
-  { client, resource, baseUrl, now }: Source,
+  { client, resource, baseUrl, clock }: Source,
   plan: ReadPlan,
   position: Position,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ export async function fetchPage(
   const records = recordsOf(body, plan)
   const arrived = { body, headers, count: records.length }
   const next = nextPosition(plan.pagination, position, arrived, baseUrl)
-  return { records, next, retrievedAt: new Date(now()).toISOString() }
+  return { records, next, retrievedAt: new Date(clock.now()).toISOString() }
 }
 
 /** An error status, without a word of what the API wrote. */

@@ -17,7 +17,7 @@ export async function* batchesOf(
 ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
   try {
     const body = await openStream(source, plan)
-    const retrievedAt = new Date(source.now()).toISOString()
+    const retrievedAt = new Date(source.clock.now()).toISOString()
     for await (const lines of linesOf(body)) {
       const documents = run.accept({ records: lines.map(parseLine), retrievedAt, isPart: true })
       if (documents.length > 0) yield documents

@@ -1,4 +1,5 @@
-import { type AuthSecClient, createAuthSecClientFromEnv } from '@authsec/core'
+import { type AuthSecClient, type Clock, createAuthSecClientFromEnv } from '@authsec/core'
+import { systemClock } from '@authsec/core/adapter'
 import type { BaseReader } from '@llamaindex/core/schema'
 import type { Source } from './fetch-page.ts'
 import { invalidOption } from './read-error.ts'
@@ -16,8 +17,8 @@ export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
   resource?: string | undefined
   /** The base URL of that resource: needed for NDJSON, and where the API links to pages by whole URLs. */
   baseUrl?: string | URL | undefined
-  /** The time of `retrieved_at`, milliseconds since 1970. Default: the system's. */
-  now?: (() => number) | undefined
+  /** For tests: the time of `retrieved_at`. Default: the system's. */
+  clock?: Clock | undefined
 }
 
 /**
@@ -79,14 +80,20 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
     options: Partial<ReadOptions>,
     ids: Set<string> | undefined,
   ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
-    const { client: _client, baseUrl: _baseUrl, now = Date.now, resource, ...fixed } = this.#options
+    const {
+      client: _client,
+      baseUrl: _baseUrl,
+      clock = systemClock,
+      resource,
+      ...fixed
+    } = this.#options
     const plan = planRead({ ...fixed, ...options })
     // Loaded with the first read: a program that only retrieves, or only calls tools, never needs it.
     const { readDocuments } = await import('./read-documents.ts')
     plan.signal?.throwIfAborted()
     this.#client ??= createAuthSecClientFromEnv()
     const client = this.#client
-    const source: Source = { client, resource, baseUrl: this.#baseUrl, now }
+    const source: Source = { client, resource, baseUrl: this.#baseUrl, clock }
     return yield* readDocuments(source, plan, ids)
   }
 }
