@@ -12,7 +12,11 @@ export { AuthSecSecureReader } from './reader/secure-reader.ts'
 export type { SecurityMetadata } from './reader/security-metadata.ts'
 export { NO_PERMISSION_NEEDED, SECURITY_METADATA_KEYS } from './reader/security-metadata.ts'
 export type { AuthSecDocument } from './reader/to-document.ts'
-export type { PermissionFilter, PermissionFilters } from './retrieval/permission-filters.ts'
+export type {
+  PermissionFilter,
+  PermissionFilters,
+  PermissionFiltersOptions,
+} from './retrieval/permission-filters.ts'
 export { maySee, permissionFilters } from './retrieval/permission-filters.ts'
 export type {
   PermittedRetrieverOptions,

@@ -238,25 +238,8 @@ describe('reading page by page', () => {
   })
 })
 
-describe('options that cannot work', () => {
-  const client = createAuthSecClientFromEnv({ AUTHSEC_MODE: 'mock' }, { onEvent: () => undefined })
-  it.each<[string, object]>([
-    ['endpoint', { permission: 'x:read' }],
-    ['permission', { endpoint: 'records' }],
-    ['permission', { endpoint: 'records', permission: ' ' }],
-    ['maxPages', { ...records, maxPages: 0 }],
-    ['pagination', { ...records, pagination: { by: 'magic' } }],
-    ['format', { ...records, format: 'ndjson' }],
-  ])('are named: %s', async (name, options) => {
-    const error = await rejection(new AuthSecSecureReader({ client }).loadData(options))
-    expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(name) })
-  })
-
-  it('include a base URL that is none', () => {
-    expect(() => new AuthSecSecureReader({ baseUrl: 'records' })).toThrow(/baseUrl/)
-  })
-
-  it('do not include an endpoint that takes no permission, as long as that is said', async () => {
+describe('an endpoint that takes no permission', () => {
+  it('is read without one, as long as the options say so', async () => {
     await using api = await startApi((_url, response) => json(response, recordsFrom(0, 1)), {
       permissions: [],
     })

@@ -1,7 +1,7 @@
 import { parseUntrustedJson } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
-import { invalidOption, problem } from './read-error.ts'
+import { problem } from './read-error.ts'
 import { type ReadPlan, tokenPermission } from './read-options.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
@@ -12,11 +12,12 @@ const NDJSON_TYPE = /^(application|text)\/(x-)?(ndjson|jsonl|jsonlines)$/
 /** Documents from a stream with one JSON record a line. Memory holds at most one line and one piece of the body. */
 export async function* batchesOf(
   source: Source,
+  baseUrl: URL,
   plan: ReadPlan,
   run: ReadRun,
 ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
   try {
-    const body = await openStream(source, plan)
+    const body = await openStream(source, baseUrl, plan)
     const retrievedAt = new Date(source.clock.now()).toISOString()
     for await (const lines of linesOf(body)) {
       const documents = run.accept({ records: lines.map(parseLine), retrievedAt, isPart: true })
@@ -35,12 +36,10 @@ export async function* batchesOf(
  * stream. Its errors, also those in the middle of the body, keep their codes.
  */
 async function openStream(
-  { client, baseUrl }: Source,
+  { client }: Source,
+  baseUrl: URL,
   plan: ReadPlan,
 ): Promise<AsyncIterable<Uint8Array>> {
-  if (!baseUrl) {
-    throw invalidOption('format', 'Streams need `baseUrl` of the reader: the URL of the resource.')
-  }
   const response = await client.fetch(
     urlOf(baseUrl, plan),
     { signal: plan.signal ?? null, headers: { accept: 'application/x-ndjson' } },

@@ -12,6 +12,6 @@ export function readDocuments(
   allIds: Set<string> | undefined,
 ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
   const run = createReadRun(plan, source.client.mode, allIds)
-  if (plan.format === 'ndjson') return batchesOf(source, plan, run)
+  if (plan.streamBase) return batchesOf(source, plan.streamBase, plan, run)
   return pagesOf((position, signal) => fetchPage(source, plan, position, signal), plan, run)
 }

@@ -115,11 +115,3 @@ export function pageError(
     cause: error,
   })
 }
-
-export function invalidOption(option: string, remedy: string): ConfigError {
-  return new ConfigError({
-    code: 'config_invalid',
-    message: `The option ${option} of the reader cannot be used.`,
-    hint: remedy,
-  })
-}

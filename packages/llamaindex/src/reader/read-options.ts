@@ -1,6 +1,7 @@
-import type { Query } from '@authsec/core/adapter'
+import { invalidOption, type Query } from '@authsec/core/adapter'
+import { assertComplete } from './option-checks.ts'
 import type { Pagination } from './position.ts'
-import { invalidOption, type ReadError } from './read-error.ts'
+import type { ReadError } from './read-error.ts'
 import { NO_PERMISSION_NEEDED } from './security-metadata.ts'
 
 /** One record as the API sent it: guarded JSON, numbers beyond 2^53 as text. */
@@ -27,7 +28,7 @@ export interface ReadOptions {
   /** Path below the resource, such as `records`. Part of each document's `id_`. */
   endpoint: string
   /** The permission that reading this endpoint takes; `NO_PERMISSION_NEEDED` if none does. Required. */
-  permission?: string | undefined
+  permission: string
   /** Sent with each page, such as the page size: `{ limit: 100 }`. Default: none. */
   query?: Query | undefined
   /** `ndjson`: one JSON record per line, streamed; needs `baseUrl` of the reader. Default: `json`. */
@@ -57,9 +58,10 @@ export interface ReadOptions {
 
 /** Checked options, with the defaults filled in. */
 export interface ReadPlan extends ReadOptions {
-  readonly permission: string
   readonly pagination: Pagination
   readonly maxPages: number
+  /** The base URL of a stream. Undefined: pages are read. */
+  readonly streamBase: URL | undefined
 }
 
 /** The permission that the token must include; undefined when reading takes none. */
@@ -67,24 +69,18 @@ export function tokenPermission({ permission }: ReadPlan): string | undefined {
   return permission === NO_PERMISSION_NEEDED ? undefined : permission
 }
 
-/** Throws `ConfigError` for the first option that cannot work. */
-export function planRead(options: Partial<ReadOptions>): ReadPlan {
-  const { permission, maxPages = 10_000, pagination = { by: 'link' } } = options
-  const endpoint = typeof options.endpoint === 'string' ? options.endpoint.replace(/^\//, '') : ''
-  if (endpoint === '') {
-    throw invalidOption('endpoint', 'Give the path to read, below the configured API: records.')
-  }
-  if (typeof permission !== 'string' || permission.trim() === '') {
+/** Throws `ConfigError` for options that no read can do with. They have been checked one by one. */
+export function planRead(options: Partial<ReadOptions>, baseUrl: URL | undefined): ReadPlan {
+  assertComplete(options)
+  const { maxPages = 10_000, pagination = { by: 'link' }, format } = options
+  if (format === 'ndjson' && !baseUrl) {
     throw invalidOption(
-      'permission',
-      'Name the one permission that reading this endpoint takes, such as records:read, or NO_PERMISSION_NEEDED.',
+      'format',
+      'is ndjson, and the reader has no `baseUrl`',
+      'Give the reader `baseUrl`: the base URL of the resource.',
     )
   }
-  if (!Number.isSafeInteger(maxPages) || maxPages < 1) {
-    throw invalidOption('maxPages', 'Give a whole number of pages from 1.')
-  }
-  if (!['link', 'cursor', 'page', 'none'].includes(pagination.by)) {
-    throw invalidOption('pagination', "Give { by: 'link' }, 'cursor', 'page' or 'none'.")
-  }
-  return { ...options, endpoint, permission, maxPages, pagination }
+  const endpoint = options.endpoint.replace(/^\//, '')
+  const streamBase = format === 'ndjson' ? baseUrl : undefined
+  return { ...options, endpoint, maxPages, pagination, streamBase }
 }

@@ -2,8 +2,8 @@ import { type AuthSecClient, type Clock, createAuthSecClientFromEnv } from '@aut
 import { systemClock } from '@authsec/core/adapter'
 import type { BaseReader } from '@llamaindex/core/schema'
 import type { Source } from './fetch-page.ts'
-import { invalidOption } from './read-error.ts'
-import { planRead, type ReadOptions } from './read-options.ts'
+import { assertReaderOptions, assertReadOptions } from './option-checks.ts'
+import { planRead, type ReadOptions, type ReadPlan } from './read-options.ts'
 import type { ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
@@ -27,15 +27,22 @@ export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
  * refreshed between pages, and in no document.
  */
 export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
-  readonly #options: AuthSecSecureReaderOptions
+  readonly #resource: string | undefined
   readonly #baseUrl: URL | undefined
+  readonly #clock: Clock
+  /** The options that every read takes, unless it is given others. */
+  readonly #defaults: Partial<ReadOptions>
   #client: AuthSecClient | undefined
 
-  /** Throws `ConfigError` when `baseUrl` is not a URL. */
+  /** Throws `ConfigError` for the first option that is unknown, misspelt or cannot work. */
   constructor(options: AuthSecSecureReaderOptions = {}) {
-    this.#options = options
-    this.#client = options.client
-    this.#baseUrl = options.baseUrl === undefined ? undefined : directory(options.baseUrl)
+    assertReaderOptions(options)
+    const { client, resource, baseUrl, clock = systemClock, ...defaults } = options
+    this.#client = client
+    this.#resource = resource
+    this.#baseUrl = baseUrl === undefined ? undefined : directory(baseUrl)
+    this.#clock = clock
+    this.#defaults = defaults
   }
 
   /**
@@ -46,7 +53,7 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   async loadData(options: Partial<ReadOptions> = {}): Promise<AuthSecDocument[]> {
     const documents: AuthSecDocument[] = []
     const ids = new Set<string>()
-    const pages = this.#pages(options, ids)
+    const pages = this.#pages(this.#plan(options), ids)
     for (let next = await pages.next(); ; next = await pages.next()) {
       if (next.done) {
         for (const { metadata } of documents) metadata.ingestion_complete = next.value.complete
@@ -61,10 +68,20 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
    * pages in memory. Throws like `loadData`, but what came before is already handed over; so
    * `ingestion_complete` is false here. The generator's return value says how the read ended.
    */
-  async *lazyLoad(
+  lazyLoad(
     options: Partial<ReadOptions> = {},
   ): AsyncGenerator<AuthSecDocument, ReadSummary, undefined> {
-    const pages = this.#pages(options, undefined)
+    return this.#documents(this.#plan(options))
+  }
+
+  /** Throws `ConfigError` for options that cannot work, before anything is loaded or sent. */
+  #plan(options: Partial<ReadOptions>): ReadPlan {
+    assertReadOptions(options)
+    return planRead({ ...this.#defaults, ...options }, this.#baseUrl)
+  }
+
+  async *#documents(plan: ReadPlan): AsyncGenerator<AuthSecDocument, ReadSummary, undefined> {
+    const pages = this.#pages(plan, undefined)
     try {
       for (let next = await pages.next(); ; next = await pages.next()) {
         if (next.done) return next.value
@@ -77,32 +94,26 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
 
   /** The documents of one page after another. */
   async *#pages(
-    options: Partial<ReadOptions>,
+    plan: ReadPlan,
     ids: Set<string> | undefined,
   ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
-    const {
-      client: _client,
-      baseUrl: _baseUrl,
-      clock = systemClock,
-      resource,
-      ...fixed
-    } = this.#options
-    const plan = planRead({ ...fixed, ...options })
     // Loaded with the first read: a program that only retrieves, or only calls tools, never needs it.
     const { readDocuments } = await import('./read-documents.ts')
     plan.signal?.throwIfAborted()
     this.#client ??= createAuthSecClientFromEnv()
-    const client = this.#client
-    const source: Source = { client, resource, baseUrl: this.#baseUrl, clock }
+    const source: Source = {
+      client: this.#client,
+      resource: this.#resource,
+      baseUrl: this.#baseUrl,
+      clock: this.#clock,
+    }
     return yield* readDocuments(source, plan, ids)
   }
 }
 
+/** The base URL with a slash at its end, so that an endpoint can be appended. */
 function directory(baseUrl: string | URL): URL {
-  const text = String(baseUrl)
-  if (!URL.canParse(text))
-    throw invalidOption('baseUrl', 'Give the whole base URL of the resource.')
-  const url = new URL(text)
+  const url = new URL(baseUrl)
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
 }

@@ -1,5 +1,7 @@
 import { type AuthSecClient, ConfigError } from '@authsec/core'
+import { checkOptions } from '@authsec/core/adapter'
 import { NO_PERMISSION_NEEDED, type SecurityMetadata } from '../reader/security-metadata.ts'
+import { isClient, optionalSignal } from '../support/option-values.ts'
 
 /** The keys of the metadata that decide who may see a document. */
 const DECIDING_KEYS = ['endpoint_permission', 'required_permission'] as const
@@ -16,6 +18,10 @@ export interface PermissionFilters {
   filters: PermissionFilter[]
 }
 
+export interface PermissionFiltersOptions {
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Metadata filters that let through what a holder of the permissions may see: both the permission of
  * the endpoint and that of the record must be among them. They are never empty: without permissions
@@ -27,20 +33,17 @@ export interface PermissionFilters {
 export function permissionFilters(permissions: readonly string[]): PermissionFilters
 export function permissionFilters(
   client: AuthSecClient,
-  options?: { signal?: AbortSignal },
+  options?: PermissionFiltersOptions,
 ): Promise<PermissionFilters>
 export function permissionFilters(
   holder: AuthSecClient | readonly string[],
-  options: { signal?: AbortSignal } = {},
+  options: PermissionFiltersOptions = {},
 ): PermissionFilters | Promise<PermissionFilters> {
+  checkOptions<PermissionFiltersOptions>(options, 'the filter options', { signal: optionalSignal })
   if (isClient(holder)) {
     return holder.getDelegationToken(options).then(({ permissions }) => filtersFor(permissions))
   }
   return filtersFor(holder)
-}
-
-export function isClient(holder: unknown): holder is AuthSecClient {
-  return typeof holder === 'object' && holder !== null && 'getDelegationToken' in holder
 }
 
 function filtersFor(permissions: readonly string[]): PermissionFilters {

@@ -1,11 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
+import { checkOptions, optionalNumber, required } from '@authsec/core/adapter'
 import type { NodeWithScore } from '@llamaindex/core/schema'
-import {
-  isClient,
-  maySee,
-  type PermissionFilters,
-  permissionFilters,
-} from './permission-filters.ts'
+import { hasMethods, isClient, optionalSignal } from '../support/option-values.ts'
+import { maySee, type PermissionFilters, permissionFilters } from './permission-filters.ts'
 
 /** The part of LlamaIndex's retrievers that is needed: the method they are all derived from. */
 export interface Retriever {
@@ -40,6 +37,7 @@ export function permittedRetriever<R extends Retriever>(
   asker: AuthSecClient | readonly string[],
   options: PermittedRetrieverOptions = {},
 ): R {
+  assertArguments(index, asker, options)
   const { similarityTopK = 5, similarityCutoff = Number.NEGATIVE_INFINITY } = options
   const isGood = ({ score = 0 }: NodeWithScore): boolean => score >= similarityCutoff
   // Whatever goes round the replaced method finds only what everyone may see.
@@ -61,6 +59,23 @@ export function permittedRetriever<R extends Retriever>(
     }
   }
   return retriever
+}
+
+const isIndex = required((value) => hasMethods(value, 'asRetriever'), 'an index with asRetriever')
+
+/** Throws `ConfigError` when the retriever is created for what would only show at a question. */
+function assertArguments(
+  index: unknown,
+  asker: AuthSecClient | readonly string[],
+  options: unknown,
+): void {
+  isIndex(index, 'index')
+  if (!isClient(asker)) permissionFilters(asker)
+  checkOptions<PermittedRetrieverOptions>(options, 'the retriever options', {
+    similarityTopK: optionalNumber({ least: 1, most: Number.MAX_SAFE_INTEGER, integer: true }),
+    similarityCutoff: optionalNumber({ least: 0, most: 1 }),
+    signal: optionalSignal,
+  })
 }
 
 function isVisible({ node }: NodeWithScore, permissions: readonly string[]): boolean {

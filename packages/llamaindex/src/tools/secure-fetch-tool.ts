@@ -8,6 +8,13 @@ import {
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
+import {
+  type AuthSecToolOptions,
+  assertOperationOptions,
+  assertSecureFetchOptions,
+} from './tool-option-checks.ts'
+
+export type { AuthSecToolOptions } from './tool-option-checks.ts'
 
 /** A tool as LlamaIndex's agents and models take it; has the shape of its `FunctionTool`. */
 export interface LlamaIndexTool {
@@ -20,11 +27,6 @@ export interface LlamaIndexTool {
   readonly call: (input: unknown) => Promise<string>
 }
 
-export interface AuthSecToolOptions {
-  /** Ends what is under way. LlamaIndex passes no signal of its own to a tool. */
-  signal?: AbortSignal | undefined
-}
-
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
  * fills in parameters instead of paths. Without a client, one is made from the environment at the
@@ -32,16 +34,20 @@ export interface AuthSecToolOptions {
  */
 export function secureFetchTool(
   client?: AuthSecClient,
-  { signal, ...options }: SecureFetchToolOptions & AuthSecToolOptions = {},
+  options: SecureFetchToolOptions & AuthSecToolOptions = {},
 ): LlamaIndexTool {
-  return translate(defineSecureFetch(client, options), signal)
+  assertSecureFetchOptions(client, options)
+  const { signal, ...toolOptions } = options
+  return translate(defineSecureFetch(client, toolOptions), signal)
 }
 
 /** One declared call as a tool: the model fills in its typed parameters and nothing else. */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
-  { signal, ...operation }: OperationOptions<Shape> & AuthSecToolOptions,
+  options: OperationOptions<Shape> & AuthSecToolOptions,
 ): LlamaIndexTool {
+  assertOperationOptions(client, options)
+  const { signal, ...operation } = options
   return translate(defineOperation(client, operation), signal)
 }
 

@@ -1,0 +1,49 @@
+import { checkOptions, type OptionChecks, uncheckedHere } from '@authsec/core/adapter'
+import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
+import type { z } from 'zod'
+import { optionalClient, optionalSignal } from '../support/option-values.ts'
+
+export interface AuthSecToolOptions {
+  /** Ends what is under way. LlamaIndex passes no signal of its own to a tool. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Core checks the values of its options. Their names are checked here together with `signal`, so that
+ * one error lists all of them.
+ */
+const policyNames = {
+  resource: uncheckedHere,
+  permission: uncheckedHere,
+  approval: uncheckedHere,
+  maxResultCharacters: uncheckedHere,
+}
+
+const secureFetchChecks: OptionChecks<SecureFetchToolOptions & AuthSecToolOptions> = {
+  ...policyNames,
+  name: uncheckedHere,
+  description: uncheckedHere,
+  signal: optionalSignal,
+}
+
+const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToolOptions> = {
+  ...policyNames,
+  name: uncheckedHere,
+  description: uncheckedHere,
+  method: uncheckedHere,
+  path: uncheckedHere,
+  params: uncheckedHere,
+  queryParams: uncheckedHere,
+  signal: optionalSignal,
+}
+
+/** Throws `ConfigError` for something else than a client, and for an unknown or misspelt option. */
+export function assertSecureFetchOptions(client: unknown, options: unknown): void {
+  optionalClient(client, 'client')
+  checkOptions(options, 'the tool options', secureFetchChecks)
+}
+
+export function assertOperationOptions(client: unknown, options: unknown): void {
+  optionalClient(client, 'client')
+  checkOptions(options, 'the operation', operationChecks)
+}
