@@ -238,6 +238,16 @@ describe('reading page by page', () => {
   })
 })
 
+describe('an option of the reader', () => {
+  it('holds for a read that gives undefined in its place', async () => {
+    await using api = await startApi((_url, response) => json(response, recordsFrom(0, 1)))
+    const recordPermission = (): string => 'records:restricted'
+    const reader = new AuthSecSecureReader({ client: api.client, ...records, recordPermission })
+    const [document] = await reader.loadData({ recordPermission: undefined })
+    expect(document?.metadata.required_permission).toBe('records:restricted')
+  })
+})
+
 describe('an endpoint that takes no permission', () => {
   it('is read without one, as long as the options say so', async () => {
     await using api = await startApi((_url, response) => json(response, recordsFrom(0, 1)), {

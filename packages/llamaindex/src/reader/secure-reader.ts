@@ -77,7 +77,9 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   /** Throws `ConfigError` for options that cannot work, before anything is loaded or sent. */
   #plan(options: Partial<ReadOptions>): ReadPlan {
     assertReadOptions(options)
-    return planRead({ ...this.#defaults, ...options }, this.#baseUrl)
+    // An option that is undefined counts as not given: it must not take a guard of the reader away.
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    return planRead({ ...this.#defaults, ...Object.fromEntries(given) }, this.#baseUrl)
   }
 
   async *#documents(plan: ReadPlan): AsyncGenerator<AuthSecDocument, ReadSummary, undefined> {
