@@ -1,11 +1,11 @@
-/** A process that serves pages of records for as long as somebody asks; tells its port to its parent. */
+/** A process that serves pages of records until it is killed. It sends its port to its parent. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export const RECORDS_PER_PAGE = 100
 const rest = `","title":"Something happened","clearance":"internal","summary":"${'It was seen, told and ended. '.repeat(8)}"}`
 
-/** `/api/records?page=1`: records 0 to 99; nothing after `pages`. */
+/** `/api/records?page=1` holds records 0 to 99; pages after `pages` are empty. */
 function bodyOf(page: number, pages: number): string {
   const first = (page - 1) * RECORDS_PER_PAGE
   const count = page > pages ? 0 : RECORDS_PER_PAGE

@@ -1,6 +1,6 @@
 /**
- * `pnpm soak:reader [pages]`: a million records in ten thousand pages, against a bare loop of
- * `fetch`, `text()` and `JSON.parse` that takes turns with the reader in the same run.
+ * `pnpm soak:reader [pages]` reads a million records in ten thousand pages. In the same run, the
+ * reader takes turns with a bare loop of `fetch`, `text()` and `JSON.parse`, and is compared with it.
  */
 import { fork } from 'node:child_process'
 import { createAuthSecClient } from '@authsec/core'
@@ -53,11 +53,11 @@ const open = (): ReturnType<typeof reader.lazyLoad> =>
     permission: 'records:read',
     pagination: { by: 'page' },
     text: ['title', 'summary'],
-    // The page after the last one is asked for too: it is empty.
+    // The page after the last one is requested too: it is empty.
     maxPages: pages + 1,
   })
 
-// Warm, and with a young generation of fixed size (see the script): what V8 sets aside for itself is not growth.
+// The measurement starts warm and with a young generation of fixed size (see `soak` in package.json), so that V8's own reserves do not count as growth.
 await bareTurn(1)
 let warmUp = 0
 for await (const _document of open()) if (++warmUp === Math.min(pages, 500) * 100) break

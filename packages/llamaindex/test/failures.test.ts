@@ -6,7 +6,7 @@ import { type Answer, json, numbered, recordsFrom, startApi } from './support/ap
 
 const records = { endpoint: 'records', permission: 'records:read' } as const
 
-/** Three pages of ten, page 2 by the test. */
+/** Three pages of ten records; the test answers page 2. */
 const withSecondPage =
   (second: (response: ServerResponse) => void): Answer =>
   (url, response, request) => {
@@ -53,7 +53,7 @@ const bad: [string, (response: ServerResponse) => void, string][] = [
   ['HTTP 403', (response) => json(response, { error: 'x' }, {}, 403), 'http_error'],
   ['no list', (response) => json(response, { error: 'quota' }), 'records_not_found'],
   ['two lists', (response) => json(response, { items: [], old: [] }), 'records_not_found'],
-  ['a record that is none', (response) => json(response, [[1]]), 'record_unusable'],
+  ['a record that is not an object', (response) => json(response, [[1]]), 'record_unusable'],
   ['a record with an empty id', (response) => json(response, [{ id: '' }]), 'record_without_id'],
   [
     'a record without id',
@@ -82,7 +82,7 @@ describe('a page that cannot be used', () => {
     expect(JSON.stringify(error)).toMatch(/"page":2,"pages":1,"records":10/)
   })
 
-  it('says so when nothing had been read', async () => {
+  it('fails with an error that states that nothing was read before', async () => {
     await using api = await startApi((_url, response) => json(response, '{'))
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
     const error = await rejection(reader.loadData())
@@ -90,7 +90,7 @@ describe('a page that cannot be used', () => {
     expect(error.message).toMatch(/Read before it: nothing\.$/)
   })
 
-  it('does not hide what the token engine says', async () => {
+  it('fails with the error of the token engine when there is no delegation', async () => {
     await using api = await startApi(numbered(10, 10), {})
     api.emulator.control.revoke()
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
@@ -100,7 +100,7 @@ describe('a page that cannot be used', () => {
     expect(denied).toMatchObject({ page: 1 })
   })
 
-  it('fails when the delegation ends between pages', async () => {
+  it('fails the read when the delegation is revoked between pages', async () => {
     await using api = await startApi((url, response, request) => {
       if (url.searchParams.get('page') === '3') json(response, {}, {}, 401)
       else numbered(50, 10)(url, response, request)
@@ -118,7 +118,7 @@ describe('a page that cannot be used', () => {
   })
 })
 
-describe('a program that decides otherwise', () => {
+describe('a read with onPageError', () => {
   const read = async (
     options: Partial<ReadOptions>,
     second = (response: ServerResponse) => json(response, '{'),
@@ -132,13 +132,13 @@ describe('a program that decides otherwise', () => {
     }
   }
 
-  it('gets what came before with stop, marked as incomplete', async () => {
+  it('returns the earlier pages for stop, marked as incomplete', async () => {
     const { ids, complete } = await read({ onPageError: () => 'stop' })
     expect(ids).toHaveLength(10)
     expect(complete).toEqual([false])
   })
 
-  it('gets the other pages with skip, marked as incomplete', async () => {
+  it('returns the other pages for skip, marked as incomplete', async () => {
     const seen: unknown[] = []
     const { ids, complete } = await read({
       onPageError(error, page) {
@@ -152,7 +152,7 @@ describe('a program that decides otherwise', () => {
     expect(seen).toEqual([['invalid_response', 2]])
   })
 
-  it('leaves out a whole page for one unusable record', async () => {
+  it('leaves out the whole page of an unusable record for skip', async () => {
     const { ids } = await read({ onPageError: () => 'skip' }, (response) =>
       json(response, [{ id: 'good' }, {}]),
     )
@@ -160,19 +160,19 @@ describe('a program that decides otherwise', () => {
     expect(ids).toHaveLength(20)
   })
 
-  it('can let it fail all the same', async () => {
+  it('fails for throw', async () => {
     const error = await rejection(read({ onPageError: async () => 'throw' as const }))
     expect(error).toMatchObject({ code: 'invalid_response', page: 2 })
   })
 
-  it('marks nothing when no page failed', async () => {
+  it('returns documents marked as complete when no page failed', async () => {
     const { complete } = await read({ onPageError: () => 'skip' }, (response) =>
       json(response, recordsFrom(10, 10)),
     )
     expect(complete).toEqual([true])
   })
 
-  it('does not go on for ever when the API is down', async () => {
+  it('stops after five failed pages in a row, although it returns skip', async () => {
     await using api = await startApi((_url, response) => json(response, {}, {}, 503))
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
     const options: Partial<ReadOptions> = {
@@ -180,7 +180,7 @@ describe('a program that decides otherwise', () => {
       onPageError: () => 'skip',
     }
     expect(await reader.loadData(options)).toEqual([])
-    // Core repeats each of them twice.
+    // The client sends each of them three times.
     expect(new Set(api.asked).size).toBe(5)
     expect(api.asked).toHaveLength(15)
   })

@@ -7,8 +7,8 @@ const records = { endpoint: 'records', permission: 'records:read' } as const
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.doUnmock('@llamaindex/core/schema'))
 
-describe('the part that reads', () => {
-  it('is loaded with the first read, and LlamaIndex with it', async () => {
+describe('the module that reads', () => {
+  it('is loaded together with LlamaIndex at the first read', async () => {
     const loaded = vi.fn()
     vi.doMock('@llamaindex/core/schema', (original) => {
       loaded()
@@ -22,7 +22,7 @@ describe('the part that reads', () => {
     expect(loaded).toHaveBeenCalledOnce()
   })
 
-  it('fails the read when it cannot be loaded, whatever is to become of failed pages', async () => {
+  it('fails the read when it cannot be loaded, without a call of onPageError', async () => {
     vi.doMock('@llamaindex/core/schema', () => {
       throw new Error('not installed')
     })
@@ -36,7 +36,7 @@ describe('the part that reads', () => {
     expect(api.asked).toEqual([])
   })
 
-  it('asks for no page when the signal ends the read while it is being loaded', async () => {
+  it('requests no page when the signal aborts while it is being loaded', async () => {
     const { AuthSecSecureReader } = await import('../src/index.ts')
     await using api = await startApi(numbered(3, 10))
     const secureFetch = vi.fn(api.client.secureFetch)

@@ -32,19 +32,19 @@ const serving = (body: string | Buffer, options: Partial<ReadOptions> = {}) =>
   })()
 
 describe('an NDJSON stream', () => {
-  it('becomes documents, whatever the line ends and the pieces', async () => {
+  it('becomes documents for every line ending and wherever its pieces are cut', async () => {
     await using api = await startApi((_url, response) => {
       stream(response)
       const bytes = Buffer.from(
         `${lines(0, 3)}\r\n\n{"id":"ü","n":12345678901234567890}\r\n{"id":"x"}`,
       )
-      let place = 0
-      const drip = (): void => {
-        if (place >= bytes.length) return void response.end()
-        response.write(bytes.subarray(place, place + 7), () => setImmediate(drip))
-        place += 7
+      let sent = 0
+      const sendNext = (): void => {
+        if (sent >= bytes.length) return void response.end()
+        response.write(bytes.subarray(sent, sent + 7), () => setImmediate(sendNext))
+        sent += 7
       }
-      drip()
+      sendNext()
     })
     const seen: ReadProgress[] = []
     const documents = await readerOf(api).loadData({
@@ -60,7 +60,7 @@ describe('an NDJSON stream', () => {
     expect(seen.at(-1)).toEqual({ pages: 1, records: 5 })
   })
 
-  it('gives its first documents while it is still coming', async () => {
+  it('yields its first documents before the last ones have arrived', async () => {
     let finish = (): void => undefined
     await using api = await startApi((_url, response) => {
       stream(response)
@@ -84,7 +84,7 @@ describe('an NDJSON stream', () => {
     ['a line without an end', 'x'.repeat(5_000_000), 'line_too_long'],
     ['a line without id', `${lines(0, 1)}{"n":1}\n`, 'record_without_id'],
     ['one id twice', lines(0, 1) + lines(0, 1), 'record_repeated'],
-  ])('with %s fails as a whole', async (_what, body, code) => {
+  ])('fails as a whole when it holds %s', async (_what, body, code) => {
     expect(await rejection(serving(body))).toMatchObject({ name: 'ReadError', code, page: 1 })
     await expect(serving(body, { onPageError: () => 'stop' })).resolves.toBeDefined()
   })
@@ -123,7 +123,7 @@ describe('an NDJSON stream', () => {
     expect(document?.text).toMatch(/^id: 1\ncaller: cid_[0-9a-f]{8}$/)
   })
 
-  it('is read by the client alone: the reader never holds the token, and events name the endpoint', async () => {
+  it('is read by the client: the reader asks for no token, and the event names the endpoint', async () => {
     const events: AuthSecEvent[] = []
     await using api = await startApi((_url, response) => {
       stream(response)
@@ -159,7 +159,7 @@ describe('an NDJSON stream', () => {
     watch('documents', part)
   })
 
-  it('fails with the code of the client for what happens in the middle of it', async () => {
+  it('fails with the code of the client for an error in the middle of it', async () => {
     await using silent = await startApi((_url, response) => {
       stream(response)
       response.write(lines(0, 3))
@@ -181,7 +181,7 @@ describe('an NDJSON stream', () => {
     ['text/html', 200, 'unexpected_content_type'],
     ['application/json', 200, 'unexpected_content_type'],
     ['application/x-ndjson', 503, 'http_error'],
-  ])('is not %s with status %i', async (type, status, code) => {
+  ])('is refused when the answer is %s with status %i', async (type, status, code) => {
     await using api = await startApi((_url, response) => {
       response.writeHead(status, { 'content-type': type })
       response.end(lines(0, 1))
@@ -189,7 +189,7 @@ describe('an NDJSON stream', () => {
     expect(await rejection(readerOf(api).loadData())).toMatchObject({ code, status })
   })
 
-  it('is not asked for without the permission, and ends with its signal', async () => {
+  it('is not requested without the permission, and ends with the reason of its signal', async () => {
     await using api = await startApi((_url, response) => {
       stream(response)
       response.write(lines(0, 1))

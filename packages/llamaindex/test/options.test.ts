@@ -153,12 +153,12 @@ describe('a read that cannot work', () => {
     ['text', { ...records, text: [] }],
     ['pagination by link', { ...records, pagination: { by: 'link', param: 'after' } }],
     ['format', { ...records, format: 'ndjson' }],
-  ])('is rejected with an error that names %s', async (name, options) => {
+  ])('fails with an error that names %s', async (name, options) => {
     const error = await rejection(new AuthSecSecureReader({ client }).loadData(options))
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(name) })
   })
 
-  it.each(['scope', 'scopes'])('is told that %s is called permission', async (name) => {
+  it.each(['scope', 'scopes'])('fails for %s with a question about permission', async (name) => {
     const options = { endpoint: 'records', [name]: 'records:read' }
     const error = await rejection(reader.loadData(options))
     expect(error.message).toContain('did you mean "permission"?')
@@ -177,7 +177,7 @@ describe('the reader', () => {
   )
 })
 
-describe('arguments that are in the wrong place', () => {
+describe('a wrong argument', () => {
   it.each<[string, () => unknown]>([
     ['client', () => secureFetchTool({ name: 'vault' } as never)],
     ['client', () => operationTool(operation as never, operation)],
@@ -186,7 +186,7 @@ describe('arguments that are in the wrong place', () => {
     ['permissions', () => permittedRetriever(index, 'records:read' as never)],
     ['permissions', () => permittedRetriever(index, { mode: 'live' } as never)],
     ['permissions', () => permissionFilters(undefined as never)],
-  ])('are a ConfigError that names the %s', (name, create) => {
+  ])('is refused with a ConfigError that names the %s', (name, create) => {
     const error = thrown(create)
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(name) })
   })

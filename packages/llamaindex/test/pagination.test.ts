@@ -5,7 +5,7 @@ import { type Api, json, recordsFrom, startApi } from './support/api.ts'
 
 const records = { endpoint: 'records', permission: 'records:read' } as const
 
-/** Two pages; the first one's headers and further fields are the test's. */
+/** Two pages; the test gives the headers and further fields of the first one. */
 const twoPages = (
   headers: (url: URL) => Record<string, string>,
   fields: object = {},
@@ -40,7 +40,7 @@ describe('the Link header', () => {
     expect(api.asked[1]).toMatch(/^\/v1\/records\?after=10/)
   })
 
-  it('is followed as a whole URL when the reader knows its own', async () => {
+  it('is followed as a whole URL when the reader has a base URL', async () => {
     const link = (base: URL) => ({ link: `<${base}records?after=10>; rel="next"` })
     await using api = await twoPages(link)
     expect(await read(api, {}, true)).toBe(20)
@@ -59,9 +59,9 @@ describe('the Link header', () => {
     ['hidden dots out of the API', (base: URL) => `${base}%2e%2e/admin?after=1`, true],
     ['another endpoint of an unknown base', () => '/v1/secrets?after=1', false],
     ['another endpoint with the same end', () => '/v1/norecords?after=1', false],
-    ['a user name', (base: URL) => `http://user@${base.host}/v1/records?after=1`, true],
+    ['a URL with a user name', (base: URL) => `http://user@${base.host}/v1/records?after=1`, true],
     ['another scheme', () => 'file:///etc/passwd?after=1', false],
-  ])('to %s is refused', async (_what, target, withBase) => {
+  ])('is refused when it leads to %s', async (_what, target, withBase) => {
     await using api = await twoPages((base) => ({ link: `<${target(base)}>; rel="next"` }))
     const error = await rejection(read(api, {}, withBase))
     expect(error).toMatchObject({ code: 'next_page_refused', pages: 0 })
@@ -69,7 +69,7 @@ describe('the Link header', () => {
     expect(api.asked).toHaveLength(1)
   })
 
-  it('cannot carry a reserved parameter', async () => {
+  it('is refused when it holds a reserved parameter', async () => {
     await using api = await twoPages(() => ({ link: '<?access_token=x>; rel="next"' }))
     expect(await rejection(read(api))).toMatchObject({ code: 'query_refused', page: 2, pages: 1 })
   })
@@ -84,13 +84,13 @@ describe('the Link header', () => {
     { meta: { has_next_page: true } },
     { total: 11 },
     { meta: { total_count: 11 } },
-  ])('is missed when the body speaks of more: %j', async (fields) => {
+  ])('is required when the body announces more records: %j', async (fields) => {
     await using api = await twoPages(() => ({}), fields)
     expect(await rejection(read(api))).toMatchObject({ code: 'pagination_unclear' })
     expect(await read(api, { pagination: { by: 'none' } })).toBe(10)
   })
 
-  it('is not missed when the body says that there is no more', async () => {
+  it('is not required when the body announces no more records', async () => {
     await using api = await twoPages(() => ({}), { next_cursor: null, has_more: false, total: 10 })
     expect(await read(api)).toBe(10)
     await using counted = await twoPages(() => ({ 'x-total-count': '11' }))
@@ -99,7 +99,7 @@ describe('the Link header', () => {
 })
 
 describe('a cursor', () => {
-  it('is sent back under the name the options say, with the rest of the query', async () => {
+  it('is sent back under the name in the options, with the rest of the query', async () => {
     await using api = await startApi((url, response) => {
       const after = Number(url.searchParams.get('after') ?? 0)
       const next = after < 20 ? after + 10 : ''
@@ -119,7 +119,7 @@ describe('a cursor', () => {
   })
 
   it.each([{ a: 1 }, 'x'.repeat(1025), 'a\u0000b', true])(
-    'that is none is refused',
+    'is refused when it is not a short text or a number: %j',
     async (cursor) => {
       await using api = await twoPages(() => ({}), { next_cursor: cursor })
       expect(await rejection(read(api, { pagination: { by: 'cursor' } }))).toMatchObject({
@@ -129,8 +129,8 @@ describe('a cursor', () => {
   )
 })
 
-describe('an API without an end', () => {
-  it('is noticed by a cursor that comes back', async () => {
+describe('an endless pagination', () => {
+  it('fails when a cursor comes back', async () => {
     let served = 0
     await using api = await startApi((_url, response) => {
       served += 1
@@ -140,7 +140,7 @@ describe('an API without an end', () => {
     expect(error).toMatchObject({ code: 'pagination_loop', page: 5, pages: 4 })
   })
 
-  it('is noticed by a link back to the same page', async () => {
+  it('fails when a link leads back to a page', async () => {
     let served = 0
     await using api = await startApi((_url, response) => {
       served += 1
@@ -150,7 +150,7 @@ describe('an API without an end', () => {
     expect(api.asked).toHaveLength(2)
   })
 
-  it('is noticed by records that come back', async () => {
+  it('fails when records come back', async () => {
     await using api = await startApi((_url, response) => json(response, recordsFrom(0, 10)))
     const pagination = { by: 'page' } as const
     expect(await rejection(read(api, { pagination }))).toMatchObject({ code: 'record_repeated' })
@@ -161,7 +161,7 @@ describe('an API without an end', () => {
     expect(await rejection(lazily())).toMatchObject({ code: 'record_repeated', pages: 1 })
   })
 
-  it('ends at the page limit, with an error', async () => {
+  it('fails at the page limit', async () => {
     let served = 0
     await using api = await startApi((_url, response) => {
       served += 1

@@ -42,7 +42,7 @@ const sourceOf = ({ node }: NodeWithScore): string => node.sourceNode?.nodeId ??
 const INSIDER = 'An engineer in notice copied design documents to a private account'
 
 describe('permission filters', () => {
-  it('demand both permissions of a document, and are never empty', () => {
+  it('require both permissions of a document, and are never empty', () => {
     const held = [NO_PERMISSION_NEEDED, 'records:read']
     expect(permissionFilters(['records:read'])).toEqual({
       condition: 'and',
@@ -55,14 +55,14 @@ describe('permission filters', () => {
   })
 
   it.each([undefined, null, 'records:read', {}, [undefined], [''], [['records:read']]])(
-    'cannot be made of %j',
+    'cannot be created from %j',
     (permissions) => {
       const error = thrown(() => permissionFilters(permissions as never))
       expect(error).toMatchObject({ name: 'ConfigError' })
     },
   )
 
-  it('of a client are those of its token now', async () => {
+  it('take the permissions of a client from its current token', async () => {
     await using emulator = await testEmulator({ permissions: ['a:read'] })
     const filters = await permissionFilters(testClient(emulator))
     expect(filters.filters[0]?.value).toEqual([NO_PERMISSION_NEEDED, 'a:read'])
@@ -71,7 +71,7 @@ describe('permission filters', () => {
     expect(error).toMatchObject({ code: 'no_active_delegation' })
   })
 
-  it('let nobody see what does not say who may', () => {
+  it('let nobody see a document without permission metadata', () => {
     const both = { endpoint_permission: 'a', required_permission: 'b' }
     expect(maySee(['a', 'b'], both)).toBe(true)
     expect(maySee(['b'], both)).toBe(false)
@@ -85,8 +85,8 @@ describe('permission filters', () => {
   })
 })
 
-describe('retrieval from a VectorStoreIndex', () => {
-  it('never finds what the asker may not see, even the best match, and still finds k', async () => {
+describe('a permitted retriever of a VectorStoreIndex', () => {
+  it('never finds what the asker may not see, not even the best match, and still finds k nodes', async () => {
     const index = await VectorStoreIndex.fromDocuments(await readVault())
     const all = permittedRetriever(index, ['records:read', 'records:restricted'])
     const best = await all.retrieve(INSIDER)
@@ -101,7 +101,7 @@ describe('retrieval from a VectorStoreIndex', () => {
     }
   })
 
-  it('asks the client at each question, and fits a query engine', async () => {
+  it('looks the permissions of a client up at each question, and fits a query engine', async () => {
     await using emulator = await testEmulator({ permissions: ['records:read'] })
     const client = testClient(emulator)
     const index = await VectorStoreIndex.fromDocuments(await readVault())
@@ -113,7 +113,7 @@ describe('retrieval from a VectorStoreIndex', () => {
     expect(sourceOf((await engine.retrieve(INSIDER))[0] as NodeWithScore)).toContain('rec-0006')
   })
 
-  it('finds nothing by way of what was there before the wrapper', async () => {
+  it('finds nothing when its replaced method is called', async () => {
     const index = await VectorStoreIndex.fromDocuments(await readVault())
     const retriever = permittedRetriever(index, ['records:read'])
     expect(
@@ -121,13 +121,13 @@ describe('retrieval from a VectorStoreIndex', () => {
     ).toEqual([])
   })
 
-  it('leaves out what is too far from the question', async () => {
+  it('leaves out nodes below the similarity cutoff', async () => {
     const index = await VectorStoreIndex.fromDocuments(await readVault())
     const options = { similarityCutoff: 0.99 }
     expect(await permittedRetriever(index, ['records:read'], options).retrieve(INSIDER)).toEqual([])
   })
 
-  it('gives the same number of nodes when the same records are read again', async () => {
+  it('finds the same number of nodes after the same records were indexed again', async () => {
     const storageContext = await storageContextFromDefaults({})
     const count = async (): Promise<[embeddings: number, documents: number]> => {
       await VectorStoreIndex.fromDocuments(await readVault(), { storageContext })
@@ -160,7 +160,7 @@ describe('a store that ignores filters', () => {
     }),
   }
 
-  it('is filtered here, and asked for more until there are k', async () => {
+  it('is asked for more nodes until k of them may be seen', async () => {
     const found = await permittedRetriever(index, ['records:read'], {
       similarityTopK: 3,
     })._retrieve()
@@ -168,7 +168,7 @@ describe('a store that ignores filters', () => {
     expect(asked).toEqual([3, 6, 12, 24, 48, 96])
   })
 
-  it('is not asked for ever', async () => {
+  it('is asked for a bounded number of nodes', async () => {
     const found = await permittedRetriever(index, ['records:read'])._retrieve()
     expect(found).toHaveLength(5)
     expect(await permittedRetriever(index, [])._retrieve()).toEqual([])

@@ -60,7 +60,7 @@ describe('documents of the vault', () => {
     }
   })
 
-  it('are complete by pages, whichever way the vault tells of the next one', async () => {
+  it('are complete when read in pages, by link and by cursor', async () => {
     await using emulator = await testEmulator({
       permissions: ['records:read', 'records:restricted'],
     })
@@ -76,7 +76,7 @@ describe('documents of the vault', () => {
     expect(pages).toHaveLength(1 + 2 * Math.ceil(whole.length / 10))
   })
 
-  it('say mock in mock mode', async () => {
+  it('are marked as mock in mock mode', async () => {
     const client = createAuthSecClientFromEnv(
       { AUTHSEC_MODE: 'mock' },
       { onEvent: () => undefined },
@@ -90,7 +90,7 @@ describe('documents of the vault', () => {
   })
 })
 
-describe('what a record becomes', () => {
+describe('the document of a record', () => {
   const one = async (
     body: unknown,
     options: Parameters<AuthSecSecureReader['loadData']>[0] = {},
@@ -113,7 +113,7 @@ describe('what a record becomes', () => {
     expect(text).toBe('id: 1\nname: x\ndeep: {"a":[1]}')
   })
 
-  it('takes records, id and text from where the options say', async () => {
+  it('takes records, id and text from the places in the options', async () => {
     const document = await one(
       { a: [], b: { list: [{ key: 'k', body: 'words' }] } },
       {
@@ -127,14 +127,14 @@ describe('what a record becomes', () => {
     expect(document.metadata['clearance_required']).toBe('secret')
   })
 
-  it('has no prototype to poison, and security metadata that no record can set', async () => {
+  it('takes no prototype and no security metadata from a record', async () => {
     const body = '[{"id":"1","__proto__":{"polluted":1},"required_permission":"authsec:none"}]'
     const { metadata } = await one(body, { metadata: ['__proto__', 'required_permission'] })
     expect(metadata['required_permission']).toBe('records:read')
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
   })
 
-  it('holds no token, also when the API repeats it', async () => {
+  it('holds no token when the API echoes it', async () => {
     await using api = await startApi((_url, response, { headers }) => {
       json(response, [{ id: '1', echo: headers.authorization }])
     })
@@ -146,7 +146,7 @@ describe('what a record becomes', () => {
 })
 
 describe('reading page by page', () => {
-  it('hands over the first document while the second page is still under way, and asks for no third', async () => {
+  it('yields the first document while the second page is pending, and requests no third page', async () => {
     const held: (() => void)[] = []
     await using api = await startApi((url, response, request) => {
       const send = (): void => numbered(50, 10)(url, response, request)
@@ -170,7 +170,7 @@ describe('reading page by page', () => {
     await documents.return({ pages: 0, records: 0, complete: false })
   })
 
-  it('holds no more than two pages over 200 of them, and says how it ended', async () => {
+  it('holds at most two of 200 pages, and returns how it ended', async () => {
     await using api = await startApi(numbered(20_000, 100))
     const reader = new AuthSecSecureReader({ client: api.client, ...records })
     const documents = reader.lazyLoad({ pagination: { by: 'page' } })
@@ -183,13 +183,13 @@ describe('reading page by page', () => {
     let next = await documents.next()
     for (; !next.done; next = await documents.next()) {
       handedOver.push(new WeakRef(next.value))
-      // Two pages, and the document in this test's own hand.
+      // Two pages, and the document that this test holds.
       if (handedOver.length % 5_000 === 0) expect(await alive()).toBeLessThanOrEqual(201)
     }
     expect(next.value).toEqual({ pages: 200, records: 20_000, complete: true })
   })
 
-  it('ends the page under way when the consumer stops', async () => {
+  it('aborts the pending page when the consumer stops', async () => {
     let isClosed = false
     await using api = await startApi((url, response, request) => {
       if (url.searchParams.get('page') === '1') return numbered(100, 10)(url, response, request)
@@ -222,7 +222,7 @@ describe('reading page by page', () => {
     expect(await rejection(reading)).toBe(reason)
   })
 
-  it('goes on with a new token when the delegation runs out between pages', async () => {
+  it('continues with a new token when the delegation expires between pages', async () => {
     await using emulator = await testEmulator()
     const reader = new AuthSecSecureReader({ client: testClient(emulator), ...records })
     const documents = await reader.loadData({
@@ -239,7 +239,7 @@ describe('reading page by page', () => {
 })
 
 describe('an option of the reader', () => {
-  it('holds for a read that gives undefined in its place', async () => {
+  it('applies to a read whose own option is undefined', async () => {
     await using api = await startApi((_url, response) => json(response, recordsFrom(0, 1)))
     const recordPermission = (): string => 'records:restricted'
     const reader = new AuthSecSecureReader({ client: api.client, ...records, recordPermission })
@@ -249,7 +249,7 @@ describe('an option of the reader', () => {
 })
 
 describe('an endpoint that takes no permission', () => {
-  it('is read without one, as long as the options say so', async () => {
+  it('is read without one when the options contain NO_PERMISSION_NEEDED', async () => {
     await using api = await startApi((_url, response) => json(response, recordsFrom(0, 1)), {
       permissions: [],
     })

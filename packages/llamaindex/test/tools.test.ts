@@ -31,7 +31,7 @@ describe('the tools', () => {
   })
 
   it.each([[5], [undefined], [{}], [{ endpoint: 5 }], [{ endpoint: 'metrics', token: 'x' }]])(
-    'check their arguments themselves: %j',
+    'check the arguments %j themselves',
     async (input) => {
       await using emulator = await testEmulator()
       const warn = vi.spyOn(console, 'warn')
@@ -42,7 +42,7 @@ describe('the tools', () => {
     },
   )
 
-  it('end with their signal', async () => {
+  it('end with the reason of their signal', async () => {
     await using emulator = await testEmulator()
     const reason = new Error('stopped')
     const signal = AbortSignal.abort(reason)
@@ -50,7 +50,7 @@ describe('the tools', () => {
     expect(await rejection(tool.call({ endpoint: 'metrics' }))).toBe(reason)
   })
 
-  it('are taken by an agent of LlamaIndex', async () => {
+  it('work in an agent of LlamaIndex', async () => {
     await using emulator = await testEmulator()
     const calls = [{ id: 'one', name: 'authsec_secure_fetch', input: { endpoint: 'metrics' } }]
     const llm = new MockLLM({ responseMessage: 'done', mockToolCallResponse: { toolCalls: calls } })
@@ -58,7 +58,7 @@ describe('the tools', () => {
     const run = agent({ llm, tools: [secureFetchTool(testClient(emulator))] }).runStream('go')
     for await (const { data } of run) {
       seen.push(JSON.stringify(data) ?? '')
-      // This fake model repeats its call for ever.
+      // This fake model repeats its call endlessly.
       if (seen.at(-1)?.includes('failed_logins') || seen.length > 50) break
     }
     expect(seen.at(-1)).toContain('failed_logins')

@@ -5,8 +5,8 @@ import { problem } from './read-error.ts'
 import { type ReadPlan, tokenPermission } from './read-options.ts'
 import { recordsOf } from './record-list.ts'
 
-/** The remedy for an answer that no program can make sense of. */
-export const LOOK_AT_API = 'Look at the API: the same request by hand shows what it sends.'
+/** The remedy for an answer that cannot be used. */
+export const LOOK_AT_API = 'Send the same request by hand to see what the API answers.'
 
 /** Where a read takes its pages from. */
 export interface Source {
@@ -23,7 +23,7 @@ export interface Page {
   readonly retrievedAt: string
 }
 
-/** One page: requested, checked, its records found, the next one's place read. Throws for anything less. */
+/** Requests one page, checks it, and finds its records and the position of the next page. Throws when any of this fails. */
 export async function fetchPage(
   { client, resource, baseUrl, clock }: Source,
   plan: ReadPlan,
@@ -42,7 +42,7 @@ export async function fetchPage(
   return { records, next, retrievedAt: new Date(clock.now()).toISOString() }
 }
 
-/** An error status, without a word of what the API wrote. */
+/** The error for an HTTP error status. It repeats nothing of the body, which may hold secrets. */
 export function statusProblem(status: number): Error {
   return problem(
     'http_error',

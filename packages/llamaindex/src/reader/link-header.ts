@@ -5,10 +5,10 @@ const MAX_LENGTH = 8192
 /** One link-value of RFC 8288 section 3. */
 const LINK = /<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)/g
 
-/** The target of `rel="next"`, as it stands in the header. */
+/** The target of `rel="next"` (RFC 8288 section 3.3), unresolved. */
 export function nextLink(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
-  if (header.length > MAX_LENGTH) throw refused('is longer than 8 192 characters')
+  if (header.length > MAX_LENGTH) throw linkError('is longer than 8 192 characters')
   for (const [, target, parameters = ''] of header.matchAll(LINK)) {
     const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))/i.exec(parameters)
     const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/)
@@ -17,23 +17,23 @@ export function nextLink(header: string | undefined): string | undefined {
   return undefined
 }
 
-/** Stands for the API's own address when it is not known; reserved, so nothing can be there. */
+/** Used when the API's address is not known. No host can exist below .invalid (RFC 2606 section 2). */
 const UNKNOWN_ORIGIN = 'https://relative.invalid/'
 
 /**
- * A link as endpoint and query below the resource, for `secureFetch`, which judges both again. With
- * the base URL it must have the same origin and base path. Without it, it may name no origin and
- * only the same endpoint, so that nothing but its query is taken.
+ * Resolves a link to an endpoint and a query below the resource; `secureFetch` checks both again.
+ * When the base URL is known, the link must have its origin and path. When it is not known, the link
+ * may have no origin and only the present endpoint, so that only its query is used.
  */
 export function resolveLink(target: string, endpoint: string, baseUrl: URL | undefined): Position {
   const base = baseUrl ?? new URL(UNKNOWN_ORIGIN)
   const here = new URL(base.href + endpoint)
-  if (!URL.canParse(target, here.href)) throw refused('is not a URL')
+  if (!URL.canParse(target, here.href)) throw linkError('is not a URL')
   const url = new URL(target, here)
   if (url.origin !== base.origin || url.username || url.password) {
     throw baseUrl
-      ? refused('leads to another server')
-      : refused('names a server, and the reader does not know its own')
+      ? linkError('names another server')
+      : linkError('names a server, and the reader has no base URL to compare it with')
   }
   return { endpoint: endpointOf(url, here, base, baseUrl !== undefined), query: queryOf(url) }
 }
@@ -44,7 +44,7 @@ function endpointOf(url: URL, here: URL, base: URL, isKnown: boolean): string {
   }
   const isSame = url.pathname === here.pathname || url.pathname.endsWith(here.pathname)
   if (!isKnown && isSame) return here.pathname.slice(1)
-  throw refused(isKnown ? 'leads out of the API' : 'names another endpoint')
+  throw linkError(isKnown ? 'names a path outside of the API' : 'names another endpoint')
 }
 
 function queryOf(url: URL): Position['query'] {
@@ -52,10 +52,10 @@ function queryOf(url: URL): Position['query'] {
   return Object.fromEntries([...names].map((name) => [name, url.searchParams.getAll(name)]))
 }
 
-function refused(why: string): Error {
+function linkError(why: string): Error {
   return problem(
     'next_page_refused',
     `The link to the next page ${why}, so it was not followed.`,
-    'Links lead to the same API. If the API names itself by its whole URL, give the reader `baseUrl`.',
+    'A link must stay below the resource. If the API sends whole URLs, give the reader `baseUrl`.',
   )
 }

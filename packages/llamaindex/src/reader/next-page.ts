@@ -5,7 +5,7 @@ import { problem } from './read-error.ts'
 import type { ReadPlan } from './read-options.ts'
 import { isRecord, shortText, valueAt } from './record-list.ts'
 
-/** A query as it will be sent. */
+/** The query as it is sent. */
 export function searchOf(query: Query): URLSearchParams {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -28,14 +28,14 @@ export function firstPosition({ pagination, endpoint, query = {} }: ReadPlan): P
   return { endpoint, query: { ...query, [pagination.param ?? 'page']: pagination.first ?? 1 } }
 }
 
-/** The place after a page, whatever became of it; only page numbers can tell. */
+/** The position after a page that may have failed. It is known only when pages are numbered. */
 export function positionAfter(pagination: Pagination, here: Position): Position | undefined {
   if (pagination.by !== 'page') return undefined
   const param = pagination.param ?? 'page'
   return { ...here, query: { ...here.query, [param]: Number(here.query[param]) + 1 } }
 }
 
-/** The place of the next page, from what the API says; undefined at the end. Nothing it says is believed unchecked. */
+/** The position of the next page, as the API gives it and after checks; undefined at the last page. */
 export function nextPosition(
   pagination: Pagination,
   here: Position,
@@ -65,28 +65,28 @@ function cursorOf({ next = 'next_cursor' }: CursorPagination, body: unknown): st
   if (text !== undefined && !/[\u0000-\u001f\u007f]/.test(text)) return text
   throw problem(
     'next_page_refused',
-    'The API gave a cursor that is no short text or number.',
-    'Look at the field of the cursor, and set `next` of `pagination`.',
+    'The cursor in the body is not a short text or a number.',
+    'Set `next` of `pagination` to the field that holds the cursor.',
   )
 }
 
 const MORE = /^(next_?(page)?_?(cursor|token|key|link|url|offset)?|(has_?)?(more|next)(_?page)?)$/i
 const TOTAL = /^(total|total_?(count|records|items|results))$/i
 
-/** Without a `Link`, a body that speaks of more than it holds would leave the index incomplete in silence. */
+/** Refuses a page without a `Link` whose body announces more records: the index would silently be incomplete. */
 function assertLast({ body, headers, count }: Arrived, isOnly: boolean): void {
   const fields = [...fieldsOf(body), ['total', Number(headers['x-total-count'])] as const]
-  const speaksOfNext = fields.some(([name, value]) => MORE.test(name) && Boolean(value))
+  const announcesMore = fields.some(([name, value]) => MORE.test(name) && Boolean(value))
   const total = fields.find(([name]) => isOnly && TOTAL.test(name))?.[1]
-  if (!speaksOfNext && !(typeof total === 'number' && total > count)) return
+  if (!announcesMore && !(typeof total === 'number' && total > count)) return
   throw problem(
     'pagination_unclear',
-    'The body speaks of more than it holds, but there is no Link header to a next page.',
-    "Say how pages are found: pagination: { by: 'cursor' }, { by: 'page' }, or { by: 'none' } if one page is all.",
+    'The body announces more records than it holds, and there is no Link header to a next page.',
+    "Set `pagination` to { by: 'cursor' } or { by: 'page' }, or to { by: 'none' } if there is only one page.",
   )
 }
 
-/** The fields of a body, and of the objects in it, such as `meta` and `links`. Lists are records. */
+/** The fields of a body and of the objects in it, such as `meta` and `links`. Lists are left out: they hold records. */
 function fieldsOf(body: unknown): [name: string, value: unknown][] {
   if (!isRecord(body)) return []
   const own = Object.entries(body).filter(([, value]) => !Array.isArray(value))

@@ -24,7 +24,7 @@ export interface CursorPagination {
   next?: string | ((body: unknown) => unknown)
 }
 
-/** Where a page is: the whole request, so that the same place is recognised. */
+/** The request for a page. It is complete, so that a page which was read before is recognised. */
 export interface Position {
   readonly endpoint: string
   readonly query: Query

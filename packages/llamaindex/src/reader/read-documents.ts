@@ -5,7 +5,7 @@ import { createReadRun, type ReadSummary } from './read-run.ts'
 import { pagesOf } from './record-pages.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
-/** The documents of one page, or one piece of a stream, after another. With `allIds`, see `createReadRun`. */
+/** Reads the documents of one page, or of one piece of a stream, after another. For `allIds` see `createReadRun`. */
 export function readDocuments(
   source: Source,
   plan: ReadPlan,

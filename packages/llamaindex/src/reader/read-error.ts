@@ -6,7 +6,7 @@ import {
   type ResourceErrorCode,
 } from '@authsec/core'
 
-/** What can be wrong with an answer that arrived. */
+/** What can be wrong with an answer of the API. */
 export type ReadProblemCode =
   | 'http_error'
   | 'records_not_found'
@@ -69,7 +69,7 @@ export class ReadError extends AuthSecError<ReadErrorCode> implements ReadState 
   }
 }
 
-/** A problem with one page, before it is known how far the read had come. */
+/** An error of one page. `pageError` adds how far the read had come. */
 export function problem(
   code: ReadProblemCode | ResourceErrorCode,
   message: string,
@@ -79,7 +79,7 @@ export function problem(
   return new AuthSecError<ReadErrorCode>({ code, message, hint, ...more })
 }
 
-/** A problem with one record, counted from 0 over the whole read. */
+/** An error of one record. `index` counts from 0 over the whole read. */
 export function recordProblem(
   code: ReadProblemCode,
   index: number,
@@ -90,8 +90,8 @@ export function recordProblem(
 }
 
 /**
- * What is wrong with a page, as the error of the read. Undefined for what is not about a page:
- * aborts, configuration and errors of the program's own functions.
+ * The error of the read for an error of one of its pages; code, status and hint stay. Undefined for
+ * aborts, `ConfigError`s and errors of the program's own functions: they do not concern the page.
  */
 export function pageError(
   error: unknown,
@@ -105,7 +105,7 @@ export function pageError(
   const before = `${pages === 0 ? '' : pageCount}${records === 0 ? 'nothing' : `${records} records`}`
   return new ReadError({
     ...state,
-    // A page fails with a problem of its own, or with what the client throws for a call: these codes are all.
+    // A page throws `problem`s and what the client throws for a call, and these are all of their codes.
     code: code as ReadErrorCode,
     message: `Page ${page} of ${endpoint} could not be read: ${message} Read before it: ${before}.`,
     hint,

@@ -4,7 +4,7 @@ import type { Pagination } from './position.ts'
 import type { ReadError } from './read-error.ts'
 import { NO_PERMISSION_NEEDED } from './security-metadata.ts'
 
-/** One record as the API sent it: guarded JSON, numbers beyond 2^53 as text. */
+/** One record of the API. Numbers that JavaScript cannot hold exactly are texts. */
 export type JsonRecord = Readonly<Record<string, unknown>>
 
 export interface ReadProgress {
@@ -23,7 +23,7 @@ export type OnPageError = (
   page: number,
 ) => 'throw' | 'stop' | 'skip' | Promise<'throw' | 'stop' | 'skip'>
 
-/** What to read, and how records become documents. All of it is the developer's, none a model's. */
+/** What to read, and how records become documents. The developer chooses all of it, a model none. */
 export interface ReadOptions {
   /** Path below the resource, such as `records`. Part of each document's `id_`. */
   endpoint: string
@@ -51,7 +51,7 @@ export interface ReadOptions {
   recordPermission?: ((record: JsonRecord) => string | undefined) | undefined
   /** Decides about a page that failed. Default: `throw`, so that a read is all or nothing. */
   onPageError?: OnPageError | undefined
-  /** Told after each page. */
+  /** Called after each page. */
   onProgress?: ((progress: ReadProgress) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -69,7 +69,7 @@ export function tokenPermission({ permission }: ReadPlan): string | undefined {
   return permission === NO_PERMISSION_NEEDED ? undefined : permission
 }
 
-/** Throws `ConfigError` for options that no read can do with. They have been checked one by one. */
+/** Throws `ConfigError` when the options, each of which has been checked, do not add up to a read. */
 export function planRead(options: Partial<ReadOptions>, baseUrl: URL | undefined): ReadPlan {
   assertComplete(options)
   const { maxPages = 10_000, pagination = { by: 'link' }, format } = options

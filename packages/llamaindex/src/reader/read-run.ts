@@ -15,20 +15,20 @@ export interface ReadSummary {
 interface Batch {
   records: readonly unknown[]
   retrievedAt: string
-  /** Whether more of the page is to come. Default: false. */
+  /** Whether the page has further batches. Default: false. */
   isPart?: boolean
 }
 
-/** One read under way: its counts, and what becomes of its records and its failures. */
+/** One read in progress: counts pages and records, makes documents, and decides about failures. */
 export interface ReadRun {
   readonly summary: Readonly<ReadSummary>
-  /** Records as documents: all of them, or it throws. */
+  /** Makes a document of each record, or throws. */
   accept(batch: Batch): AuthSecDocument[]
-  /** Asks `onPageError`; throws the error of the read, unless it decides otherwise. */
+  /** Calls `onPageError`, and throws the error of the read unless it returns `stop` or `skip`. */
   fail(error: unknown, page: number): Promise<'stop' | 'skip'>
 }
 
-/** With `allIds` every record is compared with all before it, else with those of the batch before. */
+/** With `allIds`, the ID of a record is compared with all earlier ones; without, with those of the same and the previous batch. */
 export function createReadRun(
   plan: ReadPlan,
   mode: AuthSecClient['mode'],
@@ -46,7 +46,7 @@ export function createReadRun(
       const document = toDocument(record, first + index, plan, mode, retrievedAt)
       const { id_ } = document
       const isNew = ids.add(id_).size === index + 1
-      if (!isNew || (allIds ?? before).has(id_)) throw repeated(first + index)
+      if (!isNew || (allIds ?? before).has(id_)) throw repeatedRecord(first + index)
       return document
     })
     if (allIds) for (const id of ids) allIds.add(id)
@@ -75,12 +75,12 @@ export function createReadRun(
   }
 }
 
-/** Two documents with one `id_` would be one in the index. */
-function repeated(index: number): Error {
+/** An index keeps only one of two documents with the same `id_`. */
+function repeatedRecord(index: number): Error {
   return recordProblem(
     'record_repeated',
     index,
     'has the ID of an earlier one',
-    'Set `id` if it is not unique. If the list changed while it was read, read it again, or page by cursor.',
+    'Set `id` to a unique field. If the list changed while it was read, read it again, or page by cursor.',
   )
 }

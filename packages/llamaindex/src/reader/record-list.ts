@@ -1,14 +1,14 @@
 import { problem } from './read-error.ts'
 import type { JsonRecord, ReadPlan } from './read-options.ts'
 
-/** The records of a body: the body itself, its only list, or what `records` points at. */
+/** The records of a body: the body itself, its only list, or the list that `records` names. */
 export function recordsOf(body: unknown, { records }: ReadPlan): readonly unknown[] {
   const found = typeof records === 'function' ? records(body) : listIn(body, records)
   if (Array.isArray(found)) return found
   throw problem(
     'records_not_found',
     'The body holds no list of records, or more than one.',
-    'Say where the records are with `records`: a field of the body, or a function of it.',
+    'Set `records` to the field of the body that holds the records, or to a function of the body.',
   )
 }
 
@@ -28,12 +28,12 @@ export function fieldOf(value: unknown, name: string): unknown {
   return isObject && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
 }
 
-/** What an option points at: the field of that name, or what a function makes of the value. */
+/** The value that an option names: a field, or the result of a function. */
 export function valueAt<Value>(place: string | ((value: Value) => unknown), value: Value): unknown {
   return typeof place === 'function' ? place(value) : fieldOf(value, place)
 }
 
-/** Text, or a number as text, that is short enough for an ID or a query. */
+/** A text, or a number as text, that is short enough for an ID or a query; otherwise undefined. */
 export function shortText(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value
   return typeof text === 'string' && text.length <= 1024 ? text : undefined

@@ -6,12 +6,13 @@ import type { ReadPlan } from './read-options.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
-/** An API that is down must not be asked for 10 000 pages in turn: then `skip` is `stop`. */
+/** After so many failed pages in a row, `skip` is `stop`: an API that is down is not asked for 10 000 pages. */
 const MAX_FAILURES_IN_A_ROW = 5
 
 type FetchPage = (position: Position, signal: AbortSignal) => Promise<Page>
 
-interface Turn {
+/** What came of one page, and of the request for the next one. */
+interface PageResult {
   documents: AuthSecDocument[]
   next: Position | undefined
   /** The next page, already requested. */
@@ -20,8 +21,8 @@ interface Turn {
 }
 
 /**
- * One page after another, the next one requested while the present one is being consumed: two pages
- * at most are in memory. Ends the request under way when the consumer stops early.
+ * Reads one page after another. The next page is requested while the present one is consumed, so at
+ * most two pages are in memory. When the consumer stops early, the pending request is aborted.
  */
 export async function* pagesOf(
   fetchPage: FetchPage,
@@ -37,12 +38,12 @@ export async function* pagesOf(
     let pending = request(position)
     for (let number = 1, failures = 0; position && pending; number++) {
       plan.signal?.throwIfAborted()
-      const turn: Turn = await takeTurn(position, pending, number, request, plan, run)
-      failures = turn.hasFailed ? failures + 1 : 0
+      const result: PageResult = await finishPage(position, pending, number, request, plan, run)
+      failures = result.hasFailed ? failures + 1 : 0
       if (failures === MAX_FAILURES_IN_A_ROW) break
-      if (turn.documents.length > 0) yield turn.documents
-      position = turn.next
-      pending = turn.pending
+      if (result.documents.length > 0) yield result.documents
+      position = result.next
+      pending = result.pending
     }
     return run.summary
   } finally {
@@ -51,15 +52,15 @@ export async function* pagesOf(
   }
 }
 
-/** Awaits a page and requests the one after it, before its documents are made. */
-async function takeTurn(
+/** Awaits a page, and requests the one after it before the documents of this one are made. */
+async function finishPage(
   position: Position,
   arriving: Promise<Page>,
   number: number,
   request: Requests,
   plan: ReadPlan,
   run: ReadRun,
-): Promise<Turn> {
+): Promise<PageResult> {
   let next = positionAfter(plan.pagination, position)
   let pending: Promise<Page> | undefined
   try {
@@ -80,34 +81,34 @@ async function takeTurn(
 
 type Requests = (position: Position | undefined) => Promise<Page> | undefined
 
-/** Requests each place once. One that was visited before, or is one too many, is a page that fails. */
+/** Requests each position once. A position that was visited before, or beyond `maxPages`, is a page that fails. */
 function createRequests(send: (position: Position) => Promise<Page>, maxPages: number): Requests {
   const visited = new Set<string>()
   const checked = async (position: Position): Promise<Page> => {
-    const place = `${position.endpoint}?${searchOf(position.query)}`
-    if (visited.has(place)) throw loop()
-    if (visited.size === maxPages) throw tooMany(maxPages)
-    visited.add(place)
+    const key = `${position.endpoint}?${searchOf(position.query)}`
+    if (visited.has(key)) throw pageRepeated()
+    if (visited.size === maxPages) throw tooManyPages(maxPages)
+    visited.add(key)
     return send(position)
   }
   return (position) => {
     if (!position) return undefined
     const page = checked(position)
-    // Awaited a turn later, or never when the consumer stops.
+    // The page is awaited later, or never when the consumer stops: neither is an unhandled rejection.
     page.catch(() => undefined)
     return page
   }
 }
 
-function loop(): Error {
+function pageRepeated(): Error {
   return problem(
     'pagination_loop',
-    'The API led back to a page that was read before.',
-    'Look at how the API says where its next page is.',
+    'The next page that the API gives was read before.',
+    'Check how the API gives its next page, and set `pagination` accordingly.',
   )
 }
 
-function tooMany(maxPages: number): Error {
+function tooManyPages(maxPages: number): Error {
   return problem(
     'too_many_pages',
     `There are more than ${maxPages} pages.`,

@@ -1,10 +1,10 @@
-/** Stands for "no permission needed", in options and in metadata: everyone is taken to have it. */
+/** Stands for "no permission needed", in options and in metadata: everyone counts as having it. */
 export const NO_PERMISSION_NEEDED = 'authsec:none'
 
-/** What each document says about where it comes from and who may see it. Flat, as vector stores want it. */
+/** Where each document comes from and who may see it. It is flat, because vector stores filter by top-level keys. */
 export interface SecurityMetadata {
   source_endpoint: string
-  /** How it was read: with a delegation token of a real server, or invented by the emulator. */
+  /** `authsec:live`: read with a delegation token of an AuthSec server. `mock`: invented by the emulator. */
   ingestion_auth: 'authsec:live' | 'mock'
   clearance_required: string
   /** When its page arrived, ISO 8601. */
@@ -13,7 +13,7 @@ export interface SecurityMetadata {
   endpoint_permission: string
   /** The permission that seeing this record takes. */
   required_permission: string
-  /** True only in what `loadData` returns after it read everything. */
+  /** True only in documents that `loadData` returns after it has read everything. */
   ingestion_complete: boolean
 }
 

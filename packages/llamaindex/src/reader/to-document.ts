@@ -7,7 +7,7 @@ import { SECURITY_METADATA_KEYS, type SecurityMetadata } from './security-metada
 
 export type AuthSecDocument = Document<SecurityMetadata & Record<string, string | number | boolean>>
 
-/** One record as a document. `index` counts from 0 over the whole read. Throws for a record that cannot be used. */
+/** Makes a document of a record. `index` counts from 0 over the whole read. Throws for a record that cannot be used. */
 export function toDocument(
   record: unknown,
   index: number,
@@ -15,7 +15,7 @@ export function toDocument(
   mode: AuthSecClient['mode'],
   retrievedAt: string,
 ): AuthSecDocument {
-  if (!isRecord(record)) throw unusable(index, 'is not an object')
+  if (!isRecord(record)) throw unusableRecord(index, 'is not an object')
   const { endpoint, permission } = plan
   return new Document({
     id_: `${endpoint}#${idOf(record, index, plan)}`,
@@ -42,30 +42,30 @@ function idOf(record: JsonRecord, index: number, { id = 'id' }: ReadPlan): strin
     'record_without_id',
     index,
     'has no usable ID',
-    'Say where the ID is with `id`: a field, or a function of the record.',
+    'Set `id` to the field that holds the ID, or to a function of the record.',
   )
 }
 
 function textOf(record: JsonRecord, index: number, { text }: ReadPlan): string {
-  const written = typeof text === 'function' ? text(record) : linesOf(record, text)
-  if (typeof written === 'string' && written.trim() !== '') return written
-  throw unusable(index, 'has no text')
+  const content = typeof text === 'function' ? text(record) : linesOf(record, text)
+  if (typeof content === 'string' && content.trim() !== '') return content
+  throw unusableRecord(index, 'has no text')
 }
 
 function linesOf(record: JsonRecord, fields: readonly string[] | undefined): string {
   if (fields) {
     const values = fields.map((name) => fieldOf(record, name))
-    return values.filter(isPresent).map(shown).join('\n')
+    return values.filter(isPresent).map(asText).join('\n')
   }
   const present = Object.entries(record).filter(([, value]) => isPresent(value))
-  return present.map(([name, value]) => `${name}: ${shown(value)}`).join('\n')
+  return present.map(([name, value]) => `${name}: ${asText(value)}`).join('\n')
 }
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-function shown(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
@@ -90,14 +90,14 @@ function clearanceOf(record: JsonRecord, { clearance = 'clearance' }: ReadPlan):
 function permissionOf(record: JsonRecord, index: number, plan: ReadPlan): string {
   const needed = plan.recordPermission?.(record) ?? plan.permission
   if (typeof needed === 'string' && needed.trim() !== '') return needed
-  throw unusable(index, 'was given an empty permission')
+  throw unusableRecord(index, 'has an empty permission')
 }
 
-function unusable(index: number, why: string): Error {
+function unusableRecord(index: number, why: string): Error {
   return recordProblem(
     'record_unusable',
     index,
     why,
-    'Look at what the API sends, and at the options `records`, `text` and `recordPermission`.',
+    'Compare what the API sends with the options `records`, `text` and `recordPermission`.',
   )
 }

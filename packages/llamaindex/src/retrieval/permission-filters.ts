@@ -3,7 +3,7 @@ import { checkOptions } from '@authsec/core/adapter'
 import { NO_PERMISSION_NEEDED, type SecurityMetadata } from '../reader/security-metadata.ts'
 import { isClient, optionalSignal } from '../support/option-values.ts'
 
-/** The keys of the metadata that decide who may see a document. */
+/** The metadata that decides who may see a document. */
 const DECIDING_KEYS = ['endpoint_permission', 'required_permission'] as const
 
 export interface PermissionFilter {
@@ -69,6 +69,6 @@ function heldBy(permissions: unknown): string[] {
   throw new ConfigError({
     code: 'config_invalid',
     message: 'The permissions to filter by are not a list of names.',
-    hint: 'Pass the client, or the list of permissions of who is asking, empty if there are none.',
+    hint: 'Pass the client, or the list of permissions of the asker; it is empty when there are none.',
   })
 }

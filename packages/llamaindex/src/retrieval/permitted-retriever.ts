@@ -4,7 +4,7 @@ import type { NodeWithScore } from '@llamaindex/core/schema'
 import { hasMethods, isClient, optionalSignal } from '../support/option-values.ts'
 import { maySee, type PermissionFilters, permissionFilters } from './permission-filters.ts'
 
-/** The part of LlamaIndex's retrievers that is needed: the method they are all derived from. */
+/** The part of LlamaIndex's retrievers that is needed: the method on which all their others rest. */
 export interface Retriever {
   _retrieve(query: object): Promise<NodeWithScore[]>
 }
@@ -23,7 +23,7 @@ export interface PermittedRetrieverOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Ends the refilling when a store ignores filters and nearly everything is out of sight. */
+/** No more nodes than this are asked for when a store ignores the filters and hardly any node may be seen. */
 const MAX_CANDIDATES = 4096
 
 /**
@@ -39,8 +39,8 @@ export function permittedRetriever<R extends Retriever>(
 ): R {
   assertArguments(index, asker, options)
   const { similarityTopK = 5, similarityCutoff = Number.NEGATIVE_INFINITY } = options
-  const isGood = ({ score = 0 }: NodeWithScore): boolean => score >= similarityCutoff
-  // Whatever goes round the replaced method finds only what everyone may see.
+  const isSimilar = ({ score = 0 }: NodeWithScore): boolean => score >= similarityCutoff
+  // A caller that bypasses the replaced method finds only what everyone may see.
   const retriever = index.asRetriever({ similarityTopK, filters: permissionFilters([]) })
   const permissionsNow = async (): Promise<readonly string[]> => {
     if (!isClient(asker)) return asker
@@ -54,7 +54,7 @@ export function permittedRetriever<R extends Retriever>(
       const seen = distinct(found.filter((item) => isVisible(item, permissions)))
       const isAll = found.length < wanted || wanted >= MAX_CANDIDATES
       if (seen.length >= similarityTopK || isAll) {
-        return seen.filter(isGood).slice(0, similarityTopK)
+        return seen.filter(isSimilar).slice(0, similarityTopK)
       }
     }
   }
@@ -63,7 +63,7 @@ export function permittedRetriever<R extends Retriever>(
 
 const isIndex = required((value) => hasMethods(value, 'asRetriever'), 'an index with asRetriever')
 
-/** Throws `ConfigError` when the retriever is created for what would only show at a question. */
+/** Throws `ConfigError` at creation, because a retriever that cannot work would fail only at a question. */
 function assertArguments(
   index: unknown,
   asker: AuthSecClient | readonly string[],
@@ -79,7 +79,7 @@ function assertArguments(
 }
 
 function isVisible({ node }: NodeWithScore, permissions: readonly string[]): boolean {
-  // A store can return what its index has forgotten.
+  // A store can return a node that its index no longer has: then there is no metadata.
   return node?.metadata !== undefined && maySee(permissions, node.metadata)
 }
 

@@ -52,8 +52,8 @@ export function operationTool<Shape extends z.ZodRawShape>(
 }
 
 /**
- * Not LlamaIndex's `tool()`: that one hands arguments on which do not fit the schema, and prints
- * them. Here `execute` checks them, and the model reads what was wrong.
+ * LlamaIndex's own `tool()` is not used: it prints arguments that do not fit the schema, and passes
+ * them on. Here `execute` checks the arguments, and its outcome tells the model what was wrong.
  */
 function translate<Input>(tool: AgentTool<Input>, signal: AbortSignal | undefined): LlamaIndexTool {
   const { name, description, inputJsonSchema } = tool

@@ -37,7 +37,7 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   signal: optionalSignal,
 }
 
-/** Throws `ConfigError` for something else than a client, and for an unknown or misspelt option. */
+/** Throws `ConfigError` for a client that is not one, and for an unknown or misspelt option. */
 export function assertSecureFetchOptions(client: unknown, options: unknown): void {
   optionalClient(client, 'client')
   checkOptions(options, 'the tool options', secureFetchChecks)

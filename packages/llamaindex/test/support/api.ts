@@ -19,13 +19,13 @@ export type Answer = (url: URL, response: ServerResponse, request: IncomingMessa
 let shared: Promise<Emulator> | undefined
 afterAll(async () => (await shared)?.close())
 
-/** One for all tests that do not steer it: each makes a key of its own, which takes its time. */
+/** One emulator for all tests that do not control it: creating one takes time, because each creates a key. */
 function sharedEmulator(): Promise<Emulator> {
   shared ??= testEmulator()
   return shared
 }
 
-/** An API of the test's own, real HTTP; with options also an emulator of its own. */
+/** Starts an API over real HTTP for one test. With options, the test gets an emulator of its own too. */
 export async function startApi(answer: Answer, options?: EmulatorOptions): Promise<Api> {
   const emulator = await (options ? testEmulator(options) : sharedEmulator())
   const asked: string[] = []
@@ -66,7 +66,7 @@ export const recordsFrom = (first: number, count: number): object[] =>
     title: `Record ${first + index}`,
   }))
 
-/** A list of `total` records in pages of `size`, by page number. */
+/** Answers with `total` records in numbered pages of `size`. */
 export const numbered =
   (total: number, size: number): Answer =>
   (url, response) => {

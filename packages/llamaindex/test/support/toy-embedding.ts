@@ -2,7 +2,7 @@ import { BaseEmbedding } from '@llamaindex/core/embeddings'
 
 const WORDS = 512
 
-/** Words counted into 512 buckets: enough to tell which text is nearest, and the same every time. */
+/** Counts words in 512 buckets. It finds the nearest text, and gives the same result every time. */
 export class ToyEmbedding extends BaseEmbedding {
   // biome-ignore lint/complexity/noUselessConstructor: the base class's is protected
   constructor() {
@@ -14,8 +14,8 @@ export class ToyEmbedding extends BaseEmbedding {
     for (const word of text.toLowerCase().match(/[a-z]+/g) ?? []) {
       let hash = 7
       for (const letter of word) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
-      const place = hash % WORDS
-      vector[place] = (vector[place] ?? 0) + 1
+      const bucket = hash % WORDS
+      vector[bucket] = (vector[bucket] ?? 0) + 1
     }
     return vector
   }
