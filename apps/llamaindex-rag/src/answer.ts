@@ -4,12 +4,12 @@ import { MetadataMode, type NodeWithScore } from '@llamaindex/core/schema'
 import type { VectorStoreIndex } from 'llamaindex'
 import type { Models } from './models.ts'
 
-/** Below this similarity a record has nothing to do with the question. */
+/** Records less similar to the question than this are unrelated to it. */
 const CUTOFF = 0.2
 const QUOTED_SENTENCES = 2
 
 interface Source {
-  /** The document's `id_`: endpoint and record. */
+  /** The document's `id_`, made of endpoint and record ID. */
   id: string
   title: string
   similarity: number
@@ -18,12 +18,12 @@ interface Source {
 
 export interface Answer {
   text: string
-  /** Whether the text is quoted from the source, word for word. */
+  /** Whether the text is quoted from the source. */
   isExtract: boolean
   source: Source
 }
 
-/** An answer from what the asker may see, or undefined when nothing of that fits the question. */
+/** Answers from the records that the asker may see; undefined when none of them fits the question. */
 export async function answer(
   index: VectorStoreIndex,
   asker: AuthSecClient | readonly string[],
@@ -43,21 +43,21 @@ export async function answer(
   return { text: String(message.content), isExtract: false, source }
 }
 
-/** The sentences nearest to the question, in the order in which they stand. */
+/** The sentences most similar to the question, in the order of the text. */
 async function extract(text: string, question: string, { embedding }: Models): Promise<string> {
   const [, ...body] = text.split('\n')
   const sentences = body.join(' ').match(/[^.!?]+[.!?]+(?=\s|$)/g) ?? [text]
   const [asked = [], ...vectors] = await embedding.getTextEmbeddings([question, ...sentences])
   const ranked = sentences
-    .map((sentence, place) => ({
+    .map((sentence, position) => ({
       sentence: sentence.trim(),
-      place,
-      similarity: embedding.similarity(asked, vectors[place] ?? asked.map(() => 0)),
+      position,
+      similarity: embedding.similarity(asked, vectors[position] ?? asked.map(() => 0)),
     }))
     .sort((a, b) => b.similarity - a.similarity)
     .slice(0, QUOTED_SENTENCES)
   return ranked
-    .sort((a, b) => a.place - b.place)
+    .sort((a, b) => a.position - b.position)
     .map(({ sentence }) => sentence)
     .join(' ')
 }

@@ -5,16 +5,16 @@ import { VectorStoreIndex } from 'llamaindex'
 
 const PAGE_SIZE = 16
 
-/** Told how far it is: `total` is unknown while records are read. */
+/** Called with the progress; `total` is unknown while records are read. */
 export type OnStep = (what: 'read' | 'embedded', done: number, total: number | undefined) => void
 
-/** The records this agent may read, as documents that say who else may see them. */
+/** Reads the records that this agent may read, as documents with the permissions that seeing them takes. */
 export async function readRecords(client: AuthSecClient, onStep: OnStep): Promise<Document[]> {
   const reader = new AuthSecSecureReader({ client })
   return await reader.loadData({
     endpoint: 'records',
     permission: 'records:read',
-    // The vault shows restricted records to those with a second permission; so does the index.
+    // The vault shows restricted records only with a second permission, and the index does the same.
     recordPermission: ({ clearance }) =>
       clearance === 'restricted' ? 'records:restricted' : undefined,
     query: { limit: PAGE_SIZE },
@@ -29,7 +29,7 @@ export async function indexRecords(
   onStep: OnStep,
 ): Promise<VectorStoreIndex> {
   for (const document of documents) {
-    // The title is the text's first line already.
+    // The title is already the first line of the text.
     document.excludedEmbedMetadataKeys.push('title')
     document.excludedLlmMetadataKeys.push('title')
   }

@@ -9,11 +9,11 @@ import {
   UsageError,
 } from '@authsec-apps/demo-kit'
 
-const HELP = `Answers from restricted records on LlamaIndex.TS: who asks decides what there is to find.
+const HELP = `Answers questions with LlamaIndex.TS from those restricted records that the asker may see.
 
 Usage: pnpm demo llamaindex-rag [options]
 
-  --question TEXT   ask this instead of the three questions
+  --question TEXT   ask this question instead of the three built-in ones
   --pause           wait for Enter between the token and the first call
   --help            this text
 
@@ -22,10 +22,11 @@ Environment:
                                               local emulator answers (mock mode)
   AUTHSEC_MODE       auto (default here), live or mock
   AUTHSEC_API_URL    the protected API; default: secure-vault beside the AuthSec server
-  OPENAI_API_KEY     real embeddings and a real model; without it a local embedding, and quotes
+  OPENAI_API_KEY     use OpenAI's embeddings and model; without it the embedding is local and the
+                     answers are quotes
   OPENAI_MODEL       default gpt-4o-mini
 
-Live, the agent reads restricted records too if it is allowed to:
+In live mode, the agent reads restricted records only with the permission for them:
   pnpm emulator --permissions records:read,records:restricted
 `
 
@@ -60,24 +61,24 @@ await runDemo(printer, async () => {
     printer.block(HELP)
     return true
   }
-  // In mock mode the agent may see everything, so that there is something to take away.
+  // In mock mode the agent may see everything, so that the second asker can have fewer permissions.
   const permissions = ['records:read', 'records:restricted']
   const emulator = createEmulator({ permissions, mockIssuer: true, rateLimit: false })
   const client = createDemoClient(process.env, { api: undefined }, { emulator })
   try {
-    return await tell(client, { pause, question })
+    return await present(client, { pause, question })
   } finally {
     await client.close()
   }
 })
 
-async function tell(
+async function present(
   client: AuthSecClient,
   { pause, question }: { pause: boolean; question: string | undefined },
 ): Promise<boolean> {
   printer.title('Restricted records · LlamaIndex · AuthSec')
   await showIdentity(client, printer, { pause })
-  // LlamaIndex takes seconds to load: not before there is a token.
+  // LlamaIndex takes seconds to load, so a missing token is reported first.
   const { chooseModels } = await import('./models.ts')
   const { QUESTIONS, runRag } = await import('./run-rag.ts')
   const apiKey = process.env['OPENAI_API_KEY']?.trim() || undefined

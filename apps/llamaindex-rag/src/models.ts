@@ -7,16 +7,16 @@ import { LocalEmbedding } from './local-embedding.ts'
 export interface Models {
   embedding: BaseEmbedding
   embeddingName: string
-  /** Without one, answers are sentences taken from the records. */
+  /** Undefined: answers are sentences quoted from the records. */
   llm: LLM | undefined
   llmName: string
 }
 
-/** OpenAI with a key; without one a local embedding, and no model at all. Told to LlamaIndex's settings too. */
+/** With a key OpenAI; without one a local embedding and no model. Both are set in LlamaIndex's global settings too. */
 export async function chooseModels(apiKey: string | undefined, model: string): Promise<Models> {
   const models = apiKey ? await openAiModels(apiKey, model) : localModels()
   Settings.embedModel = models.embedding
-  // Query engines want a model, even where none is ever asked.
+  // A query engine cannot be created without a model, even if it never calls one.
   Settings.llm = models.llm ?? new MockLLM()
   Settings.nodeParser = new SentenceSplitter({ chunkSize: 200, chunkOverlap: 20 })
   return models

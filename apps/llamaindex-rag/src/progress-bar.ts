@@ -7,7 +7,7 @@ export interface ProgressBar {
   clear(): void
 }
 
-/** One line on standard error that redraws itself; silent where nobody is watching. */
+/** One line on standard error that is redrawn. Nothing is written when it is not a terminal. */
 export function createProgressBar(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
 ): ProgressBar {

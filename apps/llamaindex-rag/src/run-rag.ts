@@ -13,7 +13,7 @@ export const QUESTIONS: readonly string[] = [
   'Who copied design documents to a private account?',
 ]
 
-/** Reads, indexes, asks twice; told on screen. Returns whether the first asker got every answer. */
+/** Reads and indexes the records, and asks the questions with two sets of permissions. Returns whether the first asker got every answer. */
 export async function runRag(
   client: AuthSecClient,
   printer: Printer,
@@ -29,11 +29,13 @@ export async function runRag(
     answers.push(found)
   }
   const { permissions } = await client.getDelegationToken()
-  await askAgain(index, lesser(permissions), questions, answers, printer, models)
+  await askAgain(index, fewer(permissions), questions, answers, printer, models)
   const isComplete = answers.every((found) => found !== undefined)
   if (isComplete)
-    printer.good('Done. Who asks decides what there is to find; the model never saw a token.')
-  else printer.bad('Not every question had an answer in what this agent may see.')
+    printer.good(
+      'Done. The answers depend on the permissions of the asker, and no model saw a token.',
+    )
+  else printer.bad('The records that this agent may see do not answer every question.')
   return isComplete
 }
 
@@ -65,7 +67,7 @@ function countOf(documents: readonly Document[]): string {
 
 function show(printer: Printer, found: Answer | undefined): void {
   if (!found) {
-    printer.block('Nothing that this agent may see answers that.')
+    printer.block('No record that this agent may see answers this question.')
     return
   }
   const { text, isExtract, source } = found
@@ -83,10 +85,10 @@ function show(printer: Printer, found: Answer | undefined): void {
   printer.fact('Ingestion', `${metadata['ingestion_auth']}, ${metadata['retrieved_at']}`)
 }
 
-/** The most telling smaller set: without restricted records if there are any, else without the vault. */
-function lesser(permissions: readonly string[]): readonly string[] {
-  const taken = permissions.includes('records:restricted') ? 'records:restricted' : 'records:read'
-  return permissions.filter((name) => name !== taken)
+/** Fewer permissions: without those for restricted records if they are included, otherwise without the vault's. */
+function fewer(permissions: readonly string[]): readonly string[] {
+  const removed = permissions.includes('records:restricted') ? 'records:restricted' : 'records:read'
+  return permissions.filter((name) => name !== removed)
 }
 
 async function askAgain(
@@ -97,12 +99,14 @@ async function askAgain(
   printer: Printer,
   models: Models,
 ): Promise<void> {
-  printer.title(`The same, asked by an agent with ${permissions.join(', ') || 'no permission'}`)
-  for (const [place, question] of questions.entries()) {
+  printer.title(
+    `The same questions, asked by an agent with ${permissions.join(', ') || 'no permission'}`,
+  )
+  for (const [number, question] of questions.entries()) {
     const found = await answer(index, permissions, question, models)
-    const first = before[place]?.source.id
+    const first = before[number]?.source.id
     printer.step(question)
-    if (!found) printer.fact('Difference', `nothing to be found; before: ${first ?? 'nothing'}`)
+    if (!found) printer.fact('Difference', `no record found; before: ${first ?? 'none'}`)
     else if (found.source.id === first) printer.fact('Same', `${first} "${found.source.title}"`)
     else {
       printer.fact('Difference', `${found.source.id} "${found.source.title}"; before: ${first}`)

@@ -6,15 +6,15 @@ import { chooseModels } from '../src/models.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** Letters counted: near enough for the one question below. */
+/** Counts letters, which is sufficient for the one question below. */
 const vectorOf = (text: string): number[] =>
-  Array.from({ length: 26 }, (_, place) => {
-    const letter = String.fromCharCode(97 + place)
+  Array.from({ length: 26 }, (_, index) => {
+    const letter = String.fromCharCode(97 + index)
     return text.toLowerCase().split(letter).length - 1
   })
 
-describe('with a key of OpenAI', () => {
-  it('the model gets what the asker may see, and none of the security metadata', async () => {
+describe('a model of OpenAI', () => {
+  it('receives what the asker may see, and no security metadata', async () => {
     const prompts: string[] = []
     await using openai = await startServer((request, response) => {
       let text = ''
@@ -42,8 +42,8 @@ describe('with a key of OpenAI', () => {
     const question = 'Insider case 2026-07 An engineer in notice copied design documents'
     const full = await answer(index, client, question, models)
     expect(full).toMatchObject({ text: 'Written by a model.', isExtract: false })
-    const lesser = await answer(index, ['records:read'], question, models)
-    expect(lesser?.source.metadata['clearance_required']).not.toBe('restricted')
+    const limited = await answer(index, ['records:read'], question, models)
+    expect(limited?.source.metadata['clearance_required']).not.toBe('restricted')
     expect(prompts).toHaveLength(2)
     expect(prompts[1]).not.toMatch(/Legal leads; the account is preserved/)
     expect(prompts.join('')).not.toMatch(/records:re|retrieved_at|clearance_required|authsec:/)

@@ -37,7 +37,7 @@ function start(
   return { child, ended, output }
 }
 
-/** The demo as a person starts it; whatever it prints holds no secret and no stack trace. */
+/** Starts the demo as a person does, and checks that its output holds no secret and no stack trace. */
 async function demo(env: Record<string, string>, args: readonly string[] = []): Promise<Run> {
   const { child, ended } = start('scripts/demo.ts', ['llamaindex-rag', ...args], env)
   child.stdin.end()
@@ -48,7 +48,7 @@ async function demo(env: Record<string, string>, args: readonly string[] = []): 
   return run
 }
 
-/** The three questions, each from the right record. */
+/** Each of the three questions is answered from the right record. */
 function expectAnswers(stdout: string, ingestion: string): void {
   const [payroll = '', contractor = '', documents = ''] = stdout
     .split('Why could')
@@ -66,7 +66,7 @@ function expectAnswers(stdout: string, ingestion: string): void {
 }
 
 function expectDifference(stdout: string): void {
-  const second = stdout.split('The same, asked by an agent with records:read\n')[1] ?? ''
+  const second = stdout.split('The same questions, asked by an agent with records:read\n')[1] ?? ''
   expect(second.match(/Same +records#rec-00(13|41)/g)).toHaveLength(2)
   expect(second).toMatch(/Difference +records#rec-0027 .*before: records#rec-0006/)
   expect(second).not.toMatch(/engineer in notice/)
@@ -82,7 +82,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
   })
 
-  it('does the same live, against the emulator as a process', async () => {
+  it('answers the same questions in live mode, from the emulator as a process', async () => {
     const server = start(
       'packages/emulator/src/bin.ts',
       ['--port', '0', '--permissions', 'records:read,records:restricted'],
@@ -99,7 +99,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
   })
 
-  it('is one of the demos, and explains itself', async () => {
+  it('is listed among the demos, and prints its help', async () => {
     const list = start('scripts/demo.ts', ['--list'], {})
     expect((await list.ended).stdout).toMatch(/^ +llamaindex-rag +Answers/m)
     const { code, stdout } = await demo({}, ['--help'])
@@ -112,7 +112,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
     })
   })
 
-  it('ends clearly without permission, without delegation and with an unknown option', async () => {
+  it('ends with one error without permission, without delegation and with an unknown option', async () => {
     await using emulator = await testEmulator({ permissions: ['metrics:read'] })
     const env = { AUTHSEC_BASE_URL: emulator.baseUrl, AUTHSEC_AGENT_CLIENT_ID: emulator.clientId }
     const denied = await demo(env)
@@ -132,7 +132,7 @@ describe.concurrent('the demo', { timeout: 60_000 }, () => {
 })
 
 describe('the local embedding', () => {
-  it('rejects what no record speaks of, and what the asker may not see', async () => {
+  it('finds no record for an unrelated question, and none that the asker may not see', async () => {
     await using emulator = await testEmulator()
     const client = testClient(emulator)
     const models = await chooseModels(undefined, '')
@@ -159,7 +159,7 @@ describe('the progress bar', () => {
     return written
   }
 
-  it('draws on a terminal and nowhere else', () => {
+  it('draws only on a terminal', () => {
     expect(draw(true)).toMatch(/ {2}16 read[\s\S]*\[#{12}\.{12}\] 32 of 64 embedded/)
     expect(draw(false)).toBe('')
   })
