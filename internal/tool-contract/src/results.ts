@@ -66,11 +66,13 @@ export function describeResult(harness: ContractHarness): void {
     expect(setup.vaultCalls()).toBe(1)
   })
 
-  it('a configuration error gives one sentence without a secret', async () => {
+  it('a mistake in the configuration is a ConfigError when the tool is defined', async () => {
     await using setup = await setUp(harness, { client: { resources: [] } })
-    const error = await rejection(setup.client.secureFetch({ endpoint: 'metrics' }))
-    const { outcome } = await setup.runTurn()
-    expect(JSON.stringify(outcome)).toContain(error.message)
-    expect(setup.vaultCalls()).toBe(0)
+    expect(await rejection(setup.runTurn())).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(/resource/),
+      hint: expect.stringMatching(/\w/),
+    })
+    expect(setup.emulator.requests).toHaveLength(0)
   })
 }

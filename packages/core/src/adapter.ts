@@ -15,6 +15,7 @@ export type { OptionCheck, OptionChecks } from './support/option-checks.ts'
 export { checkOptions, invalidOption } from './support/option-checks.ts'
 export {
   isFunction,
+  isObject,
   isText,
   optional,
   optionalBoolean,

@@ -212,3 +212,21 @@ describeOptions<ReporterOptions>({
     color: ['yes', 'colour'],
   },
 })
+
+describe('options that are an instance of a class', () => {
+  it('are refused, because a copy would lose what is inherited', () => {
+    class Options {
+      readonly name = 'get_record'
+      readonly description = 'One record.'
+      readonly path = 'records/{id}'
+      readonly params = z.object({ id: z.string() })
+      get permission(): string {
+        return 'records:read'
+      }
+    }
+    expect(thrown(() => defineOperation(undefined, new Options()))).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(/plain object/),
+    })
+  })
+})

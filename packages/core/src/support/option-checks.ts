@@ -45,8 +45,12 @@ export function checkOptions<Options>(
   prefix = '',
 ): asserts options is Options {
   const known = Object.keys(checks)
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidOption(what, `must be an object, not ${kindOf(options)}`, allowed(what, known))
+  if (!isPlainObject(options)) {
+    throw invalidOption(
+      what,
+      `must be a plain object, not ${kindOf(options)}`,
+      allowed(what, known),
+    )
   }
   for (const name in options) {
     if (!known.includes(name)) throw unknownOption(name, what, known)
@@ -54,6 +58,14 @@ export function checkOptions<Options>(
   for (const [name, check] of Object.entries<OptionCheck>(checks)) {
     check(Reflect.get(options, name), prefix + name)
   }
+}
+
+/** Spreading an instance of a class loses what it inherits, a guard for example: so those are refused. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // An object of another realm has another Object.prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function unknownOption(name: string, what: string, known: readonly string[]): ConfigError {

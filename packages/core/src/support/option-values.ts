@@ -105,7 +105,9 @@ export function optionalList(of: OptionCheck): OptionCheck {
  */
 export function optionalChoice(...choices: readonly string[]): OptionCheck {
   const what = choices.map((choice) => `'${choice}'`).join(', ')
-  return optional(required((value) => choices.includes(String(value)), `one of ${what}`))
+  return optional(
+    required((value) => typeof value === 'string' && choices.includes(value), `one of ${what}`),
+  )
 }
 
 /** The longest delay that a timer can take: a larger one fires after 1 ms. */
