@@ -31,9 +31,8 @@ export function checkOptions<Options>(
   for (const name in options) {
     if (!Object.hasOwn(checks, name)) throw unknownOption(name, what, checks)
   }
-  for (const [name, check] of Object.entries<OptionCheck>(checks)) {
-    check(Reflect.get(options, name), prefix + name)
-  }
+  // Not Object.entries: `verify` checks its requirement for each token, and this is much faster.
+  for (const name in checks) checks[name](Reflect.get(options, name), prefix + name)
 }
 
 function unknownOption(name: string, what: string, checks: object): ConfigError {

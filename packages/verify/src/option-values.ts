@@ -30,14 +30,10 @@ export function requiredString(
   hint?: string,
 ): OptionCheck {
   const isString = required((value) => typeof value === 'string' && value !== '', { what, hint })
-  const hasForm = required((value) => isAllowed(String(value)), {
-    what,
-    hint,
-    otherwise: 'another string',
-  })
   return (value, field) => {
+    if (typeof value === 'string' && value !== '' && isAllowed(value)) return
     isString(value, field)
-    hasForm(value, field)
+    throw mustBe(field, what, value, hint, 'another string')
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
+import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier } from './misuse.ts'
@@ -52,7 +52,7 @@ export function expressBearer(
   requirement: PermissionRequirement = {},
 ): ExpressMiddleware {
   assertVerifier(verifier)
-  const checked = checkRequirement(requirement)
+  const checked = reusableRequirement(requirement)
   return async (request, response, next) => {
     const hasNext = typeof next === 'function'
     assertFramework(hasNext && isRequest(request), 'expressBearer', 'those of Express')

@@ -1,5 +1,5 @@
 import { hasMethods } from '../option-values.ts'
-import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
+import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier } from './misuse.ts'
@@ -48,7 +48,7 @@ export function fastifyBearer(
   requirement: PermissionRequirement = {},
 ): FastifyHook {
   assertVerifier(verifier)
-  const checked = checkRequirement(requirement)
+  const checked = reusableRequirement(requirement)
   return async (request, reply) => {
     const isReply = hasMethods(reply, ['code', 'headers', 'send'])
     assertFramework(isReply, 'fastifyBearer', 'those of a Fastify hook')

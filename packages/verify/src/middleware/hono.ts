@@ -1,5 +1,5 @@
 import { hasMethods } from '../option-values.ts'
-import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
+import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier } from './misuse.ts'
@@ -43,7 +43,7 @@ export function honoBearer(
   requirement: PermissionRequirement = {},
 ): HonoMiddleware {
   assertVerifier(verifier)
-  const checked = checkRequirement(requirement)
+  const checked = reusableRequirement(requirement)
   return async (context, next) => {
     assertFramework(hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
     try {

@@ -27,22 +27,26 @@ const REQUIREMENT: OptionChecks<PermissionRequirement> = {
   anyPermission: optional(isPermissionArray),
 }
 
-const checked = new WeakSet<PermissionRequirement>()
+const reusable = new WeakSet<PermissionRequirement>()
 
 /**
  * Checks and copies a requirement. Throws a `ConfigError` for an unknown name, an empty array or a name
  * that is not a permission: a misspelt guard must not become an open door.
  */
 export function checkRequirement(requirement: PermissionRequirement): PermissionRequirement {
-  // The middleware checks a requirement once, and then passes the frozen copy with each request.
-  if (checked.has(requirement)) return requirement
+  if (reusable.has(requirement)) return requirement
   checkOptions<PermissionRequirement>(requirement, 'the permission requirement', REQUIREMENT)
   const { permissions, anyPermission } = requirement
-  const copy = Object.freeze({
+  return Object.freeze({
     ...(permissions !== undefined && { permissions: Object.freeze([...permissions]) }),
     ...(anyPermission !== undefined && { anyPermission: Object.freeze([...anyPermission]) }),
   })
-  checked.add(copy)
+}
+
+/** The same for middleware, which checks a requirement once and passes the copy with each request. */
+export function reusableRequirement(requirement: PermissionRequirement): PermissionRequirement {
+  const copy = checkRequirement(requirement)
+  reusable.add(copy)
   return copy
 }
 
