@@ -4,7 +4,7 @@ import type { Tally } from './tally.ts'
 /** B: AuthSec does not answer for a minute in the middle of a token's lifetime; 1 000 calls a second, on a fake clock. */
 export async function soakOutage(): Promise<Tally> {
   const clock = createFakeClock()
-  const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })
+  const emulator = inProcessEmulator({ clock })
   const client = inProcessClient(emulator, { clock })
   const { fingerprint } = await client.getDelegationToken()
   await clock.advance(2_100_000)

@@ -19,7 +19,7 @@ async function callWith(
   request: { method?: string; idempotencyKey?: string; body?: unknown } = {},
 ): Promise<{ outcome: unknown; attempts: number }> {
   const clock = createFakeClock()
-  const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })
+  const emulator = inProcessEmulator({ clock })
   const client = inProcessClient(emulator, {
     clock,
     resources: [{ ...VAULT, methods: ['GET', 'POST', 'PUT'] }],

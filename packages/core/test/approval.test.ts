@@ -28,7 +28,7 @@ interface Bench {
 
 function bench(options: Partial<AuthSecClientOptions> = {}, server: EmulatorOptions = {}): Bench {
   const clock = createFakeClock()
-  const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout, ...server })
+  const emulator = inProcessEmulator({ clock, ...server })
   const events: AuthSecEvent[] = []
   const client = inProcessClient(emulator, {
     clock,
@@ -76,7 +76,7 @@ describe.each<
 ])('%s', (_flow, configure, server) => {
   function flow(): Bench {
     const clock = createFakeClock()
-    const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout, ...server })
+    const emulator = inProcessEmulator({ clock, ...server })
     const events: AuthSecEvent[] = []
     const onEvent = (event: AuthSecEvent): void => void events.push(event)
     const client = inProcessClient(emulator, { clock, onEvent, ...configure(emulator) })

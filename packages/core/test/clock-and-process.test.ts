@@ -18,7 +18,7 @@ describe('a local clock that is wrong', () => {
   async function offBy(seconds: number) {
     const clock = createFakeClock()
     const now = (): number => clock.now() + seconds * 1000
-    const emulator = inProcessEmulator({ now, ttlSeconds: 900 })
+    const emulator = inProcessEmulator({ clock: { ...clock, now }, ttlSeconds: 900 })
     const events: AuthSecEvent[] = []
     const client = inProcessClient(emulator, { clock, onEvent: (event) => events.push(event) })
     const token = await client.getDelegationToken()

@@ -102,7 +102,7 @@ describe('a provider', () => {
   it('exchanges once for all, ahead of expiry in the background, and serves through a failure', async () => {
     const clock = createFakeClock()
     const emulator = inProcessEmulator({
-      now: clock.now,
+      clock,
       cloudExchange: 'aws-keys',
       ttlSeconds: 86_000,
     })

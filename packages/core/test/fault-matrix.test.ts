@@ -92,7 +92,7 @@ interface Bench {
 
 // One server for all cases: making its key takes longer than any of them.
 const clock = createFakeClock()
-const emulator = inProcessEmulator({ now: clock.now, setTimeout: clock.setTimeout })
+const emulator = inProcessEmulator({ clock })
 
 async function createBench(): Promise<Bench> {
   emulator.control.clearFaults()

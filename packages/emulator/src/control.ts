@@ -90,7 +90,7 @@ export function createControl(parts: ControlledParts): EmulatorControl {
 }
 
 async function signSpireToken({ settings, spireKey, secrets }: ControlledParts): Promise<string> {
-  const iat = Math.floor(settings.now() / 1000)
+  const iat = Math.floor(settings.clock.now() / 1000)
   const claims = { sub: agentId(settings), aud: ['authsec-api'], iat, exp: iat + 3_600 }
   const token = await spireKey.sign(claims)
   secrets.push(token)

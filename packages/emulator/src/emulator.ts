@@ -56,7 +56,7 @@ export function assembleEmulator(
   const requests: RecordedRequest[] = []
 
   const app = new Hono<HonoEnv>()
-  if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.now))
+  if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.clock))
   app.route('/', delegationRoutes(settings, store, sessions))
   app.route('/', keyRoutes(settings, tenantKey, decoyKey))
   app.route('/', adminRoutes(settings, store, sessions))
@@ -72,7 +72,7 @@ export function assembleEmulator(
     const fault = faults.take(new URL(request.url).pathname)
     const respond = (): Promise<Response> => askServer(app, request, remoteAddress)
     const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond
-    return recorded(request, fault?.kind, answer, { requests, now: settings.now })
+    return recorded(request, fault?.kind, answer, { requests, clock: settings.clock })
   }
 
   return {

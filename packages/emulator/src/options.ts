@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
 import { DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
-import { systemTimer } from './server/pause.ts'
+import { type Clock, systemClock } from './support/clock.ts'
 
 /** Which server is imitated: that of April 2026, or the newer one with workspaces for tenants. */
 export type EmulatorProfile = '2026-04' | 'workspace'
@@ -33,10 +33,8 @@ export interface EmulatorOptions {
   rateLimit?: boolean
   /** Marks tokens with an issuer under `.invalid`, so that no real verifier takes them. Default: false. */
   mockIssuer?: boolean
-  /** The clock, milliseconds since 1970. Default: the system's. */
-  now?: () => number
-  /** Runs a function in `ms` milliseconds and returns what calls it off. Default: the system's timer. */
-  setTimeout?: (fn: () => void, ms: number) => () => void
+  /** The source of time and timers, which a test can replace. Default: the system's clock. */
+  clock?: Clock
 }
 
 export type EmulatorSettings = Readonly<Required<EmulatorOptions>>
@@ -56,8 +54,7 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     cloudExchange: options.cloudExchange ?? 'today',
     rateLimit: options.rateLimit ?? true,
     mockIssuer: options.mockIssuer ?? false,
-    now: options.now ?? Date.now,
-    setTimeout: options.setTimeout ?? systemTimer,
+    clock: options.clock ?? systemClock,
   })
 }
 

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { expect, test } from 'vitest'
-import { bearer, inProcess, json, read, type TestServer } from './test-server.ts'
+import { bearer, clockAt, inProcess, json, read, type TestServer } from './test-server.ts'
 
 const ROOT = '/authsec/uflow/auth/ciba'
 
@@ -118,7 +118,7 @@ test('unknown and malformed polls are 400', async () => {
 
 test('expiry is tested before the status: an approval not collected in 300 s is lost', async () => {
   let now = Date.UTC(2026, 10, 23)
-  await using server = await inProcess({ now: () => now })
+  await using server = await inProcess({ clock: clockAt(() => now) })
   const [early, late] = [await pendingId(server), await pendingId(server)]
   server.control.approve(String(early))
   server.control.approve(String(late))

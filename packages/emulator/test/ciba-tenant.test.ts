@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { expect, test } from 'vitest'
-import { bearer, inProcess, json, read, type TestServer } from './test-server.ts'
+import { bearer, clockAt, inProcess, json, read, type TestServer } from './test-server.ts'
 
 const ROOT = '/authsec/uflow/auth/tenant/ciba'
 
@@ -106,7 +106,7 @@ test('an auth_req_id of one flow is unknown to the other', async () => {
 
 test('requests lists what waits for the user, and respond answers it, for its owner only', async () => {
   let now = Date.UTC(2026, 10, 23)
-  await using server = await inProcess({ now: () => now })
+  await using server = await inProcess({ clock: clockAt(() => now) })
   await initiate(server, { binding_message: 'Code 4711' })
   const owner = await server.control.userToken()
   const other = await server.control.userToken('nodevice@example.com')

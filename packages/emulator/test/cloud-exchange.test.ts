@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { delegationOf, inProcess, json, read, type TestServer } from './test-server.ts'
+import { clockAt, delegationOf, inProcess, json, read, type TestServer } from './test-server.ts'
 
 const ROOT = '/authsec/spire/oidc/exchange'
 
@@ -87,7 +87,7 @@ test.each([
 
 test('in aws-keys mode AWS gets keys, new ones each time, and others their token', async () => {
   const now = Date.UTC(2026, 10, 23, 12)
-  await using server = await inProcess({ now: () => now })
+  await using server = await inProcess({ clock: clockAt(() => now) })
   server.control.setCloudExchange('aws-keys')
   const token = await delegation(server)
   const { body } = await exchange(server, 'aws', token)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { delegationOf, inProcess, read, transports } from './test-server.ts'
+import { clockAt, delegationOf, inProcess, read, transports } from './test-server.ts'
 
 const PATH = '/authsec/uflow/sdk/delegation-token'
 
@@ -31,7 +31,7 @@ describe.each(transports)('the delegation endpoint %s', (_name, start) => {
 
 test('the token has the header and the claims of the server', async () => {
   const now = Date.UTC(2026, 10, 23, 12, 0, 0, 900)
-  await using server = await inProcess({ now: () => now, ttlSeconds: 900 })
+  await using server = await inProcess({ clock: clockAt(() => now), ttlSeconds: 900 })
   const { token, expires_at } = await delegationOf(server.pull())
   expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'JWT' })
   expect(decodeJwt(token)).toMatchObject({
@@ -92,7 +92,7 @@ test('an Authorization header is ignored', async () => {
 
 test('the same JWT comes back until somebody delegates again', async () => {
   let now = Date.UTC(2026, 10, 23)
-  await using server = await inProcess({ now: () => now })
+  await using server = await inProcess({ clock: clockAt(() => now) })
   const first = await delegationOf(server.pull())
   now += 3_599_000
   expect(await delegationOf(server.pull())).toEqual(first)
@@ -109,7 +109,7 @@ test('the same JWT comes back until somebody delegates again', async () => {
 
 test('after expiry the first pull is 410, later ones 404', async () => {
   let now = Date.UTC(2026, 10, 23)
-  await using server = await inProcess({ now: () => now, ttlSeconds: 60 })
+  await using server = await inProcess({ clock: clockAt(() => now), ttlSeconds: 60 })
   now += 60_000
   const gone = await read(server.pull())
   expect(gone).toMatchObject({

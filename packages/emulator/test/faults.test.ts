@@ -1,7 +1,15 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../src/index.ts'
-import { bearer, delegationOf, json, overHttp, type TestServer, transports } from './test-server.ts'
+import {
+  bearer,
+  clockAt,
+  delegationOf,
+  json,
+  overHttp,
+  type TestServer,
+  transports,
+} from './test-server.ts'
 
 const VAULT = '/secure-vault/metrics'
 
@@ -123,7 +131,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
         cancelled += 1
       }
     }
-    await using server = await start({ setTimeout })
+    await using server = await start({ clock: { ...clockAt(Date.now), setTimeout } })
     server.control.failNext({ kind: 'delay', ms: 1_000 })
     expect((await server.pull()).status).toBe(200)
     server.control.failNext({ kind: 'delay', ms: 2_000 })
@@ -145,7 +153,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
         clearTimeout(timer)
       }
     }
-    await using server = await start({ setTimeout })
+    await using server = await start({ clock: { ...clockAt(Date.now), setTimeout } })
     server.control.failNext({ kind: 'drip', ms: 5 })
     const response = await server.pull()
     const sizes: number[] = []
@@ -205,7 +213,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
 
   test('shifts the clock of the Date header and of the token', async () => {
     const now = Date.UTC(2026, 10, 23, 12)
-    await using server = await start({ now: () => now })
+    await using server = await start({ clock: clockAt(() => now) })
     server.control.failNext({ kind: 'clock', offsetSeconds: -600 })
     const response = await server.pull()
     expect(response.headers.get('date')).toBe('Mon, 23 Nov 2026 11:50:00 GMT')
@@ -244,7 +252,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
 
   test('has expired', async () => {
     const now = Date.UTC(2026, 10, 23, 12)
-    await using server = await start({ now: () => now, ttlSeconds: 120 })
+    await using server = await start({ clock: clockAt(() => now), ttlSeconds: 120 })
     server.control.failNext({ kind: 'expired_token' })
     const response = await server.pull()
     const { token, expires_at } = await delegationOf(response)

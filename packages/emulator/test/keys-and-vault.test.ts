@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { bearer, delegationOf, inProcess, read, type TestServer } from './test-server.ts'
+import { bearer, clockAt, delegationOf, inProcess, read, type TestServer } from './test-server.ts'
 
 const BUNDLE = '/authsec/spiresvc/v1/jwt/bundle'
 
@@ -59,8 +59,8 @@ describe('the vault', () => {
 
   test('with a bad, foreign or expired bearer is 401 invalid_token', async () => {
     let now = Date.UTC(2026, 10, 23)
-    await using server = await inProcess({ now: () => now, ttlSeconds: 60 })
-    await using other = await inProcess({ now: () => now, tenantId: server.tenantId })
+    await using server = await inProcess({ clock: clockAt(() => now), ttlSeconds: 60 })
+    await using other = await inProcess({ clock: clockAt(() => now), tenantId: server.tenantId })
     const unsigned = await new SignJWT({ permissions: ['metrics:read'] })
       .setProtectedHeader({ alg: 'HS256' })
       .sign(new Uint8Array(32))
@@ -126,7 +126,7 @@ describe('the vault', () => {
 describe('the rate limit', () => {
   test('refuses the 101st request of a minute, without Retry-After', async () => {
     let now = Date.UTC(2026, 10, 23)
-    await using server = await inProcess({ now: () => now })
+    await using server = await inProcess({ clock: clockAt(() => now) })
     for (let count = 0; count < 100; count += 1) {
       expect((await server.pull()).status).toBe(200)
     }

@@ -1,4 +1,4 @@
-import type { EmulatorOptions } from '../src/index.ts'
+import type { Clock, EmulatorOptions } from '../src/index.ts'
 import { createEmulator, type EmulatorHandler, startEmulator } from '../src/index.ts'
 
 /** One emulator behind either transport, asked the same way. */
@@ -43,6 +43,18 @@ function testServer(
     get,
     pull: (init) => get(`/authsec/uflow/sdk/delegation-token?client_id=${clientId}`, init),
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** A clock whose time of day the test decides. Its timers run in real time. */
+export function clockAt(now: () => number): Clock {
+  return {
+    now,
+    monotonic: () => performance.now(),
+    setTimeout(callback, ms) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
   }
 }
 

@@ -13,7 +13,7 @@ import { record, records, releasedRecord } from './support/vault.ts'
 
 async function setUp(options: Partial<AuthSecMcpServerOptions> = {}, permissions?: string[]) {
   const clock = createFakeClock(Date.now())
-  const emulator = inProcessEmulator({ now: clock.now, ...(permissions && { permissions }) })
+  const emulator = inProcessEmulator({ clock, ...(permissions && { permissions }) })
   const client = inProcessClient(emulator, { clock })
   // Making keys takes real time, in which the test's clock must not run.
   await client.getDelegationToken()

@@ -124,7 +124,7 @@ describe('a verifier with the emulator', () => {
   test('accepts its token until the delegation is revoked', async () => {
     const clock = createFakeClock()
     // The newer server, because the one of April 2026 does not report revocation here.
-    const emulator = createEmulator({ now: clock.now, profile: 'workspace' })
+    const emulator = createEmulator({ clock, profile: 'workspace' })
     const verifier = createDelegationVerifier({
       authSecUrl: 'http://127.0.0.1:7468',
       tenantId: emulator.tenantId,

@@ -62,7 +62,7 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
   const scripts: ApprovalScript[] = []
 
   function statusOf({ createdAt, decision }: ApprovalRequest): ApprovalStatus {
-    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.now() ? 'expired' : decision
+    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.clock.now() ? 'expired' : decision
   }
 
   return {
@@ -75,7 +75,7 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
         id: randomUUID(),
         // 44 characters with the padding that base64url usually goes without (contract 3.2).
         authReqId: randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
-        createdAt: settings.now(),
+        createdAt: settings.clock.now(),
         script,
         decision: firstDecision(script),
         polls: 0,

@@ -42,7 +42,7 @@ export function cloudExchangeRoutes(parts: CloudExchangeParts): Hono<HonoEnv> {
       if (refusal?.[0] === 401) return refuse(c, refusal)
       if (!provider) return refuse(c, [400, 'unsupported_provider'])
       if (refusal || mode === 'today') return refuse(c, refusal ?? notImplemented(isNewer))
-      const now = parts.settings.now()
+      const now = parts.settings.clock.now()
       return c.json(issueCredentials(mode, provider, scopeOf(provider, fields), now, parts.secrets))
     })
   }
@@ -83,7 +83,7 @@ async function refusalOf(
 
 /** Today's exchange takes tokens of another key set, and so refuses every delegation token. */
 async function checkSpireToken(token: string, parts: CloudExchangeParts): Promise<unknown> {
-  const currentDate = new Date(parts.settings.now())
+  const currentDate = new Date(parts.settings.clock.now())
   return jwtVerify(token, await parts.spireKey.publicKey(), { algorithms: ['RS256'], currentDate })
 }
 

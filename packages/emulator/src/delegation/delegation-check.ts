@@ -20,7 +20,7 @@ export async function checkDelegation(
     issuer: issuerOf(settings),
     ...(audience !== undefined && { audience }),
     requiredClaims: ['exp', 'iat', 'sub', 'jti'],
-    currentDate: new Date(settings.now()),
+    currentDate: new Date(settings.clock.now()),
   })
   if (store.isCutShort(String(payload.jti))) {
     throw new errors.JWTExpired('ended early', payload, 'exp', 'check_failed')

@@ -38,7 +38,7 @@ export function delegationRoutes(
     if (row?.status !== 'active' || !isMapped || !form.isCanonical || !mayRead) {
       return c.json({ error: 'No active delegation token found', details: HINT }, 404)
     }
-    if (row.expiresAt <= settings.now()) {
+    if (row.expiresAt <= settings.clock.now()) {
       store.markExpired()
       const expired_at = goTimestamp(row.expiresAt)
       return c.json({ error: 'Delegation token has expired', expired_at, details: HINT }, 410)

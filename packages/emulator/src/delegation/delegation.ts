@@ -54,7 +54,7 @@ export function createDelegationStore(
   let row: Delegation | undefined
 
   function delegate(options: DelegateOptions = {}): Delegation {
-    const createdAt = row?.createdAt ?? settings.now()
+    const createdAt = row?.createdAt ?? settings.clock.now()
     row = mint(options, createdAt)
     return row
   }
@@ -62,7 +62,7 @@ export function createDelegationStore(
   function mint(options: DelegateOptions, createdAt: number): Delegation {
     const { permissions = settings.permissions, audience = settings.audience } = options
     const ttlSeconds = Math.min(options.ttlSeconds ?? settings.ttlSeconds, mostSeconds)
-    const now = settings.now()
+    const now = settings.clock.now()
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
     const spiffeId = agentId(settings)
@@ -130,7 +130,7 @@ export function createDelegationStore(
     expire() {
       if (!row) return
       cutShort.add(row.jti)
-      change({ expiresAt: settings.now() - 1 })
+      change({ expiresAt: settings.clock.now() - 1 })
     },
     markExpired: () => change({ status: 'expired' }),
     isCutShort: (jti) => cutShort.has(jti),

@@ -1,7 +1,7 @@
 import { type Handler, Hono } from 'hono'
 import type { EmulatorSettings } from '../options.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
-import { UUID } from '../server/uuid.ts'
+import { UUID } from '../support/uuid.ts'
 import { createSigningKey, type SigningKey } from './signing-keys.ts'
 
 const BUNDLE_PATH = '/authsec/spiresvc/v1/jwt/bundle'

@@ -19,7 +19,7 @@ export interface Sessions {
 export function createSessions(settings: EmulatorSettings, secrets: string[]): Sessions {
   const secret = randomBytes(32)
   const issue = async (claims: JWTPayload, seconds: number): Promise<string> => {
-    const now = Math.floor(settings.now() / 1000)
+    const now = Math.floor(settings.clock.now() / 1000)
     const token = await new SignJWT({ ...claims, iat: now, nbf: now, exp: now + seconds })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'default' })
       .sign(secret)
@@ -54,7 +54,7 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
       if (!token) return refuse(c, 'invalid authorization header format')
       const verified = await jwtVerify(token, secret, {
         algorithms: ['HS256'],
-        currentDate: new Date(settings.now()),
+        currentDate: new Date(settings.clock.now()),
       }).catch(() => undefined)
       if (!verified) return refuse(c, 'Invalid or expired token', 'invalid_token')
       c.set('session', verified.payload)

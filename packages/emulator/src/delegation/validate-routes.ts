@@ -19,9 +19,9 @@ export function validateRoutes(
   const app = new Hono<HonoEnv>()
   let recent: number[] = []
   app.post('/authsec/spiresvc/v1/jwt/validate', async (c) => {
-    recent = recent.filter((time) => time > settings.now() - 60_000)
+    recent = recent.filter((time) => time > settings.clock.now() - 60_000)
     if (settings.rateLimit && recent.length >= CALLS_A_MINUTE) return rateLimited(c)
-    recent.push(settings.now())
+    recent.push(settings.clock.now())
     const body: unknown = await c.req.json().catch(() => undefined)
     const { token, tenant_id } = { ...(typeof body === 'object' ? body : {}) } as {
       token?: unknown
@@ -41,7 +41,7 @@ export function validateRoutes(
       const { payload } = await jwtVerify(token, await key.publicKey(), {
         algorithms: ['RS256'],
         issuer: issuerOf(settings),
-        currentDate: new Date(settings.now()),
+        currentDate: new Date(settings.clock.now()),
       })
       if (store.isCutShort(String(payload.jti)) || !isStillActive(payload.jti)) return invalid
       return {

@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from '../options.ts'
 import { markFault } from '../server/connection-fault.ts'
-import { pause } from '../server/pause.ts'
+import { pause } from '../support/clock.ts'
 import type { Fault } from './fault.ts'
 import {
   cutJson,
@@ -40,11 +40,11 @@ export async function answerWithFault(
       return markFault(await handle(), fault.kind)
     case 'delay': {
       const response = await handle()
-      await pause(fault.ms, request.signal, settings.setTimeout)
+      await pause(settings.clock, fault.ms, request.signal)
       return response
     }
     case 'drip':
-      return drip(await handle(), fault.ms, request.signal, settings.setTimeout)
+      return drip(await handle(), fault.ms, request.signal, settings.clock)
     case 'truncated_json':
       return cutJson(await handle())
     case 'status':
@@ -66,7 +66,7 @@ export async function answerWithFault(
         kind: 'shift',
         seconds: fault.offsetSeconds,
       })
-      return shiftDate(response, settings.now() + fault.offsetSeconds * 1000)
+      return shiftDate(response, settings.clock.now() + fault.offsetSeconds * 1000)
     }
     default:
       return alterDelegation(await handle(), context, alteration(fault.kind, settings))
@@ -77,5 +77,5 @@ function alteration(
   kind: Extract<AlteredClaims['kind'], Fault['kind']>,
   settings: EmulatorSettings,
 ): AlteredClaims {
-  return kind === 'expired_token' ? { kind, endedAt: settings.now() - 60_000 } : { kind }
+  return kind === 'expired_token' ? { kind, endedAt: settings.clock.now() - 60_000 } : { kind }
 }

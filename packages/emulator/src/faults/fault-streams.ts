@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
-import { pause, type SetTimer } from '../server/pause.ts'
+import { type Clock, pause } from '../support/clock.ts'
 
 const CHUNK_BYTES = 65_536
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -47,7 +47,7 @@ export async function drip(
   response: Response,
   ms: number,
   signal: AbortSignal,
-  setTimer: SetTimer,
+  clock: Clock,
 ): Promise<Response> {
   const bytes = new Uint8Array(await response.arrayBuffer())
   const unread = new AbortController()
@@ -57,7 +57,7 @@ export async function drip(
     {
       async pull(controller) {
         if (sent === bytes.length) return controller.close()
-        await pause(ms, stop, setTimer)
+        await pause(clock, ms, stop)
         controller.enqueue(bytes.slice(sent, sent + 1))
         sent += 1
       },

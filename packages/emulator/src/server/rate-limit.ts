@@ -1,15 +1,16 @@
 import type { MiddlewareHandler } from 'hono'
+import type { Clock } from '../support/clock.ts'
 import type { HonoEnv } from './hono-env.ts'
 
 const LIMIT = 100
 const WINDOW_MS = 60_000
 
 /** The server's own: a sliding minute per address for every `/authsec` path together; refused calls do not count (contract 0.1). */
-export function rateLimit(now: () => number): MiddlewareHandler<HonoEnv> {
+export function rateLimit(clock: Clock): MiddlewareHandler<HonoEnv> {
   const seen = new Map<string, number[]>()
   return async (c, next) => {
     const address = c.req.header('x-forwarded-for') ?? c.env.remoteAddress ?? 'in-process'
-    const recent = (seen.get(address) ?? []).filter((time) => time > now() - WINDOW_MS)
+    const recent = (seen.get(address) ?? []).filter((time) => time > clock.now() - WINDOW_MS)
     if (recent.length >= LIMIT) {
       return c.json(
         {
@@ -21,7 +22,7 @@ export function rateLimit(now: () => number): MiddlewareHandler<HonoEnv> {
         429,
       )
     }
-    seen.set(address, [...recent, now()])
+    seen.set(address, [...recent, clock.now()])
     return next()
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Fault } from '../faults/fault.ts'
+import type { Clock } from '../support/clock.ts'
 import { faultOf } from './connection-fault.ts'
 
 export interface RecordedRequest {
@@ -23,13 +24,13 @@ export async function recorded(
   request: Request,
   fault: Fault['kind'] | undefined,
   answer: () => Promise<Response>,
-  log: { readonly requests: RecordedRequest[]; readonly now: () => number },
+  log: { readonly requests: RecordedRequest[]; readonly clock: Clock },
 ): Promise<Response> {
-  const at = log.now()
+  const at = log.clock.now()
   let status = 0
   try {
     const response = await answer()
-    addStandardHeaders(response, request, log.now())
+    addStandardHeaders(response, request, log.clock.now())
     status = hasStatus(response) ? response.status : 0
     return response
   } finally {
