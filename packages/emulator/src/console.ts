@@ -1,11 +1,26 @@
 import type { ApprovalSummary } from './ciba/approval-control.ts'
 import type { EmulatorControl } from './control.ts'
 import type { EmulatorHandler } from './emulator.ts'
+import { ConfigError } from './errors.ts'
 
 export type ConsoleEmulator = Omit<EmulatorHandler, 'fetch'>
 
-/** One line typed at the running emulator; returns what to print. */
+/** Runs one line that was typed while the emulator runs. Returns the text to print. */
 export async function runCommand(line: string, emulator: ConsoleEmulator): Promise<string> {
+  try {
+    return await run(line, emulator)
+  } catch (error) {
+    return errorLine(error)
+  }
+}
+
+/** An error for a person at a terminal: the message and the remedy, without a stack. */
+export function errorLine(error: unknown): string {
+  if (ConfigError.isInstance(error)) return `${error.message} ${error.hint}`
+  return error instanceof Error ? error.message : 'The emulator failed.'
+}
+
+async function run(line: string, emulator: ConsoleEmulator): Promise<string> {
   const { control } = emulator
   const [command = '', ...rest] = line.trim().split(/\s+/)
   switch (command) {
@@ -13,21 +28,21 @@ export async function runCommand(line: string, emulator: ConsoleEmulator): Promi
       return ''
     case 'revoke':
       control.revoke()
-      return 'Revoked: the next pull answers 404. Tokens already issued stay valid until they expire.'
+      return 'Revoked. The token endpoint now returns 404. Issued tokens stay valid until they expire.'
     case 'expire':
       control.expire()
-      return 'Expired: the vault refuses the token, the next pull answers 410 and later ones 404.'
+      return 'Expired. The vault rejects the token. The token endpoint returns 410 once, then 404.'
     case 'delegate':
       control.delegate(rest.length > 0 ? { permissions: rest } : {})
-      return `Delegated anew${rest.length > 0 ? ` with ${rest.join(', ')}` : ''}.`
+      return `Delegated again${rest.length > 0 ? ` with ${rest.join(', ')}` : ''}.`
     case 'rotate':
       await control.rotateKey()
-      return 'The signing key was replaced: tokens issued before verify nowhere.'
+      return 'Replaced the signing key. Tokens that were issued before no longer verify.'
     case 'approve':
     case 'deny':
-      return decided(command, rest[0], control)
+      return decideRequest(command, rest[0], control)
     case 'approvals':
-      return control.approvals().map(approvalLine).join('\n') || 'Nobody has asked for approval.'
+      return control.approvals().map(approvalLine).join('\n') || 'There are no approval requests.'
     case 'credentials':
       return credentials(emulator)
     case 'requests':
@@ -37,22 +52,18 @@ export async function runCommand(line: string, emulator: ConsoleEmulator): Promi
   }
 }
 
-/** The start of an ID, as `approvals` lists it, is enough. */
-function decided(
+/** A user may type the start of an ID, because `approvals` prints only that. */
+function decideRequest(
   command: 'approve' | 'deny',
   prefix: string | undefined,
   control: EmulatorControl,
 ): string {
   const named = control.approvals().find(({ authReqId }) => authReqId.startsWith(prefix ?? ''))
-  try {
-    control[command](prefix === undefined ? undefined : (named?.authReqId ?? prefix))
-    return command === 'approve' ? 'Approved.' : 'Denied.'
-  } catch (error) {
-    return error instanceof Error ? error.message : 'That did not work.'
-  }
+  control[command](prefix === undefined ? undefined : (named?.authReqId ?? prefix))
+  return command === 'approve' ? 'Approved.' : 'Denied.'
 }
 
-/** What calls beyond the plain pull ask for; of no use anywhere else. */
+/** The credentials for calls other than the plain pull. They are valid only at this emulator. */
 async function credentials(emulator: ConsoleEmulator): Promise<string> {
   return [
     `CIBA client ID      ${emulator.cibaClientId}`,
@@ -61,7 +72,7 @@ async function credentials(emulator: ConsoleEmulator): Promise<string> {
   ].join('\n')
 }
 
-/** The message came over the network: what is not printable does not reach the terminal. */
+/** The message came over the network, so characters that are not printable are replaced. */
 function approvalLine({ authReqId, user, bindingMessage, status }: ApprovalSummary): string {
   const message = bindingMessage.replaceAll(/\p{C}/gu, '?')
   return `${authReqId.slice(0, 8)}  ${status.padEnd(8)}  ${user}  ${message}`

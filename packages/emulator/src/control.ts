@@ -1,13 +1,17 @@
 import { type ApprovalSummary, decide, summaries } from './ciba/approval-control.ts'
-import type { ApprovalRequests, ApprovalScript } from './ciba/approval-requests.ts'
+import type { ApprovalRequests } from './ciba/approval-requests.ts'
+import type { ApprovalScript } from './ciba/approval-script.ts'
 import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
-import type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
-import type { DelegateOptions, DelegationStore } from './delegation/delegation.ts'
+import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
+import type { DelegationStore } from './delegation/delegation.ts'
+import type { DelegateOptions } from './delegation/delegation-options.ts'
 import { DAY_SECONDS, type Sessions } from './delegation/sessions.ts'
 import type { SigningKey } from './delegation/signing-keys.ts'
 import type { UserDirectory } from './delegation/users.ts'
+import { ConfigError } from './errors.ts'
 import type { Fault, FaultOptions, FaultQueue } from './faults/fault.ts'
 import { agentId, type EmulatorSettings } from './options.ts'
+import { email, optional } from './support/option-values.ts'
 
 /** Steers the emulator from a test or a console, as an administrator or fate would. */
 export interface EmulatorControl {
@@ -69,11 +73,7 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     expire: store.expire,
     rotateKey: parts.tenantKey.rotate,
     adminToken: sessions.ofAdmin,
-    async userToken(email) {
-      const user = email === undefined ? parts.users.all[0] : parts.users.find(email)
-      if (!user) throw new Error('The emulator has no such user.')
-      return sessions.ofUser(user, user.clientId, DEFAULT_SCOPES, DAY_SECONDS)
-    },
+    userToken: (email) => signUserToken(parts, email),
     failNext: faults.add,
     clearFaults: faults.clear,
     approve: (authReqId) => decide(approvals, authReqId, 'approved'),
@@ -81,12 +81,27 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     approvals: () => summaries(approvals),
     scriptApproval: approvals.script,
     setCloudExchange(mode) {
+      cloudExchangeMode(mode, 'mode')
       parts.exchange.mode = mode
     },
     spireToken: () => signSpireToken(parts),
     issuedTokens: store.issued,
     issuedSecrets: parts.secrets,
   }
+}
+
+async function signUserToken(
+  { users, sessions }: ControlledParts,
+  address: string | undefined,
+): Promise<string> {
+  optional(email)(address, 'email')
+  const user = address === undefined ? users.all[0] : users.find(address)
+  if (!user) {
+    const message = 'The emulator has no such user.'
+    const hint = 'Pass the email of a user in the option users, or add the user there.'
+    throw new ConfigError({ code: 'config_invalid', message, hint })
+  }
+  return sessions.ofUser(user, user.clientId, DEFAULT_SCOPES, DAY_SECONDS)
 }
 
 async function signSpireToken({ settings, spireKey, secrets }: ControlledParts): Promise<string> {

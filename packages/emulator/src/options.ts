@@ -1,37 +1,41 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
-import { DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
+import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
+import { audience, permissions, ttlSeconds } from './delegation/delegation-options.ts'
+import { checkUser, DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
 import { type Clock, systemClock } from './support/clock.ts'
+import { checkOptions, type OptionChecks } from './support/option-checks.ts'
+import { boolean, choice, clock, list, optional, text, uuid } from './support/option-values.ts'
 
-/** Which server is imitated: that of April 2026, or the newer one with workspaces for tenants. */
+/** The imitated server: that of April 2026, or the newer one, which has workspaces instead of tenants. */
 export type EmulatorProfile = '2026-04' | 'workspace'
 
+/** The options of an emulator. All of them are optional. */
 export interface EmulatorOptions {
   /** Default: '2026-04'. */
   profile?: EmulatorProfile
-  /** The agent's client ID. Default: a random UUID. */
+  /** The agent's client ID, a UUID in lower case. Default: a random UUID. */
   clientId?: string
-  /** The tenant, or workspace. Default: a random UUID. */
+  /** The tenant, or the workspace, a UUID in lower case. Default: a random UUID. */
   tenantId?: string
   /** Permissions of the first delegation. Default: metrics:read and records:read. */
   permissions?: readonly string[]
-  /** Audience of the first delegation. Default: authsec-api. */
+  /** Audience of the first delegation, a list of one or more names. Default: authsec-api. */
   audience?: readonly string[]
-  /** Lifetime of delegations in seconds. Default: 3 600. */
+  /** Lifetime of delegations in whole seconds, from 1 to 315 360 000 (ten years). Default: 3 600. */
   ttlSeconds?: number
-  /** Who can be asked for approval. Default: approver@example.com, and nodevice@example.com without a device. */
+  /** The users who can approve. Default: approver@example.com, and nodevice@example.com without a device. */
   users?: readonly EmulatorUser[]
-  /** Whether approval requests are approved at once. Default: false. */
+  /** Whether the emulator approves each approval request at once. Default: false. */
   autoApprove?: boolean
-  /** The client that asks for approvals in the tenant flow. Default: a random UUID. */
+  /** The client that requests approvals in the tenant flow, a UUID in lower case. Default: a random UUID. */
   cibaClientId?: string
-  /** Its secret, which only the workspace profile asks for. Default: random. */
+  /** The secret of that client, which only the workspace profile checks. Default: random. */
   cibaClientSecret?: string
   /** How the exchange for cloud credentials answers. Default: 'today'. */
   cloudExchange?: CloudExchangeMode
-  /** Whether the server's 100 requests a minute are enforced. Default: true. */
+  /** Whether the emulator enforces the server's limits, 100 requests a minute among them. Default: true. */
   rateLimit?: boolean
-  /** Marks tokens with an issuer under `.invalid`, so that no real verifier takes them. Default: false. */
+  /** Whether tokens carry an issuer under `.invalid`, which no real verifier accepts. Default: false. */
   mockIssuer?: boolean
   /** The source of time and timers, which a test can replace. Default: the system's clock. */
   clock?: Clock
@@ -39,7 +43,26 @@ export interface EmulatorOptions {
 
 export type EmulatorSettings = Readonly<Required<EmulatorOptions>>
 
+export const emulatorChecks: OptionChecks<EmulatorOptions> = {
+  profile: optional(choice('2026-04', 'workspace')),
+  clientId: optional(uuid),
+  tenantId: optional(uuid),
+  permissions: optional(permissions),
+  audience: optional(audience),
+  ttlSeconds: optional(ttlSeconds),
+  users: optional(list(checkUser, 'users')),
+  autoApprove: optional(boolean),
+  cibaClientId: optional(uuid),
+  cibaClientSecret: optional(text),
+  cloudExchange: optional(cloudExchangeMode),
+  rateLimit: optional(boolean),
+  mockIssuer: optional(boolean),
+  clock: optional(clock),
+}
+
+/** Checks the options and adds the defaults. Throws a `ConfigError`. */
 export function createSettings(options: EmulatorOptions): EmulatorSettings {
+  checkOptions<EmulatorOptions>(options, 'the emulator options', emulatorChecks)
   return Object.freeze({
     profile: options.profile ?? '2026-04',
     clientId: options.clientId ?? randomUUID(),
@@ -63,7 +86,7 @@ export function issuerOf({ tenantId, mockIssuer }: EmulatorSettings): string {
   return mockIssuer ? `spiffe://${tenantId}.mock.authsec.invalid` : `spiffe://${tenantId}`
 }
 
-/** The tenant by the name its profile gives it, in bodies and in claims (contract 7.1). */
+/** The tenant under the name that the profile gives it in bodies and in claims (contract 7.1). */
 export function tenantField({ profile, tenantId }: EmulatorSettings): object {
   return profile === 'workspace' ? { workspace_id: tenantId } : { tenant_id: tenantId }
 }

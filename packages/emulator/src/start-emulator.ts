@@ -1,11 +1,15 @@
 import { assembleEmulator, type EmulatorHandler } from './emulator.ts'
-import type { EmulatorOptions } from './options.ts'
+import { type EmulatorOptions, emulatorChecks } from './options.ts'
 import { serve } from './server/node-server.ts'
+import { checkOptions, type OptionCheck } from './support/option-checks.ts'
+import { optional, wholeNumber } from './support/option-values.ts'
 
 export interface StartEmulatorOptions extends EmulatorOptions {
-  /** Port on 127.0.0.1. Default: any free one. */
+  /** Port on 127.0.0.1, from 0 to 65 535. Default: 0, which takes any free port. */
   port?: number
 }
+
+export const port: OptionCheck = wholeNumber(0, 65_535)
 
 export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'> {
   /** For AUTHSEC_BASE_URL. */
@@ -17,9 +21,11 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
 
 /** Starts an emulator on 127.0.0.1, with real HTTP. Rejects when the port is taken. */
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, ...rest } = options
+  const checks = { ...emulatorChecks, port: optional(port) }
+  checkOptions<StartEmulatorOptions>(options, 'the emulator options', checks)
+  const { port: wantedPort = 0, ...rest } = options
   const { handle, ...emulator } = assembleEmulator(rest)
-  const server = await serve(handle, port)
+  const server = await serve(handle, wantedPort)
   const baseUrl = `http://127.0.0.1:${server.port}`
   return {
     ...emulator,

@@ -54,17 +54,17 @@ afterEach(() => {
 })
 
 describe('the bin', () => {
-  test('prints exactly the two exports, serves, obeys commands, and quits', async () => {
+  test('prints exactly the two exports, serves, runs commands and quits', async () => {
     const emulator = await started('--cloud-exchange', 'token')
     const pull = (): Promise<Response> =>
       fetch(`${emulator.baseUrl}/authsec/uflow/sdk/delegation-token?client_id=${emulator.clientId}`)
     expect((await pull()).status).toBe(200)
     await type(emulator, 'revoke', 'Revoked')
     expect((await pull()).status).toBe(404)
-    await type(emulator, 'delegate metrics:read', 'Delegated anew with metrics:read')
+    await type(emulator, 'delegate metrics:read', 'Delegated again with metrics:read')
     expect((await read(pull())).body['permissions']).toEqual(['metrics:read'])
     await type(emulator, 'requests', '3 requests so far')
-    await type(emulator, 'approvals', 'Nobody has asked')
+    await type(emulator, 'approvals', 'There are no approval requests.')
     await type(emulator, 'approve', 'No approval request is pending')
     const initiate = `${emulator.baseUrl}/authsec/uflow/auth/ciba/initiate`
     const hint = { login_hint: 'approver@example.com', binding_message: 'Export \u001b[2J 7' }
@@ -72,7 +72,7 @@ describe('the bin', () => {
     const id = String(body['auth_req_id']).slice(0, 8)
     await type(emulator, 'approvals', `${id}  pending   approver@example.com  Export ?[2J 7`)
     await type(emulator, `approve ${id}`, 'Approved.')
-    await type(emulator, 'deny', /pending\.\n.*pending\.\n/s)
+    await type(emulator, 'deny', /is pending\. Look.*\n.*is pending\. Look.*\n/s)
     await type(emulator, 'credentials', /CIBA client ID +[\da-f-]{36}\n[\s\S]*admin session +ey/)
     await type(emulator, 'what', 'Commands: delegate')
     emulator.child.stdin.write('quit\n')
@@ -80,7 +80,7 @@ describe('the bin', () => {
     expect(emulator.output.out.split('\n')).toHaveLength(3)
   })
 
-  test('takes a profile, and approves by itself if told so', async () => {
+  test('takes a profile, and approves automatically with --auto-approve', async () => {
     const emulator = await started('--profile', 'workspace', '--auto-approve')
     const post = (call: string, body: object): ReturnType<typeof read> =>
       read(fetch(`${emulator.baseUrl}/authsec/uflow/auth/ciba/${call}`, json(body)))
@@ -92,7 +92,7 @@ describe('the bin', () => {
     expect(await emulator.ended).toBe(0)
   })
 
-  test('says in one sentence that the port is taken', async () => {
+  test('prints one line when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
@@ -104,20 +104,33 @@ describe('the bin', () => {
     other.close()
   })
 
-  test('refuses what it cannot be told', async () => {
-    const refusals = [
-      [run('--port', 'http'), '--port must be a whole number from 0 to 65535.'],
-      [run('--profile', 'next'), '--profile must be one of 2026-04, workspace.'],
-      [run('--nonsense'), "Unknown option '--nonsense'"],
-    ] as const
-    for (const [{ ended, output }, sentence] of refusals) {
-      expect(await ended).toBe(1)
-      expect(output.err).toMatch(`authsec-emulator: ${sentence}`)
-      expect(output.out).toBe('')
-    }
+  test.each([
+    ['--port http', '--port must be a whole number from 0 to 65535, not this text. Set --port to'],
+    ['--port', '--port has no value. Put a value after --port.'],
+    [
+      '--ttl 86401',
+      '--ttl must be a whole number of seconds from 1 to 86400, not this number. Set',
+    ],
+    [
+      '--profile next',
+      "--profile has an unknown value. Set --profile to one of '2026-04', 'workspace'.",
+    ],
+    ['--nonsense', 'Unknown option "--nonsense" in the command line. The options of'],
+    [
+      '--prot 1',
+      'Unknown option "--prot" in the command line; did you mean "--port"? The options of',
+    ],
+    ['--auto-approve=yes', '--auto-approve must be true or false, not this text. Set'],
+    ['start', 'The command line has an argument that is not an option. Start each option with --'],
+  ])('rejects %j with one line that has a hint and no stack', async (args, line) => {
+    const { ended, output } = run(...args.split(' '))
+    expect(await ended).toBe(1)
+    expect(output.err.startsWith(`authsec-emulator: ${line}`), output.err).toBe(true)
+    expect(output.err.trimEnd()).not.toMatch('\n')
+    expect(output.out).toBe('')
   })
 
-  test('explains itself, and tells its version', async () => {
+  test('prints its help and its version', async () => {
     const [help, version] = [run('--help'), run('--version')]
     expect([await help.ended, await version.ended]).toEqual([0, 0])
     expect(help.output.out).toMatch(/--profile NAME[\s\S]*--cloud-exchange MODE/)

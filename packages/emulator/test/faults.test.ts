@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Fault } from '../src/index.ts'
+import { ConfigError, type Fault } from '../src/index.ts'
 import {
   bearer,
   clockAt,
@@ -59,7 +59,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(await (await server.pull()).text()).toBe('Bad Gateway')
     server.control.failNext({ kind: 'status', status: 204 })
     expect((await server.pull()).status).toBe(204)
-    expect(() => server.control.failNext({ kind: 'status', status: 99 })).toThrow(RangeError)
+    expect(() => server.control.failNext({ kind: 'status', status: 99 })).toThrow(ConfigError)
   })
 
   test('resets the connection before any header, without taking effect', async () => {

@@ -1,3 +1,5 @@
+import { ConfigError } from '../errors.ts'
+import { optional, text } from '../support/option-values.ts'
 import type { ApprovalRequest, ApprovalRequests, ApprovalStatus } from './approval-requests.ts'
 
 /** An approval request as its approver sees it. */
@@ -12,28 +14,34 @@ export interface ApprovalSummary {
   readonly createdAt: number
 }
 
-/** The approver's hand. Throws when there is nothing to decide. */
+/** Decides a request as its approver would. Throws a `ConfigError` when there is nothing to decide. */
 export function decide(
   requests: ApprovalRequests,
   authReqId: string | undefined,
   decision: 'approved' | 'denied',
 ): void {
+  optional(text)(authReqId, 'authReqId')
   const request = authReqId === undefined ? newestPending(requests) : existing(requests, authReqId)
   const status = requests.statusOf(request)
-  if (status !== 'pending') throw new Error(`This approval request is ${status}, not pending.`)
+  if (status !== 'pending') throw undecidable(`This approval request is ${status}, not pending.`)
   request.decision = decision
 }
 
 function newestPending({ all, statusOf }: ApprovalRequests): ApprovalRequest {
   const pending = all.findLast((request) => statusOf(request) === 'pending')
-  if (!pending) throw new Error('No approval request is pending.')
+  if (!pending) throw undecidable('No approval request is pending.')
   return pending
 }
 
 function existing({ all }: ApprovalRequests, authReqId: string): ApprovalRequest {
   const request = all.find((one) => one.authReqId === authReqId)
-  if (!request) throw new Error('There is no approval request with this auth_req_id.')
+  if (!request) throw undecidable('There is no approval request with this auth_req_id.')
   return request
+}
+
+function undecidable(message: string): ConfigError {
+  const hint = 'Look in the list of approvals for the pending requests and their IDs.'
+  return new ConfigError({ code: 'config_invalid', message, hint })
 }
 
 /** Every approval request so far, oldest first. */

@@ -1,21 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
-
-/** How the approver of a request will behave. */
-export type ApprovalScript =
-  /** Says yes, or no, at once. */
-  | 'approve'
-  | 'deny'
-  /** Says nothing, even with `autoApprove`. */
-  | 'never'
-  /** Says it after so many polls were answered with "pending". */
-  | { readonly approveAfterPolls: number }
-  | { readonly denyAfterPolls: number }
-  /** Says nothing, and the first poll is told to slow down, as servers may (this one does not). */
-  | 'slow_down'
-  /** Says yes; the poll that collects the token uses it up, and its answer is lost. */
-  | 'consume_then_drop'
+import { type ApprovalScript, checkApprovalScript } from './approval-script.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'consumed'
 
@@ -93,7 +79,10 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
       const isHurried = request.script === 'slow_down' && request.polls === 1
       return isHurried && status === 'pending' ? 'slow_down' : status
     },
-    script: (...next) => void scripts.push(...next),
+    script(...next) {
+      for (const [index, script] of next.entries()) checkApprovalScript(script, `scripts[${index}]`)
+      scripts.push(...next)
+    },
   }
 }
 

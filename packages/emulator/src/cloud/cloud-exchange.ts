@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { goTimestamp } from '../server/go-timestamp.ts'
+import { choice } from '../support/option-values.ts'
 
 /**
  * How the exchange for cloud credentials answers: as today's servers do (never with credentials), with
  * the token they declare, or, for AWS, with the keys that their documents show.
  */
 export type CloudExchangeMode = 'today' | 'token' | 'aws-keys'
+
+export const cloudExchangeMode = choice('today', 'token', 'aws-keys')
 
 export const providers = ['aws', 'azure', 'gcp'] as const
 export type CloudProvider = (typeof providers)[number]

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { agentId, type EmulatorSettings, issuerOf, tenantField } from '../options.ts'
+import { checkDelegateOptions, type DelegateOptions } from './delegation-options.ts'
 import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
-
-export interface DelegateOptions {
-  permissions?: readonly string[]
-  ttlSeconds?: number
-  audience?: readonly string[]
-}
 
 /** The row of one agent: what the token endpoint hands out until somebody delegates again. */
 export interface Delegation {
@@ -54,6 +49,7 @@ export function createDelegationStore(
   let row: Delegation | undefined
 
   function delegate(options: DelegateOptions = {}): Delegation {
+    checkDelegateOptions(options)
     const createdAt = row?.createdAt ?? settings.clock.now()
     row = mint(options, createdAt)
     return row

@@ -1,11 +1,27 @@
 import { randomUUID } from 'node:crypto'
+import { checkOptions } from '../support/option-checks.ts'
+import { boolean, email, optional, uuid } from '../support/option-values.ts'
 
+/** A user of the emulator, who can approve requests. */
 export interface EmulatorUser {
   readonly email: string
-  /** Whether a device is registered that approval requests reach. Default: true. */
+  /** Whether the user has registered a device that approval requests reach. Default: true. */
   readonly hasDevice?: boolean
-  /** The client the user registered with, which the tenant flow looks under. Default: `cibaClientId`. */
+  /**
+   * The client with which the user registered, a UUID in lower case. The tenant flow finds only users
+   * of the client that requests the approval. Default: `cibaClientId`.
+   */
   readonly clientId?: string
+}
+
+/** Throws a `ConfigError` when the value is not a user. */
+export function checkUser(user: unknown, field: string): void {
+  checkOptions<EmulatorUser>(
+    user,
+    field,
+    { email, hasDevice: optional(boolean), clientId: optional(uuid) },
+    `${field}.`,
+  )
 }
 
 export interface User {

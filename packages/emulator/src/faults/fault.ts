@@ -1,3 +1,5 @@
+import { checkFault, checkFaultOptions } from './fault-checks.ts'
+
 /** What goes wrong with one request. README.md says of each whether the request still takes effect. */
 export type Fault =
   /** The answer comes `ms` late. */
@@ -82,10 +84,10 @@ const DELEGATION_FAULTS: ReadonlySet<string> = new Set([
 export function createFaultQueue(): FaultQueue {
   let waiting: { fault: Fault; path: string | RegExp | undefined; times: number }[] = []
   return {
-    add(fault, { times = 1, path } = {}) {
-      if (fault.kind === 'status' && !(fault.status >= 200 && fault.status <= 599)) {
-        throw new RangeError('The status of a fault must be from 200 to 599.')
-      }
+    add(fault, options = {}) {
+      checkFault(fault)
+      checkFaultOptions(options)
+      const { times = 1, path } = options
       const anyOrDelegation = DELEGATION_FAULTS.has(fault.kind) ? DELEGATION_PATH : undefined
       waiting.push({ fault, path: path ?? anyOrDelegation, times })
     },

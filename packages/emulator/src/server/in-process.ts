@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { toWebStream } from '../faults/fault-streams.ts'
 import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
 import type { FetchHandler } from './node-server.ts'
+import { checkRequest } from './request-check.ts'
 
 /** Node's HTTP parser refuses an answer with more headers than this. */
 const MOST_HEADER_BYTES = 16_384
@@ -13,6 +14,7 @@ export function inProcessFetch(handle: FetchHandler): FetchHandler {
   const hanging = new Set<Request>()
 
   return async (request, remoteAddress) => {
+    checkRequest(request, remoteAddress)
     request.signal.throwIfAborted()
     const response = await handle(request, remoteAddress)
     request.signal.throwIfAborted()
