@@ -87,15 +87,17 @@ function parse(args: readonly string[]): CommandLine {
   })
   const named = tokens.filter((token) => token.kind === 'option')
   const given: unknown = Object.fromEntries(
-    named.map(({ rawName, name, value = WITH_VALUE.includes(name) ? undefined : true }) => [
-      rawName,
-      NUMBERS.includes(rawName) ? toNumber(value) : value,
-    ]),
+    named.map(({ rawName, name, value }) => {
+      const isSwitch = !WITH_VALUE.includes(name)
+      const read = isSwitch ? (value ?? true) : value
+      return [rawName, NUMBERS.includes(rawName) ? toNumber(read) : read]
+    }),
   )
   checkOptions<CommandLine>(given, 'the command line', checks)
   const empty = named.find(({ name, value }) => WITH_VALUE.includes(name) && value === undefined)
-  if (empty)
+  if (empty) {
     throw usageError(`${empty.rawName} has no value.`, `Put a value after ${empty.rawName}.`)
+  }
   if (positionals.length > 0) {
     const hint = 'Start each option with --, and type commands while the emulator runs.'
     throw usageError('The command line has an argument that is not an option.', hint)
@@ -108,6 +110,6 @@ function usageError(message: string, hint: string): ConfigError {
 }
 
 /** Converts a text of digits to a number, and leaves anything else for the check to reject. */
-function toNumber(value: string | boolean | undefined): unknown {
+function toNumber(value: unknown): unknown {
   return /^-?\d+$/.test(String(value)) ? Number(value) : value
 }

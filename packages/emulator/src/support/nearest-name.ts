@@ -1,5 +1,13 @@
 const LONGEST_NAME = 60
 
+/** Names that an option had before, or has in other tools. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  now: 'clock',
+  settimeout: 'clock',
+  ttl: 'ttlSeconds',
+  scopes: 'permissions',
+}
+
 /**
  * The known name for which the given one is probably a typing mistake: a part of it, or a name that
  * differs from it in at most a third of its letters.
@@ -7,6 +15,8 @@ const LONGEST_NAME = 60
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const given = name.toLowerCase()
   if (given === '' || given.length > LONGEST_NAME) return undefined
+  const other = Object.hasOwn(OTHER_NAMES, given) ? OTHER_NAMES[given] : undefined
+  if (other !== undefined && known.includes(other)) return other
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(given, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => {
@@ -21,8 +31,9 @@ function isPartOf(given: string, candidate: string): boolean {
   return given.length >= 3 && (candidate.includes(given) || given.includes(candidate))
 }
 
-/** The Levenshtein distance, computed row by row. */
+/** The Levenshtein distance, computed row by row. Letters in another order count as one mistake. */
 function editDistance(from: string, to: string): number {
+  if ([...from].sort().join('') === [...to].sort().join('')) return 1
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1]
