@@ -1,4 +1,4 @@
-import { type ApprovalSummary, decide, summaries } from './ciba/approval-control.ts'
+import { type ApprovalSummary, decideRequest, summaries } from './ciba/approval-control.ts'
 import type { ApprovalRequests } from './ciba/approval-requests.ts'
 import type { ApprovalScript } from './ciba/approval-script.ts'
 import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
@@ -76,8 +76,8 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     userToken: (email) => signUserToken(parts, email),
     failNext: faults.add,
     clearFaults: faults.clear,
-    approve: (authReqId) => decide(approvals, authReqId, 'approved'),
-    deny: (authReqId) => decide(approvals, authReqId, 'denied'),
+    approve: (authReqId) => decideRequest(approvals, authReqId, 'approved'),
+    deny: (authReqId) => decideRequest(approvals, authReqId, 'denied'),
     approvals: () => summaries(approvals),
     scriptApproval: approvals.script,
     setCloudExchange(mode) {

@@ -21,7 +21,7 @@ import type { HonoEnv } from './server/hono-env.ts'
 import { inProcessFetch } from './server/in-process.ts'
 import type { FetchHandler } from './server/node-server.ts'
 import { rateLimit } from './server/rate-limit.ts'
-import { type RecordedRequest, recorded } from './server/request-log.ts'
+import { type RecordedRequest, recordRequest } from './server/request-log.ts'
 import { vaultRoutes } from './vault/vault-routes.ts'
 
 /** The AuthSec server and the protected API, without a socket. */
@@ -52,13 +52,13 @@ export function assembleEmulator(
   options: EmulatorOptions,
 ): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
   const parts = createParts(options)
-  const { settings, store, tenantKey, decoyKey, sessions, faults } = parts
+  const { settings, store, tenantKey, wellKnownKey, sessions, faults } = parts
   const requests: RecordedRequest[] = []
 
   const app = new Hono<HonoEnv>()
   if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.clock))
   app.route('/', delegationRoutes(settings, store, sessions))
-  app.route('/', keyRoutes(settings, tenantKey, decoyKey))
+  app.route('/', keyRoutes(settings, tenantKey, wellKnownKey))
   app.route('/', adminRoutes(settings, store, sessions))
   app.route('/', cibaAdminRoutes(parts))
   app.route('/', cibaTenantRoutes(parts))
@@ -70,9 +70,9 @@ export function assembleEmulator(
 
   const handle: FetchHandler = (request, remoteAddress) => {
     const fault = faults.take(new URL(request.url).pathname)
-    const respond = (): Promise<Response> => askServer(app, request, remoteAddress)
+    const respond = (): Promise<Response> => routeRequest(app, request, remoteAddress)
     const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond
-    return recorded(request, fault?.kind, answer, { requests, clock: settings.clock })
+    return recordRequest(request, fault?.kind, answer, { requests, clock: settings.clock })
   }
 
   return {
@@ -87,14 +87,14 @@ export function assembleEmulator(
 }
 
 /** Everything that has state, shared by the routes and the control. */
-function createParts(options: EmulatorOptions): ControlledParts & { decoyKey: SigningKey } {
+function createParts(options: EmulatorOptions): ControlledParts & { wellKnownKey: SigningKey } {
   const settings = createSettings(options)
   const tenantKey = createSigningKey('default')
   const secrets: string[] = [settings.cibaClientSecret]
   return {
     settings,
     tenantKey,
-    decoyKey: createSigningKey('authsec-spiffe-key-1'),
+    wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
     spireKey: createSigningKey(randomUUID()),
     secrets,
     sessions: createSessions(settings, secrets),
@@ -106,17 +106,17 @@ function createParts(options: EmulatorOptions): ControlledParts & { decoyKey: Si
   }
 }
 
-async function askServer(
+async function routeRequest(
   app: Hono<HonoEnv>,
   request: Request,
   remoteAddress: string | undefined,
 ): Promise<Response> {
-  let isLost = false
+  let isDropped = false
   const response = await app.fetch(request, {
     ...(remoteAddress !== undefined && { remoteAddress }),
-    loseAnswer() {
-      isLost = true
+    dropResponse() {
+      isDropped = true
     },
   })
-  return isLost ? markFault(response, 'reset') : response
+  return isDropped ? markFault(response, 'reset') : response
 }

@@ -23,9 +23,9 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
   const checks = { ...emulatorChecks, port: optional(port) }
   checkOptions<StartEmulatorOptions>(options, 'the emulator options', checks)
-  const { port: wantedPort = 0, ...rest } = options
+  const { port: listeningPort = 0, ...rest } = options
   const { handle, ...emulator } = assembleEmulator(rest)
-  const server = await serve(handle, wantedPort)
+  const server = await serve(handle, listeningPort)
   const baseUrl = `http://127.0.0.1:${server.port}`
   return {
     ...emulator,

@@ -2,12 +2,12 @@ import { ConfigError } from '../errors.ts'
 import { optional, text } from '../support/option-values.ts'
 import type { ApprovalRequest, ApprovalRequests, ApprovalStatus } from './approval-requests.ts'
 
-/** An approval request as its approver sees it. */
+/** An approval request, with what its approver sees of it. */
 export interface ApprovalSummary {
   readonly authReqId: string
   /** The approver's e-mail address. */
   readonly user: string
-  /** '' when the client sent none. */
+  /** Empty when the client sent none. */
   readonly bindingMessage: string
   readonly status: ApprovalStatus
   /** Milliseconds since 1970. */
@@ -15,7 +15,7 @@ export interface ApprovalSummary {
 }
 
 /** Decides a request as its approver would. Throws a `ConfigError` when there is nothing to decide. */
-export function decide(
+export function decideRequest(
   requests: ApprovalRequests,
   authReqId: string | undefined,
   decision: 'approved' | 'denied',

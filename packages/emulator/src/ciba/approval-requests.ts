@@ -11,14 +11,14 @@ export interface ApprovalRequest {
   /** The two flows keep their requests in different tables. */
   readonly flow: 'admin' | 'tenant'
   readonly user: User
-  /** The client that asked, if it said so. */
+  /** The client that made the request, if it sent its ID. */
   readonly clientId: string | undefined
   readonly bindingMessage: string
   readonly scopes: readonly string[]
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly script: ApprovalScript | undefined
-  /** As stored: what reads it must test the expiry first (contract 3.6). */
+  /** The stored decision. Every reader must test the expiry first (contract 3.6). */
   decision: 'pending' | 'approved' | 'denied' | 'consumed'
   polls: number
 }
@@ -35,11 +35,11 @@ export interface ApprovalRequests {
   create(request: NewApprovalRequest): ApprovalRequest
   find(flow: ApprovalRequest['flow'], authReqId: string): ApprovalRequest | undefined
   statusOf(request: ApprovalRequest): ApprovalStatus
-  /** What a poll finds; an approval is used up by it. */
+  /** The result of one poll. It uses an approval up. */
   poll(request: ApprovalRequest): ApprovalStatus | 'slow_down'
   /** Oldest first. */
   readonly all: readonly ApprovalRequest[]
-  /** What the approvers of the next requests will do, one after the other. */
+  /** Adds scripts for the next requests, one for each. Throws a `ConfigError`. */
   script(...scripts: readonly ApprovalScript[]): void
 }
 
@@ -59,7 +59,7 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
       const created: ApprovalRequest = {
         ...request,
         id: randomUUID(),
-        // 44 characters with the padding that base64url usually goes without (contract 3.2).
+        // 44 characters, with the padding that base64url usually omits (contract 3.2).
         authReqId: randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
         createdAt: settings.clock.now(),
         script,
@@ -76,8 +76,8 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
       if (request.decision === 'pending') request.decision = scriptedDecision(request)
       const status = statusOf(request)
       if (status === 'approved') request.decision = 'consumed'
-      const isHurried = request.script === 'slow_down' && request.polls === 1
-      return isHurried && status === 'pending' ? 'slow_down' : status
+      const isSlowDown = request.script === 'slow_down' && request.polls === 1
+      return isSlowDown && status === 'pending' ? 'slow_down' : status
     },
     script(...next) {
       for (const [index, script] of next.entries()) checkApprovalScript(script, `scripts[${index}]`)

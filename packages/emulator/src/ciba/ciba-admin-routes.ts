@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { DAY_SECONDS, type Sessions } from '../delegation/sessions.ts'
 import type { UserDirectory } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
@@ -16,83 +16,82 @@ export interface CibaParts {
   readonly sessions: Sessions
 }
 
-/** The flow by `login_hint` (contract 3.2, 3.3, 3.8), which finds users of any client. */
-export function cibaAdminRoutes({
-  settings,
-  users,
-  approvals,
-  sessions,
-}: CibaParts): Hono<HonoEnv> {
-  const isNewer = settings.profile === 'workspace'
+/** The flow by `login_hint` (contract 3.2, 3.3, 3.8), which finds the users of every client. */
+export function cibaAdminRoutes(parts: CibaParts): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>()
-  if (isNewer) app.use(`${ROOT}/*`, deprecated)
-
-  app.post(`${ROOT}/initiate`, async (c) => {
-    const fields = await jsonFields(c, {
-      required: ['login_hint'],
-      optional: ['binding_message', 'client_id', 'workspace_id'],
-      lists: ['scopes'],
-    })
-    if ('problem' in fields) return c.json(badBody(fields.problem), 400)
-    if (isNewer && !fields.text('workspace_id') && !fields.text('client_id')) {
-      const error_description = 'workspace_id or client_id is required'
-      return c.json({ error: 'invalid_request', error_description }, 400)
-    }
-    const user = users.find(fields.text('login_hint'))
-    if (!user) return answers.notInitiated(c, 'user_not_found', 400)
-    if (!user.deviceId) return answers.notInitiated(c, 'no_device_registered', 200)
-    const bindingMessage = fields.text('binding_message')
-    if (answers.isTooLong(bindingMessage)) {
-      return c.json({ error: 'Failed to initiate CIBA', details: answers.COLUMN_ERROR }, 500)
-    }
-    const request = approvals.create({
-      flow: 'admin',
-      user,
-      clientId: fields.text('client_id') || undefined,
-      bindingMessage,
-      scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
-    })
-    return answers.initiated(c, request)
-  })
-
-  app.post(`${ROOT}/token`, async (c) => {
-    const fields = await jsonFields(c, { required: ['auth_req_id'], optional: ['client_id'] })
-    if ('problem' in fields) return c.json(badBody(fields.problem), 400)
-    const request = approvals.find('admin', fields.text('auth_req_id'))
-    if (!request) return answers.pollError(c, 'unknown', 400)
-    if (
-      isNewer &&
-      request.clientId !== undefined &&
-      request.clientId !== fields.text('client_id')
-    ) {
-      return answers.notYours(c, 401, 'The request was made by another client')
-    }
-    const state = approvals.poll(request)
-    if (state !== 'approved') return answers.pollError(c, state, POLL_STATUS[state])
-    if (request.script === 'consume_then_drop') c.env.loseAnswer()
-    const lifetime = isNewer ? DAY_SECONDS : 365 * DAY_SECONDS
-    // In this flow the token's client_id is the user's own ID (contract 3.7).
-    const token = await sessions.ofUser(request.user, request.user.id, request.scopes, lifetime)
-    return answers.approved(c, token, lifetime, request)
-  })
-
-  app.post(`${ROOT}/respond`, sessions.guard, async (c) => {
-    const fields = await jsonFields(c, {
-      required: ['auth_req_id'],
-      flags: ['approved', 'biometric_verified'],
-    })
-    if ('problem' in fields) return c.json(badBody(fields.problem), 400)
-    const request = approvals.find('admin', fields.text('auth_req_id'))
-    const details = whyNot(request, approvals)
-    if (!request || details) return c.json({ error: 'Failed to respond', details }, 400)
-    // Whose session it is, the April server does not ask (contract 3.8).
-    if (isNewer && c.get('session').sub !== request.user.id) {
-      return c.json({ error: 'Failed to respond', details: 'invalid auth_req_id' }, 400)
-    }
-    request.decision = fields.flag('approved') ? 'approved' : 'denied'
-    return c.json({ success: true, message: `Request ${request.decision}` })
-  })
+  if (isNewer(parts)) app.use(`${ROOT}/*`, addDeprecationHeaders)
+  app.post(`${ROOT}/initiate`, (c) => initiate(c, parts))
+  app.post(`${ROOT}/token`, (c) => poll(c, parts))
+  app.post(`${ROOT}/respond`, parts.sessions.guard, (c) => respond(c, parts))
   return app
+}
+
+function isNewer({ settings }: CibaParts): boolean {
+  return settings.profile === 'workspace'
+}
+
+async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, {
+    required: ['login_hint'],
+    optional: ['binding_message', 'client_id', 'workspace_id'],
+    lists: ['scopes'],
+  })
+  if ('problem' in fields) return c.json(badBody(fields.problem), 400)
+  if (isNewer(parts) && !fields.text('workspace_id') && !fields.text('client_id')) {
+    const error_description = 'workspace_id or client_id is required'
+    return c.json({ error: 'invalid_request', error_description }, 400)
+  }
+  const user = parts.users.find(fields.text('login_hint'))
+  if (!user) return answers.initiateError(c, 'user_not_found', 400)
+  if (!user.deviceId) return answers.initiateError(c, 'no_device_registered', 200)
+  const bindingMessage = fields.text('binding_message')
+  if (answers.isTooLong(bindingMessage)) {
+    return c.json({ error: 'Failed to initiate CIBA', details: answers.COLUMN_ERROR }, 500)
+  }
+  const request = parts.approvals.create({
+    flow: 'admin',
+    user,
+    clientId: fields.text('client_id') || undefined,
+    bindingMessage,
+    scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
+  })
+  return answers.initiateResponse(c, request)
+}
+
+async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, { required: ['auth_req_id'], optional: ['client_id'] })
+  if ('problem' in fields) return c.json(badBody(fields.problem), 400)
+  const request = parts.approvals.find('admin', fields.text('auth_req_id'))
+  if (!request) return answers.pollError(c, 'unknown', 400)
+  const { clientId = fields.text('client_id') } = request
+  if (isNewer(parts) && clientId !== fields.text('client_id')) {
+    return answers.clientError(c, 401, 'The request was made by another client')
+  }
+  const state = parts.approvals.poll(request)
+  if (state !== 'approved') return answers.pollError(c, state, POLL_STATUS[state])
+  if (request.script === 'consume_then_drop') c.env.dropResponse()
+  const lifetime = isNewer(parts) ? DAY_SECONDS : 365 * DAY_SECONDS
+  const { user, scopes } = request
+  // In this flow the token's client_id is the user's own ID (contract 3.7).
+  const token = await parts.sessions.ofUser(user, user.id, scopes, lifetime)
+  return answers.tokenResponse(c, token, lifetime, request)
+}
+
+async function respond(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, {
+    required: ['auth_req_id'],
+    flags: ['approved', 'biometric_verified'],
+  })
+  if ('problem' in fields) return c.json(badBody(fields.problem), 400)
+  const request = parts.approvals.find('admin', fields.text('auth_req_id'))
+  const details = respondProblem(request, parts.approvals)
+  if (!request || details) return c.json({ error: 'Failed to respond', details }, 400)
+  // The April server accepts the session of any user here (contract 3.8).
+  if (isNewer(parts) && c.get('session').sub !== request.user.id) {
+    return c.json({ error: 'Failed to respond', details: 'invalid auth_req_id' }, 400)
+  }
+  request.decision = fields.flag('approved') ? 'approved' : 'denied'
+  return c.json({ success: true, message: `Request ${request.decision}` })
 }
 
 const POLL_STATUS = {
@@ -107,7 +106,7 @@ function badBody(details: string): object {
   return { error: 'Invalid request body', details }
 }
 
-function whyNot(
+function respondProblem(
   request: ApprovalRequest | undefined,
   approvals: ApprovalRequests,
 ): string | undefined {
@@ -117,8 +116,8 @@ function whyNot(
   return status === 'pending' ? undefined : 'request already processed'
 }
 
-/** The newer server tells callers of this flow to leave it (contract 3.1). */
-const deprecated: MiddlewareHandler<HonoEnv> = async (c, next) => {
+/** The newer server marks this flow as deprecated (contract 3.1). */
+const addDeprecationHeaders: MiddlewareHandler<HonoEnv> = async (c, next) => {
   await next()
   c.header('deprecation', 'true')
   c.header('sunset', 'Thu, 31 Dec 2026 23:59:59 GMT')

@@ -5,17 +5,17 @@ import {
   POLL_INTERVAL_SECONDS,
 } from './approval-requests.ts'
 
-/** What both flows share; where they differ, they differ in their own files. */
+/** The responses that both flows share. The file of a flow holds what differs. */
 export const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile']
 
-/** The column is `varchar(255)`, and nobody looks before the insert fails (contract 3.2). */
+/** The column is `varchar(255)`. The server checks no length, so the insert fails (contract 3.2). */
 export function isTooLong(bindingMessage: string): boolean {
   return [...bindingMessage].length > 255
 }
 
 export const COLUMN_ERROR = 'ERROR: value too long for type character varying(255)'
 
-export function initiated(c: Context, request: ApprovalRequest): Response {
+export function initiateResponse(c: Context, request: ApprovalRequest): Response {
   return c.json({
     auth_req_id: request.authReqId,
     expires_in: EXPIRES_IN_SECONDS,
@@ -30,8 +30,8 @@ const initiateErrors = {
   invalid_client: 'The client is not known',
 }
 
-/** The struct of a success, emptied, with an error in it (contract 0.2, E4). */
-export function notInitiated(
+/** The struct of a success with empty fields and an error (contract 0.2, E4). */
+export function initiateError(
   c: Context,
   error: keyof typeof initiateErrors,
   status: 200 | 400,
@@ -49,7 +49,7 @@ const pollErrors = {
   consumed: ['expired_token', 'Request already used'],
 } as const
 
-export function notYours(c: Context, status: 400 | 401, error_description: string): Response {
+export function clientError(c: Context, status: 400 | 401, error_description: string): Response {
   return c.json({ error: 'invalid_client', error_description }, status)
 }
 
@@ -62,7 +62,7 @@ export function pollError(
   return c.json({ error, error_description }, status)
 }
 
-export function approved(
+export function tokenResponse(
   c: Context,
   access_token: string,
   expires_in: number,

@@ -11,114 +11,116 @@ import type { CibaParts } from './ciba-admin-routes.ts'
 import * as answers from './ciba-answers.ts'
 
 /**
- * The flow by `client_id` and `email` (contract 3.4, 3.5, 3.8). The newer server has it under
- * another path, asks for Basic client authentication and finds users by workspace (3.9).
+ * The flow by `client_id` and `email` (contract 3.4, 3.5, 3.8). The newer server has it at another
+ * path, requires Basic client authentication and finds users by workspace (contract 3.9).
  */
-export function cibaTenantRoutes({
-  settings,
-  users,
-  approvals,
-  sessions,
-}: CibaParts): Hono<HonoEnv> {
-  const isNewer = settings.profile === 'workspace'
-  const root = `/authsec/uflow/auth/${isNewer ? 'workspace' : 'tenant'}/ciba`
+export function cibaTenantRoutes(parts: CibaParts): Hono<HonoEnv> {
+  const root = `/authsec/uflow/auth/${isNewer(parts) ? 'workspace' : 'tenant'}/ciba`
   const app = new Hono<HonoEnv>()
-
-  app.post(`${root}/initiate`, async (c) => {
-    const refusal = refuseClient(c)
-    if (refusal) return refusal
-    const fields = await jsonFields(c, {
-      required: isNewer ? ['email'] : ['client_id', 'email'],
-      optional: ['client_id', 'binding_message', 'tenant_domain'],
-      lists: ['scopes'],
-    })
-    if ('problem' in fields) return c.json({ error: fields.problem }, 400)
-    const email = fields.text('email')
-    if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
-      return c.json({ error: "Field validation for 'email' failed on the 'email' tag" }, 400)
-    }
-    if (!isKnownClient(fields)) return answers.notInitiated(c, 'invalid_client', 400)
-    const user = isNewer ? users.find(email) : users.find(email, fields.text('client_id'))
-    if (!user) return answers.notInitiated(c, 'user_not_found', 400)
-    if (!user.deviceId) return answers.notInitiated(c, 'no_device_registered', 400)
-    if (answers.isTooLong(fields.text('binding_message'))) {
-      return c.json({ error: answers.COLUMN_ERROR }, 500)
-    }
-    return answers.initiated(c, approvals.create(newRequest(fields, user)))
-  })
-
-  app.post(`${root}/token`, async (c) => {
-    const refusal = refuseClient(c)
-    if (refusal) return refusal
-    const fields = await jsonFields(c, {
-      required: isNewer ? ['auth_req_id'] : ['auth_req_id', 'client_id'],
-      optional: ['client_id'],
-    })
-    if ('problem' in fields) return c.json({ error: fields.problem }, 400)
-    if (!isKnownClient(fields)) return answers.notYours(c, 400, 'The client is not known')
-    // Any client of the tenant may poll any request (contract 3.6).
-    const request = approvals.find('tenant', fields.text('auth_req_id'))
-    if (!request) return answers.pollError(c, 'unknown', 400)
-    const state = approvals.poll(request)
-    if (state !== 'approved') return answers.pollError(c, state, state === 'pending' ? 202 : 400)
-    if (request.script === 'consume_then_drop') c.env.loseAnswer()
-    const { user, clientId = settings.cibaClientId, scopes } = request
-    const token = await sessions.ofUser(user, clientId, scopes, DAY_SECONDS)
-    return answers.approved(c, token, DAY_SECONDS, request)
-  })
-
-  app.post(`${root}/respond`, sessions.guard, async (c) => {
-    const fields = await jsonFields(c, {
-      required: ['auth_req_id'],
-      flags: ['approved', 'biometric_verified'],
-    })
-    if ('problem' in fields) return c.json({ error: fields.problem }, 400)
-    const request = approvals.find('tenant', fields.text('auth_req_id'))
-    const isOwner = request?.user.id === c.get('session').sub
-    if (!request || !isOwner || approvals.statusOf(request) !== 'pending') {
-      return c.json({ success: false, message: 'Request not found or no longer pending' })
-    }
-    request.decision = fields.flag('approved') ? 'approved' : 'denied'
-    return c.json({ success: true, message: `Request ${request.decision}` })
-  })
-
-  app.get(`${root}/requests`, sessions.guard, (c) => {
-    const own = approvals.all.filter(
-      (request) =>
-        request.flow === 'tenant' &&
-        request.user.id === c.get('session').sub &&
-        approvals.statusOf(request) === 'pending',
-    )
-    const rows = own.map((request) => ({ ...row(request), ...tenantField(settings) }))
-    return c.json({ success: true, requests: rows })
-  })
+  app.post(`${root}/initiate`, async (c) => rejectClient(c, parts) ?? initiate(c, parts))
+  app.post(`${root}/token`, async (c) => rejectClient(c, parts) ?? poll(c, parts))
+  app.post(`${root}/respond`, parts.sessions.guard, (c) => respond(c, parts))
+  app.get(`${root}/requests`, parts.sessions.guard, (c) => pendingRequests(c, parts))
   return app
-
-  function refuseClient(c: Context): Response | undefined {
-    if (!isNewer || isBasicClient(c.req.header('authorization'), settings)) return undefined
-    c.header('www-authenticate', 'Basic realm="authsec"')
-    return answers.notYours(c, 401, 'Client authentication failed')
-  }
-
-  /** The newer server has authenticated it already; a client ID in the body is then no news. */
-  function isKnownClient(fields: JsonFields): boolean {
-    const clientId = fields.text('client_id')
-    if (isNewer) return clientId === '' || clientId === settings.cibaClientId
-    return UUID.test(clientId) && users.knowsClient(clientId.toLowerCase())
-  }
-
-  function newRequest(fields: JsonFields, user: User): Parameters<typeof approvals.create>[0] {
-    return {
-      flow: 'tenant',
-      user,
-      clientId: fields.text('client_id') || settings.cibaClientId,
-      bindingMessage: fields.text('binding_message'),
-      scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
-    }
-  }
 }
 
-/** A request as its user's device lists it: epoch seconds, absent fields left out. */
+function isNewer({ settings }: CibaParts): boolean {
+  return settings.profile === 'workspace'
+}
+
+/** The error response for a client that the newer server cannot authenticate. */
+function rejectClient(c: Context<HonoEnv>, parts: CibaParts): Response | undefined {
+  if (!isNewer(parts) || isBasicClient(c.req.header('authorization'), parts.settings)) {
+    return undefined
+  }
+  c.header('www-authenticate', 'Basic realm="authsec"')
+  return answers.clientError(c, 401, 'Client authentication failed')
+}
+
+/** The newer server has authenticated the client already, so a client ID in the body may be absent. */
+function isKnownClient(fields: JsonFields, parts: CibaParts): boolean {
+  const clientId = fields.text('client_id')
+  if (isNewer(parts)) return clientId === '' || clientId === parts.settings.cibaClientId
+  return UUID.test(clientId) && parts.users.knowsClient(clientId.toLowerCase())
+}
+
+async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, {
+    required: isNewer(parts) ? ['email'] : ['client_id', 'email'],
+    optional: ['client_id', 'binding_message', 'tenant_domain'],
+    lists: ['scopes'],
+  })
+  if ('problem' in fields) return c.json({ error: fields.problem }, 400)
+  const email = fields.text('email')
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
+    return c.json({ error: "Field validation for 'email' failed on the 'email' tag" }, 400)
+  }
+  if (!isKnownClient(fields, parts)) return answers.initiateError(c, 'invalid_client', 400)
+  const clientId = isNewer(parts) ? undefined : fields.text('client_id')
+  const user = parts.users.find(email, clientId)
+  if (!user) return answers.initiateError(c, 'user_not_found', 400)
+  if (!user.deviceId) return answers.initiateError(c, 'no_device_registered', 400)
+  if (answers.isTooLong(fields.text('binding_message'))) {
+    return c.json({ error: answers.COLUMN_ERROR }, 500)
+  }
+  return answers.initiateResponse(c, createRequest(fields, user, parts))
+}
+
+function createRequest(fields: JsonFields, user: User, parts: CibaParts): ApprovalRequest {
+  return parts.approvals.create({
+    flow: 'tenant',
+    user,
+    clientId: fields.text('client_id') || parts.settings.cibaClientId,
+    bindingMessage: fields.text('binding_message'),
+    scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
+  })
+}
+
+async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, {
+    required: isNewer(parts) ? ['auth_req_id'] : ['auth_req_id', 'client_id'],
+    optional: ['client_id'],
+  })
+  if ('problem' in fields) return c.json({ error: fields.problem }, 400)
+  if (!isKnownClient(fields, parts)) return answers.clientError(c, 400, 'The client is not known')
+  // Any client of the tenant may poll any request (contract 3.6).
+  const request = parts.approvals.find('tenant', fields.text('auth_req_id'))
+  if (!request) return answers.pollError(c, 'unknown', 400)
+  const state = parts.approvals.poll(request)
+  if (state !== 'approved') return answers.pollError(c, state, state === 'pending' ? 202 : 400)
+  if (request.script === 'consume_then_drop') c.env.dropResponse()
+  const { user, clientId = parts.settings.cibaClientId, scopes } = request
+  const token = await parts.sessions.ofUser(user, clientId, scopes, DAY_SECONDS)
+  return answers.tokenResponse(c, token, DAY_SECONDS, request)
+}
+
+async function respond(c: Context<HonoEnv>, { approvals }: CibaParts): Promise<Response> {
+  const fields = await jsonFields(c, {
+    required: ['auth_req_id'],
+    flags: ['approved', 'biometric_verified'],
+  })
+  if ('problem' in fields) return c.json({ error: fields.problem }, 400)
+  const request = approvals.find('tenant', fields.text('auth_req_id'))
+  const isOwner = request?.user.id === c.get('session').sub
+  if (!request || !isOwner || approvals.statusOf(request) !== 'pending') {
+    return c.json({ success: false, message: 'Request not found or no longer pending' })
+  }
+  request.decision = fields.flag('approved') ? 'approved' : 'denied'
+  return c.json({ success: true, message: `Request ${request.decision}` })
+}
+
+function pendingRequests(c: Context<HonoEnv>, { approvals, settings }: CibaParts): Response {
+  const own = approvals.all.filter(
+    (request) =>
+      request.flow === 'tenant' &&
+      request.user.id === c.get('session').sub &&
+      approvals.statusOf(request) === 'pending',
+  )
+  const requests = own.map((request) => ({ ...row(request), ...tenantField(settings) }))
+  return c.json({ success: true, requests })
+}
+
+/** A request in the list of its user's device: times in epoch seconds, without absent fields. */
 function row(request: ApprovalRequest): object {
   const createdAt = Math.floor(request.createdAt / 1000)
   return {

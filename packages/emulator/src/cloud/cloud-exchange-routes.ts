@@ -18,13 +18,13 @@ export interface CloudExchangeParts extends DelegationCheck {
   readonly sessions: Sessions
   readonly spireKey: SigningKey
   readonly secrets: string[]
-  /** May change between two requests. */
+  /** The mode can change between two requests. */
   readonly exchange: { readonly mode: CloudExchangeMode }
 }
 
-type Refusal = readonly [status: 400 | 401 | 500 | 501, error: string, description?: string]
+type ExchangeError = readonly [status: 400 | 401 | 500 | 501, error: string, description?: string]
 
-/** The exchange of contract 4. On no public server it has ever given credentials; `mode` says otherwise. */
+/** The exchange for cloud credentials (contract 4). No public server has issued any, as in mode 'today'. */
 export function cloudExchangeRoutes(parts: CloudExchangeParts): Hono<HonoEnv> {
   const isNewer = parts.settings.profile === 'workspace'
   const app = new Hono<HonoEnv>()
@@ -32,16 +32,16 @@ export function cloudExchangeRoutes(parts: CloudExchangeParts): Hono<HonoEnv> {
   for (const path of ['cloud', ...providers] as const) {
     app.post(`${ROOT}/${path}`, async (c) => {
       const fields = await jsonFields(c, bodyShape(path, isNewer))
-      if ('problem' in fields) return refuse(c, [400, 'invalid_request', fields.problem])
+      if ('problem' in fields) return errorResponse(c, [400, 'invalid_request', fields.problem])
       const token = isNewer ? fields.text('jwt_svid') : bearerOf(c)
-      if (!token) return refuse(c, [401, 'invalid_client'])
+      if (!token) return errorResponse(c, [401, 'invalid_client'])
       const mode = parts.exchange.mode
-      const refusal = await refusalOf(token, mode, parts)
+      const error = await tokenError(token, mode, parts)
       const provider = path === 'cloud' ? providerOf(fields) : path
-      // An unknown provider is noticed after the caller is, and before anything is missing.
-      if (refusal?.[0] === 401) return refuse(c, refusal)
-      if (!provider) return refuse(c, [400, 'unsupported_provider'])
-      if (refusal || mode === 'today') return refuse(c, refusal ?? notImplemented(isNewer))
+      // The server checks the token before the provider, and the provider before anything else.
+      if (error?.[0] === 401) return errorResponse(c, error)
+      if (!provider) return errorResponse(c, [400, 'unsupported_provider'])
+      if (error || mode === 'today') return errorResponse(c, error ?? notImplemented(isNewer))
       const now = parts.settings.clock.now()
       return c.json(issueCredentials(mode, provider, scopeOf(provider, fields), now, parts.secrets))
     })
@@ -62,16 +62,16 @@ function bodyShape(path: 'cloud' | CloudProvider, isNewer: boolean): BodyShape {
   }
 }
 
-/** The exact case of the scheme matters to the server. */
+/** The server compares the scheme in this exact case. */
 function bearerOf(c: Context): string | undefined {
   return /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
 }
 
-async function refusalOf(
+async function tokenError(
   token: string,
   mode: CloudExchangeMode,
   parts: CloudExchangeParts,
-): Promise<Refusal | undefined> {
+): Promise<ExchangeError | undefined> {
   const isNewer = parts.settings.profile === 'workspace'
   if (mode === 'today' && isNewer) return notImplemented(isNewer)
   const checked = mode === 'today' ? checkSpireToken(token, parts) : checkDelegation(token, parts)
@@ -81,13 +81,13 @@ async function refusalOf(
   )
 }
 
-/** Today's exchange takes tokens of another key set, and so refuses every delegation token. */
+/** Today's exchange verifies tokens with another key set, so it rejects every delegation token. */
 async function checkSpireToken(token: string, parts: CloudExchangeParts): Promise<unknown> {
   const currentDate = new Date(parts.settings.clock.now())
   return jwtVerify(token, await parts.spireKey.publicKey(), { algorithms: ['RS256'], currentDate })
 }
 
-function notImplemented(isNewer: boolean): Refusal {
+function notImplemented(isNewer: boolean): ExchangeError {
   return [isNewer ? 501 : 500, 'server_error', 'token exchange not yet implemented']
 }
 
@@ -102,6 +102,6 @@ function scopeOf(provider: CloudProvider, fields: JsonFields): string | undefine
   return `${fields.text('resource_id') || 'https://management.azure.com/'}.default`
 }
 
-function refuse(c: Context, [status, error, error_description]: Refusal): Response {
+function errorResponse(c: Context, [status, error, error_description]: ExchangeError): Response {
   return c.json({ error, ...(error_description && { error_description }) }, status)
 }

@@ -3,8 +3,9 @@ import { goTimestamp } from '../server/go-timestamp.ts'
 import { choice } from '../support/option-values.ts'
 
 /**
- * How the exchange for cloud credentials answers: as today's servers do (never with credentials), with
- * the token they declare, or, for AWS, with the keys that their documents show.
+ * How the exchange for cloud credentials responds (contract 4). `'today'`: with an error, as the public
+ * servers currently do. `'token'`: with the access token that their API declares. `'aws-keys'`: the
+ * same, but for AWS with the keys that their documents show.
  */
 export type CloudExchangeMode = 'today' | 'token' | 'aws-keys'
 
@@ -15,7 +16,7 @@ export type CloudProvider = (typeof providers)[number]
 
 const LIFETIME_SECONDS = 3_600
 
-/** New credentials each time; what is secret in them goes to `secrets`. */
+/** Makes new credentials on each call, and adds the secret parts to `secrets`. */
 export function issueCredentials(
   mode: Exclude<CloudExchangeMode, 'today'>,
   provider: CloudProvider,

@@ -22,7 +22,7 @@ export async function checkDelegation(
     requiredClaims: ['exp', 'iat', 'sub', 'jti'],
     currentDate: new Date(settings.clock.now()),
   })
-  if (store.isCutShort(String(payload.jti))) {
+  if (store.isEndedEarly(String(payload.jti))) {
     throw new errors.JWTExpired('ended early', payload, 'exp', 'check_failed')
   }
   return payload

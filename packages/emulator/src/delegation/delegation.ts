@@ -30,7 +30,7 @@ export interface DelegationStore {
   /** What the first read after expiry does to the row. */
   markExpired(): void
   /** Whether a token's time was ended by `expire()`, although its `exp` says otherwise. */
-  isCutShort(jti: string): boolean
+  isEndedEarly(jti: string): boolean
   /** Every token ever signed here, for tests that look for leaks. */
   readonly issued: readonly string[]
   /** Adds a token made elsewhere, by a fault. */
@@ -43,7 +43,7 @@ export function createDelegationStore(
   secrets: string[],
 ): DelegationStore {
   const issued: string[] = []
-  const cutShort = new Set<string>()
+  const endedEarly = new Set<string>()
   // Only the newer server caps what a policy allows (contract 1.4).
   const mostSeconds = settings.profile === 'workspace' ? DAY_SECONDS : Number.POSITIVE_INFINITY
   let row: Delegation | undefined
@@ -125,10 +125,10 @@ export function createDelegationStore(
     },
     expire() {
       if (!row) return
-      cutShort.add(row.jti)
+      endedEarly.add(row.jti)
       change({ expiresAt: settings.clock.now() - 1 })
     },
     markExpired: () => change({ status: 'expired' }),
-    isCutShort: (jti) => cutShort.has(jti),
+    isEndedEarly: (jti) => endedEarly.has(jti),
   }
 }

@@ -13,7 +13,7 @@ const BUNDLE_PATH = '/authsec/spiresvc/v1/jwt/bundle'
 export function keyRoutes(
   settings: EmulatorSettings,
   tenantKey: SigningKey,
-  decoyKey: SigningKey,
+  wellKnownKey: SigningKey,
 ): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>()
   if (settings.profile === 'workspace') {
@@ -21,7 +21,7 @@ export function keyRoutes(
     return app
   }
   app.get(BUNDLE_PATH, tenantBundle(settings, tenantKey))
-  app.get('/authsec/.well-known/jwks.json', async (c) => c.json(await decoyKey.jwks()))
+  app.get('/authsec/.well-known/jwks.json', async (c) => c.json(await wellKnownKey.jwks()))
   return app
 }
 

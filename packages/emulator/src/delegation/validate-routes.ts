@@ -43,7 +43,7 @@ export function validateRoutes(
         issuer: issuerOf(settings),
         currentDate: new Date(settings.clock.now()),
       })
-      if (store.isCutShort(String(payload.jti)) || !isStillActive(payload.jti)) return invalid
+      if (store.isEndedEarly(String(payload.jti)) || !isStillActive(payload.jti)) return invalid
       return {
         spiffe_id: payload.sub,
         valid: true,

@@ -12,9 +12,9 @@ import {
   shiftDate,
 } from './fault-answers.ts'
 import { bomb, drip, oversize } from './fault-streams.ts'
-import { type AlteredClaims, alterDelegation, type DelegationForger } from './forged-delegation.ts'
+import { type AlteredClaims, alterDelegation, type DelegationSigner } from './forged-delegation.ts'
 
-export interface FaultContext extends DelegationForger {
+export interface FaultContext extends DelegationSigner {
   readonly settings: EmulatorSettings
 }
 

@@ -88,8 +88,8 @@ export function createFaultQueue(): FaultQueue {
       checkFault(fault)
       checkFaultOptions(options)
       const { times = 1, path } = options
-      const anyOrDelegation = DELEGATION_FAULTS.has(fault.kind) ? DELEGATION_PATH : undefined
-      waiting.push({ fault, path: path ?? anyOrDelegation, times })
+      const defaultPath = DELEGATION_FAULTS.has(fault.kind) ? DELEGATION_PATH : undefined
+      waiting.push({ fault, path: path ?? defaultPath, times })
     },
     clear() {
       waiting = []

@@ -11,7 +11,7 @@ export type AlteredClaims =
   | { readonly kind: 'expired_token' /** Milliseconds since 1970. */; readonly endedAt: number }
   | { readonly kind: 'shift'; readonly seconds: number }
 
-export interface DelegationForger {
+export interface DelegationSigner {
   readonly tenantKey: SigningKey
   /** Keeps every token made here too, for those who look for leaks. */
   readonly store: DelegationStore
@@ -23,7 +23,7 @@ export interface DelegationForger {
  */
 export async function alterDelegation(
   response: Response,
-  forger: DelegationForger,
+  signer: DelegationSigner,
   change: AlteredClaims,
 ): Promise<Response> {
   const body: unknown = await response
@@ -35,8 +35,8 @@ export async function alterDelegation(
   const token =
     change.kind === 'unsigned'
       ? new UnsecuredJWT(altered.claims).encode()
-      : await forger.tenantKey.sign(altered.claims)
-  forger.store.remember(token)
+      : await signer.tenantKey.sign(altered.claims)
+  signer.store.remember(token)
   return Response.json({ ...altered.body, token }, { status: response.status })
 }
 

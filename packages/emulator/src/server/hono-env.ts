@@ -5,7 +5,7 @@ export interface HonoEnv {
     /** What the socket knows and a Request does not. */
     remoteAddress?: string
     /** Resets the connection instead of sending the answer. */
-    loseAnswer(): void
+    dropResponse(): void
   }
   Variables: {
     /** Claims of the session that a guarded route was opened with. */

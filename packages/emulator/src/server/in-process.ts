@@ -6,7 +6,7 @@ import type { FetchHandler } from './node-server.ts'
 import { checkRequest } from './request-check.ts'
 
 /** Node's HTTP parser refuses an answer with more headers than this. */
-const MOST_HEADER_BYTES = 16_384
+const MAX_HEADER_BYTES = 16_384
 
 /** Turns the handler into a `fetch`: what a socket would do to an answer happens to it here. */
 export function inProcessFetch(handle: FetchHandler): FetchHandler {
@@ -19,17 +19,17 @@ export function inProcessFetch(handle: FetchHandler): FetchHandler {
     const response = await handle(request, remoteAddress)
     request.signal.throwIfAborted()
     const fault = faultOf(response)
-    if (fault === 'hang') return untilAborted(request, hanging)
+    if (fault === 'hang') return rejectOnAbort(request, hanging)
     if (fault === 'reset') throw fetchFailed(lost('ECONNRESET'))
     if (fault !== undefined) return halfDelivered(response, fault)
-    if (headerBytes(response) > MOST_HEADER_BYTES) {
+    if (headerBytes(response) > MAX_HEADER_BYTES) {
       throw fetchFailed(lost('UND_ERR_HEADERS_OVERFLOW'))
     }
     return decoded(response)
   }
 }
 
-function untilAborted(request: Request, hanging: Set<Request>): Promise<never> {
+function rejectOnAbort(request: Request, hanging: Set<Request>): Promise<never> {
   hanging.add(request)
   return new Promise((_, reject) => {
     const onAbort = (): void => {
@@ -60,14 +60,14 @@ function fetchFailed(cause: Error): TypeError {
   return new TypeError('fetch failed', { cause })
 }
 
-const losses = {
+const connectionErrors = {
   ECONNRESET: 'read ECONNRESET',
   UND_ERR_SOCKET: 'other side closed',
   UND_ERR_HEADERS_OVERFLOW: 'Headers Overflow Error',
 }
 
-function lost(code: keyof typeof losses): Error {
-  return Object.assign(new Error(losses[code]), { code })
+function lost(code: keyof typeof connectionErrors): Error {
+  return Object.assign(new Error(connectionErrors[code]), { code })
 }
 
 function headerBytes(response: Response): number {

@@ -28,9 +28,9 @@ export async function jsonFields(
     Object.entries(body).filter(([, value]) => value !== null),
   )
   const wrongType = [
-    ...[...required, ...optional].filter((name) => !isOr(fields.get(name), isText)),
-    ...lists.filter((name) => !isOr(fields.get(name), isTextList)),
-    ...flags.filter((name) => !isOr(fields.get(name), (value) => typeof value === 'boolean')),
+    ...[...required, ...optional].filter((name) => !isAbsentOr(fields.get(name), isText)),
+    ...lists.filter((name) => !isAbsentOr(fields.get(name), isTextList)),
+    ...flags.filter((name) => !isAbsentOr(fields.get(name), (value) => typeof value === 'boolean')),
   ]
   if (wrongType[0] !== undefined) return { problem: `json: wrong type of field ${wrongType[0]}` }
   const missing = required.find((name) => !fields.get(name))
@@ -47,7 +47,7 @@ export async function jsonFields(
   }
 }
 
-function isOr(value: unknown, test: (value: unknown) => boolean): boolean {
+function isAbsentOr(value: unknown, test: (value: unknown) => boolean): boolean {
   return value === undefined || test(value)
 }
 

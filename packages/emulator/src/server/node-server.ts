@@ -28,7 +28,7 @@ async function respond(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const request = toRequest(incoming, whenGone(outgoing))
+  const request = toRequest(incoming, callerSignal(outgoing))
   const response = await handler(request, incoming.socket.remoteAddress)
   const fault = faultOf(response)
   if (fault !== undefined) return lose(response, fault, outgoing)
@@ -38,7 +38,7 @@ async function respond(
 }
 
 /** Aborts when the caller leaves before the answer is complete, or the server closes. */
-function whenGone(outgoing: ServerResponse): AbortSignal {
+function callerSignal(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   return gone.signal

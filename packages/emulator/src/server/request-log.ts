@@ -17,10 +17,10 @@ export interface RecordedRequest {
   readonly at: number
 }
 
-const MOST_REQUESTS = 10_000
+const MAX_REQUESTS = 10_000
 
 /** Keeps what was asked, and adds what every answer of the server has: a date and a request ID (contract 0.1). */
-export async function recorded(
+export async function recordRequest(
   request: Request,
   fault: Fault['kind'] | undefined,
   answer: () => Promise<Response>,
@@ -31,11 +31,11 @@ export async function recorded(
   try {
     const response = await answer()
     addStandardHeaders(response, request, log.clock.now())
-    status = hasStatus(response) ? response.status : 0
+    status = isStatusSent(response) ? response.status : 0
     return response
   } finally {
-    log.requests.push({ ...described(request), status, fault, at })
-    if (log.requests.length > MOST_REQUESTS) log.requests.shift()
+    log.requests.push({ ...describeRequest(request), status, fault, at })
+    if (log.requests.length > MAX_REQUESTS) log.requests.shift()
   }
 }
 
@@ -45,12 +45,12 @@ function addStandardHeaders(response: Response, request: Request, now: number): 
   headers.set('x-request-id', request.headers.get('x-request-id') ?? randomUUID())
 }
 
-function hasStatus(response: Response): boolean {
+function isStatusSent(response: Response): boolean {
   const fault = faultOf(response)
   return fault !== 'hang' && fault !== 'reset'
 }
 
-function described(
+function describeRequest(
   request: Request,
 ): Pick<RecordedRequest, 'method' | 'path' | 'query' | 'bearer'> {
   const { pathname, searchParams } = new URL(request.url)
