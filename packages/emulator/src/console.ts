@@ -63,7 +63,7 @@ function decideRequest(
   return command === 'approve' ? 'Approved.' : 'Denied.'
 }
 
-/** The credentials for calls other than the plain pull. They are valid only at this emulator. */
+/** The credentials for calls other than the token endpoint. They are valid only at this emulator. */
 async function credentials(emulator: ConsoleEmulator): Promise<string> {
   return [
     `CIBA client ID      ${emulator.cibaClientId}`,

@@ -13,41 +13,59 @@ import type { Fault, FaultOptions, FaultQueue } from './faults/fault.ts'
 import { agentId, type EmulatorSettings } from './options.ts'
 import { email, optional } from './support/option-values.ts'
 
-/** Steers the emulator from a test or a console, as an administrator or fate would. */
+/**
+ * Controls a running emulator from a test or a console: what an administrator, an approver or a broken
+ * network does to an agent. A call with a mistake in it throws a `ConfigError` and changes nothing.
+ */
 export interface EmulatorControl {
-  /** Delegates anew: the next pull brings a new token. */
+  /**
+   * Makes a new delegation, so that the token endpoint returns a new token (contract 5). What `options`
+   * omits comes from the options of the emulator.
+   */
   delegate(options?: DelegateOptions): void
-  /** The next pull answers 404. The token already issued stays valid until it expires, as on the server. */
+  /**
+   * Revokes the delegation: the token endpoint returns 404. An issued token stays valid until it expires,
+   * as on the server (contract 5).
+   */
   revoke(): void
-  /** The delegation runs out now: the vault refuses its token, the next pull answers 410, later ones 404. */
+  /** Ends the delegation now: the vault rejects its token, and the token endpoint returns 410 once, then 404. */
   expire(): void
-  /** Loses the tenant's key and makes another: tokens issued before verify nowhere. */
+  /** Replaces the tenant's signing key. Tokens that were issued before no longer verify. */
   rotateKey(): Promise<void>
-  /** A session token that opens the administrator's calls. */
+  /** Returns a new session token of an administrator, for the calls of contract 5. */
   adminToken(): Promise<string>
-  /** The next request that `options` admit goes wrong. Faults strike in the order in which they were asked for. */
+  /**
+   * Makes the next request, or the next `times` requests to `path`, fail. Each request takes the oldest
+   * fault that matches it.
+   */
   failNext(fault: Fault, options?: FaultOptions): void
-  /** Calls off the faults that have not struck. */
+  /** Removes the faults that no request has used up. */
   clearFaults(): void
-  /** A session token of a user, by default the first: it answers approval requests, as a phone does. */
+  /**
+   * Returns a new session token of a user, by default of the first one. With it a user's device answers
+   * approval requests over HTTP (contract 3.8).
+   */
   userToken(email?: string): Promise<string>
-  /** Says yes to an approval request, by default the newest that is pending. Throws when there is none. */
+  /** Approves an approval request, by default the newest pending one. Throws when there is none. */
   approve(authReqId?: string): void
-  /** Says no to it. */
+  /** Denies an approval request, by default the newest pending one. Throws when there is none. */
   deny(authReqId?: string): void
-  /** Every approval request so far, oldest first. */
+  /** Returns all approval requests so far, oldest first. */
   approvals(): readonly ApprovalSummary[]
-  /** What the approvers of the next requests do: one script a request, in this order. */
+  /** Sets what the approvers of the next requests do: one script for each request, in this order. */
   scriptApproval(...scripts: readonly ApprovalScript[]): void
-  /** From the next request on, the exchange for cloud credentials answers so. */
+  /** Sets how the exchange for cloud credentials responds from the next request on (contract 4). */
   setCloudExchange(mode: CloudExchangeMode): void
-  /** A token of the server's other key set: the only kind that gets past the 401 of today's exchange. */
+  /**
+   * Returns a token that the server's other key set signed. It is the only kind that the exchange of
+   * cloud credentials does not reject with 401 in the mode `'today'` (contract 4).
+   */
   spireToken(): Promise<string>
-  /** Every delegation token signed so far, to search for leaks. */
+  /** All delegation tokens that were signed so far. A test can search its logs for them. */
   readonly issuedTokens: readonly string[]
   /**
-   * Everything secret that was handed out so far and must turn up nowhere else: delegation tokens,
-   * sessions and approval tokens, cloud credentials, the secret of the CIBA client.
+   * All secrets that the emulator issued so far: delegation tokens, session and approval tokens, cloud
+   * credentials and the secret of the CIBA client. A test can search its logs for them.
    */
   readonly issuedSecrets: readonly string[]
 }

@@ -28,26 +28,44 @@ import { vaultRoutes } from './vault/vault-routes.ts'
 export interface EmulatorHandler {
   readonly clientId: string
   readonly tenantId: string
-  /** The client that asks for approvals in the tenant flow. */
+  /** The client that requests approvals in the tenant flow. */
   readonly cibaClientId: string
-  /** Its secret, which only the workspace profile asks for. */
+  /** The secret of that client, which only the workspace profile checks. */
   readonly cibaClientSecret: string
   readonly control: EmulatorControl
-  /** Every request answered so far, oldest first, at most 10 000. */
+  /** The last 10 000 requests, oldest first. */
   readonly requests: readonly RecordedRequest[]
+  /**
+   * Handles one request in process. As with the global `fetch`, a lost connection is a `TypeError` with
+   * the code in its `cause`. `remoteAddress` is the caller's address for the rate limit.
+   */
   fetch(request: Request, remoteAddress?: string): Promise<Response>
 }
 
 /**
- * Makes an emulator, by default of the April 2026 server. Nothing listens: hand requests to `fetch`.
- * The agent is registered and has an active delegation.
+ * Creates an emulator that has no socket: pass each request to its `fetch`. By default it imitates the
+ * server of April 2026 (contract 1 to 5). Its agent is registered and has an active delegation of one
+ * hour with the permissions `metrics:read` and `records:read`.
+ *
+ * Throws a `ConfigError` when an option is unknown or has a wrong type or range.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator } from '@authsec/emulator'
+ *
+ * const emulator = createEmulator({ permissions: ['records:read'], ttlSeconds: 900 })
+ * const url = new URL('http://emulator.test/authsec/uflow/sdk/delegation-token')
+ * url.searchParams.set('client_id', emulator.clientId)
+ * const response = await emulator.fetch(new Request(url))
+ * console.log(response.status) // 200
+ * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   const { handle, ...emulator } = assembleEmulator(options)
   return { ...emulator, fetch: inProcessFetch(handle) }
 }
 
-/** The emulator before a transport: `handle` marks the answers that a transport has to lose. */
+/** The emulator without a transport. `handle` marks the responses that a transport must drop. */
 export function assembleEmulator(
   options: EmulatorOptions,
 ): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
@@ -65,7 +83,7 @@ export function assembleEmulator(
   app.route('/', cloudExchangeRoutes(parts))
   app.route('/', validateRoutes(settings, store, tenantKey))
   app.route('/', vaultRoutes(settings, store, tenantKey))
-  // The server's router answers in plain text, which tells a wrong base URL from a missing agent.
+  // The server's router responds in plain text. Clients use that to detect a wrong base URL.
   app.notFound((c) => c.text('404 page not found', 404))
 
   const handle: FetchHandler = (request, remoteAddress) => {
@@ -86,7 +104,7 @@ export function assembleEmulator(
   }
 }
 
-/** Everything that has state, shared by the routes and the control. */
+/** All parts with state. The routes and the control share them. */
 function createParts(options: EmulatorOptions): ControlledParts & { wellKnownKey: SigningKey } {
   const settings = createSettings(options)
   const tenantKey = createSigningKey('default')

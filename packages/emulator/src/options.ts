@@ -11,7 +11,7 @@ export type EmulatorProfile = '2026-04' | 'workspace'
 
 /** The options of an emulator. All of them are optional. */
 export interface EmulatorOptions {
-  /** Default: '2026-04'. */
+  /** The imitated server. Default: `'2026-04'`. */
   profile?: EmulatorProfile
   /** The agent's client ID, a UUID in lower case. Default: a random UUID. */
   clientId?: string
@@ -31,7 +31,7 @@ export interface EmulatorOptions {
   cibaClientId?: string
   /** The secret of that client, which only the workspace profile checks. Default: random. */
   cibaClientSecret?: string
-  /** How the exchange for cloud credentials answers. Default: 'today'. */
+  /** How the exchange for cloud credentials responds (contract 4). Default: `'today'`. */
   cloudExchange?: CloudExchangeMode
   /** Whether the emulator enforces the server's limits, 100 requests a minute among them. Default: true. */
   rateLimit?: boolean

@@ -6,12 +6,12 @@ export type ApprovalScript =
   /** Approves, or denies, at once. */
   | 'approve'
   | 'deny'
-  /** Does not answer, even with `autoApprove`. */
+  /** Does not respond, even with `autoApprove`. */
   | 'never'
-  /** Approves, or denies, after this number of polls was answered with "pending". */
+  /** Approves, or denies, after this number of polls got the response "pending". */
   | { readonly approveAfterPolls: number }
   | { readonly denyAfterPolls: number }
-  /** Does not answer, and the first poll gets the error `slow_down` (no real server sends it today). */
+  /** Does not respond, and the first poll gets the error `slow_down`, which no real server currently sends. */
   | 'slow_down'
   /** Approves. The poll that collects the token uses the approval up, and its response is dropped. */
   | 'consume_then_drop'

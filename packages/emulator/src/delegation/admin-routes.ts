@@ -5,7 +5,7 @@ import type { HonoEnv } from '../server/hono-env.ts'
 import type { DelegationStore } from './delegation.ts'
 import type { Sessions } from './sessions.ts'
 
-/** What an administrator does in the dashboard: delegate and revoke (contract 5). */
+/** The calls of an administrator: delegate and revoke (contract 5). */
 export function adminRoutes(
   settings: EmulatorSettings,
   store: DelegationStore,

@@ -9,7 +9,7 @@ export interface DelegationCheck {
   readonly tenantKey: SigningKey
 }
 
-/** The claims of a delegation token of this tenant; throws an error of jose's for any other. */
+/** Returns the claims of a delegation token of this tenant. Throws an error of jose for any other token. */
 export async function checkDelegation(
   token: string,
   { settings, store, tenantKey }: DelegationCheck,

@@ -10,8 +10,8 @@ const HINT =
   'Use POST /authsec/uflow/admin/agents/:id/delegate-token to delegate a token to this agent'
 
 /**
- * Hands out the stored delegation, status by status as the server does (contract 1). The newer one
- * wants to know who asks (1.3).
+ * The token endpoint. It returns the stored delegation with the statuses of the server (contract 1).
+ * The newer server requires a session (contract 1.3).
  */
 export function delegationRoutes(
   settings: EmulatorSettings,
@@ -64,7 +64,7 @@ async function answer(row: Delegation, settings: EmulatorSettings): Promise<obje
   }
 }
 
-/** What the server's UUID parser accepts, and what its database then finds (contract 1.1). */
+/** The forms of a UUID that the server's parser accepts. Its database finds only the canonical one (contract 1.1). */
 function uuidForm(
   text: string,
 ): { uuid: string; isCanonical: boolean; isUrn: boolean } | undefined {

@@ -4,7 +4,7 @@ import { checkDelegateOptions, type DelegateOptions } from './delegation-options
 import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
 
-/** The row of one agent: what the token endpoint hands out until somebody delegates again. */
+/** The stored delegation of the agent, which the token endpoint returns until the next delegation. */
 export interface Delegation {
   readonly status: 'active' | 'expired' | 'revoked'
   readonly jti: string
@@ -16,24 +16,24 @@ export interface Delegation {
   readonly expiresAt: number
   readonly createdAt: number
   readonly updatedAt: number
-  /** Signed once: the same JWT comes back every time (contract 1.4). */
+  /** Signs the token on the first call. Later calls return the same JWT (contract 1.4). */
   token(): Promise<string>
 }
 
 export interface DelegationStore {
   current(): Delegation | undefined
   delegate(options?: DelegateOptions): Delegation
-  /** Takes the delegation back: the next pull answers 404, and the issued JWT stays valid. Returns whether there was one. */
+  /** Revokes the delegation. The issued JWT stays valid. Returns whether there was an active one. */
   revoke(): boolean
-  /** Lets the delegation run out now: the next pull answers 410, later ones 404. */
+  /** Ends the delegation now. */
   expire(): void
-  /** What the first read after expiry does to the row. */
+  /** Stores the status `expired`, as the server does at the first read after the expiry (contract 1.3). */
   markExpired(): void
-  /** Whether a token's time was ended by `expire()`, although its `exp` says otherwise. */
+  /** Whether `expire()` ended the token before the time in its `exp`. */
   isEndedEarly(jti: string): boolean
-  /** Every token ever signed here, for tests that look for leaks. */
+  /** All tokens that were signed so far. */
   readonly issued: readonly string[]
-  /** Adds a token made elsewhere, by a fault. */
+  /** Adds a token that a fault signed. */
   remember(token: string): void
 }
 
@@ -44,7 +44,7 @@ export function createDelegationStore(
 ): DelegationStore {
   const issued: string[] = []
   const endedEarly = new Set<string>()
-  // Only the newer server caps what a policy allows (contract 1.4).
+  // Only the newer server caps the lifetime that a policy allows (contract 1.4).
   const mostSeconds = settings.profile === 'workspace' ? DAY_SECONDS : Number.POSITIVE_INFINITY
   let row: Delegation | undefined
 
@@ -93,7 +93,7 @@ export function createDelegationStore(
         ttlSeconds,
         createdAt,
       } as const),
-      // Computed after signing on the server, so a little later than `exp` (contract 1.2).
+      // The server computes it after signing, so it is a little later than `exp` (contract 1.2).
       expiresAt: now + ttlSeconds * 1000,
       updatedAt: now,
       token() {

@@ -7,8 +7,8 @@ import { createSigningKey, type SigningKey } from './signing-keys.ts'
 const BUNDLE_PATH = '/authsec/spiresvc/v1/jwt/bundle'
 
 /**
- * The tenant bundle, whose key signs delegation tokens, and the well-known JWKS, whose key does not:
- * the documented recipe points at the second (contract 2.1).
+ * The tenant bundle, whose key signs delegation tokens, and the well-known JWKS, whose key does not.
+ * The server's documents name the second (contract 2.1).
  */
 export function keyRoutes(
   settings: EmulatorSettings,
@@ -25,7 +25,7 @@ export function keyRoutes(
   return app
 }
 
-/** The April server makes a key for whatever tenant it is asked about. */
+/** The April server creates a key for each tenant ID that a request names. */
 function tenantBundle(settings: EmulatorSettings, tenantKey: SigningKey): Handler<HonoEnv> {
   const otherTenants = new Map<string, SigningKey>()
   return async (c) => {

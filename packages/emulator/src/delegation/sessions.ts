@@ -7,12 +7,12 @@ import type { User } from './users.ts'
 
 export const DAY_SECONDS = 86_400
 
-/** User sessions: HS256 tokens with one secret, which approval tokens are too (contract 3.7). */
+/** User sessions: HS256 tokens with one secret. Approval tokens are user sessions too (contract 3.7). */
 export interface Sessions {
-  /** `clientId`: the client the session is for. */
+  /** `clientId` is the client for which the session is issued. */
   ofUser(user: User, clientId: string, scope: readonly string[], seconds: number): Promise<string>
   ofAdmin(): Promise<string>
-  /** Lets through who has a session. A delegation token never is one (contract 0.2). */
+  /** Rejects requests without a session. A delegation token is not a session (contract 0.2). */
   readonly guard: MiddlewareHandler<HonoEnv>
 }
 
@@ -49,20 +49,20 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
     ofAdmin: () => issue({ ...common, scope: ['admin'] }, DAY_SECONDS),
     async guard(c, next) {
       const header = c.req.header('authorization')
-      if (header === undefined) return refuse(c, 'authorization header required')
+      if (header === undefined) return sessionError(c, 'authorization header required')
       const token = /^Bearer (\S+)$/.exec(header)?.[1]
-      if (!token) return refuse(c, 'invalid authorization header format')
+      if (!token) return sessionError(c, 'invalid authorization header format')
       const verified = await jwtVerify(token, secret, {
         algorithms: ['HS256'],
         currentDate: new Date(settings.clock.now()),
       }).catch(() => undefined)
-      if (!verified) return refuse(c, 'Invalid or expired token', 'invalid_token')
+      if (!verified) return sessionError(c, 'Invalid or expired token', 'invalid_token')
       c.set('session', verified.payload)
       return next()
     },
   }
 
-  function refuse(c: Context, error: string, code = 'invalid_request'): Response {
+  function sessionError(c: Context, error: string, code = 'invalid_request'): Response {
     if (settings.profile === 'workspace') {
       const challenge = `Bearer realm="authsec", error="${code}", error_description="${error}"`
       c.header('www-authenticate', challenge)
@@ -71,7 +71,7 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
   }
 }
 
-/** Whether the session is an administrator's, who may see what others delegated. */
+/** Whether an administrator has the session. Only an administrator may read the delegation. */
 export function isAdmin({ scope }: JWTPayload): boolean {
   return Array.isArray(scope) && scope.includes('admin')
 }

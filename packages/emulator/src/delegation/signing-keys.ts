@@ -7,17 +7,17 @@ import {
   SignJWT,
 } from 'jose'
 
-/** One RSA key, made when first needed: an RSA key takes longer than everything else here. */
+/** An RSA key, which is generated at its first use because that takes longer than anything else here. */
 export interface SigningKey {
   sign(claims: JWTPayload): Promise<string>
   publicKey(): Promise<CryptoKey>
-  /** The bundle as the server publishes it (contract 2.1). */
+  /** The key bundle in the form that the server publishes (contract 2.1). */
   jwks(): Promise<{ keys: JWK[] }>
-  /** Loses the key and makes another, as the server does when its key store forgets. */
+  /** Replaces the key, as the server does after the loss of its key store. */
   rotate(): Promise<void>
 }
 
-/** `kid` names the key in the bundle only: the server's tokens carry none. */
+/** `kid` appears only in the bundle. The server's tokens have no `kid` (contract 2.1). */
 export function createSigningKey(kid: string): SigningKey {
   const generate = (): ReturnType<typeof generateKeyPair> =>
     generateKeyPair('RS256', { modulusLength: 2048 })

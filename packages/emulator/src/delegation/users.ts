@@ -34,9 +34,9 @@ export interface User {
 
 export interface UserDirectory {
   readonly all: readonly User[]
-  /** The first of that name, in any case; with a client ID, only among those registered with it. */
+  /** Finds a user by email, in upper or lower case. With `clientId`, only among the users of that client. */
   find(email: string, clientId?: string): User | undefined
-  /** Whether a client of that ID is known at all. */
+  /** Whether a client with this ID exists. */
   knowsClient(clientId: string): boolean
 }
 

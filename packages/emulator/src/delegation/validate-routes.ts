@@ -5,11 +5,11 @@ import type { HonoEnv } from '../server/hono-env.ts'
 import type { DelegationStore } from './delegation.ts'
 import type { SigningKey } from './signing-keys.ts'
 
-const CALLS_A_MINUTE = 10
+const REQUESTS_PER_MINUTE = 10
 
 /**
- * POST /authsec/spiresvc/v1/jwt/validate: always 200, with `valid` (contract 2.1). The workspace
- * profile knows which token is the active one; the April server looks at signature and times alone.
+ * POST /authsec/spiresvc/v1/jwt/validate returns 200 with the field `valid` (contract 2.1). The workspace
+ * profile accepts only the active token. The April server checks only signature and times.
  */
 export function validateRoutes(
   settings: EmulatorSettings,
@@ -20,7 +20,7 @@ export function validateRoutes(
   let recent: number[] = []
   app.post('/authsec/spiresvc/v1/jwt/validate', async (c) => {
     recent = recent.filter((time) => time > settings.clock.now() - 60_000)
-    if (settings.rateLimit && recent.length >= CALLS_A_MINUTE) return rateLimited(c)
+    if (settings.rateLimit && recent.length >= REQUESTS_PER_MINUTE) return rateLimited(c)
     recent.push(settings.clock.now())
     const body: unknown = await c.req.json().catch(() => undefined)
     const { token, tenant_id } = { ...(typeof body === 'object' ? body : {}) } as {

@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts'
 
-/** Statuses whose answers may have no body. */
+/** The statuses of responses that cannot have a body (RFC 9110, section 6.4.1). */
 const BODILESS = [204, 205, 304]
 
 export function otherStatus(fault: Extract<Fault, { kind: 'status' }>): Response {
@@ -24,7 +24,7 @@ export function html(): Response {
   return new Response(page, { headers: { 'content-type': 'text/html; charset=utf-8' } })
 }
 
-/** More headers than any client should keep; Node's parser refuses beyond 16 KiB. */
+/** More headers than a client should accept. Node's parser rejects more than 16 KiB. */
 export function headersFlood(): Response {
   const response = Response.json({ ok: true })
   for (let index = 0; index < 64; index += 1) {
@@ -33,7 +33,7 @@ export function headersFlood(): Response {
   return response
 }
 
-/** What debug pages do, and how a token ends up in front of a model. */
+/** Debug pages respond like this. A client that passes the body on leaks its token to a model. */
 export function echo(request: Request, clientId: string): Response {
   const { pathname, search } = new URL(request.url)
   return Response.json({

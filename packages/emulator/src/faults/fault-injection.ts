@@ -19,8 +19,8 @@ export interface FaultContext extends DelegationSigner {
 }
 
 /**
- * The one place where a fault becomes an answer. `handle` is the server as it would have answered:
- * a fault that does not call it keeps the request from taking effect.
+ * Turns a fault into a response. `handle` returns the response of the server without the fault. A fault
+ * that does not call it prevents the request from taking effect.
  */
 export async function answerWithFault(
   fault: Fault,

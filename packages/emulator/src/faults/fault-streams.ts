@@ -5,7 +5,7 @@ import { type Clock, pause } from '../support/clock.ts'
 const CHUNK_BYTES = 65_536
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Made as it is read, so the emulator itself needs no room for it. */
+/** The body is produced while it is read, so the emulator does not hold it in memory. */
 export function oversize(bytes: number): Response {
   return new Response(toWebStream(Readable.from(paddedJson(bytes))), {
     headers: { 'content-type': JSON_TYPE },
@@ -14,7 +14,7 @@ export function oversize(bytes: number): Response {
 
 const compressors = {
   gzip: createGzip,
-  // The default quality takes seconds for what this one does in a blink, and as small.
+  // The default quality takes seconds. This one is fast, and its result is as small.
   br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
   deflate: createDeflate,
 }
@@ -42,7 +42,7 @@ function* paddedJson(bytes: number): Generator<Uint8Array> {
   yield close
 }
 
-/** The same answer, one byte per `ms`: alive enough for every idle timer. */
+/** The same response, one byte every `ms` milliseconds, so that no idle timeout fires. */
 export async function drip(
   response: Response,
   ms: number,
@@ -69,6 +69,6 @@ export async function drip(
 }
 
 export function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
-  // Not Readable.toWeb: cancelled in mid-flow, that one throws where nobody can catch it.
+  // Readable.toWeb throws an error that cannot be caught when its stream is cancelled half-way.
   return ReadableStream.from(stream)
 }

@@ -1,10 +1,10 @@
 import { checkFault, checkFaultOptions } from './fault-checks.ts'
 
-/** What goes wrong with one request. README.md says of each whether the request still takes effect. */
+/** A failure of one request. The table in README.md lists for each kind whether the request takes effect. */
 export type Fault =
-  /** The answer comes `ms` late. */
+  /** The response is `ms` milliseconds late, from 0 to 2 147 483 647. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** No answer, ever. */
+  /** The server never responds. */
   | { readonly kind: 'hang' }
   /** The connection is reset before any header. */
   | { readonly kind: 'reset' }
@@ -12,28 +12,28 @@ export type Fault =
   | { readonly kind: 'drop_after_handling' }
   /** The connection is reset after the headers and half of the body. */
   | { readonly kind: 'reset_mid_body' }
-  /** The connection ends in good order after half of the announced length. */
+  /** The connection closes normally after half of the announced length. */
   | { readonly kind: 'truncated' }
-  /** The body comes one byte per `ms`. */
+  /** The body arrives one byte at a time, every `ms` milliseconds. */
   | { readonly kind: 'drip'; readonly ms: number }
-  /** Another status. A `body` that is no string is sent as JSON. */
+  /** A response with this status, from 200 to 599. A `body` that is not a string is sent as JSON. */
   | {
       readonly kind: 'status'
       readonly status: number
       readonly body?: unknown
       readonly headers?: Readonly<Record<string, string>>
-      /** The `Retry-After` header, as it is to be sent. */
+      /** The value of the `Retry-After` header. */
       readonly retryAfter?: string
     }
-  /** 302, or `status`, to `location`. */
+  /** A redirect to `location` with the status 302, or `status`, from 300 to 399. */
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number }
-  /** 200 with an HTML page, as a proxy or a captive portal sends. */
+  /** 200 with an HTML page, such as a proxy or a captive portal sends. */
   | { readonly kind: 'html' }
   /** 200 with the first half of a JSON text. */
   | { readonly kind: 'truncated_json' }
-  /** 200 with `bytes` bytes of JSON, streamed. */
+  /** 200 with a JSON text of `bytes` bytes, at least 10, as a stream. */
   | { readonly kind: 'oversize'; readonly bytes: number }
-  /** 200 with a small compressed body that decodes to `bytes` bytes of JSON. */
+  /** 200 with a small compressed body that decodes to a JSON text of `bytes` bytes, at least 10. */
   | {
       readonly kind: 'bomb'
       readonly encoding: 'gzip' | 'br' | 'deflate'
@@ -41,34 +41,36 @@ export type Fault =
     }
   /** 200 with 64 KiB of headers. */
   | { readonly kind: 'headers_flood' }
-  /** 200 with JSON that repeats the request's headers, `authorization` too, and the client ID. */
+  /** 200 with JSON that repeats the client ID and the request's headers, `authorization` included. */
   | { readonly kind: 'echo' }
-  /** The `Date` header and the times of a delegation token are off. */
+  /** The `Date` header and the times of a delegation token are shifted by whole seconds. */
   | { readonly kind: 'clock'; readonly offsetSeconds: number }
-  /** The delegation, in the answer and in its JWT, is of another client. */
+  /** The delegation has the ID of another client, in the response and in the JWT. */
   | { readonly kind: 'wrong_client' }
-  /** The delegation ran out a minute ago. */
+  /** The delegation expired a minute ago. */
   | { readonly kind: 'expired_token' }
   /** The JWT has no `exp`. */
   | { readonly kind: 'no_expiry' }
   /** The JWT is unsigned (`alg: none`). */
   | { readonly kind: 'unsigned' }
 
+/** Which requests a fault applies to. */
 export interface FaultOptions {
-  /** How many requests it strikes. Default: 1; `Infinity` lasts until `clearFaults()`. */
+  /** The number of requests, 1 or more. `Infinity` lasts until `clearFaults()`. Default: 1. */
   times?: number
   /**
-   * The path it waits for: exact, or what the expression finds. Default: any path; for the faults of
-   * a delegation (`wrong_client`, `expired_token`, `no_expiry`, `unsigned`), the one that hands it out.
+   * The path of the requests without the query: an exact one, or a regular expression that matches it.
+   * Default: any path, and for the faults of a delegation (`wrong_client`, `expired_token`, `no_expiry`,
+   * `unsigned`) the path of the token endpoint.
    */
   path?: string | RegExp
 }
 
-/** The faults that wait for their request, first come, first struck. */
+/** The pending faults. Each request takes the oldest one that matches it. */
 export interface FaultQueue {
   add(fault: Fault, options?: FaultOptions): void
   clear(): void
-  /** The fault that strikes a request to this path, used up by it. */
+  /** Returns the fault for a request to this path, and counts it as used once. */
   take(path: string): Fault | undefined
 }
 
@@ -106,6 +108,6 @@ export function createFaultQueue(): FaultQueue {
 
 function matches(wanted: string | RegExp | undefined, path: string): boolean {
   if (wanted === undefined) return true
-  // `search` starts from the beginning even if the expression is global.
+  // `search` ignores the position that a global expression keeps between two matches.
   return typeof wanted === 'string' ? wanted === path : path.search(wanted) !== -1
 }

@@ -13,13 +13,13 @@ export type AlteredClaims =
 
 export interface DelegationSigner {
   readonly tenantKey: SigningKey
-  /** Keeps every token made here too, for those who look for leaks. */
+  /** Keeps the altered tokens too, so that `issuedTokens` has them. */
   readonly store: DelegationStore
 }
 
 /**
- * A delegation the server would never hand out, really signed, so that only the one thing is wrong
- * with it. Answers without a token pass unchanged.
+ * Alters the delegation in a response and signs it again, so that exactly one property of it is wrong.
+ * Returns a response without a token unchanged.
  */
 export async function alterDelegation(
   response: Response,

@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from '../options.ts'
 
-/** HTTP Basic as OAuth wants it: both halves form-encoded before they are joined (RFC 6749, 2.3.1). */
+/** Checks HTTP Basic as OAuth defines it: ID and secret are each form-encoded (RFC 6749, section 2.3.1). */
 export function isBasicClient(
   header: string | undefined,
   { cibaClientId, cibaClientSecret }: EmulatorSettings,

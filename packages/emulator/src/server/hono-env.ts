@@ -2,13 +2,13 @@ import type { JWTPayload } from 'jose'
 
 export interface HonoEnv {
   Bindings: {
-    /** What the socket knows and a Request does not. */
+    /** The caller's address, which a Request does not contain. */
     remoteAddress?: string
-    /** Resets the connection instead of sending the answer. */
+    /** Makes the transport reset the connection instead of sending the response. */
     dropResponse(): void
   }
   Variables: {
-    /** Claims of the session that a guarded route was opened with. */
+    /** The claims of the session with which a guarded route was called. */
     session: JWTPayload
   }
 }

@@ -5,12 +5,12 @@ import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
 import type { FetchHandler } from './node-server.ts'
 import { checkRequest } from './request-check.ts'
 
-/** Node's HTTP parser refuses an answer with more headers than this. */
+/** Node's HTTP parser rejects a response with more bytes of headers than this. */
 const MAX_HEADER_BYTES = 16_384
 
-/** Turns the handler into a `fetch`: what a socket would do to an answer happens to it here. */
+/** Turns the handler into a `fetch`, and applies connection faults and decoding as a socket and Node's fetch do. */
 export function inProcessFetch(handle: FetchHandler): FetchHandler {
-  /** While nothing else refers to a request, its signal could be collected before it aborts. */
+  /** References to hanging requests. Without one, a request's signal could be collected before it aborts. */
   const hanging = new Set<Request>()
 
   return async (request, remoteAddress) => {
@@ -20,10 +20,10 @@ export function inProcessFetch(handle: FetchHandler): FetchHandler {
     request.signal.throwIfAborted()
     const fault = faultOf(response)
     if (fault === 'hang') return rejectOnAbort(request, hanging)
-    if (fault === 'reset') throw fetchFailed(lost('ECONNRESET'))
+    if (fault === 'reset') throw fetchFailed(connectionError('ECONNRESET'))
     if (fault !== undefined) return halfDelivered(response, fault)
     if (headerBytes(response) > MAX_HEADER_BYTES) {
-      throw fetchFailed(lost('UND_ERR_HEADERS_OVERFLOW'))
+      throw fetchFailed(connectionError('UND_ERR_HEADERS_OVERFLOW'))
     }
     return decoded(response)
   }
@@ -45,7 +45,7 @@ async function halfDelivered(
   fault: Exclude<ConnectionFault, 'hang' | 'reset'>,
 ): Promise<Response> {
   const { part, length } = await halfOf(response)
-  const cause = lost(fault === 'truncated' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
+  const cause = connectionError(fault === 'truncated' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(part),
     pull: (controller) => controller.error(new TypeError('terminated', { cause })),
@@ -55,7 +55,7 @@ async function halfDelivered(
   return half
 }
 
-/** As `fetch` of Node says it: a TypeError, and what happened in its cause. */
+/** The error of Node's `fetch`: a TypeError whose cause has the code. */
 function fetchFailed(cause: Error): TypeError {
   return new TypeError('fetch failed', { cause })
 }
@@ -66,7 +66,7 @@ const connectionErrors = {
   UND_ERR_HEADERS_OVERFLOW: 'Headers Overflow Error',
 }
 
-function lost(code: keyof typeof connectionErrors): Error {
+function connectionError(code: keyof typeof connectionErrors): Error {
   return Object.assign(new Error(connectionErrors[code]), { code })
 }
 
@@ -76,7 +76,7 @@ function headerBytes(response: Response): number {
 
 const decoders = { gzip: createGunzip, br: createBrotliDecompress, deflate: createInflate }
 
-/** A `fetch` hands on the decoded body, and leaves the header. */
+/** Node's `fetch` decodes the body and keeps the `content-encoding` header. */
 function decoded(response: Response): Response {
   const encoding = response.headers.get('content-encoding')
   if (!response.body || !isKnown(encoding)) return response

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 
-/** The fields of a request body that a route reads, and the types the server's structs give them. */
+/** The fields of a request body that a route reads, with the types that the server declares for them. */
 export interface BodyShape {
   readonly required?: readonly string[]
   readonly optional?: readonly string[]
@@ -9,13 +9,13 @@ export interface BodyShape {
 }
 
 export interface JsonFields {
-  /** '' when absent, as in Go. */
+  /** An empty text when the field is absent, as in Go. */
   text(name: string): string
   list(name: string): readonly string[] | undefined
   flag(name: string): boolean
 }
 
-/** Reads a body as the server binds it: other fields are ignored, a wrong type or a missing one is a problem. */
+/** Reads a JSON body as the server does. It ignores other fields and reports wrong types and missing fields. */
 export async function jsonFields(
   c: Context,
   { required = [], optional = [], lists = [], flags = [] }: BodyShape,

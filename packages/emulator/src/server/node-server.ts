@@ -11,7 +11,7 @@ export interface NodeServer {
   close(): Promise<void>
 }
 
-/** Puts a fetch handler on 127.0.0.1; port 0 takes any free one. Rejects when the port is taken. */
+/** Serves a fetch handler on 127.0.0.1. Port 0 takes any free port. Rejects when the port is taken. */
 export async function serve(handler: FetchHandler, port: number): Promise<NodeServer> {
   const server = createServer((incoming, outgoing) => {
     respond(handler, incoming, outgoing).catch(() => outgoing.destroy())
@@ -31,20 +31,20 @@ async function respond(
   const request = toRequest(incoming, callerSignal(outgoing))
   const response = await handler(request, incoming.socket.remoteAddress)
   const fault = faultOf(response)
-  if (fault !== undefined) return lose(response, fault, outgoing)
+  if (fault !== undefined) return breakConnection(response, fault, outgoing)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   if (!response.body) return void outgoing.end()
   await pipeline(Readable.fromWeb(response.body), outgoing)
 }
 
-/** Aborts when the caller leaves before the answer is complete, or the server closes. */
+/** Aborts when the caller closes the connection before the response is complete, or the server closes. */
 function callerSignal(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   return gone.signal
 }
 
-async function lose(
+async function breakConnection(
   response: Response,
   fault: ConnectionFault,
   outgoing: ServerResponse,
@@ -55,7 +55,7 @@ async function lose(
   const { part, length } = await halfOf(response)
   const headers = { ...Object.fromEntries(response.headers), 'content-length': length }
   outgoing.writeHead(response.status, headers)
-  // The answer to a HEAD has no body whose writing would send them.
+  // A response to HEAD has no body, so writing the body would not send the headers.
   outgoing.flushHeaders()
   outgoing.write(part, () => (fault === 'truncated' ? socket?.end() : socket?.resetAndDestroy()))
 }

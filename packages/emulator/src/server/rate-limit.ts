@@ -5,7 +5,10 @@ import type { HonoEnv } from './hono-env.ts'
 const LIMIT = 100
 const WINDOW_MS = 60_000
 
-/** The server's own: a sliding minute per address for every `/authsec` path together; refused calls do not count (contract 0.1). */
+/**
+ * The server's rate limit: 100 requests per address in a sliding minute, over all `/authsec` paths
+ * together. Rejected requests do not count (contract 0.1).
+ */
 export function rateLimit(clock: Clock): MiddlewareHandler<HonoEnv> {
   const seen = new Map<string, number[]>()
   return async (c, next) => {

@@ -3,15 +3,16 @@ import type { Fault } from '../faults/fault.ts'
 import type { Clock } from '../support/clock.ts'
 import { faultOf } from './connection-fault.ts'
 
+/** A request that the emulator received. */
 export interface RecordedRequest {
   readonly method: string
   readonly path: string
   readonly query: Readonly<Record<string, string>>
-  /** 0 if no status was sent: the connection was lost or hangs, or the caller left first. */
+  /** 0 when no status was sent: the connection was reset or hangs, or the caller closed it first. */
   readonly status: number
-  /** `tok_` and 8 hex digits of the SHA-256 of the bearer, if one was sent. */
+  /** `tok_` and 8 hexadecimal digits of the SHA-256 of the bearer token, if the request had one. */
   readonly bearer: string | undefined
-  /** The fault that struck it. */
+  /** The kind of the injected fault, if there was one. */
   readonly fault: Fault['kind'] | undefined
   /** Milliseconds since 1970. */
   readonly at: number
@@ -19,7 +20,7 @@ export interface RecordedRequest {
 
 const MAX_REQUESTS = 10_000
 
-/** Keeps what was asked, and adds what every answer of the server has: a date and a request ID (contract 0.1). */
+/** Records a request. Adds the date and the request ID that every response of the server has (contract 0.1). */
 export async function recordRequest(
   request: Request,
   fault: Fault['kind'] | undefined,

@@ -38,7 +38,7 @@ export function checkOptions<Options>(
 }
 
 function unknownOption(name: string, what: string, known: readonly string[]): ConfigError {
-  // A name can be a secret by mistake. The message repeats only what looks like the name of an option.
+  // A name can be a secret by mistake. The message repeats only a text that looks like the name of an option.
   const shown = /^(--)?[A-Za-z_$][\w$-]{0,29}$/.test(name) ? `"${name}" ` : ''
   const message = `Unknown option ${shown}in ${what}${suggestion(name, known)}`
   return new ConfigError({ code: 'config_invalid', message, hint: allowed(what, known) })

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import { invalidOption, kindOf, type OptionCheck, suggestion } from './option-checks.ts'
 import { UUID } from './uuid.ts'
 
-/** The checks of single values. Each requires its value; `optional` makes one that does not. */
+/** The checks of single values. Each requires its value, except those that `optional` makes. */
 
 /** Turns a test, and a description of what passes it, into a check. */
 export function required(isAllowed: (value: unknown) => boolean, what: string): OptionCheck {

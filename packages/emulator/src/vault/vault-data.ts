@@ -6,7 +6,7 @@ import { policies } from './vault-records-policies.ts'
 
 export type { VaultRecord } from './vault-record.ts'
 
-/** Everything invented in this project lives here and in `vault-records-*`: a small company's security vault. */
+/** The invented data of a small company's security vault. The files `vault-records-*` hold the rest of it. */
 export const vaultMetrics = {
   period: { from: '2026-11-16', to: '2026-11-22' },
   failed_logins: { total: 1284, change_percent: 38, top_source: 'vpn-gateway-2' },

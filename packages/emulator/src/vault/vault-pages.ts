@@ -4,8 +4,8 @@ import type { VaultRecord } from './vault-record.ts'
 const MAX_LIMIT = 1000
 
 /**
- * One page of a list, for `?limit=20&cursor=…`. The next page is told twice, as `next_cursor` and as
- * a `Link` header (RFC 8288), so that clients of either kind have something to read.
+ * Returns one page of a list, for `?limit=20&cursor=…`. The response names the next page both in
+ * `next_cursor` and in a `Link` header (RFC 8288), so that clients of either kind can follow it.
  */
 export function pageOf(c: Context, all: readonly VaultRecord[]): Response {
   const limit = Number(c.req.query('limit'))
@@ -25,7 +25,7 @@ export function pageOf(c: Context, all: readonly VaultRecord[]): Response {
   const cursor = encodeCursor(last.id)
   const next = new URL(c.req.url)
   next.searchParams.set('cursor', cursor)
-  // Without an origin: in a process of its own and behind `fetch` alone it is the same.
+  // A path without an origin, so that the header is the same over HTTP and in process.
   c.header('link', `<${next.pathname}${next.search}>; rel="next"`)
   return c.json({ records, total: all.length, next_cursor: cursor })
 }
@@ -34,7 +34,7 @@ function encodeCursor(id: string): string {
   return Buffer.from(`after:${id}`).toString('base64url')
 }
 
-/** The ID in a cursor; empty without one, undefined for one that was never given out. */
+/** The ID in a cursor. Empty without a cursor, `undefined` for a cursor in another form. */
 function decodeCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return ''
   return /^after:(.+)$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1]

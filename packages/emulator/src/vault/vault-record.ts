@@ -1,4 +1,4 @@
-/** One record of the vault, as its API sends it. */
+/** A record of the vault in the form that its API returns. */
 export interface VaultRecord {
   readonly id: string
   readonly title: string

@@ -11,8 +11,8 @@ import { pageOf } from './vault-pages.ts'
 const VAULT_AUDIENCE = 'authsec-api'
 
 /**
- * The protected API of the demos. It trusts no one's word: each bearer is verified here, with the
- * tenant's key, and the permission is read from the signed claims.
+ * The protected API of the demos. It verifies each bearer token with the tenant's key and reads the
+ * permissions from the signed claims.
  */
 export function vaultRoutes(
   settings: EmulatorSettings,
@@ -90,7 +90,7 @@ function permissionsOf(payload: JWTPayload): string[] {
   return Array.isArray(permissions) ? permissions.filter((item) => typeof item === 'string') : []
 }
 
-/** RFC 6750 section 3: a request that carries no token learns no error code. */
+/** A response to a request without a token has no error code (RFC 6750, section 3). */
 function challenge(c: Context, problem: string | undefined): Response {
   if (problem === undefined) {
     c.header('www-authenticate', 'Bearer')
