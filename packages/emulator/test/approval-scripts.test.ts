@@ -11,14 +11,14 @@ async function pendingId(server: TestServer): Promise<unknown> {
   return answer.body['auth_req_id']
 }
 
-/** What so many polls say, in a word each. */
+/** The results of `count` polls, one word each. */
 async function polls(server: TestServer, auth_req_id: unknown, count: number): Promise<unknown[]> {
-  const said: unknown[] = []
+  const results: unknown[] = []
   for (let index = 0; index < count; index += 1) {
     const { body } = await read(server.get(`${ROOT}/token`, json({ auth_req_id })))
-    said.push(body['error'] ?? 'token')
+    results.push(body['error'] ?? 'token')
   }
-  return said
+  return results
 }
 
 const pending = 'authorization_pending'
@@ -30,23 +30,23 @@ test.each([
   [{ approveAfterPolls: 2 }, [pending, pending, 'token', 'expired_token']],
   [{ denyAfterPolls: 1 }, [pending, 'access_denied']],
   ['slow_down', ['slow_down', pending, pending]],
-] as const)('the script %j polls as it says', async (script, expected) => {
+] as const)('the script %j gives its poll results', async (script, expected) => {
   await using server = await inProcess()
   server.control.scriptApproval(script)
   expect(await polls(server, await pendingId(server), expected.length)).toEqual(expected)
 })
 
-test('scripts go to one request each, in order, and those without one stay pending', async () => {
+test('each request takes the next script, and a request without a script stays pending', async () => {
   await using server = await inProcess()
   server.control.scriptApproval('deny', 'approve')
-  const said: unknown[] = []
+  const results: unknown[] = []
   for (let index = 0; index < 3; index += 1) {
-    said.push(...(await polls(server, await pendingId(server), 1)))
+    results.push(...(await polls(server, await pendingId(server), 1)))
   }
-  expect(said).toEqual(['access_denied', 'token', pending])
+  expect(results).toEqual(['access_denied', 'token', pending])
 })
 
-test('autoApprove says yes to everything, except where a script says otherwise', async () => {
+test('autoApprove approves each request, unless a script decides it', async () => {
   const options: EmulatorOptions = { autoApprove: true }
   await using server = await inProcess(options)
   expect(await polls(server, await pendingId(server), 1)).toEqual(['token'])
@@ -55,7 +55,7 @@ test('autoApprove says yes to everything, except where a script says otherwise',
 })
 
 describe.each(transports)('consume_then_drop %s', (_name, start) => {
-  test('uses the approval up and loses the answer', async () => {
+  test('uses the approval up and drops the response', async () => {
     await using server = await start()
     server.control.scriptApproval('consume_then_drop')
     const auth_req_id = await pendingId(server)
@@ -68,7 +68,7 @@ describe.each(transports)('consume_then_drop %s', (_name, start) => {
   })
 })
 
-test('approve and deny take the newest pending request, or the one named, or throw', async () => {
+test('approve and deny decide the newest pending request or the named one, and throw without one', async () => {
   await using server = await inProcess()
   const { control } = server
   expect(() => control.approve()).toThrow('No approval request is pending.')
@@ -82,7 +82,7 @@ test('approve and deny take the newest pending request, or the one named, or thr
   expect(await polls(server, second, 1)).toEqual(['access_denied'])
 })
 
-test('the same control steers an emulator behind real HTTP', async () => {
+test('the same control works for an emulator over HTTP', async () => {
   await using emulator = await startEmulator({ autoApprove: true, users: [{ email: 'a@b.test' }] })
   const url = `${emulator.baseUrl}${ROOT}/initiate`
   const { status } = await read(fetch(url, json({ login_hint: 'a@b.test' })))

@@ -33,7 +33,7 @@ function run(...args: string[]): Run {
   return { child, output, ended }
 }
 
-/** Waits until the emulator listens; returns its address and the agent. */
+/** Waits until the emulator listens. Returns its address and the client ID of the agent. */
 async function started(...args: string[]): Promise<Run & { baseUrl: string; clientId: string }> {
   const emulator = run('--port', '0', ...args)
   await expect.poll(() => emulator.output.err, { timeout: 10_000 }).toMatch('Type help')
@@ -54,7 +54,7 @@ afterEach(() => {
 })
 
 describe('the bin', () => {
-  test('prints exactly the two exports, serves, runs commands and quits', async () => {
+  test('prints exactly two export lines, serves requests, runs commands and quits', async () => {
     const emulator = await started('--cloud-exchange', 'token')
     const pull = (): Promise<Response> =>
       fetch(`${emulator.baseUrl}/authsec/uflow/sdk/delegation-token?client_id=${emulator.clientId}`)
@@ -80,7 +80,7 @@ describe('the bin', () => {
     expect(emulator.output.out.split('\n')).toHaveLength(3)
   })
 
-  test('takes a profile, and approves automatically with --auto-approve', async () => {
+  test('accepts a profile, and approves automatically with --auto-approve', async () => {
     const emulator = await started('--profile', 'workspace', '--auto-approve')
     const post = (call: string, body: object): ReturnType<typeof read> =>
       read(fetch(`${emulator.baseUrl}/authsec/uflow/auth/ciba/${call}`, json(body)))

@@ -17,7 +17,7 @@ async function pendingId(server: TestServer): Promise<unknown> {
   return (await initiate(server)).body['auth_req_id']
 }
 
-test('initiate answers with a padded auth_req_id, interval 5 and expiry 300', async () => {
+test('initiate returns a padded auth_req_id, interval 5 and expiry 300', async () => {
   await using server = await inProcess()
   const { status, body } = await initiate(server, { binding_message: 'Export 3 records' })
   expect(status).toBe(200)
@@ -28,7 +28,7 @@ test('initiate answers with a padded auth_req_id, interval 5 and expiry 300', as
   ])
 })
 
-test('initiate finds users in any case and ignores scope, requested_expiry and a bad client_id', async () => {
+test('initiate finds users in upper and lower case and ignores scope, requested_expiry and a bad client_id', async () => {
   await using server = await inProcess()
   const { status } = await initiate(server, {
     login_hint: 'Approver@Example.COM',
@@ -39,7 +39,7 @@ test('initiate finds users in any case and ignores scope, requested_expiry and a
   expect(status).toBe(200)
 })
 
-test('initiate without a device is 200 with an error and an emptied struct', async () => {
+test('initiate for a user without a device returns 200 with an error and empty fields', async () => {
   await using server = await inProcess()
   const { status, body } = await initiate(server, { login_hint: 'nodevice@example.com' })
   expect(status).toBe(200)
@@ -47,7 +47,7 @@ test('initiate without a device is 200 with an error and an emptied struct', asy
   expect(body['error']).toBe('no_device_registered')
 })
 
-test('initiate for a stranger is 400 user_not_found', async () => {
+test('initiate for an unknown user returns 400 user_not_found', async () => {
   await using server = await inProcess()
   const { status, body } = await initiate(server, { login_hint: 'stranger@example.com' })
   expect(status).toBe(400)
@@ -55,12 +55,12 @@ test('initiate for a stranger is 400 user_not_found', async () => {
 })
 
 test.each([
-  ['nothing', 'null'],
-  ['no JSON', '{'],
+  ['null', 'null'],
+  ['a body that is not JSON', '{'],
   ['no login_hint', '{}'],
   ['a login_hint of another type', '{"login_hint":1}'],
   ['scopes of another type', '{"login_hint":"approver@example.com","scopes":"openid"}'],
-])('initiate with %s is 400 Invalid request body', async (_name, body) => {
+])('initiate with %s returns 400 Invalid request body', async (_name, body) => {
   await using server = await inProcess()
   const { status, body: answer } = await read(
     server.get(`${ROOT}/initiate`, { method: 'POST', body }),
@@ -69,20 +69,20 @@ test.each([
   expect(answer['details']).toBeTypeOf('string')
 })
 
-test('a binding message of 255 characters fits, one of 256 is 500', async () => {
+test('initiate accepts a binding message of 255 characters and returns 500 for one of 256', async () => {
   await using server = await inProcess()
   expect((await initiate(server, { binding_message: 'ä'.repeat(255) })).status).toBe(200)
   const { status, body } = await initiate(server, { binding_message: 'ä'.repeat(256) })
   expect([status, body['error']]).toEqual([500, 'Failed to initiate CIBA'])
 })
 
-test('a pending request polls as 200 authorization_pending', async () => {
+test('a poll of a pending request returns 200 authorization_pending', async () => {
   await using server = await inProcess()
   const { status, body } = await poll(server, await pendingId(server))
   expect([status, body['error']]).toEqual([200, 'authorization_pending'])
 })
 
-test('a denied request polls as 403 access_denied', async () => {
+test('a poll of a denied request returns 403 access_denied', async () => {
   await using server = await inProcess()
   const id = await pendingId(server)
   server.control.deny()
@@ -90,7 +90,7 @@ test('a denied request polls as 403 access_denied', async () => {
   expect([status, body['error']]).toEqual([403, 'access_denied'])
 })
 
-test('an approved request gives its token once, then 400 expired_token', async () => {
+test('a poll of an approved request returns its token once, then 400 expired_token', async () => {
   await using server = await inProcess()
   const id = await pendingId(server)
   server.control.approve()
@@ -108,7 +108,7 @@ test('an approved request gives its token once, then 400 expired_token', async (
   expect(server.control.approvals()[0]?.status).toBe('consumed')
 })
 
-test('unknown and malformed polls are 400', async () => {
+test('unknown and malformed polls return 400', async () => {
   await using server = await inProcess()
   const unknown = await poll(server, 'nonsense')
   expect([unknown.status, unknown.body['error']]).toEqual([400, 'expired_token'])
@@ -116,7 +116,7 @@ test('unknown and malformed polls are 400', async () => {
   expect([malformed.status, malformed.body['error']]).toEqual([400, 'Invalid request body'])
 })
 
-test('expiry is tested before the status: an approval not collected in 300 s is lost', async () => {
+test('the expiry is tested before the status, so an approval that is not collected in 300 s is lost', async () => {
   let now = Date.UTC(2026, 10, 23)
   await using server = await inProcess({ clock: clockAt(() => now) })
   const [early, late] = [await pendingId(server), await pendingId(server)]
@@ -130,7 +130,7 @@ test('expiry is tested before the status: an approval not collected in 300 s is 
   expect(server.control.approvals().map((one) => one.status)).toEqual(['expired', 'expired'])
 })
 
-test('the approval token is an HS256 session of the approver, and says nothing of the action', async () => {
+test('the approval token is an HS256 session of the approver without any claim about the action', async () => {
   await using server = await inProcess()
   const id = await pendingId(server)
   server.control.approve()
@@ -153,7 +153,7 @@ test('the approval token is an HS256 session of the approver, and says nothing o
   expect(server.control.issuedTokens).not.toContain(token)
 })
 
-test('respond takes any session, a decision, and each request once', async () => {
+test('respond accepts any session, and decides each request once', async () => {
   await using server = await inProcess()
   const respond = async (body: object, token: string): ReturnType<typeof read> =>
     read(server.get(`${ROOT}/respond`, json(body, { authorization: `Bearer ${token}` })))
@@ -162,7 +162,7 @@ test('respond takes any session, a decision, and each request once', async () =>
   const yes = await respond({ auth_req_id: first, approved: true }, someone)
   expect([yes.status, yes.body['success']]).toEqual([200, true])
   const approval = String((await poll(server, first)).body['access_token'])
-  // An approval token is a user session; without `approved` the answer is no.
+  // An approval token is a user session. A response without `approved` denies.
   expect((await respond({ auth_req_id: second }, approval)).status).toBe(200)
   expect((await poll(server, second)).status).toBe(403)
   const twice = await respond({ auth_req_id: second, approved: true }, approval)
@@ -174,7 +174,7 @@ test('respond takes any session, a decision, and each request once', async () =>
   expect(unknown.body['details']).toBe('invalid auth_req_id')
 })
 
-test('respond without a session is 401, and so with a delegation token', async () => {
+test('respond without a session or with a delegation token returns 401', async () => {
   await using server = await inProcess()
   await server.pull()
   const [delegation = ''] = server.control.issuedTokens

@@ -22,7 +22,7 @@ async function pendingId(server: TestServer): Promise<unknown> {
   return (await initiate(server)).body['auth_req_id']
 }
 
-test('initiate takes client_id and email', async () => {
+test('initiate accepts client_id and email', async () => {
   await using server = await inProcess()
   const { status, body } = await initiate(server)
   expect(status).toBe(200)
@@ -32,8 +32,8 @@ test('initiate takes client_id and email', async () => {
 test.each([
   ['login_hint instead of email', { email: undefined, login_hint: 'approver@example.com' }],
   ['no client_id', { client_id: undefined }],
-  ['an email that is none', { email: 'approver' }],
-])('initiate with %s is 400 with a text', async (_name, body) => {
+  ['a malformed email', { email: 'approver' }],
+])('initiate with %s returns 400 with an error text', async (_name, body) => {
   await using server = await inProcess()
   const answer = await initiate(server, body)
   expect(answer.status).toBe(400)
@@ -45,14 +45,14 @@ test.each([
   ['invalid_client', { client_id: randomUUID() }],
   ['user_not_found', { email: 'stranger@example.com' }],
   ['no_device_registered', { email: 'nodevice@example.com' }],
-])('initiate fails as 400 %s with the emptied struct', async (error, body) => {
+])('initiate fails with 400 %s and empty fields', async (error, body) => {
   await using server = await inProcess()
   const answer = await initiate(server, body)
   expect(answer.status).toBe(400)
   expect(answer.body).toMatchObject({ auth_req_id: '', expires_in: 0, interval: 0, error })
 })
 
-test("initiate with the agent's client_id finds no user, unless one registered with it", async () => {
+test("initiate with the agent's client_id finds only users who registered with it", async () => {
   await using server = await inProcess()
   const answer = await initiate(server, { client_id: server.clientId })
   expect(answer.body['error']).toBe('user_not_found')
@@ -64,13 +64,13 @@ test("initiate with the agent's client_id finds no user, unless one registered w
   )
 })
 
-test('a binding message over 255 characters is 500', async () => {
+test('a binding message of more than 255 characters returns 500', async () => {
   await using server = await inProcess()
   const { status, body } = await initiate(server, { binding_message: 'x'.repeat(256) })
   expect([status, Object.keys(body)]).toEqual([500, ['error']])
 })
 
-test('polls are 202 while pending, 400 when denied, 200 for a day when approved, 400 after', async () => {
+test('polls return 202 while pending, 400 when denied, 200 with a token for a day when approved, and 400 after that', async () => {
   await using server = await inProcess()
   const [denied, id] = [await pendingId(server), await pendingId(server)]
   const pending = await poll(server, id)
@@ -88,7 +88,7 @@ test('polls are 202 while pending, 400 when denied, 200 for a day when approved,
   expect([again.status, again.body['error']]).toEqual([400, 'expired_token'])
 })
 
-test('polls by any client of the tenant are answered, by others they are 400 invalid_client', async () => {
+test('any client of the tenant may poll, and other clients get 400 invalid_client', async () => {
   await using server = await inProcess()
   const id = await pendingId(server)
   expect((await poll(server, id, server.clientId)).status).toBe(202)
@@ -97,14 +97,14 @@ test('polls by any client of the tenant are answered, by others they are 400 inv
   expect((await poll(server, id, null)).status).toBe(400)
 })
 
-test('an auth_req_id of one flow is unknown to the other', async () => {
+test('an auth_req_id of one flow is unknown in the other', async () => {
   await using server = await inProcess()
   const auth_req_id = await pendingId(server)
   const { status } = await read(server.get('/authsec/uflow/auth/ciba/token', json({ auth_req_id })))
   expect(status).toBe(400)
 })
 
-test('requests lists what waits for the user, and respond answers it, for its owner only', async () => {
+test('requests lists the pending requests of the user, and only that user may respond', async () => {
   let now = Date.UTC(2026, 10, 23)
   await using server = await inProcess({ clock: clockAt(() => now) })
   await initiate(server, { binding_message: 'Code 4711' })

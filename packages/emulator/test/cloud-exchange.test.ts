@@ -27,7 +27,7 @@ async function delegation(server: TestServer): Promise<string> {
 }
 
 describe("today's exchange", () => {
-  test('is 400 for a bad body, before it looks at the caller', async () => {
+  test('returns 400 for a malformed body before it checks the caller', async () => {
     await using server = await inProcess()
     for (const path of paths) {
       const { status, body } = await exchange(server, path, undefined, {})
@@ -35,7 +35,7 @@ describe("today's exchange", () => {
     }
   })
 
-  test('is 401 invalid_client without a bearer, 401 invalid_grant with a delegation token', async () => {
+  test('returns 401 invalid_client without a bearer token, and 401 invalid_grant with a delegation token', async () => {
     await using server = await inProcess()
     const token = await delegation(server)
     for (const path of paths) {
@@ -46,7 +46,7 @@ describe("today's exchange", () => {
     }
   })
 
-  test('is 500, not implemented, for the only tokens it takes', async () => {
+  test('returns 500, not implemented, for the only tokens that it accepts', async () => {
     await using server = await inProcess()
     const token = await server.control.spireToken()
     for (const path of paths) {
@@ -57,7 +57,7 @@ describe("today's exchange", () => {
   })
 })
 
-test('an unsupported provider is 400, after the caller is known', async () => {
+test('an unsupported provider returns 400 after the token was checked', async () => {
   await using server = await inProcess()
   const body = { provider: 'oracle', audience: 'x' }
   const agent = await exchange(server, 'cloud', await delegation(server), body)
@@ -85,7 +85,7 @@ test.each([
   expect(server.control.issuedSecrets).toContain(body['access_token'])
 })
 
-test('in aws-keys mode AWS gets keys, new ones each time, and others their token', async () => {
+test('the mode aws-keys returns new keys for AWS on each call, and a token for other providers', async () => {
   const now = Date.UTC(2026, 10, 23, 12)
   await using server = await inProcess({ clock: clockAt(() => now) })
   server.control.setCloudExchange('aws-keys')
@@ -102,7 +102,7 @@ test('in aws-keys mode AWS gets keys, new ones each time, and others their token
   expect((await exchange(server, 'gcp', token)).body).toHaveProperty('access_token')
 })
 
-test('an exchange that works takes only valid delegation tokens of this emulator', async () => {
+test('an exchange that issues credentials accepts only valid delegation tokens of this emulator', async () => {
   await using other = await inProcess()
   await using server = await inProcess({ cloudExchange: 'token' })
   const token = await delegation(server)

@@ -6,7 +6,7 @@ import { clockAt, delegationOf, inProcess, read, transports } from './test-serve
 const PATH = '/authsec/uflow/sdk/delegation-token'
 
 describe.each(transports)('the delegation endpoint %s', (_name, start) => {
-  test('answers with the eleven fields of the April server', async () => {
+  test('returns the eleven fields of the April server', async () => {
     await using server = await start({ ttlSeconds: 900 })
     const { status, body, headers } = await read(server.pull())
     expect(status).toBe(200)
@@ -21,7 +21,7 @@ describe.each(transports)('the delegation endpoint %s', (_name, start) => {
     expect(body).toMatchObject({ status: 'active', ttl_seconds: 900, audience: ['authsec-api'] })
   })
 
-  test('echoes the request ID, or makes one', async () => {
+  test('repeats the request ID, or creates one', async () => {
     await using server = await start()
     const echoed = await server.pull({ headers: { 'x-request-id': 'req-1' } })
     expect(echoed.headers.get('x-request-id')).toBe('req-1')
@@ -46,7 +46,7 @@ test('the token has the header and the claims of the server', async () => {
   expect(expires_at).toBe('2026-11-23T12:15:00.9Z')
 })
 
-test('mock tokens name an issuer that cannot exist', async () => {
+test('mock tokens have an issuer that cannot exist', async () => {
   await using server = await inProcess({ mockIssuer: true })
   const { token } = await delegationOf(server.pull())
   expect(decodeJwt(token).iss).toMatch(/\.invalid$/)
@@ -54,14 +54,14 @@ test('mock tokens name an issuer that cannot exist', async () => {
 
 test.each([
   ['no client_id', '', 'client_id is required (query param or X-Client-ID header)'],
-  ['a word', '?client_id=agent', 'Invalid client_id format'],
-  ['white space around it', `?client_id=%20${randomUUID()}`, 'Invalid client_id format'],
-])('%s is 400', async (_name, query, error) => {
+  ['a client_id that is not a UUID', '?client_id=agent', 'Invalid client_id format'],
+  ['white space around the client_id', `?client_id=%20${randomUUID()}`, 'Invalid client_id format'],
+])('a request with %s returns 400', async (_name, query, error) => {
   await using server = await inProcess()
   expect(await read(server.get(PATH + query))).toMatchObject({ status: 400, body: { error } })
 })
 
-test('an unknown client is 404 Client not found', async () => {
+test('an unknown client gets 404 Client not found', async () => {
   await using server = await inProcess()
   const { status, body } = await read(server.get(`${PATH}?client_id=${randomUUID()}`))
   expect([status, body['error']]).toEqual([404, 'Client not found'])
@@ -72,13 +72,13 @@ test.each([
   ['braces', (id: string) => `{${id}}`, 'No active delegation token found'],
   ['bare digits', (id: string) => id.replaceAll('-', ''), 'No active delegation token found'],
   ['a URN', (id: string) => `urn:uuid:${id}`, 'Client not found'],
-])('the right client_id with %s is 404', async (_name, form, error) => {
+])('the right client_id in the form of %s gets 404', async (_name, form, error) => {
   await using server = await inProcess({ clientId: 'abcdef00-0000-4000-8000-000000000000' })
   const path = `${PATH}?client_id=${encodeURIComponent(form(server.clientId))}`
   expect(await read(server.get(path))).toMatchObject({ status: 404, body: { error } })
 })
 
-test('the header X-Client-ID is read only without the query', async () => {
+test('the header X-Client-ID is read only without the query parameter', async () => {
   await using server = await inProcess()
   const headers = { 'x-client-id': server.clientId }
   expect((await server.get(PATH, { headers })).status).toBe(200)
@@ -90,7 +90,7 @@ test('an Authorization header is ignored', async () => {
   expect((await server.pull({ headers: { authorization: 'Bearer nonsense' } })).status).toBe(200)
 })
 
-test('the same JWT comes back until somebody delegates again', async () => {
+test('the endpoint returns the same JWT until the next delegation', async () => {
   let now = Date.UTC(2026, 10, 23)
   await using server = await inProcess({ clock: clockAt(() => now) })
   const first = await delegationOf(server.pull())
@@ -107,7 +107,7 @@ test('the same JWT comes back until somebody delegates again', async () => {
   expect(server.control.issuedTokens).toHaveLength(2)
 })
 
-test('after expiry the first pull is 410, later ones 404', async () => {
+test('after the expiry the first request gets 410, and later ones get 404', async () => {
   let now = Date.UTC(2026, 10, 23)
   await using server = await inProcess({ clock: clockAt(() => now), ttlSeconds: 60 })
   now += 60_000
@@ -122,14 +122,14 @@ test('after expiry the first pull is 410, later ones 404', async () => {
   expect((await server.pull()).status).toBe(200)
 })
 
-test('a revoked delegation is 404', async () => {
+test('a request for a revoked delegation gets 404', async () => {
   await using server = await inProcess()
   server.control.revoke()
   const { status, body } = await read(server.pull())
   expect([status, body['error']]).toEqual([404, 'No active delegation token found'])
 })
 
-test('an unknown path is 404 in plain text', async () => {
+test('an unknown path returns 404 in plain text', async () => {
   await using server = await inProcess()
   const answer = await server.get('/uflow/sdk/delegation-token')
   expect(answer.headers.get('content-type')).toMatch('text/plain')

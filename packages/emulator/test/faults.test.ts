@@ -14,14 +14,14 @@ import {
 const VAULT = '/secure-vault/metrics'
 
 describe.each(transports)('a fault %s', (_name, start) => {
-  // One server for the tests that do not count: its key takes longer to make than a test to run.
+  // The tests that count no requests share one server, because its key takes longer than a test.
   let server: TestServer
   beforeAll(async () => {
     server = await start()
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  test('strikes the next request only, and is recorded with it', async () => {
+  test('applies to the next request only, and is recorded with it', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'status', status: 503 })
     expect((await server.pull()).status).toBe(503)
@@ -32,7 +32,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
     ])
   })
 
-  test('waits for its path, strikes as often as asked, in order, until called off', async () => {
+  test('applies to its path, in order and as often as requested, until it is cleared', async () => {
     server.control.failNext(
       { kind: 'status', status: 500 },
       { path: /delegation-token$/g, times: 2 },
@@ -46,7 +46,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(statuses).toEqual([502, 404, 502, 500, 500, 200, 401])
   })
 
-  test('with a status answers with the given body, headers and Retry-After', async () => {
+  test('of the kind status returns the given body, headers and Retry-After', async () => {
     const body = { error: 'slow_down' }
     const headers = { 'x-why': 'test' }
     server.control.failNext({ kind: 'status', status: 429, body, headers, retryAfter: '7' })
@@ -73,7 +73,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
   })
 
   test.each(['reset', 'hang', 'drop_after_handling'] as const)(
-    '%s strikes a POST too',
+    '%s applies to a POST too',
     async (kind) => {
       await using server = await start()
       server.control.failNext({ kind })
@@ -85,17 +85,17 @@ describe.each(transports)('a fault %s', (_name, start) => {
     },
   )
 
-  test('drops the answer after the request took effect', async () => {
+  test('drops the response after the request took effect', async () => {
     await using server = await start({ ttlSeconds: 60 })
     server.control.expire()
     server.control.failNext({ kind: 'drop_after_handling' })
     await expect(server.pull()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
-    // The lost answer was the only 410.
+    // The dropped response was the only 410.
     expect((await server.pull()).status).toBe(404)
   })
 
   test.each([
-    // fetch of Node 22 tells a reset and an early end by the same code.
+    // The fetch of Node 22 has the same code for a reset and for an early end.
     ['reset_mid_body', /^(ECONNRESET|UND_ERR_SOCKET)$/],
     ['truncated', /^UND_ERR_SOCKET$/],
   ] as const)('%s delivers headers and half a body', async (kind, code) => {
@@ -115,13 +115,13 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(received).toBeGreaterThan(100)
   })
 
-  test('hangs until the caller leaves', async () => {
+  test('hangs until the caller aborts', async () => {
     server.control.failNext({ kind: 'hang' })
     const pulling = server.pull({ signal: AbortSignal.timeout(40) })
     await expect(pulling).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  test('delays the answer by the injected timer, and calls it off when the caller leaves', async () => {
+  test('delays the response by a timer of the clock, and cancels it when the caller aborts', async () => {
     const timers: number[] = []
     let cancelled = 0
     const setTimeout = (fn: () => void, ms: number): (() => void) => {
@@ -140,7 +140,7 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(timers).toEqual([1_000, 2_000])
   })
 
-  test('drips the body, one byte at a time, until the reader leaves', async () => {
+  test('sends the body one byte at a time until the reader cancels', async () => {
     let running = 0
     const setTimeout = (fn: () => void, ms: number): (() => void) => {
       running += 1
@@ -165,14 +165,14 @@ describe.each(transports)('a fault %s', (_name, start) => {
     await expect.poll(() => running).toBe(0)
   })
 
-  test('cuts a JSON answer in two', async () => {
+  test('sends half of a JSON body', async () => {
     server.control.failNext({ kind: 'truncated_json' })
     const response = await server.pull()
     expect(response.headers.get('content-type')).toMatch('application/json')
     await expect(response.json()).rejects.toThrow(SyntaxError)
   })
 
-  test('sends a page, a redirect, or the request itself', async () => {
+  test('sends an HTML page, a redirect, or the request itself', async () => {
     server.control.failNext({ kind: 'html' })
     const page = await server.pull()
     expect([page.status, page.headers.get('content-type')]).toEqual([
@@ -191,25 +191,28 @@ describe.each(transports)('a fault %s', (_name, start) => {
     expect(echoed).toMatchObject({ headers: { authorization: 'Bearer abc.def.ghi' } })
   })
 
-  test('floods with headers until the parser gives up', async () => {
+  test('sends more headers than the parser accepts', async () => {
     server.control.failNext({ kind: 'headers_flood' })
     const failure = { cause: { code: 'UND_ERR_HEADERS_OVERFLOW' } }
     await expect(server.pull()).rejects.toMatchObject(failure)
   })
 
-  test('sends as many bytes of JSON as asked', async () => {
+  test('sends the requested number of bytes of JSON', async () => {
     server.control.failNext({ kind: 'oversize', bytes: 3_000_001 })
     const text = await (await server.pull()).text()
     expect(text).toHaveLength(3_000_001)
     expect(JSON.parse(text)).toBeTypeOf('object')
   })
 
-  test.each(['gzip', 'br', 'deflate'] as const)('sends a %s bomb', async (encoding) => {
-    server.control.failNext({ kind: 'bomb', encoding, bytes: 4_000_000 })
-    const response = await server.pull()
-    expect(response.headers.get('content-encoding')).toBe(encoding)
-    expect((await response.text()).length).toBe(4_000_000)
-  })
+  test.each(['gzip', 'br', 'deflate'] as const)(
+    'sends a %s body that decodes to the requested size',
+    async (encoding) => {
+      server.control.failNext({ kind: 'bomb', encoding, bytes: 4_000_000 })
+      const response = await server.pull()
+      expect(response.headers.get('content-encoding')).toBe(encoding)
+      expect((await response.text()).length).toBe(4_000_000)
+    },
+  )
 
   test('shifts the clock of the Date header and of the token', async () => {
     const now = Date.UTC(2026, 10, 23, 12)
@@ -226,14 +229,14 @@ describe.each(transports)('a fault %s', (_name, start) => {
 })
 
 describe.each(transports)('a forged delegation %s', (_name, start) => {
-  // One server for the tests that do not count: its key takes longer to make than a test to run.
+  // The tests that count no requests share one server, because its key takes longer than a test.
   let server: TestServer
   beforeAll(async () => {
     server = await start()
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  test('waits for the next pull, and is among the issued tokens', async () => {
+  test('applies to the next request of a token, and is among the issued tokens', async () => {
     await using server = await start()
     server.control.failNext({ kind: 'no_expiry' })
     expect((await server.get(VAULT)).status).toBe(401)
@@ -243,7 +246,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
     expect(decodeJwt((await delegationOf(server.pull())).token).exp).toBeTypeOf('number')
   })
 
-  test('names another client, in the answer and in the JWT', async () => {
+  test('has another client ID in the response and in the JWT', async () => {
     server.control.failNext({ kind: 'wrong_client' })
     const { token, client_id } = await delegationOf(server.pull())
     expect(client_id).not.toBe(server.clientId)
@@ -263,7 +266,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
     expect(await refused.json()).toMatchObject({ error: 'invalid_token' })
   })
 
-  test('is unsigned, and opens nothing', async () => {
+  test('is unsigned, and the vault rejects it', async () => {
     server.control.failNext({ kind: 'unsigned' })
     const { token } = await delegationOf(server.pull())
     expect(decodeProtectedHeader(token).alg).toBe('none')
@@ -271,7 +274,7 @@ describe.each(transports)('a forged delegation %s', (_name, start) => {
   })
 })
 
-test('an emulator that closes lets hanging, late and dripping callers go', async () => {
+test('closing the emulator ends hanging, delayed and dripping requests', async () => {
   const server = await overHttp()
   const faults: Fault[] = [
     { kind: 'hang' },

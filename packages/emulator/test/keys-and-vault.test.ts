@@ -14,7 +14,7 @@ async function token(server: TestServer): Promise<string> {
 }
 
 describe('keys', () => {
-  test("a token verifies with its tenant's bundle, and not with the well-known JWKS", async () => {
+  test('a token verifies with the bundle of its tenant, and not with the well-known JWKS', async () => {
     await using server = await inProcess()
     const bundle = await jwks(server, `${BUNDLE}?tenant_id=${server.tenantId}`)
     const decoy = await jwks(server, '/authsec/.well-known/jwks.json')
@@ -26,7 +26,7 @@ describe('keys', () => {
     await expect(wrong).rejects.toThrow(errors.JWSSignatureVerificationFailed)
   })
 
-  test('a bundle without a tenant is 400, another tenant has another key', async () => {
+  test('the bundle returns 400 without a tenant, and another key for another tenant', async () => {
     await using server = await inProcess()
     expect(await read(server.get(BUNDLE))).toMatchObject({
       status: 400,
@@ -38,7 +38,7 @@ describe('keys', () => {
     expect(await jwks(server, `${BUNDLE}?tenant_id=anything`)).toEqual(other)
   })
 
-  test('after a rotation no token from before verifies, and the same one comes back', async () => {
+  test('after a rotation no earlier token verifies, and the endpoint still returns the same token', async () => {
     await using server = await inProcess()
     const jwt = await token(server)
     await server.control.rotateKey()
@@ -50,14 +50,14 @@ describe('keys', () => {
 })
 
 describe('the vault', () => {
-  test('without a bearer is 401 and says no more', async () => {
+  test('returns 401 without an error code when there is no bearer token', async () => {
     await using server = await inProcess()
     const { status, body, headers } = await read(server.get('/secure-vault/metrics'))
     expect([status, body]).toEqual([401, { error: 'authentication_required' }])
     expect(headers.get('www-authenticate')).toBe('Bearer')
   })
 
-  test('with a bad, foreign or expired bearer is 401 invalid_token', async () => {
+  test('returns 401 invalid_token for a malformed, foreign or expired bearer token', async () => {
     let now = Date.UTC(2026, 10, 23)
     await using server = await inProcess({ clock: clockAt(() => now), ttlSeconds: 60 })
     await using other = await inProcess({ clock: clockAt(() => now), tenantId: server.tenantId })
@@ -74,13 +74,13 @@ describe('the vault', () => {
     }
   })
 
-  test('of another audience is 401', async () => {
+  test('returns 401 for a token of another audience', async () => {
     await using server = await inProcess({ audience: ['another-api'] })
     const answer = await server.get('/secure-vault/metrics', bearer(await token(server)))
     expect(answer.status).toBe(401)
   })
 
-  test('without the permission is 403, and names it', async () => {
+  test('returns 403 with the name of a missing permission', async () => {
     await using server = await inProcess({ permissions: ['records:read'] })
     const auth = bearer(await token(server))
     const { status, headers } = await read(server.get('/secure-vault/metrics', auth))
@@ -90,7 +90,7 @@ describe('the vault', () => {
     )
   })
 
-  test('shows restricted records only to those who may see them', async () => {
+  test('returns restricted records only with the permission for them', async () => {
     await using server = await inProcess()
     const records = async (): Promise<unknown> =>
       (await read(server.get('/secure-vault/records', bearer(await token(server))))).body['total']
@@ -99,7 +99,7 @@ describe('the vault', () => {
     expect(Number(await records())).toBeGreaterThan(some)
   })
 
-  test('takes a revoked token until it expires, and refuses one that was ended', async () => {
+  test('accepts a revoked token until it expires, and rejects one that was ended early', async () => {
     await using server = await inProcess()
     const auth = bearer(await token(server))
     server.control.revoke()
@@ -108,7 +108,7 @@ describe('the vault', () => {
     expect((await server.get('/secure-vault/metrics', auth)).status).toBe(401)
   })
 
-  test('records who asked what, without the token', async () => {
+  test('records each request without its token', async () => {
     await using server = await inProcess()
     const jwt = await token(server)
     await server.get('/secure-vault/records?clearance=internal', bearer(jwt))
@@ -124,7 +124,7 @@ describe('the vault', () => {
 })
 
 describe('the rate limit', () => {
-  test('refuses the 101st request of a minute, without Retry-After', async () => {
+  test('rejects the 101st request of a minute, without Retry-After', async () => {
     let now = Date.UTC(2026, 10, 23)
     await using server = await inProcess({ clock: clockAt(() => now) })
     for (let count = 0; count < 100; count += 1) {
@@ -134,7 +134,7 @@ describe('the rate limit', () => {
     expect([status, body['limit'], body['window']]).toEqual([429, 100, '1m0s'])
     expect(body['error']).toBe('Rate limit exceeded')
     expect(headers.has('retry-after')).toBe(false)
-    // The vault is another server; another address has its own minute.
+    // The vault is another server, and another address has its own limit.
     expect((await server.get('/secure-vault/metrics')).status).toBe(401)
     expect((await server.pull({ headers: { 'x-forwarded-for': '192.0.2.1' } })).status).toBe(200)
     now += 60_000
@@ -156,7 +156,7 @@ describe('an administrator', () => {
     ...(body && { body: JSON.stringify(body) }),
   })
 
-  test('delegates anew, capped by the policy', async () => {
+  test('makes a new delegation, whose lifetime the policy caps', async () => {
     await using server = await inProcess({ ttlSeconds: 600 })
     const before = await token(server)
     const init = await post(server, {
@@ -189,7 +189,7 @@ describe('an administrator', () => {
     expect((await server.pull()).status).toBe(404)
   })
 
-  test('needs a session: a delegation token is none', async () => {
+  test('needs a session, which a delegation token is not', async () => {
     await using server = await inProcess()
     const call = path(server.clientId, 'revoke-token')
     const bodies = [

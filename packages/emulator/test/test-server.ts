@@ -1,10 +1,10 @@
 import type { Clock, EmulatorOptions } from '../src/index.ts'
 import { createEmulator, type EmulatorHandler, startEmulator } from '../src/index.ts'
 
-/** One emulator behind either transport, asked the same way. */
+/** An emulator over either transport, with the same methods. */
 export interface TestServer extends Omit<EmulatorHandler, 'fetch'>, AsyncDisposable {
   get(path: string, init?: RequestInit): Promise<Response>
-  /** Pulls the delegation token of the agent. */
+  /** Requests the delegation token of the agent. */
   pull(init?: RequestInit): Promise<Response>
 }
 
@@ -58,7 +58,7 @@ export function clockAt(now: () => number): Clock {
   }
 }
 
-/** Posts JSON, as every call of the approval flows is made. */
+/** A POST with a JSON body, as the approval flows expect. */
 export function json(body: unknown, headers: Record<string, string> = {}): RequestInit {
   return {
     method: 'POST',
@@ -71,7 +71,7 @@ export function bearer(token: string): RequestInit {
   return { headers: { authorization: `Bearer ${token}` } }
 }
 
-/** What the tests read of a delegation answer. */
+/** The fields of a delegation that the tests read. */
 export interface DelegationAnswer {
   token: string
   expires_at: string
@@ -84,7 +84,7 @@ export async function delegationOf(
   return (await (await answer).json()) as DelegationAnswer
 }
 
-/** The JSON of an answer, and its status beside it. */
+/** The status, the JSON body and the headers of a response. */
 export async function read(
   answer: Response | Promise<Response>,
 ): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {

@@ -15,8 +15,8 @@ describe('the delegation endpoint', () => {
   test.each([
     ['no bearer', {}, 'authorization header required'],
     ['another scheme', { authorization: 'Basic eDp5' }, 'invalid authorization header format'],
-    ['a bad session', { authorization: 'Bearer a.b.c' }, 'Invalid or expired token'],
-  ])('with %s is 401 and challenges', async (_name, headers, error) => {
+    ['an invalid session', { authorization: 'Bearer a.b.c' }, 'Invalid or expired token'],
+  ])('returns 401 with a challenge for %s', async (_name, headers, error) => {
     await using server = await start()
     const answer = await read(server.pull({ headers: headers as Record<string, string> }))
     expect([answer.status, answer.body]).toEqual([401, { error }])
@@ -25,7 +25,7 @@ describe('the delegation endpoint', () => {
     )
   })
 
-  test('hands the delegation to an administrator, with a workspace for a tenant', async () => {
+  test('returns the delegation to an administrator, with a workspace instead of a tenant', async () => {
     await using server = await start()
     const { status, body } = await read(adminPull(server))
     expect(status).toBe(200)
@@ -36,7 +36,7 @@ describe('the delegation endpoint', () => {
     expect(claims).not.toHaveProperty('tenant_id')
   })
 
-  test('hides it from other users, and says no more about unknown clients', async () => {
+  test('returns the same 404 to other users and for unknown clients', async () => {
     await using server = await start()
     const user = await server.pull(bearer(await server.control.userToken()))
     const unknown = await server.get(
@@ -49,7 +49,7 @@ describe('the delegation endpoint', () => {
     }
   })
 
-  test('caps a delegation at a day', async () => {
+  test('caps the lifetime of a delegation at a day', async () => {
     await using server = await start()
     server.control.delegate({ ttlSeconds: 1_000_000 })
     const { body } = await read(adminPull(server))
@@ -61,7 +61,7 @@ describe('the bundle', () => {
   const bundle = (server: TestServer, query: string): Promise<Response> =>
     server.get(`/authsec/spiresvc/v1/jwt/bundle?${query}`)
 
-  test('is asked for by workspace, and verifies the token', async () => {
+  test('takes a workspace_id, and verifies the token', async () => {
     await using server = await start()
     const { token } = await delegationOf(adminPull(server))
     const jwks = (await (await bundle(server, `workspace_id=${server.tenantId}`)).json()) as {
@@ -71,7 +71,7 @@ describe('the bundle', () => {
     expect(payload.iss).toBe(`spiffe://${server.tenantId}`)
   })
 
-  test('is 400 for a tenant or a word, 404 for another workspace', async () => {
+  test('returns 400 for a tenant_id or a malformed ID, and 404 for another workspace', async () => {
     await using server = await start()
     const answers = [
       await read(bundle(server, `tenant_id=${server.tenantId}`)),
@@ -94,7 +94,7 @@ describe('approval by client and email', () => {
   }
   const email = 'approver@example.com'
 
-  test('takes HTTP Basic client authentication, and finds users by workspace', async () => {
+  test('accepts HTTP Basic client authentication, and finds users by workspace', async () => {
     const users = [{ email, clientId: '00000000-0000-4000-8000-000000000000' }]
     await using server = await inProcess({
       profile: 'workspace',
@@ -114,16 +114,19 @@ describe('approval by client and email', () => {
     expect(decodeJwt(String(body['access_token']))['workspace_id']).toBe(server.tenantId)
   })
 
-  test.each(['initiate', 'token'])('%s is 401 invalid_client without it', async (call) => {
-    await using server = await start()
-    const body = { email, auth_req_id: 'x', client_id: server.cibaClientId }
-    for (const headers of [{}, basic(server, 'wrong')]) {
-      const answer = await read(server.get(`${WORKSPACE}/${call}`, json(body, headers)))
-      expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client'])
-    }
-  })
+  test.each(['initiate', 'token'])(
+    '%s without client authentication returns 401 invalid_client',
+    async (call) => {
+      await using server = await start()
+      const body = { email, auth_req_id: 'x', client_id: server.cibaClientId }
+      for (const headers of [{}, basic(server, 'wrong')]) {
+        const answer = await read(server.get(`${WORKSPACE}/${call}`, json(body, headers)))
+        expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client'])
+      }
+    },
+  )
 
-  test('has left its old path: a plain-text 404', async () => {
+  test('returns 404 in plain text at its old path', async () => {
     await using server = await start()
     const answer = await server.get('/authsec/uflow/auth/tenant/ciba/initiate', json({ email }))
     expect([answer.status, await answer.text()]).toEqual([404, '404 page not found'])
@@ -135,7 +138,7 @@ describe('approval by login_hint', () => {
   const ask = (server: TestServer, body: object): ReturnType<typeof read> =>
     read(server.get(`${ADMIN}/initiate`, json({ login_hint, ...body })))
 
-  test('announces its end', async () => {
+  test('announces its deprecation and sunset', async () => {
     await using server = await start()
     const { headers } = await ask(server, {})
     expect(headers.get('deprecation')).toBe('true')
@@ -143,7 +146,7 @@ describe('approval by login_hint', () => {
     expect(headers.get('link')).toMatch('rel="successor-version"')
   })
 
-  test('wants to know the workspace or the client, and lets no other client poll', async () => {
+  test('requires the workspace or the client, and rejects polls of another client', async () => {
     await using server = await start()
     const nobody = await ask(server, {})
     expect([nobody.status, nobody.body['error']]).toEqual([400, 'invalid_request'])
@@ -175,7 +178,7 @@ describe('approval by login_hint', () => {
 describe('the exchange for cloud credentials', () => {
   const path = '/authsec/spire/oidc/exchange/azure'
 
-  test('wants a session and the token in the body, and is 501 all the same', async () => {
+  test('requires a session and the token in the body, and still returns 501', async () => {
     await using server = await start()
     const jwt_svid = (await delegationOf(adminPull(server))).token
     const headers = { authorization: `Bearer ${await server.control.adminToken()}` }
