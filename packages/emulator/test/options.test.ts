@@ -289,6 +289,15 @@ test('an option that is undefined counts as not given', () => {
   expect(createEmulator(options).clientId).toMatch(/^[\da-f-]{36}$/)
 })
 
+test.each(['now', 'setTimeout'])(
+  'the former option %s is rejected in favour of clock',
+  async (name) => {
+    const options = { [name]: Date.now }
+    const { message } = await errorOf(() => Reflect.apply(createEmulator, undefined, [options]))
+    expect(message).toBe(`Unknown option "${name}" in the emulator options; did you mean "clock"?`)
+  },
+)
+
 test('a name that may be a secret is not repeated', async () => {
   const { message } = await errorOf(() => call('delegate', { [`sk_${TEXT.repeat(4)}`]: 1 }))
   expect(message).toBe('Unknown option in the delegate options.')

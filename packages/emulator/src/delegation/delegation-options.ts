@@ -18,7 +18,7 @@ const TEN_YEARS_IN_SECONDS = 315_360_000
 
 /** An agent without any permission is a case worth testing, so the list may be empty. */
 export const permissions: OptionCheck = list(text, 'texts')
-/** The server refuses to delegate without an audience (contract 5). */
+/** The server rejects a delegation without an audience (contract 5). */
 export const audience: OptionCheck = filledList(text, 'one or more texts')
 export const ttlSeconds: OptionCheck = wholeNumber(1, TEN_YEARS_IN_SECONDS, 'seconds')
 
