@@ -28,9 +28,9 @@ export async function soakApprovals(seed: number): Promise<Tally> {
     email: `person${index}@example.com`,
   }))
   const emulator = inProcessEmulator({
-      clock,
-      users,
-      // Longer than the whole run, so that no token expires in it.
+    clock,
+    users,
+    // Longer than the whole run, so that no token expires in it.
     ttlSeconds: 86_000,
   })
   const client = inProcessClient(emulator, { clock })

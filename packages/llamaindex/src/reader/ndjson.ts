@@ -1,4 +1,4 @@
-import { parseUntrustedJson } from '@authsec/core/adapter'
+import { parseUntrustedJson, scrubParsed } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
 import { problem } from './read-error.ts'
@@ -17,10 +17,11 @@ export async function* batchesOf(
   run: ReadRun,
 ): AsyncGenerator<AuthSecDocument[], ReadSummary, undefined> {
   try {
-    const body = await openStream(source, baseUrl, plan)
+    const { response, body } = await openStream(source, baseUrl, plan)
     const retrievedAt = new Date(source.clock.now()).toISOString()
     for await (const lines of linesOf(body)) {
-      const documents = run.accept({ records: lines.map(parseLine), retrievedAt, isPart: true })
+      const records = lines.map((line) => scrubParsed(response, parseLine(line)))
+      const documents = run.accept({ records, retrievedAt, isPart: true })
       if (documents.length > 0) yield documents
     }
     run.accept({ records: [], retrievedAt })
@@ -39,14 +40,15 @@ async function openStream(
   { client }: Source,
   baseUrl: URL,
   plan: ReadPlan,
-): Promise<AsyncIterable<Uint8Array>> {
+): Promise<{ response: Response; body: AsyncIterable<Uint8Array> }> {
   const response = await client.fetch(
     urlOf(baseUrl, plan),
     { signal: plan.signal ?? null, headers: { accept: 'application/x-ndjson' } },
     { permission: tokenPermission(plan), route: plan.endpoint },
   )
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (response.ok && response.body && NDJSON_TYPE.test(type)) return response.body
+  const { body } = response
+  if (response.ok && body && NDJSON_TYPE.test(type)) return { response, body }
   await response.body?.cancel()
   if (!response.ok) throw statusProblem(response.status)
   throw problem(
