@@ -22,9 +22,20 @@ export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
 }
 
 /**
- * Reads records of a protected API as documents, each with a stable `id_` and metadata that says
- * where it comes from and who may see it. The token is the client's business: it is fetched,
- * refreshed between pages, and in no document.
+ * Reads records of a protected API as documents. Each document has a stable `id_`, and metadata that
+ * names its source and the permissions that seeing it takes. The client pulls the token and refreshes it
+ * between pages. No document contains it.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { AuthSecSecureReader } from '@authsec/llamaindex'
+ *
+ * const reader = new AuthSecSecureReader({ client: createAuthSecClientFromEnv() })
+ *
+ * export const readRecords = () =>
+ *   reader.loadData({ endpoint: 'records', permission: 'records:read', query: { limit: 100 } })
+ * ```
  */
 export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   readonly #resource: string | undefined

@@ -23,14 +23,29 @@ export interface PermissionFiltersOptions {
 }
 
 /**
- * Metadata filters that let through what a holder of the permissions may see: both the permission of
- * the endpoint and that of the record must be among them. They are never empty: without permissions
- * they let through only what needs none, and a document that does not say is let through to nobody.
+ * Creates metadata filters that pass the documents which a holder of the permissions may see. Both the
+ * permission of the endpoint and that of the record must be among the permissions. The filter list is
+ * never empty: without permissions it passes only documents that need none, and a document without
+ * this metadata passes for nobody. Pass it as `filters` of `asRetriever` or `preFilters` of
+ * `asQueryEngine`. Throws `ConfigError` when the first argument is neither a client nor a list of
+ * permissions, and for an unusable option.
  *
- * Of a client, they are those of its token now; make them anew for each question. Throws
- * `ConfigError` for anything but a list of permissions, and what `getDelegationToken` throws.
+ * @example
+ * ```ts
+ * import { permissionFilters } from '@authsec/llamaindex'
+ * import type { VectorStoreIndex } from 'llamaindex'
+ *
+ * export function retrieverFor(index: VectorStoreIndex, permissions: readonly string[]) {
+ *   return index.asRetriever({ filters: permissionFilters(permissions) })
+ * }
+ * ```
  */
 export function permissionFilters(permissions: readonly string[]): PermissionFilters
+/**
+ * The same for the permissions of a client's current token. They change when an administrator delegates
+ * again, so create the filters for each question. Rejects with `DelegationError` when there is no token,
+ * and with the reason of `signal`.
+ */
 export function permissionFilters(
   client: AuthSecClient,
   options?: PermissionFiltersOptions,
@@ -52,7 +67,20 @@ function filtersFor(permissions: readonly string[]): PermissionFilters {
   return { condition: 'and', filters }
 }
 
-/** Whether a holder of the permissions may see a document with this metadata; what it does not say counts against it. */
+/**
+ * Tells whether a holder of the permissions may see a document with this metadata. A document without
+ * the metadata of `SecurityMetadata` is visible to nobody. Throws `ConfigError` when `permissions` is not
+ * a list of names.
+ *
+ * @example
+ * ```ts
+ * import { type AuthSecDocument, maySee } from '@authsec/llamaindex'
+ *
+ * export function visible(documents: readonly AuthSecDocument[], permissions: readonly string[]) {
+ *   return documents.filter(({ metadata }) => maySee(permissions, metadata))
+ * }
+ * ```
+ */
 export function maySee(
   permissions: readonly string[],
   metadata: Readonly<Record<string, unknown>>,

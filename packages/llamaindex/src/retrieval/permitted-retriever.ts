@@ -15,22 +15,37 @@ export interface RetrievableIndex<R extends Retriever = Retriever> {
 }
 
 export interface PermittedRetrieverOptions {
-  /** Nodes to return, if there are so many that may be seen. Default: 5. */
+  /** Maximum number of nodes to return. Default: 5. */
   similarityTopK?: number | undefined
-  /** Nodes less similar than this are left out, 0 to 1. Default: none is. */
+  /** The retriever leaves out nodes with a lower similarity, 0 to 1. Default: it leaves out none. */
   similarityCutoff?: number | undefined
   /** Ends the wait for a token. LlamaIndex passes no signal of its own to a retriever. */
   signal?: AbortSignal | undefined
 }
 
-/** No more nodes than this are asked for when a store ignores the filters and hardly any node may be seen. */
+/** The maximum number of nodes to request: a store may ignore the filters while the asker may see hardly any node. */
 const MAX_CANDIDATES = 4096
 
 /**
- * A retriever of the index that finds only what the asker may see: the filters are applied in the
- * store, before the top k are chosen; what comes back is checked again, and topped up to k. It is
- * LlamaIndex's own, so it fits query engines, chat engines and agents. With a client as the asker,
- * its permissions are looked up at each question. Retrieving throws what `getDelegationToken` throws.
+ * Creates a retriever of the index that finds only what the asker may see. The store applies the filters
+ * before it chooses the top k. The retriever checks each result again, and asks for more until it has k.
+ * It is LlamaIndex's own retriever object, so query engines, chat engines and agents accept it. When the
+ * asker is a client, the retriever reads the permissions of its token at each question.
+ *
+ * Throws `ConfigError` for an unusable argument or option. Retrieving rejects with `DelegationError` when
+ * the client has no token, and with the reason of `signal`.
+ *
+ * @example
+ * ```ts
+ * import type { AuthSecClient } from '@authsec/core'
+ * import { permittedRetriever } from '@authsec/llamaindex'
+ * import type { VectorStoreIndex } from 'llamaindex'
+ *
+ * export function engineFor(index: VectorStoreIndex, asker: AuthSecClient) {
+ *   const retriever = permittedRetriever(index, asker, { similarityTopK: 3 })
+ *   return index.asQueryEngine({ retriever })
+ * }
+ * ```
  */
 export function permittedRetriever<R extends Retriever>(
   index: RetrievableIndex<R>,

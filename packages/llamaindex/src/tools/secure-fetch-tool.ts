@@ -16,7 +16,7 @@ import {
 
 export type { AuthSecToolOptions } from './tool-option-checks.ts'
 
-/** A tool as LlamaIndex's agents and models take it; has the shape of its `FunctionTool`. */
+/** A tool for LlamaIndex's agents and models, with the shape of LlamaIndex's `FunctionTool`. */
 export interface LlamaIndexTool {
   readonly metadata: {
     name: string
@@ -28,9 +28,19 @@ export interface LlamaIndexTool {
 }
 
 /**
- * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
- * fills in parameters instead of paths. Without a client, one is made from the environment at the
- * first call.
+ * Creates a tool with which a model reads any endpoint of one configured API. Prefer `operationTool`,
+ * where the model fills in parameters instead of paths. Without a client, the tool creates one from the
+ * environment at the first call. Throws `ConfigError` for an unusable client or option.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { secureFetchTool } from '@authsec/llamaindex'
+ *
+ * export const tools = [
+ *   secureFetchTool(createAuthSecClientFromEnv(), { permission: 'metrics:read' }),
+ * ]
+ * ```
  */
 export function secureFetchTool(
   client?: AuthSecClient,
@@ -41,7 +51,26 @@ export function secureFetchTool(
   return translate(defineSecureFetch(client, toolOptions), signal)
 }
 
-/** One declared call as a tool: the model fills in its typed parameters and nothing else. */
+/**
+ * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Without
+ * a client, the tool creates one from the environment at the first call. Throws `ConfigError` for an
+ * unusable client or option, and for an operation that can never work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { operationTool } from '@authsec/llamaindex'
+ * import { z } from 'zod'
+ *
+ * export const getRecord = operationTool(createAuthSecClientFromEnv(), {
+ *   name: 'get_record',
+ *   description: 'One record of the vault.',
+ *   path: 'records/{id}',
+ *   params: z.object({ id: z.string() }),
+ *   permission: 'records:read',
+ * })
+ * ```
+ */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   options: OperationOptions<Shape> & AuthSecToolOptions,
