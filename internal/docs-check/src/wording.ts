@@ -4,6 +4,7 @@ const IDENTIFIERS = [
   ...['createWorld', 'finalWords', 'otherWords', 'asksByItself', 'askForToolCall', 'asksApproval'],
   ...['maxResultBytes', 'missingScope', 'GivenApproval', 'withFate', 'ConnectionFate', 'pullToken'],
   ...['boundOf', 'reasonOf', 'PlanMade', 'describeBadWeather', 'lazyParts', 'bad-weather'],
+  ...['stranded'],
 ]
 
 const PHRASES = [
@@ -16,6 +17,7 @@ const PHRASES = [
     'Public servers up to now',
   ],
   ...['something that is no', 'At most so many', 'at least so long', 'by no text'],
+  ...['holds the floors', 'a yes it needs'],
 ]
 
 /** The old words in a text, each once. */
@@ -25,9 +27,12 @@ export function oldWords(text: string): string[] {
   return [...identifiers, ...phrases]
 }
 
-/** The sections that comments and documents cite as "contract 1.3". */
+/** Also a list, and a citation that a comment breaks over two lines. A status code after a comma is no section. */
+const CITATION = /\bcontract\s+(?:\*\s+)?(\d+(?:\.\d+)?(?:(?:,| and)\s+(?:\*\s+)?\d+\.\d+)*)/g
+
+/** The sections that comments and documents cite as "contract 1.3" or "contract 3.2, 3.3". */
 export function citations(text: string): string[] {
-  return [...text.matchAll(/\bcontract (\d+(?:\.\d+)?)/g)].map((match) => match[1] ?? '')
+  return [...text.matchAll(CITATION)].flatMap(([, list = '']) => list.match(/\d+(?:\.\d+)?/g) ?? [])
 }
 
 /** The numbers of the sections of a document with numbered headings. */

@@ -22,6 +22,8 @@ const NAMES_OLD_WORDS =
 describe('the checks themselves', () => {
   it('find a citation, a broken anchor and an old word in a made-up text', () => {
     expect(citations('As contract 1.3 and (contract 9) say.')).toEqual(['1.3', '9'])
+    expect(citations('(contract 3.2, 3.3 and 3.8)')).toEqual(['3.2', '3.3', '3.8'])
+    expect(citations('the contract\n * 2.1, 401)')).toEqual(['2.1'])
     expect([...sectionNumbers(['1.3 Errors', 'Words'])]).toContain('1.3')
     const markdown = '# A `b` c\n\n[x](other.md#y) [z](#a-b-c) [w](https://example.com)'
     expect([...anchors(markdown)]).toEqual(['a-b-c'])

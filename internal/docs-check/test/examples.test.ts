@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -41,6 +42,27 @@ describe('the check of examples', () => {
     const comment = '/**\n * Adds.\n *\n * @example\n * ```ts\n * const a: string = 1\n * ```\n */'
     expect(examplesIn(comment)).toEqual(['const a: string = 1\n'])
     expect(await compile('core', examplesIn(comment))).toMatch(/TS2322/)
+  })
+
+  it('reports an exported function without an example, in the entry point and behind it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'examples-'))
+    try {
+      const source = join(folder, 'packages/made-up/src')
+      mkdirSync(source, { recursive: true })
+      const exports = { '.': { '@authsec/source': './src/index.ts' } }
+      writeFileSync(join(source, '../package.json'), JSON.stringify({ exports }))
+      const index = "export { shown, bare } from './parts.ts'\nexport function own() {}\n"
+      writeFileSync(join(source, 'index.ts'), index)
+      const example = '/**\n * Does it.\n *\n * @example\n * ```ts\n * shown()\n * ```\n */'
+      const parts = `${example}\nexport function shown() {}\n/** Bare. */\nexport function bare() {}\n`
+      writeFileSync(join(source, 'parts.ts'), parts)
+      expect(withoutExample(folder, 'made-up')).toEqual([
+        'packages/made-up/src/parts.ts: bare',
+        'packages/made-up/src/index.ts: own',
+      ])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })
 
