@@ -9,7 +9,7 @@ interface Page {
   readonly home: string
 }
 
-/** Every block of TypeScript in the documentation compiles. A later block of a page goes on from the ones before. */
+/** Every block of TypeScript in the documentation compiles. A later block of a page continues the ones before. */
 export const documentedCode: Rule = async ({ root }) => {
   const results: string[] = []
   for (const [home, pages] of Map.groupBy(pagesOf(root), (page) => page.home)) {
@@ -56,11 +56,11 @@ async function compile(home: string, pages: readonly Page[], root: string): Prom
   }
 }
 
-/** A block that makes a client begins a program; the others of the page go on from there. */
+/** A block that creates a client or a verifier begins a program. The others of the page continue it. */
 function programsIn(markdown: string): string[] {
   const programs: string[] = []
   for (const [, code = ''] of markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
-    if (programs.length === 0 || /^const client = /m.test(code)) programs.push(code)
+    if (programs.length === 0 || /^const (client|verifier) = /m.test(code)) programs.push(code)
     else programs[programs.length - 1] += code
   }
   return programs
