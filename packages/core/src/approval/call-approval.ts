@@ -27,6 +27,8 @@ export interface RequiredApproval {
   readonly digest: string
   /** Six characters, also at the end of the message. */
   readonly code: string
+  /** How long to wait for the answer, in milliseconds, if the rule says so. Default: 120 000. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface CallApprovals extends Approvals {
@@ -49,7 +51,7 @@ export function createCallApprovals(
   function plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval {
     const question = questionOf(call, rule)
     const { message, digest, code } = approvals.prepare(question)
-    return Object.freeze({ question, message, digest, code })
+    return Object.freeze({ question, message, digest, code, timeoutMs: rule.timeoutMs })
   }
 
   return {
