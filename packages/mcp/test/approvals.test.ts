@@ -1,3 +1,4 @@
+import type { ResourceOptions } from '@authsec/core'
 import {
   createFakeClock,
   type FakeClock,
@@ -7,15 +8,24 @@ import {
 } from '@authsec-internal/test-kit'
 import type { Client } from '@modelcontextprotocol/client'
 import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { type AuthSecMcpServerOptions, createAuthSecMcpServerFactory } from '../src/index.ts'
 import { connect2025, connect2026 } from './support/clients.ts'
 import { record, records, releasedRecord } from './support/vault.ts'
 
-async function setUp(options: Partial<AuthSecMcpServerOptions> = {}, permissions?: string[]) {
+interface Situation {
+  permissions?: string[]
+  resources?: ResourceOptions[]
+}
+
+async function setUp(
+  options: Partial<AuthSecMcpServerOptions> = {},
+  { permissions, resources }: Situation = {},
+) {
   const clock = createFakeClock(Date.now())
   const emulator = inProcessEmulator({ clock, ...(permissions && { permissions }) })
-  const client = inProcessClient(emulator, { clock })
-  // Making keys takes real time, in which the test's clock must not run.
+  const client = inProcessClient(emulator, { clock, ...(resources && { resources }) })
+  // The emulator creates its keys in real time. The test's clock must not advance meanwhile.
   await client.getDelegationToken()
   const factory = createAuthSecMcpServerFactory(client, {
     operations: [record, releasedRecord],
@@ -39,12 +49,12 @@ interface Result {
   structuredContent?: Record<string, unknown>
 }
 
-/** One round, without the client's own loop. */
-function round(client: Client, more: object = {}): Promise<Result> {
+/** One request of the call, without the client's own loop. */
+function request(client: Client, more: object = {}): Promise<Result> {
   return client.callTool({ ...params, ...more }, { allowInputRequired: true }) as Promise<Result>
 }
 
-/** Lets time pass, in steps that leave room for what takes real time, until there is a result. */
+/** Advances the clock until there is a result. The pauses leave time for signatures and messages. */
 async function passing<T>(clock: FakeClock, result: Promise<T>): Promise<T> {
   let isDone = false
   const done = (): void => {
@@ -58,16 +68,16 @@ async function passing<T>(clock: FakeClock, result: Promise<T>): Promise<T> {
   return result
 }
 
-async function firstRound(
+async function firstRequest(
   { clock, asked }: { clock: FakeClock; asked(): Promise<void> },
   client: Client,
 ): Promise<Result> {
-  const call = round(client)
+  const call = request(client)
   await asked()
   return passing(clock, call)
 }
 
-/** The same for a while, whatever happens. */
+/** Advances the clock by that many seconds. */
 async function pass(clock: FakeClock, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     await clock.advance(1_000)
@@ -75,11 +85,11 @@ async function pass(clock: FakeClock, seconds: number): Promise<void> {
   }
 }
 
-describe('a client that can be told to come again', () => {
-  it('gets the record in the round after a person said yes', async () => {
+describe('a client that can send a request again', () => {
+  it('receives the record in the first request after the approval', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
-    const first = await firstRound({ clock, asked }, near.client)
+    const first = await firstRequest({ clock, asked }, near.client)
     const { resultType, requestState, inputRequests } = first
     expect({ resultType, inputRequests }).toEqual({
       resultType: 'input_required',
@@ -88,14 +98,14 @@ describe('a client that can be told to come again', () => {
     expect(vaultCalls()).toBe(0)
 
     emulator.control.approve()
-    const second = await passing(clock, round(near.client, { requestState }))
+    const second = await passing(clock, request(near.client, { requestState }))
     expect(second.structuredContent).toMatchObject({ ok: true, data: { id: 'rec-0001' } })
     expect(vaultCalls()).toBe(1)
     expect(emulator.control.approvals()).toHaveLength(1)
   })
 
-  it('comes again by itself, in the official SDK', async () => {
-    const { clock, emulator, factory, asked } = await setUp({ approvals: { roundMs: 1_000 } })
+  it('sends the request again by itself, in the official SDK', async () => {
+    const { clock, emulator, factory, asked } = await setUp({ approvals: { maxWaitMs: 1_000 } })
     await using near = await connect2026(factory)
     const call = near.client.callTool(params)
     await asked()
@@ -105,68 +115,80 @@ describe('a client that can be told to come again', () => {
     expect(result.structuredContent).toMatchObject({ ok: true })
   })
 
-  it('is refused after a no, and nobody is asked again for a while', async () => {
+  it('is refused after a denial, and the approver is not asked again for a while', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
-    const first = round(near.client)
+    const first = request(near.client)
     await asked()
     emulator.control.deny()
     expect((await passing(clock, first)).structuredContent).toMatchObject({
       ok: false,
       code: 'approval_denied',
     })
-    const again = await round(near.client)
+    const again = await request(near.client)
     expect(again.structuredContent).toMatchObject({ code: 'approval_rate_limited' })
     expect(emulator.control.approvals()).toHaveLength(1)
     expect(vaultCalls()).toBe(0)
   })
 
   it('is refused when nobody answers', async () => {
-    const { clock, factory, vaultCalls, asked } = await setUp({ approvals: { roundMs: 600_000 } })
+    const { clock, factory, vaultCalls, asked } = await setUp({ approvals: { maxWaitMs: 600_000 } })
     await using near = await connect2026(factory)
-    const result = await firstRound({ clock, asked }, near.client)
+    const result = await firstRequest({ clock, asked }, near.client)
     expect(result.structuredContent).toMatchObject({ code: 'approval_timeout' })
     expect(vaultCalls()).toBe(0)
   })
 
-  it('is done within the rounds of the official clients, however long a person may take', async () => {
+  it('needs no more requests than the official clients send, however long the rule waits', async () => {
     const approval = { message: 'Show?', approver: 'approver@example.com', timeoutMs: 280_000 }
     const { clock, factory, asked } = await setUp({ operations: [{ ...releasedRecord, approval }] })
     await using near = await connect2026(factory)
-    let result = await firstRound({ clock, asked }, near.client)
-    let rounds = 1
-    for (; result.resultType === 'input_required'; rounds++) {
+    let result = await firstRequest({ clock, asked }, near.client)
+    let requests = 1
+    for (; result.resultType === 'input_required'; requests++) {
       const { requestState } = result
-      result = await passing(clock, round(near.client, { requestState }))
+      result = await passing(clock, request(near.client, { requestState }))
     }
     expect(result.structuredContent).toMatchObject({ code: 'approval_timeout' })
-    expect(rounds).toBeLessThanOrEqual(10)
+    expect(requests).toBeLessThanOrEqual(10)
   })
 
   it('cannot use a state twice', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
-    const { requestState } = await firstRound({ clock, asked }, near.client)
+    const { requestState } = await firstRequest({ clock, asked }, near.client)
     emulator.control.approve()
-    const twice = [round(near.client, { requestState }), round(near.client, { requestState })]
+    const twice = [request(near.client, { requestState }), request(near.client, { requestState })]
     const codes = (await passing(clock, Promise.all(twice))).map(
       (result) => result.structuredContent?.['code'],
     )
     expect(codes).toContain('approval_expired')
-    const later = await round(near.client, { requestState })
+    const later = await request(near.client, { requestState })
     expect(later.structuredContent).toMatchObject({ code: 'approval_expired' })
     expect(vaultCalls()).toBe(1)
   })
 
-  it('cannot use a yes for another call', async () => {
+  it('cannot use an approval for another call', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
-    const { requestState } = await firstRound({ clock, asked }, near.client)
+    const { requestState } = await firstRequest({ clock, asked }, near.client)
     emulator.control.approve()
-    const other = await round(near.client, { requestState, arguments: { id: 'rec-0002' } })
+    const other = await request(near.client, { requestState, arguments: { id: 'rec-0002' } })
     expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
-    const same = await round(near.client, { requestState })
+    const same = await request(near.client, { requestState })
     expect(same.structuredContent).toMatchObject({ code: 'approval_expired' })
+    expect(vaultCalls()).toBe(0)
+  })
+
+  it('cannot use an approval for the same call of another tool', async () => {
+    const twin = { ...releasedRecord, name: 'export_record' }
+    const operations = [releasedRecord, twin]
+    const { clock, emulator, factory, vaultCalls, asked } = await setUp({ operations })
+    await using near = await connect2026(factory)
+    const { requestState } = await firstRequest({ clock, asked }, near.client)
+    emulator.control.approve()
+    const other = await request(near.client, { requestState, name: 'export_record' })
+    expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
     expect(vaultCalls()).toBe(0)
   })
 
@@ -176,17 +198,19 @@ describe('a client that can be told to come again', () => {
   ])('cannot use a state that is %s', async (_what, forge) => {
     const { clock, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
-    const requestState = forge((await firstRound({ clock, asked }, near.client)).requestState ?? '')
-    await expect(round(near.client, { requestState })).rejects.toThrow(
+    const requestState = forge(
+      (await firstRequest({ clock, asked }, near.client)).requestState ?? '',
+    )
+    await expect(request(near.client, { requestState })).rejects.toThrow(
       /Invalid or expired requestState/,
     )
     expect(vaultCalls()).toBe(0)
   })
 
-  it('carries nothing in the state that is worth reading', async () => {
+  it('carries only a random name and the digest in the state', async () => {
     const { clock, emulator, factory, asked } = await setUp()
     await using near = await connect2026(factory)
-    const { requestState = '' } = await firstRound({ clock, asked }, near.client)
+    const { requestState = '' } = await firstRequest({ clock, asked }, near.client)
     const [, body = ''] = requestState.split('.')
     const state = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
     expect(Object.keys(state.p)).toEqual(['id', 'digest'])
@@ -194,7 +218,7 @@ describe('a client that can be told to come again', () => {
     expect(authReqIds.join()).not.toContain(state.p.id)
   })
 
-  it('ends the wait by cancelling the call; nothing is sent after a late yes', async () => {
+  it('ends the wait by cancelling the call, and a later approval sends nothing', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
     const abort = new AbortController()
@@ -208,10 +232,10 @@ describe('a client that can be told to come again', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('that vanishes between two rounds leaves nothing behind', async () => {
+  it('leaves no timer and no call behind when it goes away between two requests', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     const near = await connect2026(factory)
-    await firstRound({ clock, asked }, near.client)
+    await firstRequest({ clock, asked }, near.client)
     await near[Symbol.asyncDispose]()
     emulator.control.approve()
     await pass(clock, 130)
@@ -219,9 +243,12 @@ describe('a client that can be told to come again', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('is refused what it has no permission for, before anybody is asked', async () => {
+  it('is refused a call without permission before anybody is asked', async () => {
     const operation = { ...records, approval: releasedRecord.approval }
-    const { emulator, factory } = await setUp({ operations: [operation] }, ['metrics:read'])
+    const { emulator, factory } = await setUp(
+      { operations: [operation] },
+      { permissions: ['metrics:read'] },
+    )
     await using near = await connect2026(factory)
     const result = await near.client.callTool({ name: 'list_records', arguments: {} })
     expect(result.structuredContent).toMatchObject({ code: 'permission_missing' })
@@ -234,12 +261,12 @@ describe('a client that can be told to come again', () => {
   ])('is refused %j before anybody is asked', async (args, code) => {
     const { emulator, factory } = await setUp()
     await using near = await connect2026(factory)
-    const result = await round(near.client, { arguments: args })
+    const result = await request(near.client, { arguments: args })
     expect(result.structuredContent).toMatchObject({ code })
     expect(emulator.control.approvals()).toEqual([])
   })
 
-  it('is not held up when the rule does not want this call approved', async () => {
+  it('does not wait when the rule requires no approval of this call', async () => {
     const approval = {
       message: 'Show?',
       when: ({ values }: { values: Readonly<Record<string, unknown>> }) =>
@@ -247,11 +274,11 @@ describe('a client that can be told to come again', () => {
     }
     const { emulator, factory } = await setUp({ operations: [{ ...releasedRecord, approval }] })
     await using near = await connect2026(factory)
-    expect((await round(near.client)).structuredContent).toMatchObject({ ok: true })
+    expect((await request(near.client)).structuredContent).toMatchObject({ ok: true })
     expect(emulator.control.approvals()).toEqual([])
   })
 
-  it('hears of progress while it waits', async () => {
+  it('receives progress while it waits', async () => {
     const { clock, factory, asked } = await setUp()
     await using near = await connect2026(factory)
     const heard: (string | undefined)[] = []
@@ -266,38 +293,124 @@ describe('a client that can be told to come again', () => {
   })
 })
 
+describe('a rule of the resource', () => {
+  const approval = { message: 'Add {title}?', approver: 'approver@example.com' }
+  const baseUrl = 'https://emulator.test/secure-vault/'
+  const resources = [{ name: 'vault', baseUrl, methods: ['GET', 'POST'], approval }]
+  const operations = [
+    {
+      name: 'add_record',
+      description: 'Adds a record.',
+      method: 'POST',
+      path: 'records',
+      params: z.object({ title: z.string() }),
+    },
+    record,
+  ]
+  const add = { name: 'add_record', arguments: { title: 'Leak' } }
+
+  it('makes a call resumable, and the request after the approval sends the call once', async () => {
+    const { clock, emulator, factory, vaultCalls, asked } = await setUp(
+      { operations },
+      { resources },
+    )
+    await using near = await connect2026(factory)
+    const first = request(near.client, add)
+    await asked()
+    const { resultType, requestState } = await passing(clock, first)
+    expect(resultType).toBe('input_required')
+    expect(vaultCalls()).toBe(0)
+
+    emulator.control.approve()
+    await passing(clock, request(near.client, { ...add, requestState }))
+    const again = await request(near.client, { ...add, requestState })
+    expect(again.structuredContent).toMatchObject({ code: 'approval_expired' })
+    expect(vaultCalls()).toBe(1)
+    expect(emulator.control.approvals()).toHaveLength(1)
+  })
+
+  it('limits the wait with its own timeoutMs', async () => {
+    const brief = { ...approval, timeoutMs: 12_000 }
+    const { clock, factory, vaultCalls, asked } = await setUp(
+      { operations },
+      { resources: [{ name: 'vault', baseUrl, methods: ['POST', 'GET'], approval: brief }] },
+    )
+    await using near = await connect2026(factory)
+    const startedAt = clock.monotonic()
+    const call = request(near.client, add)
+    await asked()
+    let result = await passing(clock, call)
+    while (result.resultType === 'input_required') {
+      const { requestState } = result
+      result = await passing(clock, request(near.client, { ...add, requestState }))
+    }
+    expect(result.structuredContent).toMatchObject({ code: 'approval_timeout' })
+    expect(clock.monotonic() - startedAt).toBeLessThan(30_000)
+    expect(vaultCalls()).toBe(0)
+  })
+
+  it('does not delay a call that it does not cover', async () => {
+    const { emulator, factory } = await setUp({ operations }, { resources })
+    await using near = await connect2026(factory)
+    const result = await near.client.callTool({
+      name: 'get_record',
+      arguments: { id: 'rec-0001' },
+    })
+    expect(result.structuredContent).toMatchObject({ ok: true })
+    expect(emulator.control.approvals()).toEqual([])
+  })
+})
+
+describe('the fetch tool with an approval rule', () => {
+  it('makes its calls resumable', async () => {
+    const { approval } = releasedRecord
+    const secureFetch = { approval: { ...approval, message: 'Read {endpoint}?' } }
+    const { clock, emulator, factory, vaultCalls, asked } = await setUp({ secureFetch })
+    await using near = await connect2026(factory)
+    const read = { name: 'authsec_secure_fetch', arguments: { endpoint: 'records/rec-0001' } }
+    const first = request(near.client, read)
+    await asked()
+    const { requestState } = await passing(clock, first)
+    expect(vaultCalls()).toBe(0)
+    emulator.control.approve()
+    const second = await passing(clock, request(near.client, { ...read, requestState }))
+    expect(second.structuredContent).toMatchObject({ ok: true, data: { id: 'rec-0001' } })
+    expect(vaultCalls()).toBe(1)
+  })
+})
+
 describe('a client that can ask its user', () => {
   const options = { capabilities: { elicitation: { form: {} } } }
 
-  it('is shown the code to compare, and its yes is no approval', async () => {
+  it('receives the code to compare, and its consent is not an approval', async () => {
     const { clock, emulator, factory, vaultCalls } = await setUp()
     await using near = await connect2026(factory, options)
-    const { inputRequests, requestState } = await round(near.client)
+    const { inputRequests, requestState } = await request(near.client)
     const [question] = emulator.control.approvals()
     const code = /\[(\w{6})\]$/.exec(question?.bindingMessage ?? '')?.[1]
     expect(inputRequests?.['approval']?.params.message).toContain(code)
 
     const inputResponses = { approval: { action: 'accept', content: {} } }
-    const waiting = await passing(clock, round(near.client, { requestState, inputResponses }))
+    const waiting = await passing(clock, request(near.client, { requestState, inputResponses }))
     expect(waiting.resultType).toBe('input_required')
     expect(waiting.inputRequests).toEqual({})
     expect(vaultCalls()).toBe(0)
   })
 
-  it.each(['decline', 'cancel'])('gives the call up with %s', async (action) => {
+  it.each(['decline', 'cancel'])('gives up the call with %s', async (action) => {
     const { emulator, factory, vaultCalls } = await setUp()
     await using near = await connect2026(factory, options)
-    const { requestState } = await round(near.client)
+    const { requestState } = await request(near.client)
     emulator.control.approve()
     const inputResponses = { approval: { action } }
-    const result = await round(near.client, { requestState, inputResponses })
+    const result = await request(near.client, { requestState, inputResponses })
     expect(result.structuredContent).toMatchObject({ ok: false, code: 'approval_cancelled' })
     expect(vaultCalls()).toBe(0)
   })
 })
 
-describe('an old client', () => {
-  it('waits in the one call, hears of progress, and gets the record after a yes', async () => {
+describe('a client of 2025', () => {
+  it('waits in one request, receives progress, and receives the record after the approval', async () => {
     const { clock, emulator, factory, asked } = await setUp()
     await using near = await connect2025(factory)
     const heard: (string | undefined)[] = []
@@ -314,7 +427,7 @@ describe('an old client', () => {
     expect(heard[0]).toMatch(/Waiting for a person/)
   })
 
-  it('that cancels has nothing sent after a late yes', async () => {
+  it('cancels the call, and a later approval sends nothing', async () => {
     const { clock, emulator, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2025(factory)
     const abort = new AbortController()

@@ -33,7 +33,7 @@ describe.each([
     })
   })
 
-  it('gets data as structured content, and the same as text', async () => {
+  it('receives data as structured content, and the same as text', async () => {
     await using near = await connect(setUp().factory)
     const result = await near.client.callTool({
       name: 'get_record',
@@ -58,7 +58,7 @@ describe.each([
     ['authsec_secure_fetch', { endpoint: '../authsec/uflow' }, 'endpoint_refused'],
     ['authsec_secure_fetch', { endpoint: 'records', method: 'DELETE' }, 'invalid_input'],
     ['get_record', { id: 'rec-9999' }, 'not_found'],
-  ])('%s with %j is refused with the code %s', async (name, args, code) => {
+  ])('calls %s with %j, which is refused with the code %s', async (name, args, code) => {
     await using near = await connect(setUp().factory)
     const result = await near.client.callTool({ name, arguments: args })
     expect(result.isError).toBe(true)
@@ -66,7 +66,7 @@ describe.each([
     expect(JSON.parse(textOf(result))).toEqual(result.structuredContent)
   })
 
-  it('is refused what the delegation does not include, without a request', async () => {
+  it('is refused a call that the delegation does not include, and no request is sent', async () => {
     const { emulator, factory } = setUp({ permissions: ['metrics:read'] })
     await using near = await connect(factory)
     const result = await near.client.callTool({ name: 'list_records', arguments: {} })
@@ -85,7 +85,7 @@ describe.each([
     expect(one.structuredContent).toMatchObject({ ok: false, code: 'insufficient_scope' })
   })
 
-  it('learns the identity, but neither token nor client ID', async () => {
+  it('receives the identity, but neither token nor client ID', async () => {
     const { emulator, factory } = setUp()
     await using near = await connect(factory)
     const result = await near.client.callTool({ name: 'authsec_whoami', arguments: {} })
@@ -101,7 +101,7 @@ describe.each([
     expect(everything).not.toContain('eyJ')
   })
 
-  it('hears from whoami that the delegation is gone', async () => {
+  it('receives a refusal of authsec_whoami when the delegation was revoked', async () => {
     const { emulator, factory } = setUp()
     emulator.control.revoke()
     await using near = await connect(factory)
@@ -110,7 +110,7 @@ describe.each([
     expect(result.structuredContent).toMatchObject({ ok: false, code: 'no_active_delegation' })
   })
 
-  it('is told that a tool does not exist', async () => {
+  it('receives an error for a tool that does not exist', async () => {
     await using near = await connect(setUp().factory)
     await expect(near.client.callTool({ name: 'rm_rf', arguments: {} })).rejects.toThrow(
       /Tool rm_rf not found/,
@@ -125,8 +125,10 @@ describe('annotations', () => {
     ['PUT', { readOnlyHint: false, destructiveHint: true, idempotentHint: true }],
     ['PATCH', { readOnlyHint: false, destructiveHint: true, idempotentHint: false }],
     ['DELETE', { readOnlyHint: false, destructiveHint: true, idempotentHint: true }],
-  ])('of %s', async (method, hints) => {
-    const client = inProcessClient(inProcessEmulator())
+    ['delete', { readOnlyHint: false, destructiveHint: true, idempotentHint: true }],
+  ])('follow from the method %s', async (method, hints) => {
+    const resources = [{ baseUrl: 'https://api.test', methods: [method] }]
+    const client = inProcessClient(inProcessEmulator(), { resources })
     const operation = { name: 'act', description: 'Acts.', method, path: 'x', params: z.object({}) }
     await using near = await connect2026(
       createAuthSecMcpServerFactory(client, { operations: [operation] }),
@@ -136,34 +138,42 @@ describe('annotations', () => {
   })
 })
 
-describe('a server is not made', () => {
+describe('a server', () => {
   const client = inProcessClient(inProcessEmulator())
 
   it.each([
-    ['two operations of one name', [record, record], /Two tools are called get_record/],
+    ['two operations with one name', [record, record], /Two tools have the name get_record/],
     ['a reserved name', [{ ...record, name: 'authsec_whoami' }], /Two tools/],
     [
-      'a name no model takes',
+      'a name that models do not accept',
       [{ ...record, name: 'get record' }],
       /name get record is not allowed/,
     ],
     [
-      'a path without its parameter',
+      'a path whose parameter is not declared',
       [{ ...record, path: 'x/{other}' }],
       /uses the parameter other/,
     ],
-  ])('with %s', (_what, operations, message) => {
+  ])('is not created with %s', (_what, operations, message) => {
     expect(thrown(() => createAuthSecMcpServer(client, { operations })).message).toMatch(message)
   })
 
-  it('with a fetch tool that would be a way round an approval', async () => {
+  it('offers no fetch tool beside an operation that requires an approval', async () => {
     const factory = createAuthSecMcpServerFactory(client, { operations: [releasedRecord] })
     await using near = await connect2026(factory)
     const { tools } = await near.client.listTools()
     expect(tools.map(({ name }) => name)).toEqual(['release_record', 'authsec_whoami'])
   })
 
-  it('with a fetch tool when it is unclear what it would fetch', async () => {
+  it('offers no fetch tool for a resource that does not allow GET', async () => {
+    const resources = [{ baseUrl: 'https://api.test', methods: ['POST'] }]
+    const writer = inProcessClient(inProcessEmulator(), { resources })
+    await using near = await connect2026(createAuthSecMcpServerFactory(writer))
+    const { tools } = await near.client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['authsec_whoami'])
+  })
+
+  it('offers no fetch tool when the client has two resources', async () => {
     const two = inProcessClient(inProcessEmulator(), {
       resources: [
         { name: 'a', baseUrl: 'https://a.test/' },
@@ -176,7 +186,7 @@ describe('a server is not made', () => {
   })
 })
 
-it('a tool that fails unexpectedly tells the client nothing about it', async () => {
+it('keeps the text of an unexpected error from the client', async () => {
   const client = inProcessClient(inProcessEmulator())
   const errors: Error[] = []
   const broken = {

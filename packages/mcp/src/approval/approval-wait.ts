@@ -1,48 +1,50 @@
-import { ApprovalError, type AuthSecClient, type Clock } from '@authsec/core'
-import { pause } from '../server/clock.ts'
+import { type Approval, ApprovalError, type AuthSecClient, type Clock } from '@authsec/core'
+import { delay } from '@authsec/core/adapter'
 import type { OpenQuestion } from './open-questions.ts'
 
-const MOST_FAILURES_IN_A_ROW = 3
+const MAX_FAILURES_IN_A_ROW = 3
 
 /**
- * Polls a question until there is a yes, its time is up, or the round is over. A no, and what cannot
- * pass, is thrown as `ApprovalError`; so is the signal's reason.
+ * Polls a question until it is approved (the approval), until its time is up (`timeout`), or until
+ * this request has waited for `maxWaitMs` (`later`). Throws `ApprovalError` for a denial and for a
+ * failure that does not pass, and the signal's reason.
  */
 export async function waitForAnswer(
   client: AuthSecClient,
   clock: Clock,
   question: OpenQuestion,
   signal: AbortSignal,
-): Promise<'approved' | 'timeout' | 'later'> {
-  const roundEndsAt = clock.monotonic() + question.roundMs
+): Promise<Approval | 'timeout' | 'later'> {
+  const waitEndsAt = clock.monotonic() + question.maxWaitMs
   for (;;) {
     const pollAt = Math.max(clock.monotonic(), question.nextPollAt)
     if (pollAt >= question.endsAt) return 'timeout'
-    if (pollAt > roundEndsAt) {
-      await pause(clock, roundEndsAt - clock.monotonic(), signal)
+    if (pollAt > waitEndsAt) {
+      await delay(clock, waitEndsAt - clock.monotonic(), { signal })
       return 'later'
     }
-    await pause(clock, pollAt - clock.monotonic(), signal)
-    if (await isApproved(client, question, signal)) return 'approved'
+    await delay(clock, pollAt - clock.monotonic(), { signal })
+    const approval = await poll(client, question, signal)
+    if (approval) return approval
     question.nextPollAt = clock.monotonic() + question.pending.intervalSeconds * 1000
   }
 }
 
-async function isApproved(
+async function poll(
   client: AuthSecClient,
   question: OpenQuestion,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Approval | undefined> {
   try {
-    const poll = await client.pollApproval(question.pending, { signal })
+    const answer = await client.pollApproval(question.pending, { signal })
     question.failures = 0
-    if (poll.status === 'approved') return true
-    question.pending = poll.pending
+    if (answer.status === 'approved') return answer.approval
+    question.pending = answer.pending
   } catch (error) {
     signal.throwIfAborted()
     question.failures += 1
     const mayPass = ApprovalError.isInstance(error) && error.retryable
-    if (!mayPass || question.failures >= MOST_FAILURES_IN_A_ROW) throw error
+    if (!mayPass || question.failures >= MAX_FAILURES_IN_A_ROW) throw error
   }
-  return false
+  return undefined
 }

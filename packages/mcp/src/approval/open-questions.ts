@@ -1,43 +1,44 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, PendingApproval } from '@authsec/core'
 
-/** A question on somebody's device, and the one call its yes is good for. It never leaves the process. */
+/** A request on an approver's device, with the one call that it is for. It never leaves this process. */
 export interface OpenQuestion {
   pending: PendingApproval
-  /** The call as canonical text: tool, resource, method, route and values. */
-  readonly action: string
+  /** The tool that was called. Its message is what the approver read. */
+  readonly tool: string
   /** On the clock's monotonic scale, like `nextPollAt`. */
   readonly endsAt: number
   nextPollAt: number
-  /** Longest wait in one round. */
-  readonly roundMs: number
+  /** Longest wait within one request of the client, in milliseconds. */
+  readonly maxWaitMs: number
+  /** Polls in a row that got no answer. */
   failures: number
 }
 
-/** Who keeps the questions between the rounds of a call; how often a person may be asked is core's business. */
+/** Keeps questions between the requests of a call. Core limits how often an approver is asked. */
 export interface OpenQuestions {
   /** Whether no more can be kept. */
   areFull(): boolean
   /** Keeps a question under a new random name, which works once. */
   keep(question: OpenQuestion): string
-  /** The question of that name, which is gone from then on. */
+  /** Removes the question of that name and returns it. */
   take(id: string): OpenQuestion | undefined
 }
 
-const MOST_QUESTIONS = 100
+const MAX_QUESTIONS = 100
 
 export function createOpenQuestions(clock: Clock): OpenQuestions {
   const questions = new Map<string, OpenQuestion>()
 
-  function forgetOld(): void {
+  function forgetExpired(): void {
     const now = clock.monotonic()
     for (const [id, { endsAt }] of questions) if (endsAt <= now) questions.delete(id)
   }
 
   return {
     areFull() {
-      forgetOld()
-      return questions.size >= MOST_QUESTIONS
+      forgetExpired()
+      return questions.size >= MAX_QUESTIONS
     },
     keep(question) {
       const id = randomUUID()
@@ -45,7 +46,7 @@ export function createOpenQuestions(clock: Clock): OpenQuestions {
       return id
     },
     take(id) {
-      forgetOld()
+      forgetExpired()
       const question = questions.get(id)
       questions.delete(id)
       return question

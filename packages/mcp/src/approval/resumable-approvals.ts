@@ -1,181 +1,121 @@
-import { randomBytes } from 'node:crypto'
-import type { ApprovalRule, ApprovalSubject, AuthSecClient, Clock } from '@authsec/core'
-import type { ToolOutcome } from '@authsec/core/tool'
+import type { Approval, AuthSecClient, Clock } from '@authsec/core'
+import type { RequiredApproval } from '@authsec/core/adapter'
+import type { AgentTool, ToolOutcome, ToolPlan } from '@authsec/core/tool'
 import {
-  CLIENT_CAPABILITIES_META_KEY,
-  createRequestStateCodec,
   type InputRequiredResult,
-  inputRequired,
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { signalOf } from '../server/call-signal.ts'
-import type { PreparedOperation } from '../server/operation.ts'
 import { reportProgress } from '../server/progress.ts'
-import { failure } from '../server/tool-result.ts'
-import { canonicalAction } from './approval-action.ts'
 import { waitForAnswer } from './approval-wait.ts'
+import { callError } from './call-errors.ts'
+import {
+  type CallState,
+  canElicit,
+  createStateCodec,
+  sendAgain,
+  showCode,
+} from './input-required.ts'
 import { createOpenQuestions, type OpenQuestion } from './open-questions.ts'
 
-/** What the client carries between two rounds: signed, readable, worthless without the question kept here. */
-interface RoundState {
-  id: string
-  /** SHA-256 of the approved action, as in the approval itself. */
-  digest: string
-}
-
-/** A call in one of its rounds. */
-interface PlannedCall {
-  readonly operation: PreparedOperation
+/** One request of a client for a tool that may require an approval. */
+interface ToolRequest {
+  readonly tool: AgentTool
   readonly input: unknown
   readonly ctx: ServerContext
-  /** The call as canonical text, see `OpenQuestion`. */
-  readonly action: string
 }
 
-export interface ApprovalRounds {
-  /** Lets in only states that this process signed for this caller, not older than ten minutes. */
+type Answer = ToolOutcome | InputRequiredResult
+
+export interface ResumableApprovals {
+  /** Accepts only states that this process signed for this caller within the last ten minutes. */
   verify(state: string, ctx: ServerContext): Promise<unknown>
-  /** A call that a person may have to approve: an outcome, or the wish to be called again. */
-  call(
-    operation: PreparedOperation,
-    input: unknown,
-    ctx: ServerContext,
-  ): Promise<ToolOutcome | InputRequiredResult>
+  /** The outcome of the call, or a request to send it again. Throws `AuthSecError`s. */
+  call(request: ToolRequest): Promise<Answer>
 }
 
-/** The official clients come again ten times at most; a few are left for retries of theirs. */
-const MOST_ROUNDS = 8
+/** For a rule that sets no `timeoutMs`, as in core. */
+const DEFAULT_TIMEOUT_MS = 120_000
+/** The official clients send a call ten times at most. Two of them are left for their retries. */
+const MAX_WAITS = 8
 
 /**
- * Approval for clients that can be told to come again (2026-07-28): a person is asked once, through
- * AuthSec; each round waits for at most `roundMs`, so that no request outlives a client's patience;
- * and the call is sent in the round that collects the yes, so never for a client that has gone. What
- * the client answers is never an approval.
+ * Approvals for clients that can send a request again (MCP 2026-07-28, `inputRequired`). AuthSec asks
+ * the approver once (CIBA, contract 3). Each request of the client waits for at most `maxWaitMs`, so
+ * that it ends before the client's own timeout. The request that collects the approval also sends the
+ * call, so nothing is sent for a client that has gone. Nothing that the client answers is an approval.
  */
-export function createApprovalRounds(
+export function createResumableApprovals(
   client: AuthSecClient,
-  { clock, roundMs }: { clock: Clock; roundMs: number },
-): ApprovalRounds {
+  { clock, maxWaitMs }: { clock: Clock; maxWaitMs: number },
+): ResumableApprovals {
   const questions = createOpenQuestions(clock)
-  const codec = createRequestStateCodec<RoundState>({
-    key: randomBytes(32),
-    ttlSeconds: 600,
-    bind: (ctx) => `${ctx.mcpReq.method}\0${ctx.http?.authInfo?.clientId ?? ''}`,
-  })
+  const codec = createStateCodec()
 
-  const call: ApprovalRounds['call'] = async (operation, input, ctx) => {
-    const plan = await operation.plan(input)
-    if (plan.refusal) return plan.refusal
-    const action = canonicalAction(operation.options.name, plan.subject)
-    const planned: PlannedCall = { operation, input, ctx, action }
-    const state = ctx.mcpReq.requestState<RoundState>()
-    if (state !== undefined) return resume(planned, state)
-    const rule = operation.options.approval
-    if (!rule || (rule.when && !rule.when(plan.subject))) return send(planned)
-    // Core refuses a call without permission before it asks anybody; so it shall say it itself.
-    if (await lacksPermission(planned)) {
-      return operation.asking.execute(input, { signal: signalOf(ctx) })
-    }
-    return ask(planned, rule, plan.subject)
+  async function call(request: ToolRequest): Promise<Answer> {
+    const { tool, input, ctx } = request
+    const plan = await tool.plan(input, { signal: signalOf(ctx) })
+    if (plan.status === 'refused') return plan.outcome
+    const state = ctx.mcpReq.requestState<CallState>()
+    if (state !== undefined) return resume(request, plan, state)
+    return plan.status === 'ready' ? send(request) : ask(request, plan.approval)
   }
 
-  async function ask(
-    call: PlannedCall,
-    { approver, message, timeoutMs = 120_000 }: ApprovalRule,
-    { method, route, values }: ApprovalSubject,
-  ): Promise<ToolOutcome | InputRequiredResult> {
-    const { ctx, action } = call
-    if (questions.areFull()) {
-      const sentence = 'Too many approvals are open, so nobody was asked.'
-      return failure(client, 'approval_rate_limited', sentence, true)
-    }
-    const pending = await client.startApproval({
-      approver,
-      message,
-      values: { ...values, method, route },
-      action: JSON.parse(action),
-      signal: signalOf(ctx),
-    })
+  async function ask(request: ToolRequest, required: RequiredApproval): Promise<Answer> {
+    if (questions.areFull()) throw callError('approval_rate_limited')
+    const { tool, ctx } = request
+    const pending = await client.startApproval({ ...required.question, signal: signalOf(ctx) })
     const now = clock.monotonic()
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = required
     const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())
     const question: OpenQuestion = {
       pending,
-      action,
+      tool: tool.name,
       endsAt: now + validMs,
-      roundMs: Math.max(roundMs, validMs / MOST_ROUNDS),
+      maxWaitMs: Math.max(maxWaitMs, validMs / MAX_WAITS),
       nextPollAt: now + pending.intervalSeconds * 1000,
       failures: 0,
     }
-    return canElicit(ctx) ? nextRound(question, ctx, true) : waitOneRound(call, question)
+    if (!canElicit(ctx)) return wait(request, question)
+    return showCode(pending.code, await stateOf(question, ctx))
   }
 
-  async function resume(
-    call: PlannedCall,
-    { id, digest }: RoundState,
-  ): Promise<ToolOutcome | InputRequiredResult> {
-    const question = questions.take(id)
-    if (!question) return refused('approval_expired', 'This approval was used or has run out')
-    if (question.action !== call.action || question.pending.digest !== digest) {
-      return refused('approval_mismatch', 'The call is not the one that was put to the approver')
-    }
-    const answer = inputResponse(call.ctx.mcpReq.inputResponses, 'approval')
+  async function resume(request: ToolRequest, plan: ToolPlan, state: CallState): Promise<Answer> {
+    const { tool, ctx } = request
+    const question = questions.take(state.id)
+    if (!question) throw callError('approval_expired')
+    const digest = plan.status === 'needs_approval' ? plan.approval.digest : undefined
+    const isSameCall = digest === question.pending.digest && tool.name === question.tool
+    if (!isSameCall || state.digest !== digest) throw callError('approval_mismatch')
+    const answer = inputResponse(ctx.mcpReq.inputResponses, 'approval')
     if (answer.kind === 'elicit' && answer.action !== 'accept') {
-      return refused('approval_cancelled', 'The wait for the approval was given up')
+      throw callError('approval_cancelled')
     }
-    return waitOneRound(call, question)
+    return wait(request, question)
   }
 
-  async function waitOneRound(
-    call: PlannedCall,
-    question: OpenQuestion,
-  ): Promise<ToolOutcome | InputRequiredResult> {
-    const { ctx } = call
+  async function wait(request: ToolRequest, question: OpenQuestion): Promise<Answer> {
+    const { ctx } = request
     const { code } = question.pending
     const signal = signalOf(ctx)
     const stop = reportProgress(ctx, clock, `Waiting for a person to approve this call (${code}).`)
     const answer = await waitForAnswer(client, clock, question, signal).finally(stop)
-    if (answer === 'later') return nextRound(question, ctx, false)
-    if (answer === 'timeout') return refused('approval_timeout', 'Nobody approved the call in time')
+    if (answer === 'later') return sendAgain(await stateOf(question, ctx))
+    if (answer === 'timeout') throw callError('approval_timeout')
     signal.throwIfAborted()
-    // The yes is used up here, for this very call: it is stored nowhere.
-    return send(call)
+    // Core uses the approval up here, for this very call. It is stored nowhere.
+    return send(request, answer)
   }
 
-  async function nextRound(
-    question: OpenQuestion,
-    ctx: ServerContext,
-    isFirst: boolean,
-  ): Promise<InputRequiredResult> {
-    const { code, digest } = question.pending
-    const requestState = await codec.mint({ id: questions.keep(question), digest }, ctx)
-    if (!isFirst) return inputRequired({ requestState })
-    const message = `The approver was asked on their own device; the request there ends in ${code}. Continue to wait for their answer, or cancel the call.`
-    const requestedSchema = { type: 'object' as const, properties: {} }
-    const approval = inputRequired.elicit({ mode: 'form', message, requestedSchema })
-    return inputRequired({ inputRequests: { approval }, requestState })
-  }
-
-  async function lacksPermission({ operation, ctx }: PlannedCall): Promise<boolean> {
-    const { permission, scope = [] } = operation.options
-    const token = await client.getDelegationToken({ signal: signalOf(ctx) })
-    return [permission ?? scope].flat().some((name) => !token.permissions.includes(name))
-  }
-
-  function refused(code: string, why: string): ToolOutcome {
-    return failure(client, code, `${why}; nothing was sent.`)
+  function stateOf(question: OpenQuestion, ctx: ServerContext): Promise<string> {
+    const { digest } = question.pending
+    return codec.mint({ id: questions.keep(question), digest }, ctx)
   }
 
   return { verify: codec.verify, call }
 }
 
-/** Sends the call without asking anybody. */
-function send({ operation, input, ctx }: PlannedCall): Promise<ToolOutcome> {
-  return operation.approved.execute(input, { signal: signalOf(ctx) })
-}
-
-function canElicit(ctx: ServerContext): boolean {
-  const envelope: Readonly<Record<string, unknown>> = { ...ctx.mcpReq.envelope }
-  const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY]
-  return typeof capabilities === 'object' && capabilities !== null && 'elicitation' in capabilities
+function send({ tool, input, ctx }: ToolRequest, approved?: Approval): Promise<ToolOutcome> {
+  return tool.execute(input, { signal: signalOf(ctx), approved })
 }

@@ -1,16 +1,17 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server'
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
-const REPEATABLE = new Set([...READING, 'PUT', 'DELETE'])
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+const IDEMPOTENT = new Set([...SAFE, 'PUT', 'DELETE'])
 
-/** What the method says about a call (RFC 9110 section 9.2). Hints for the client, nothing here rests on them. */
+/** Hints for the client that follow from the method (RFC 9110 section 9.2). No check here rests on them. */
 export function annotationsFor(method: string): ToolAnnotations {
-  const isReading = READING.has(method)
+  const name = method.toUpperCase()
+  const isSafe = SAFE.has(name)
   return {
-    readOnlyHint: isReading,
-    destructiveHint: !isReading,
-    idempotentHint: REPEATABLE.has(method),
-    // What the API stores may have been written by anybody.
+    readOnlyHint: isSafe,
+    destructiveHint: !isSafe,
+    idempotentHint: IDEMPOTENT.has(name),
+    // Anybody may have written what the API stores.
     openWorldHint: true,
   }
 }

@@ -1,8 +1,8 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 
 /**
- * Ends with the call: when the client cancels it, closes its connection or, over HTTP, goes away. A
- * session outlives its connections, so the SDK would let the call run on for nobody.
+ * Aborts when the client cancels the call, closes its connection or, over HTTP, goes away. A session
+ * outlives its connections, so the SDK alone would let the call run on without a client.
  */
 export function signalOf({ mcpReq, http }: ServerContext): AbortSignal {
   const gone = http?.req?.signal

@@ -4,8 +4,8 @@ import type { ServerContext } from '@modelcontextprotocol/server'
 const EVERY_MS = 5_000
 
 /**
- * Tells a client that asked for it, now and every five seconds, that its call is still waited for;
- * many clients give up a silent call after a minute. Returns how to stop.
+ * Sends progress to a client that asked for it, now and every five seconds, because many clients give
+ * up a call after a minute of silence. Returns the function that stops it.
  */
 export function reportProgress(ctx: ServerContext, clock: Clock, message: string): () => void {
   const progressToken = ctx.mcpReq._meta?.progressToken
@@ -15,7 +15,7 @@ export function reportProgress(ctx: ServerContext, clock: Clock, message: string
   const tell = (): void => {
     progress += 1
     const params = { progressToken, progress, message }
-    // A client that has gone is noticed by its signal; a lost note about progress is no failure.
+    // The call's signal reports a client that has gone. A lost notification fails no call.
     ctx.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
     cancel = clock.setTimeout(tell, EVERY_MS, { keepAlive: false })
   }

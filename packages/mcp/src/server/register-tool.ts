@@ -1,3 +1,4 @@
+import type { JsonSchema } from '@authsec/core/tool'
 import type {
   CallToolResult,
   InputRequiredResult,
@@ -12,32 +13,34 @@ import type { z } from 'zod'
 export interface ToolDescription {
   readonly name: string
   readonly description: string
-  readonly inputSchema: z.ZodType
+  /** JSON Schema, draft 2020-12. */
+  readonly inputJsonSchema: JsonSchema
   readonly outputSchema: z.ZodType
 }
 
 export function registerTool(
   server: McpServer,
-  { name, description, inputSchema, outputSchema }: ToolDescription,
+  { name, description, inputJsonSchema, outputSchema }: ToolDescription,
   annotations: ToolAnnotations,
   call: (input: unknown, ctx: ServerContext) => Promise<CallToolResult | InputRequiredResult>,
 ): void {
-  const schema = unchecked(inputSchema)
-  server.registerTool(name, { description, inputSchema: schema, outputSchema, annotations }, call)
+  const inputSchema = withoutChecks(inputJsonSchema)
+  server.registerTool(name, { description, inputSchema, outputSchema, annotations }, call)
 }
 
 /**
- * The schema without its checks. The tool checks its input itself and answers `invalid_input` like in
- * every other framework; the SDK's own check would come first and answer in other words, without
- * structured content.
+ * The schema that `tools/list` shows, without checks of the SDK. The tool checks its input itself and
+ * answers `invalid_input` as in every other framework. A check of the SDK would come first, and answer
+ * in other words without structured content.
  */
-function unchecked(schema: z.ZodType): StandardSchemaWithJSON {
+function withoutChecks(inputJsonSchema: JsonSchema): StandardSchemaWithJSON {
+  const schema = (): JsonSchema => inputJsonSchema
   return {
     '~standard': {
       version: 1,
       vendor: 'authsec',
       validate: (value) => ({ value }),
-      jsonSchema: schema['~standard'].jsonSchema,
+      jsonSchema: { input: schema, output: schema },
     },
   }
 }

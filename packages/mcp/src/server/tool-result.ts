@@ -1,8 +1,9 @@
-import { type AuthSecClient, AuthSecError } from '@authsec/core'
+import { type AuthSecClient, AuthSecError, ConfigError } from '@authsec/core'
+import { errorOutcome } from '@authsec/core/adapter'
 import type { ToolFailure } from '@authsec/core/tool'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 
-/** An answer in the protocol's dialect: text for the model, the same as structured content for the program. */
+/** An answer as an MCP result: text for the model, and the same as structured content for the program. */
 export function toolResult(answer: { ok: boolean }, text = JSON.stringify(answer)): CallToolResult {
   return {
     content: [{ type: 'text', text }],
@@ -11,24 +12,23 @@ export function toolResult(answer: { ok: boolean }, text = JSON.stringify(answer
   }
 }
 
-/** A failure in one sentence. It carries the mark of mock mode like every outcome. */
-export function failure(
-  client: Pick<AuthSecClient, 'mode'>,
-  code: string,
-  message: string,
-  retryable = false,
-): ToolFailure {
-  const outcome: ToolFailure = { ok: false, code, message, retryable }
-  return client.mode === 'mock' ? { ...outcome, mock: true } : outcome
-}
-
 /**
- * What a thrown error becomes. Errors of ours are one plain sentence by construction; of any other
- * nothing but its existence is told, because the SDK would send its text to the client.
+ * The outcome for a thrown error. Errors of AuthSec have one plain sentence as their message. The text
+ * of any other error stays here, because it may quote what the client must not see.
  */
 export function failureOf(client: Pick<AuthSecClient, 'mode'>, error: unknown): ToolFailure {
-  if (AuthSecError.isInstance(error)) {
-    return failure(client, error.code, error.message, error.retryable)
-  }
-  return failure(client, 'internal_error', 'The tool failed for a reason of its own.')
+  return errorOutcome(AuthSecError.isInstance(error) ? showable(error) : unexpected(), client.mode)
+}
+
+/** Core throws a `ConfigError` again. A client over MCP gets an answer all the same. */
+function showable(error: AuthSecError): AuthSecError {
+  return ConfigError.isInstance(error) ? new AuthSecError(error) : error
+}
+
+function unexpected(): AuthSecError {
+  return new AuthSecError({
+    code: 'internal_error',
+    message: 'The tool failed unexpectedly.',
+    hint: 'The operator of the server finds the error through `onError`.',
+  })
 }

@@ -10,8 +10,8 @@ const mode = z.enum(['live', 'mock'])
 export const whoamiTool: ToolDescription = {
   name: 'authsec_whoami',
   description:
-    'Tells which agent identity the tools of this server use: subject, permissions, expiry and mode. It shows no credential.',
-  inputSchema: z.strictObject({}),
+    'Returns the agent identity that the tools of this server use: subject, permissions, expiry and mode. It returns no credential.',
+  inputJsonSchema: z.toJSONSchema(z.strictObject({}), { io: 'input' }),
   outputSchema: z.discriminatedUnion('ok', [
     z.object({
       ok: z.literal(true),
@@ -37,7 +37,7 @@ export const whoamiAnnotations: ToolAnnotations = {
   idempotentHint: true,
 }
 
-/** The identity without its secrets: the subject is redacted, because it ends in the client ID on today's servers. */
+/** The identity without its secrets. The subject is redacted, because current servers end it with the client ID (contract 2.3). */
 export async function whoami(client: AuthSecClient, ctx: ServerContext): Promise<CallToolResult> {
   return toolResult(await factsOf(client, signalOf(ctx)))
 }
