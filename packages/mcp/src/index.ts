@@ -1,7 +1,11 @@
 export type { InboundOptions } from './http/caller-auth.ts'
-export type { AuthSecMcpHandler, AuthSecMcpHandlerOptions } from './http/http-handler.ts'
+export type { AuthSecMcpHandler } from './http/http-handler.ts'
+export type { AuthSecMcpHandlerOptions } from './http/mcp-handler.ts'
 export { createAuthSecMcpHandler } from './http/mcp-handler.ts'
 export type { WebGuardOptions } from './http/web-guard.ts'
-export type { ApprovalOptions, AuthSecMcpServerOptions } from './server/mcp-server.ts'
 export { createAuthSecMcpServer, createAuthSecMcpServerFactory } from './server/mcp-server.ts'
-export type { McpOperation } from './server/operation.ts'
+export type {
+  ApprovalOptions,
+  AuthSecMcpServerOptions,
+  McpOperation,
+} from './server/server-options.ts'

@@ -4,9 +4,8 @@ import {
   isLegacyRequest,
   type McpServer,
 } from '@modelcontextprotocol/server'
-import type { AuthSecMcpServerOptions } from '../server/mcp-server.ts'
 import { authenticate, type InboundOptions, resourceMetadata, WELL_KNOWN } from './caller-auth.ts'
-import { createOldSessions } from './legacy-sessions.ts'
+import { createLegacySessions } from './legacy-sessions.ts'
 import {
   preflight,
   refuseForeignWeb,
@@ -15,37 +14,38 @@ import {
   withCors,
 } from './web-guard.ts'
 
-export interface AuthSecMcpHandlerOptions extends AuthSecMcpServerOptions, WebGuardOptions {
-  /** The address clients use, such as `https://mcp.example.com/mcp`; its path is the one served. */
-  publicUrl: string
-  /** Demands a delegation token of every caller. Default: none, so bind to loopback only. */
-  inbound?: InboundOptions | undefined
+/** An MCP server as a `fetch` handler. */
+export interface AuthSecMcpHandler {
+  /** Answers one request. */
+  fetch(request: Request): Promise<Response>
+  /** Ends all calls in progress. Calls that wait for an approval are not sent. */
+  close(): Promise<void>
 }
 
-export interface AuthSecMcpHandler {
-  fetch(request: Request): Promise<Response>
-  /** Ends what is under way; calls that wait for an approval are not made. */
-  close(): Promise<void>
+/** What a handler needs beyond the server itself. */
+export interface HttpSite extends WebGuardOptions {
+  readonly publicUrl: string
+  readonly inbound?: InboundOptions | undefined
+  readonly onError?: ((error: Error) => void) | undefined
 }
 
 /** Largest request body, in bytes. Arguments of tools are far smaller. */
 export const MAX_BODY_BYTES = 1_048_576
 
-/** What `createAuthSecMcpHandler` makes, apart from it so that only HTTP loads it. `address` is the public URL. */
+/** Serves `publicUrl` and its metadata, with servers from the factory. */
 export function createHttpHandler(
   factory: () => McpServer,
-  { address, publicUrl, inbound, onError, ...site }: AuthSecMcpHandlerOptions & { address: URL },
+  { publicUrl, inbound, onError, allowedHosts = [], allowedOrigins }: HttpSite,
 ): AuthSecMcpHandler {
-  const sessions = createOldSessions(factory, MAX_BODY_BYTES)
+  const sessions = createLegacySessions(factory, MAX_BODY_BYTES)
   const mcp = createMcpHandler(factory, {
     maxRequestBodySize: MAX_BODY_BYTES,
     ...(onError && { onerror: onError }),
   })
-  const { pathname: path, hostname } = address
-  const guard: WebGuardOptions = {
-    allowedHosts: [hostname, ...(site.allowedHosts ?? [])],
-    allowedOrigins: site.allowedOrigins,
-  }
+  const { pathname: path, hostname } = new URL(publicUrl)
+  // Parsed URLs have names in lower case.
+  const hosts = allowedHosts.map((name) => name.toLowerCase())
+  const guard: WebGuardOptions = { allowedHosts: [hostname, ...hosts], allowedOrigins }
   const metadataPaths = [WELL_KNOWN, WELL_KNOWN + path]
 
   async function route(request: Request): Promise<Response> {
@@ -62,8 +62,9 @@ export function createHttpHandler(
   }
 
   async function serve(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
-    const isOld = await isLegacyRequest(request, undefined, { maxRequestBodySize: MAX_BODY_BYTES })
-    const answer = isOld ? await sessions.fetch(request, authInfo) : undefined
+    const limit = { maxRequestBodySize: MAX_BODY_BYTES }
+    const isLegacy = await isLegacyRequest(request, undefined, limit)
+    const answer = isLegacy ? await sessions.fetch(request, authInfo) : undefined
     return answer ?? mcp.fetch(request, authInfo && { authInfo })
   }
 
@@ -76,7 +77,7 @@ export function createHttpHandler(
   }
 }
 
-/** The SDK shows the request to tools; the caller's token is none of their business. */
+/** The SDK shows the request to tools, and the caller's token was not issued for them. */
 function withoutAuthorization(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.delete('authorization')

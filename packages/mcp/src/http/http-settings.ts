@@ -4,8 +4,9 @@ import type { HttpChoice } from '../config/command-line.ts'
 import { configProblem } from '../config/config-problem.ts'
 import { variable } from '../config/settings.ts'
 import { type InboundOptions, metadataUrlOf } from './caller-auth.ts'
+import { isWebAddress } from './server-address.ts'
 
-/** What HTTP callers must bring: nothing on loopback unless an audience is set. Throws `ConfigError`. */
+/** How callers are checked: not at all on loopback, unless an audience is set. Throws `ConfigError`. */
 export function createInbound(
   env: Env,
   http: HttpChoice,
@@ -22,9 +23,9 @@ export function createInbound(
   if (mode === 'mock' || tenantId === undefined || authSecUrl === undefined) {
     throw configProblem(
       mode === 'mock'
-        ? 'AUTHSEC_MCP_AUDIENCE is set, but in mock mode no caller has a token that could be checked.'
+        ? 'AUTHSEC_MCP_AUDIENCE is set, but in mock mode no caller has a token to verify.'
         : 'AUTHSEC_MCP_AUDIENCE is set, but AUTHSEC_TENANT_ID is not.',
-      'Checking callers needs AUTHSEC_BASE_URL and AUTHSEC_TENANT_ID of a real AuthSec server.',
+      'To check callers, set AUTHSEC_BASE_URL and AUTHSEC_TENANT_ID of a live AuthSec server.',
       'config_missing',
     )
   }
@@ -60,19 +61,17 @@ function verifierFor({
 function assertLoopback(host: string): void {
   if (/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) return
   throw configProblem(
-    `Everybody who reaches ${host} could use the agent's identity, so callers must be checked there.`,
-    'Set AUTHSEC_MCP_AUDIENCE and AUTHSEC_TENANT_ID, or leave --host out.',
+    `Everybody who reaches ${host} could use the agent's identity, so this address requires a check of callers.`,
+    'Set AUTHSEC_MCP_AUDIENCE and AUTHSEC_TENANT_ID, or leave out --host.',
     'config_missing',
   )
 }
 
-/** The address clients use: as configured, or where the server listens. Throws `ConfigError`. */
+/** The address that clients use: the configured one, or the one it listens at. Throws `ConfigError`. */
 export function publicUrlOf(env: Env, origin: string): string {
   const configured = variable(env, 'AUTHSEC_MCP_PUBLIC_URL')
   if (configured === undefined) return `${origin}/mcp`
-  const url = URL.canParse(configured) ? new URL(configured) : undefined
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  if (url && isWeb && !url.search && !url.hash && !url.username) return url.href
+  if (isWebAddress(configured)) return new URL(configured).href
   throw configProblem(
     'AUTHSEC_MCP_PUBLIC_URL is not the address of a server.',
     'Give scheme, host and path, such as https://mcp.example.com/mcp.',

@@ -9,25 +9,25 @@ import {
 interface Session {
   readonly server: McpServer
   readonly transport: WebStandardStreamableHTTPServerTransport
-  /** Who opened it; nobody else may use it. */
+  /** The caller that opened it. Nobody else may use it. */
   readonly caller: string | undefined
 }
 
 /** The sessions of clients of 2025 over HTTP. */
-export interface OldSessions {
+export interface LegacySessions {
   /** The answer, or `undefined` for a request that neither opens a session nor belongs to one. */
   fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response | undefined>
   close(): Promise<void>
 }
 
-const MOST_SESSIONS = 100
+const MAX_SESSIONS = 100
 
 /**
- * Clients of 2025 cancel a call by a message of its own, which only a session leads to the call: one
- * that gave up waiting for an approval must not have the call made by a late yes. The session not
- * used for longest makes room for a new one.
+ * Clients of 2025 cancel a call with a separate message, and only a session connects that message with
+ * the call. Without sessions, an approval that comes after the cancellation would still send the call.
+ * A new session replaces the one that was not used for the longest time.
  */
-export function createOldSessions(factory: () => McpServer, maxBytes: number): OldSessions {
+export function createLegacySessions(factory: () => McpServer, maxBytes: number): LegacySessions {
   const sessions = new Map<string, Session>()
 
   async function open(caller: string | undefined): Promise<Session> {
@@ -44,7 +44,7 @@ export function createOldSessions(factory: () => McpServer, maxBytes: number): O
 
   function makeRoom(): void {
     for (const [id, { server }] of sessions) {
-      if (sessions.size < MOST_SESSIONS) return
+      if (sessions.size < MAX_SESSIONS) return
       sessions.delete(id)
       void server.close().catch(() => undefined)
     }
@@ -56,14 +56,14 @@ export function createOldSessions(factory: () => McpServer, maxBytes: number): O
       const options = authInfo && { authInfo }
       const id = request.headers.get('mcp-session-id')
       if (id === null) {
-        if (!(await isOpening(request))) return undefined
+        if (!(await opensSession(request))) return undefined
         makeRoom()
         const { transport } = await open(caller)
         return transport.handleRequest(request, options)
       }
       const session = sessions.get(id)
       if (!session || session.caller !== caller) return sessionNotFound()
-      // Moved to the end: the first is the one not used for longest.
+      // Moved to the end, so that the first session is the one to replace.
       sessions.delete(id)
       sessions.set(id, session)
       return session.transport.handleRequest(request, options)
@@ -76,8 +76,8 @@ export function createOldSessions(factory: () => McpServer, maxBytes: number): O
   }
 }
 
-/** A body that is not JSON opens nothing; whoever serves the request next says so. */
-async function isOpening(request: Request): Promise<boolean> {
+/** A body that is not JSON opens no session. The SDK's handler, which comes next, rejects it. */
+async function opensSession(request: Request): Promise<boolean> {
   if (request.method !== 'POST') return false
   try {
     return isInitializeRequest(await request.clone().json())
@@ -86,7 +86,7 @@ async function isOpening(request: Request): Promise<boolean> {
   }
 }
 
-/** The client has to open a new one (2025-11-25, transports, session management). */
+/** The client must then open a new session (MCP 2025-11-25, transports, session management). */
 function sessionNotFound(): Response {
   const error = { code: -32001, message: 'Session not found' }
   return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 404 })

@@ -1,20 +1,38 @@
+import { type OptionChecks, optionalList } from '@authsec/core/adapter'
 import { localhostAllowedHostnames, validateHostHeader } from '@modelcontextprotocol/server'
+import { textLike } from './server-address.ts'
 
+/** Which host names and web origins may reach a server over HTTP. */
 export interface WebGuardOptions {
   /** Further host names that are accepted in `Host`, without port. Loopback names always are. */
-  allowedHosts?: readonly string[] | undefined
-  /** Web origins that may call, exactly as browsers send them. Default: the server's own, which serves no page. */
-  allowedOrigins?: readonly string[] | undefined
+  readonly allowedHosts?: readonly string[] | undefined
+  /** Web origins that may call, exactly as browsers send them. Default: the server's own origin only. */
+  readonly allowedOrigins?: readonly string[] | undefined
+}
+
+export const webGuardChecks: OptionChecks<WebGuardOptions> = {
+  allowedHosts: optionalList(textLike(isHostName, 'a host name without scheme and port')),
+  allowedOrigins: optionalList(textLike(isOrigin, 'an origin such as https://app.example.com')),
+}
+
+/** The SDK compares names without a port. */
+export function isHostName(value: unknown): value is string {
+  return typeof value === 'string' && /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)$/i.test(value)
+}
+
+export function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value
 }
 
 /**
- * Keeps web pages out: a page that reaches this server through DNS rebinding sends a foreign `Host`,
- * any other page sends its `Origin` (Fetch 3.2). Programs send no `Origin`. Returns the rejectedResponse.
+ * The 403 for a web page that may not call, or `undefined`. A page that reaches this server through DNS
+ * rebinding sends a foreign `Host`. Any other page sends its `Origin` (Fetch 3.2). Programs send no
+ * `Origin`.
  */
 export function refuseForeignWeb(request: Request, options: WebGuardOptions): Response | undefined {
   const names = [...localhostAllowedHostnames(), ...(options.allowedHosts ?? [])]
   if (!validateHostHeader(request.headers.get('host'), names).ok) {
-    return rejectedResponse('host_refused', 'This server does not go by the name in Host.')
+    return rejectedResponse('host_refused', 'This server does not have the name in Host.')
   }
   const origin = request.headers.get('origin')
   if (origin === null || isAllowedOrigin(origin, request, options)) return undefined
@@ -32,7 +50,7 @@ export function withCors(request: Request, response: Response): Response {
   return new Response(response.body, { status: response.status, headers })
 }
 
-/** The answer to a browser's question whether a page may call at all; the guard has said yes. */
+/** Answers a CORS preflight request (Fetch 3.2.2) of a page that `refuseForeignWeb` has let through. */
 export function preflight(request: Request): Response {
   const headers = {
     'access-control-allow-methods': 'POST, GET, DELETE',
