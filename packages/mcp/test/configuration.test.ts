@@ -29,47 +29,47 @@ const withParam = (schema: object): object => ({
 
 describe('a configuration file', () => {
   it.each<[string, object | string, RegExp]>([
-    ['that is no JSON', '{', /tools\.json: is not JSON\./],
-    ['that is a list', [], /tools\.json: must be an object of options\./],
-    ['with an unknown field', { tools: [] }, /: tools is not a known field\./],
+    ['that is not JSON', '{', /The configuration file .+tools\.json is not JSON\./],
+    ['that is a list', [], /tools\.json: the configuration must be an object, not a list\./],
+    ['with an unknown field', { tools: [] }, /: Unknown option "tools" in the configuration/],
     [
       'with an unknown field inside',
       { operations: [{ ...operation, url: 'x' }] },
-      /operations\[0\]\.url is not a known field/,
+      /Unknown option "url" in operations\[0\]/,
     ],
     [
       'without a description',
       { operations: [{ name: 'x', path: 'y' }] },
-      /operations\[0\]\.description is wrong/,
+      /operations\[0\]\.description is missing/,
     ],
     [
-      'with a method of no kind',
+      'with an unknown method',
       { operations: [{ ...operation, method: 'GRAB' }] },
-      /operations\[0\]\.method is wrong/,
+      /operations\[0\]\.method must be one of 'GET'/,
     ],
     [
-      'with a resource without address',
+      'with a resource that has no address',
       { resources: [{ name: 'x' }] },
-      /resources\[0\]\.baseUrl is wrong/,
+      /resources\[0\]\.baseUrl is missing/,
     ],
-    ['with a secret', { ciba: { clientSecret: 'x' } }, /ciba\.clientSecret is not a known field/],
+    ['with a secret', { ciba: { clientSecret: 'x' } }, /Unknown option "clientSecret" in ciba/],
     [
-      'with an approval that asks nothing',
+      'with an approval rule that has no message',
       { operations: [{ ...operation, approval: {} }] },
-      /operations\[0\]\.approval\.message is wrong/,
+      /operations\[0\]\.approval\.message is missing/,
     ],
     [
-      'with a type of no kind',
+      'with a parameter of an unsupported type',
       withParam({ type: 'object' }),
       /operations\[0\]\.params\.properties\.id\.type must be one of string, integer, number, boolean\./,
     ],
     [
       'with a keyword that would not be checked',
       withParam({ type: 'string', format: 'email' }),
-      /params\.properties\.id\.format is not supported/,
+      /Unknown option "format" in operations\[0\]\.params\.properties\.id\./,
     ],
     [
-      'with a pattern of no kind',
+      'with a pattern that is not a regular expression',
       withParam({ type: 'string', pattern: '(' }),
       /id\.pattern is not a regular expression/,
     ],
@@ -79,18 +79,18 @@ describe('a configuration file', () => {
       /id\.default does not fit/,
     ],
     [
-      'with an enum of another type',
+      'with an enum whose values have another type',
       withParam({ type: 'string', enum: [1] }),
       /id\.enum must list values of the type string/,
     ],
     [
-      'with a requirement of nothing',
+      'with a required parameter that it does not declare',
       { operations: [{ ...operation, params: { required: ['x'] } }] },
       /params\.required names x, which is not in properties/,
     ],
-  ])('%s is refused in one sentence', async (_what, content, message) => {
+  ])('%s is refused with one sentence', async (_what, content, message) => {
     const error = await rejection(readConfigFile(await file(content)))
-    expect(error.name).toBe('ConfigError')
+    expect(error).toMatchObject({ name: 'ConfigError', hint: expect.stringMatching(/\w/) })
     expect(error.message).toMatch(message)
     expect(error.message).not.toContain('\n')
   })
@@ -114,7 +114,7 @@ describe('a configuration file', () => {
     expect(error.message).not.toContain('\n')
   })
 
-  it('may say everything that can be said in JSON', async () => {
+  it('accepts every field in JSON', async () => {
     const config = await readConfigFile(
       await file({
         name: 'tools',
@@ -142,18 +142,21 @@ describe('a configuration file', () => {
   })
 })
 
-describe('parameters in JSON Schema', () => {
-  const schema = paramsFromJsonSchema({
-    properties: {
-      id: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]+$' },
-      count: { type: 'integer', minimum: 0, maximum: 9, default: 3 },
-      ratio: { type: 'number' },
-      deep: { type: 'boolean' },
-      kind: { type: 'string', enum: ['a', 'b'] },
-      level: { type: 'integer', enum: [1, 2] },
+describe('parameters that are written as JSON Schema', () => {
+  const schema = paramsFromJsonSchema(
+    {
+      properties: {
+        id: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]+$' },
+        count: { type: 'integer', minimum: 0, maximum: 9, default: 3 },
+        ratio: { type: 'number' },
+        deep: { type: 'boolean' },
+        kind: { type: 'string', enum: ['a', 'b'] },
+        level: { type: 'integer', enum: [1, 2] },
+      },
+      required: ['id'],
     },
-    required: ['id'],
-  })
+    'params',
+  )
 
   it.each([
     [{ id: 'ab' }, { id: 'ab', count: 3 }],
@@ -161,7 +164,7 @@ describe('parameters in JSON Schema', () => {
       { id: 'abcd', count: 9, ratio: 0.5, deep: true, kind: 'b', level: 2 },
       { id: 'abcd', count: 9, ratio: 0.5, deep: true, kind: 'b', level: 2 },
     ],
-  ])('take %j', (input, output) => expect(schema.parse(input)).toEqual(output))
+  ])('accept %j', (input, output) => expect(schema.parse(input)).toEqual(output))
 
   it.each([
     [{}],
@@ -184,19 +187,19 @@ describe('the command line', () => {
     [['--config'], /argument missing/],
     [['--http', 'x'], /--http must be a port/],
     [['--http', '65536'], /--http must be a port/],
-    [['--host', '0.0.0.0'], /--host goes with --http/],
-    [['--allow-host', 'x'], /--allow-host goes with --http/],
-    [['--allow-origin', 'x'], /--allow-origin goes with --http/],
+    [['--host', '0.0.0.0'], /--host requires --http/],
+    [['--allow-host', 'x'], /--allow-host requires --http/],
+    [['--allow-origin', 'x'], /--allow-origin requires --http/],
     [['--http', '1', '--allow-host', 'http://x'], /--allow-host must be a host name/],
     [['--http', '1', '--allow-origin', 'https://x/y'], /--allow-origin must be an origin/],
-  ])('%j is refused in one sentence', (argv, message) => {
+  ])('refuses %j with one sentence', (argv, message) => {
     const error = thrown(() => parseCommandLine(argv))
     expect(error.name).toBe('ConfigError')
     expect(error.message).toMatch(message)
     expect(error.message).not.toContain('\n')
   })
 
-  it('without options is stdio', () => {
+  it('selects stdio without options', () => {
     const expected: Partial<CommandLine> = { http: undefined, config: undefined, quiet: false }
     expect(parseCommandLine([])).toMatchObject(expected)
   })
@@ -215,13 +218,7 @@ describe('the environment', () => {
     ['no API', { ...live, AUTHSEC_API_URL: '' }, undefined, /No protected API is configured/],
     ['no server', {}, undefined, /No AuthSec server is configured/],
     ['half a server', { AUTHSEC_BASE_URL: 'https://a.test' }, undefined, /CLIENT_ID is not/],
-    [
-      'an operation of another resource',
-      live,
-      { operations: [{ ...operation, params: paramsFromJsonSchema({}), resource: 'other' }] },
-      /The operation get_x calls the resource other, which is not configured/,
-    ],
-  ])('with %s is refused', (_what, env, config, message) => {
+  ])('is refused with %s', (_what, env, config, message) => {
     expect(thrown(() => createParts(env, config, () => undefined)).message).toMatch(message)
   })
 
@@ -234,7 +231,7 @@ describe('the environment', () => {
       /Everybody who reaches 0\.0\.0\.0/,
     ],
     [
-      'a name that merely looks local',
+      'a host name that only begins like a local address',
       live,
       '127.0.0.1.evil.test',
       'live',
@@ -249,35 +246,38 @@ describe('the environment', () => {
     ],
     ['an audience in mock mode', audience, '127.0.0.1', 'mock', /in mock mode no caller/],
     [
-      'a tenant of no kind',
+      'a tenant ID that is not a UUID',
       { ...live, ...audience, AUTHSEC_TENANT_ID: 'x' },
       '127.0.0.1',
       'live',
       /Callers cannot be checked: .*tenantId/,
     ],
-  ])('%s is refused', (_what, env, host, mode, message) => {
+  ])('is refused with %s', (_what, env, host, mode, message) => {
     const make = () => createInbound(env, { ...http, host }, mode, 'http://127.0.0.1:1/mcp')
     expect(thrown(make).message).toMatch(message)
   })
 
-  it('with an audience checks callers, at any address', () => {
+  it('makes the server check callers at any address when an audience is set', () => {
     const env = { ...live, ...audience, AUTHSEC_TENANT_ID: '6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f10' }
     const inbound = createInbound(env, { ...http, host: '0.0.0.0' }, 'live', 'https://m.test/mcp')
     expect(inbound).toMatchObject({ authSecUrl: live.AUTHSEC_BASE_URL })
   })
 
-  it.each(['x', 'ftp://m.test', 'https://m.test/?q=1'])('takes %s for no address', (url) => {
-    const env = { AUTHSEC_MCP_PUBLIC_URL: url }
-    expect(thrown(() => publicUrlOf(env, 'http://127.0.0.1:1')).message).toMatch(
-      /AUTHSEC_MCP_PUBLIC_URL is not the address of a server/,
-    )
-  })
+  it.each(['x', 'ftp://m.test', 'https://m.test/?q=1'])(
+    'is refused with %s as the public URL',
+    (url) => {
+      const env = { AUTHSEC_MCP_PUBLIC_URL: url }
+      expect(thrown(() => publicUrlOf(env, 'http://127.0.0.1:1')).message).toMatch(
+        /AUTHSEC_MCP_PUBLIC_URL is not the address of a server/,
+      )
+    },
+  )
 })
 
 describe.concurrent('the program', () => {
   it.each<[string, string[], Record<string, string>, number, RegExp]>([
-    ['explains itself', ['--help'], {}, 0, /^Usage: authsec-mcp|Usage: authsec-mcp/],
-    ['tells its version', ['--version'], {}, 0, /^\d+\.\d+\.\d+\n$/],
+    ['prints its help', ['--help'], {}, 0, /^Usage: authsec-mcp|Usage: authsec-mcp/],
+    ['prints its version', ['--version'], {}, 0, /^\d+\.\d+\.\d+\n$/],
     [
       'ends with one line',
       ['--http', '0', '--host', '0.0.0.0', '--quiet'],
@@ -290,5 +290,14 @@ describe.concurrent('the program', () => {
     expect(await server.exited).toBe(code)
     expect(code === 0 ? server.stdout : server.stderr).toMatch(output)
     expect(code === 0 ? server.stderr : server.stdout).toBe('')
+  })
+
+  it('ends with one line for an operation of a resource that is not configured', async () => {
+    const config = await file({ operations: [{ ...operation, resource: 'other' }] }, 'other.json')
+    await using server = new ServerProcess(['--config', config, '--quiet'], {
+      AUTHSEC_MODE: 'mock',
+    })
+    expect(await server.exited).toBe(1)
+    expect(server.stderr).toMatch(/^authsec-mcp: operations\[0\]: .+get_x.+resource.+\n$/m)
   })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FileConfig } from './config-file.ts'
 
-/** The tools of mock mode when no file names others: what the emulator's secure-vault can be asked. */
+/** The tools of mock mode without a configuration file: calls of the secure-vault API in the emulator. */
 export const vaultConfig: FileConfig = {
   operations: [
     {

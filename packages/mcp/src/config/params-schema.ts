@@ -1,9 +1,5 @@
+import { checkOptions, invalidOption, optionalText, uncheckedHere } from '@authsec/core/adapter'
 import { z } from 'zod'
-
-/** Why a schema in a configuration file cannot be used: the field below `params`, and what is wrong. */
-export class ParamsProblem extends Error {
-  override readonly name = 'ParamsProblem'
-}
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -16,110 +12,97 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Parameters written as JSON Schema, as zod: an object of strings, numbers and booleans, because each
- * value becomes one path segment, query value or JSON field. A keyword that would not be checked is
- * refused. Throws `ParamsProblem`.
+ * Turns parameters that are written as JSON Schema into zod: an object of strings, numbers and booleans,
+ * because each value becomes one path segment, query value or JSON field. Throws `ConfigError`, also for
+ * a keyword that would not be checked.
+ *
+ * @param field - Names the schema in errors, such as `operations[0].params`.
  */
-export function paramsFromJsonSchema(schema: unknown): z.ZodObject<z.ZodRawShape> {
-  const { properties = {}, required = [] } = objectAt(schema, '', [
-    'type',
-    'properties',
-    'required',
-    'additionalProperties',
-  ])
-  if (!isObject(properties)) throw new ParamsProblem('.properties must be an object')
-  if (!isStrings(required)) throw new ParamsProblem('.required must be a list of names')
+export function paramsFromJsonSchema(schema: unknown, field: string): z.ZodObject<z.ZodRawShape> {
+  const known = ['type', 'properties', 'required', 'additionalProperties']
+  const { type = 'object', properties = {}, required = [] } = keywordsOf(schema, field, known)
+  if (type !== 'object') throw invalidOption(`${field}.type`, 'must be object')
+  if (!isObject(properties)) throw invalidOption(`${field}.properties`, 'must be an object')
+  if (!isStrings(required)) throw invalidOption(`${field}.required`, 'must be a list of names')
   const unknown = required.find((name) => !Object.hasOwn(properties, name))
   if (unknown !== undefined) {
-    throw new ParamsProblem(`.required names ${unknown}, which is not in properties`)
+    throw invalidOption(`${field}.required`, `names ${unknown}, which is not in properties`)
   }
   const shape = Object.entries(properties).map(([name, property]) => {
     const isRequired = required.includes(name)
-    return [name, propertySchema(property, `.properties.${name}`, isRequired)] as const
+    return [name, propertySchema(property, `${field}.properties.${name}`, isRequired)] as const
   })
   return z.object(Object.fromEntries(shape))
 }
 
-function propertySchema(property: unknown, at: string, isRequired: boolean): z.ZodType {
+function propertySchema(property: unknown, field: string, isRequired: boolean): z.ZodType {
   const type = isObject(property) ? property['type'] : undefined
   const own = typeof type === 'string' ? KEYWORDS[type] : undefined
   if (typeof type !== 'string' || !own) {
-    throw new ParamsProblem(`${at}.type must be one of ${Object.keys(KEYWORDS).join(', ')}`)
+    throw invalidOption(`${field}.type`, `must be one of ${Object.keys(KEYWORDS).join(', ')}`)
   }
-  const keywords = objectAt(property, at, [...COMMON, ...own])
+  const keywords = keywordsOf(property, field, [...COMMON, ...own])
   const { description, default: fallback } = keywords
-  let schema = valueSchema(type, keywords, at)
-  if (description !== undefined) {
-    if (typeof description !== 'string') throw new ParamsProblem(`${at}.description must be text`)
-    schema = schema.describe(description)
-  }
-  if (fallback !== undefined) {
-    if (!schema.safeParse(fallback).success) {
-      throw new ParamsProblem(`${at}.default does not fit the rest of its schema`)
-    }
-    return schema.default(fallback)
-  }
-  return isRequired ? schema : schema.optional()
+  optionalText(description, `${field}.description`)
+  let schema = valueSchema(type, keywords, field)
+  if (typeof description === 'string') schema = schema.describe(description)
+  if (fallback === undefined) return isRequired ? schema : schema.optional()
+  if (schema.safeParse(fallback).success) return schema.default(fallback)
+  throw invalidOption(`${field}.default`, 'does not fit the rest of its schema')
 }
 
-function valueSchema(type: string, keywords: Json, at: string): z.ZodType {
+function valueSchema(type: string, keywords: Json, field: string): z.ZodType {
   const choices = keywords['enum']
-  if (choices !== undefined) return choiceSchema(choices, type, at)
+  if (choices !== undefined) return choiceSchema(choices, type, field)
   if (type === 'boolean') return z.boolean()
-  if (type === 'string') return stringSchema(keywords, at)
+  if (type === 'string') return stringSchema(keywords, field)
   let schema = type === 'integer' ? z.int() : z.number()
-  const { minimum, maximum } = numbersAt(keywords, at, ['minimum', 'maximum'])
+  const { minimum, maximum } = numbersOf(keywords, field, ['minimum', 'maximum'])
   if (minimum !== undefined) schema = schema.min(minimum)
   if (maximum !== undefined) schema = schema.max(maximum)
   return schema
 }
 
-function stringSchema(keywords: Json, at: string): z.ZodType {
+function stringSchema(keywords: Json, field: string): z.ZodType {
   let schema = z.string()
-  const { minLength, maxLength } = numbersAt(keywords, at, ['minLength', 'maxLength'])
+  const { minLength, maxLength } = numbersOf(keywords, field, ['minLength', 'maxLength'])
   if (minLength !== undefined) schema = schema.min(minLength)
   if (maxLength !== undefined) schema = schema.max(maxLength)
   const { pattern } = keywords
   if (pattern === undefined) return schema
-  if (typeof pattern !== 'string') throw new ParamsProblem(`${at}.pattern must be text`)
+  if (typeof pattern !== 'string') throw invalidOption(`${field}.pattern`, 'must be a text')
   try {
     return schema.regex(new RegExp(pattern, 'u'))
   } catch {
-    throw new ParamsProblem(`${at}.pattern is not a regular expression`)
+    throw invalidOption(`${field}.pattern`, 'is not a regular expression')
   }
 }
 
-function choiceSchema(choices: unknown, type: string, at: string): z.ZodType {
-  const wanted = type === 'integer' ? 'number' : type
-  const fits = (choice: unknown): choice is string | number | boolean => typeof choice === wanted
+function choiceSchema(choices: unknown, type: string, field: string): z.ZodType {
+  const expected = type === 'integer' ? 'number' : type
+  const fits = (choice: unknown): choice is string | number | boolean => typeof choice === expected
   if (!Array.isArray(choices) || choices.length === 0 || !choices.every(fits)) {
-    throw new ParamsProblem(`${at}.enum must list values of the type ${type}`)
+    throw invalidOption(`${field}.enum`, `must list values of the type ${type}`)
   }
   return z.literal(choices)
 }
 
-function numbersAt<const Name extends string>(
+function numbersOf<const Name extends string>(
   keywords: Json,
-  at: string,
+  field: string,
   names: readonly Name[],
 ): Partial<Record<Name, number>> {
   const given = names.filter((name) => keywords[name] !== undefined)
   const wrong = given.find((name) => typeof keywords[name] !== 'number')
-  if (wrong !== undefined) throw new ParamsProblem(`${at}.${wrong} must be a number`)
+  if (wrong !== undefined) throw invalidOption(`${field}.${wrong}`, 'must be a number')
   return Object.fromEntries(given.map((name) => [name, keywords[name]])) as Partial<
     Record<Name, number>
   >
 }
 
-function objectAt(value: unknown, at: string, known: readonly string[]): Json {
-  if (!isObject(value)) throw new ParamsProblem(`${at} must be an object`.trimStart())
-  const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) {
-    throw new ParamsProblem(`${at}.${unknown} is not supported; use ${known.join(', ')}`)
-  }
-  if (at === '' && value['type'] !== undefined && value['type'] !== 'object') {
-    throw new ParamsProblem('.type must be object')
-  }
+/** Refuses what is not an object, and keywords that would not be checked. */
+function keywordsOf(value: unknown, field: string, known: readonly string[]): Json {
+  checkOptions<Json>(value, field, Object.fromEntries(known.map((name) => [name, uncheckedHere])))
   return value
 }
 

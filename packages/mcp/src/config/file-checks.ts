@@ -1,0 +1,114 @@
+import type { ApprovalRule, AuthSecClientOptions, ResourceOptions } from '@authsec/core'
+import {
+  checkOptions,
+  isText,
+  type OptionCheck,
+  type OptionChecks,
+  optional,
+  optionalChoice,
+  optionalFunction,
+  optionalList,
+  optionalNames,
+  optionalNumber,
+  optionalText,
+  required,
+  uncheckedHere,
+} from '@authsec/core/adapter'
+import type { SecureFetchToolOptions } from '@authsec/core/tool'
+import type { McpOperation } from '../server/server-options.ts'
+
+/** The approval options that a file may set. The client secret comes from the environment. */
+export type FileCiba = Omit<NonNullable<AuthSecClientOptions['ciba']>, 'clientSecret'>
+
+/** An operation whose parameters are JSON Schema or zod. */
+export interface FileOperation extends Omit<McpOperation, 'params'> {
+  readonly params?: unknown
+}
+
+/** What stands in a configuration file: APIs and tools, and no secret. */
+export interface FileContent {
+  readonly $schema?: string | undefined
+  readonly name?: string | undefined
+  readonly resources?: readonly ResourceOptions[] | undefined
+  readonly operations?: readonly FileOperation[] | undefined
+  readonly secureFetch?: SecureFetchToolOptions | boolean | undefined
+  readonly ciba?: FileCiba | undefined
+}
+
+const optionalDuration = optionalNumber({ least: 1, most: 3_600_000, unit: 'milliseconds' })
+const characters = optionalNumber({
+  least: 1,
+  most: 100_000_000,
+  unit: 'characters',
+  integer: true,
+})
+
+const approval = objectOf<ApprovalRule>({
+  approver: optionalText,
+  message: isText,
+  when: optionalFunction,
+  timeoutMs: optionalDuration,
+})
+
+const resource = objectOf<ResourceOptions>({
+  name: optionalText,
+  baseUrl: required((value) => isFilled(value) || value instanceof URL, 'a URL'),
+  methods: optionalList(isText),
+  permission: optionalNames,
+  audience: optionalText,
+  sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
+  approval: optional(approval),
+  timeoutMs: optionalDuration,
+  maxResponseBytes: optionalNumber({ least: 1, most: 2_147_483_647, unit: 'bytes' }),
+})
+
+const toolChecks: OptionChecks<SecureFetchToolOptions> = {
+  name: optionalText,
+  description: optionalText,
+  resource: optionalText,
+  permission: optionalNames,
+  approval: optional(approval),
+  maxResultCharacters: characters,
+}
+
+const operation = objectOf<FileOperation>({
+  ...toolChecks,
+  name: isText,
+  description: isText,
+  method: optionalChoice('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'),
+  path: isText,
+  params: uncheckedHere,
+  queryParams: optionalList(isText),
+})
+
+const secureFetch: OptionCheck = (value, field) => {
+  if (typeof value !== 'boolean') objectOf<SecureFetchToolOptions>(toolChecks)(value, field)
+}
+
+const fileChecks: OptionChecks<FileContent> = {
+  $schema: optionalText,
+  name: optionalText,
+  resources: optionalList(resource),
+  operations: optionalList(operation),
+  secureFetch: optional(secureFetch),
+  ciba: optional(
+    objectOf<FileCiba>({
+      flow: optionalChoice('admin', 'tenant', 'workspace'),
+      clientId: optionalText,
+      loginHint: optionalText,
+    }),
+  ),
+}
+
+/** Throws `ConfigError` for the first wrong field. `params` are checked where they are read. */
+export function checkFile(value: unknown): asserts value is FileContent {
+  checkOptions<FileContent>(value, 'the configuration', fileChecks)
+}
+
+function objectOf<Options>(checks: OptionChecks<Options>): OptionCheck {
+  return (value, field) => checkOptions<Options>(value, field, checks, `${field}.`)
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
