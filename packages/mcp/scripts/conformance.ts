@@ -1,7 +1,7 @@
 /**
- * `pnpm --filter @authsec/mcp conformance`: starts `authsec-mcp --http` in mock mode and lets the
- * official suites loose on it. Fails when a scenario fails that is not listed, or a listed one passes.
- * The suites come from npm when they are run; they are no dependency and no part of `pnpm test`.
+ * `pnpm --filter @authsec/mcp conformance` starts `authsec-mcp --http` in mock mode and runs the
+ * official suites against it. It fails when an unlisted scenario fails, and when a listed one passes.
+ * pnpm downloads the suites at each run. They are neither dependencies nor part of `pnpm test`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -9,7 +9,7 @@ import { startStdioServer } from './stdio/stdio-server.ts'
 import { VERSION } from './version.ts'
 
 interface Running {
-  /** Resolves when the client of a stdio server has gone. */
+  /** Resolves when the client of a stdio server has closed the connection. */
   readonly ended: Promise<void>
   close(): Promise<void>
 }
@@ -22,10 +22,10 @@ async function main(output: Writable): Promise<void> {
   if (commandLine.version) return void output.write(`${VERSION}\n`)
   const parts = await load(commandLine)
   const running = commandLine.http
-    ? await serveHttp(parts, commandLine.http)
-    : serveStdio(parts, output)
+    ? await startHttp(parts, commandLine.http)
+    : startStdio(parts, output)
   await Promise.race([running.ended, stopSignal()])
-  // Whatever hangs, no server outlives its client.
+  // The server must not outlive its client, even when something hangs.
   setTimeout(() => process.exit(0), 2_000).unref()
   await running.close()
   await parts.client.close()
@@ -38,16 +38,16 @@ async function load({ config, quiet }: CommandLine): Promise<Parts> {
   return createParts(process.env, file, reporter)
 }
 
-function serveStdio({ client, options }: Parts, output: Writable): Running {
+function startStdio({ client, options }: Parts, output: Writable): Running {
   const factory = createAuthSecMcpServerFactory(client, { ...options, onError })
-  return startStdioServer(factory, { input: process.stdin, output, onProblem: say })
+  return startStdioServer(factory, { input: process.stdin, output, onProblem: log })
 }
 
-async function serveHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
-  // Loaded only here: over standard input and output nothing of it is needed.
-  const side = await import('./http/serve-http.ts')
-  const served = await side.serveHttp(client, { ...options, onError }, http, process.env)
-  say(`Listening at ${served.address}`)
+async function startHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
+  // Hosts start the program for each session, mostly without HTTP, whose modules take a quarter of the start.
+  const { serveHttp } = await import('./http/serve-http.ts')
+  const served = await serveHttp(client, { ...options, onError }, http, process.env)
+  log(`Listening at ${served.address}`)
   return { ended: new Promise(() => undefined), close: served.close }
 }
 
@@ -59,16 +59,16 @@ function stopSignal(): Promise<void> {
   })
 }
 
-/** Of a foreign error only the kind is logged: its text may quote what must not be in a log. */
+/** The text of a foreign error may quote secrets, so only its name is logged. */
 function onError(error: Error): void {
-  say(`Unexpected ${error.name} while serving a client.`)
+  log(`Unexpected ${error.name} while serving a client.`)
 }
 
-function say(sentence: string): void {
+function log(sentence: string): void {
   process.stderr.write(`authsec-mcp: ${sentence}\n`)
 }
 
-/** Standard output belongs to the protocol: whatever else in this process prints goes to standard error. */
+/** Standard output carries the protocol, so everything else that this process prints goes to standard error. */
 function reserveStandardOutput(): Writable {
   const write = process.stdout.write.bind(process.stdout)
   process.stdout.write = process.stderr.write.bind(process.stderr)
@@ -77,16 +77,23 @@ function reserveStandardOutput(): Writable {
     write: (chunk: string, _encoding, done) => void write(chunk, () => done()),
   })
   process.stdout.on('error', (error) => output.destroy(error))
-  // A host that closes the log must not end the server by it.
+  // A host may close the log. The server goes on.
   process.stderr.on('error', () => undefined)
   return output
 }
 
-main(reserveStandardOutput()).catch((error: unknown) => {
+/** Why the program ends, with the remedy. */
+function reasonOf(error: unknown): string {
+  if (AuthSecError.isInstance(error)) return `${error.message} ${error.hint}`
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (AuthSecError.isInstance(error)) say(`${error.message} ${error.hint}`)
-  else if (code === 'EADDRINUSE') say('The port is taken. Choose another with --http.')
-  else if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') say('--host is not an address here.')
-  else say('The server could not start.')
+  if (code === 'EADDRINUSE') return 'The port is in use. Choose another one with --http.'
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return '--host is not an address of this machine. Correct it, or leave it out.'
+  }
+  return 'The server could not start.'
+}
+
+main(reserveStandardOutput()).catch((error: unknown) => {
+  log(reasonOf(error))
   process.exit(1)
 })

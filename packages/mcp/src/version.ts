@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of this package: from its manifest, which lies one folder up in source and build alike. */
+/** The version in the manifest of this package, which is one folder up in the source and in the build. */
 export const VERSION: string = readVersion()
 
 function readVersion(): string {

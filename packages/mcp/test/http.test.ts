@@ -40,7 +40,7 @@ interface Answer {
   text: string
 }
 
-/** A request with headers that `fetch` would not let one set. */
+/** A request with headers that `fetch` does not allow to be set. */
 function raw(
   url: string,
   { method = 'POST', headers = {}, body = list }: RawOptions = {},
@@ -79,7 +79,7 @@ describe.each([
   ['v2', http2026],
   ['v1', http2025],
 ])('a %s client over HTTP', (_version, connect) => {
-  it('lists and calls tools, and is refused what it may not see', async () => {
+  it('lists and calls tools, and is refused a record that it may not read', async () => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator)
     const client = await connect(server.url)
@@ -96,7 +96,7 @@ describe.each([
     await client.close()
   })
 
-  it('executes nothing when it vanishes during an approval', async () => {
+  it('has nothing executed when it disconnects during an approval', async () => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator, { approvals: { mode: 'inline' } })
     const client = await connect(server.url)
@@ -112,11 +112,15 @@ describe.each([
 
 describe('a web page', () => {
   it.each<[string, Record<string, string>, string]>([
-    ['that rebound its name to this machine', { host: 'evil.test' }, 'host_refused'],
+    ['whose name was rebound to this machine', { host: 'evil.test' }, 'host_refused'],
     ['of another site', { origin: 'https://evil.test' }, 'origin_refused'],
-    ['without a site', { origin: 'null' }, 'origin_refused'],
+    ['of an opaque origin', { origin: 'null' }, 'origin_refused'],
     ['of another local server', { origin: 'http://127.0.0.1:3000' }, 'origin_refused'],
-    ['with a name like ours', { origin: 'http://127.0.0.1.evil.test' }, 'origin_refused'],
+    [
+      "with a name that begins like the server's own",
+      { origin: 'http://127.0.0.1.evil.test' },
+      'origin_refused',
+    ],
   ])('%s is refused', async (_what, headers, error) => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator)
@@ -129,7 +133,7 @@ describe('a web page', () => {
     expect(emulator.requests).toEqual([])
   })
 
-  it('of an allowed origin may call and read', async () => {
+  it('may call and read from an allowed origin', async () => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator, { allowedOrigins: ['https://app.test'] })
     const headers = { origin: 'https://app.test' }
@@ -143,12 +147,12 @@ describe('a web page', () => {
 
 describe('bad requests', () => {
   it.each<[string, RawOptions, string, number]>([
-    ['5 MB', { body: `{"x":"${'x'.repeat(5_000_000)}"}` }, '/mcp', 413],
-    ['no JSON', { body: 'garbage' }, '/mcp', 400],
-    ['another type', { headers: { 'content-type': 'text/plain' } }, '/mcp', 415],
+    ['a body of 5 MB', { body: `{"x":"${'x'.repeat(5_000_000)}"}` }, '/mcp', 413],
+    ['a body that is not JSON', { body: 'garbage' }, '/mcp', 400],
+    ['another content type', { headers: { 'content-type': 'text/plain' } }, '/mcp', 415],
     ['another path', {}, '/other', 404],
-    ['a GET', { method: 'GET' }, '/mcp', 405],
-  ])('%s get one clear answer', async (_what, options, path, status) => {
+    ['the method GET', { method: 'GET' }, '/mcp', 405],
+  ])('with %s receive one answer with its own status', async (_what, options, path, status) => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator)
     const answer = await raw(`${server.origin}${path}`, options).catch((error: unknown) => error)
@@ -190,7 +194,7 @@ describe('a server that checks its callers', () => {
     return { emulator, callers, server, tokenOf, [Symbol.asyncDispose]: dispose }
   }
 
-  it('challenges a caller without a token, and says where tokens come from', async () => {
+  it('challenges a caller without a token, and publishes where tokens come from', async () => {
     await using setUp = await guarded()
     const { server, callers } = setUp
     const answer = await raw(server.url)
@@ -209,7 +213,7 @@ describe('a server that checks its callers', () => {
   })
 
   it.each<[string, (setUp: Awaited<ReturnType<typeof guarded>>) => Promise<string> | string]>([
-    ['of no kind', () => 'Bearer xyz'],
+    ['that is not a JWT', () => 'Bearer xyz'],
     [
       'for another audience',
       async ({ callers, tokenOf }) => {
@@ -237,7 +241,7 @@ describe('a server that checks its callers', () => {
     expect(answer.headers['www-authenticate']).toMatch(/scope="tools:admin"/)
   })
 
-  it('serves a caller with a good token, and sends that token nowhere', async () => {
+  it('serves a caller with a valid token, and never forwards that token', async () => {
     await using setUp = await guarded(['tools:use'])
     const token = await setUp.tokenOf()
     for (const connect of [http2026, http2025]) {
@@ -254,7 +258,7 @@ describe('a server that checks its callers', () => {
 })
 
 describe('the program with --http', () => {
-  it('serves both clients, says where, and ends on SIGTERM with a call under way', async () => {
+  it('serves both clients, logs its address, and ends on SIGTERM during a call', async () => {
     await using emulator = await testEmulator()
     const config = new URL('fixtures/tools.json', import.meta.url).pathname
     const args = ['--http', '0', '--config', config]
@@ -279,10 +283,10 @@ describe('the program with --http', () => {
   })
 })
 
-describe('a session of an old client', () => {
+describe('a session of a legacy client', () => {
   const release = { name: 'release_record', arguments: { id: 'rec-0001' } }
 
-  it('lets it cancel a call; nothing is executed after a late yes', async () => {
+  it('connects the cancellation with its call, and a later approval executes nothing', async () => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator)
     const client = await http2025(server.url)
@@ -297,7 +301,7 @@ describe('a session of an old client', () => {
     expect(emulator.requests.filter(({ path }) => path.includes('records'))).toEqual([])
   })
 
-  it('is nobody else’s, and a request without one is served all the same', async () => {
+  it('cannot be used with a guessed ID, and a request without a session is served', async () => {
     await using emulator = await testEmulator()
     await using server = await serve(emulator)
     const unknown = await raw(server.url, { headers: { 'mcp-session-id': 'guessed' } })

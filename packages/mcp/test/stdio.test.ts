@@ -6,7 +6,7 @@ const mock = { AUTHSEC_MODE: 'mock' }
 const fixture = (name: string): string => new URL(`fixtures/${name}`, import.meta.url).pathname
 
 describe.concurrent.each(Object.entries(clients))('a %s', (_name, connect) => {
-  it('lists and calls tools of a live server, and is refused what it may not see', async () => {
+  it('lists and calls tools of a live server, and is refused a record that it may not read', async () => {
     await using emulator = await testEmulator()
     const client = await connect(liveEnv(emulator), ['--config', fixture('tools.json')])
     try {
@@ -35,7 +35,7 @@ describe.concurrent.each(Object.entries(clients))('a %s', (_name, connect) => {
 })
 
 describe.concurrent('the program on standard input and output', () => {
-  it('survives garbage and huge messages, says what was wrong, and ends when its input ends', async () => {
+  it('reports garbage and huge messages, serves on, and ends when its input ends', async () => {
     await using server = new ServerProcess([], mock)
     const garbage = ['garbage', '{"jsonrpc":"2.0"', '[1,2,3]', '"text"', 'null', '\u0000\u0001']
     server.send('', ...garbage, { jsonrpc: '1.0', method: 5 }, initialize)
@@ -48,7 +48,7 @@ describe.concurrent('the program on standard input and output', () => {
     expect(codes.sort()).toEqual([-32600, -32600, -32600, -32600, -32600, -32700, -32700, -32700])
     const answer = (id: number): unknown => messages.find((message) => message['id'] === id)
     expect(answer(1)).toBeUndefined()
-    expect(server.stderr).toContain('authsec-mcp: A message over 1 MiB. It was ignored.')
+    expect(server.stderr).toContain('authsec-mcp: A message was over 1 MiB. It was ignored.')
     expect(answer(2)).toMatchObject({ error: { code: -32602, message: 'Tool nope not found' } })
     const invalid = { isError: true, structuredContent: { code: 'invalid_input', mock: true } }
     expect(answer(3)).toMatchObject({ result: invalid })
@@ -70,7 +70,7 @@ describe.concurrent('the program on standard input and output', () => {
     expect(await soon(server.exited)).toBe(0)
   })
 
-  it('goes on when nobody reads its log, and ends when nobody reads its output', async () => {
+  it('continues when its log is closed, and ends when its output is closed', async () => {
     await using server = new ServerProcess([], mock)
     server.send(initialize)
     await server.saw('"id":"hello"')
@@ -85,13 +85,13 @@ describe.concurrent('the program on standard input and output', () => {
   it.each<[string, (server: ServerProcess) => void]>([
     ['closes its end', (server) => void server.child.stdin.end()],
     ['ends the program', (server) => void server.child.kill('SIGINT')],
-  ])('executes nothing for a client that %s during an approval', async (_what, vanish) => {
+  ])('executes nothing for a client that %s during an approval', async (_what, disconnect) => {
     await using emulator = await testEmulator()
     const args = ['--config', fixture('tools.json')]
     await using server = new ServerProcess(args, liveEnv(emulator))
     server.send(initialize, call(1, 'release_record', { id: 'rec-0001' }))
     await vi.waitFor(() => expect(emulator.control.approvals()).toHaveLength(1), { timeout: 8_000 })
-    vanish(server)
+    disconnect(server)
     expect(await soon(server.exited)).toBe(0)
     emulator.control.approve()
     expect(emulator.requests.filter(({ path }) => path.includes('records'))).toEqual([])
@@ -104,7 +104,7 @@ function codeOf(error: unknown): unknown {
 
 async function soon<T>(promise: Promise<T>): Promise<T> {
   const late = new Promise<never>((_resolve, reject) => {
-    // Long enough for a busy machine; what hangs is ended by the program itself after 2 s.
+    // Enough for a busy machine: the program ends hanging work itself after 2 s.
     setTimeout(() => reject(new Error('It did not end.')), 4_000).unref()
   })
   return Promise.race([promise, late])

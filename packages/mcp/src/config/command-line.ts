@@ -1,33 +1,34 @@
 import { parseArgs } from 'node:util'
 import type { ConfigError } from '@authsec/core'
+import { isHostName, isOrigin } from '../http/web-guard.ts'
 import { configProblem } from './config-problem.ts'
 
-export const HELP = `authsec-mcp: guarded tools for MCP clients, with an AuthSec delegation token
+export const HELP = `authsec-mcp: an MCP server of tools that call protected APIs with an AuthSec delegation token
 
 Usage: authsec-mcp [options]
 
   --config FILE        resources and operations: .json, or a .ts or .mjs module
-  --http PORT          streamable HTTP at http://127.0.0.1:PORT/mcp (0 takes any free port);
-                       without it, standard input and output
-  --host ADDRESS       with --http: another address; needs AUTHSEC_MCP_AUDIENCE
-  --allow-host NAME    with --http: a further name in Host that is accepted (repeatable)
-  --allow-origin URL   with --http: a web origin that may call (repeatable; default none)
-  --quiet              log warnings and failures only
-  --version            the version of this program
-  --help               this text
+  --http PORT          serve streamable HTTP at http://127.0.0.1:PORT/mcp (0 takes any free port)
+                       instead of standard input and output
+  --host ADDRESS       with --http: listen at another address (requires AUTHSEC_MCP_AUDIENCE)
+  --allow-host NAME    with --http: accept a further name in Host (repeatable)
+  --allow-origin URL   with --http: let pages of a web origin call (repeatable; default: none)
+  --quiet              log only warnings and failures
+  --version            print the version of this program
+  --help               print this text
 
 Environment:
   AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID   the AuthSec server and the agent
   AUTHSEC_MODE             live, mock or auto
-  AUTHSEC_API_URL          the protected API, when the file lists no resources
+  AUTHSEC_API_URL          the protected API, if the file lists no resources
   AUTHSEC_TENANT_ID, AUTHSEC_API_TOKEN        as in @authsec/core
   AUTHSEC_CIBA_CLIENT_SECRET                  for approvals in the workspace flow
-  AUTHSEC_MCP_AUDIENCE     with --http: callers must bring a delegation token with this audience
-                           (AUTHSEC_TENANT_ID is then needed)
-  AUTHSEC_MCP_PERMISSION   with --http: permissions callers need, separated by commas
-  AUTHSEC_MCP_PUBLIC_URL   with --http: the address clients use, ending in /mcp
+  AUTHSEC_MCP_AUDIENCE     with --http: callers must send a delegation token with this audience
+                           (requires AUTHSEC_TENANT_ID)
+  AUTHSEC_MCP_PERMISSION   with --http: the permissions that callers need, separated by commas
+  AUTHSEC_MCP_PUBLIC_URL   with --http: the address that clients use, with its path
 
-Log lines go to standard error; in stdio mode standard output carries the protocol only.
+Log lines go to standard error. In stdio mode standard output carries the protocol only.
 `
 
 export interface CommandLine {
@@ -56,7 +57,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       (host !== undefined && '--host') ||
       (allowHost.length > 0 && '--allow-host') ||
       (allowOrigin.length > 0 && '--allow-origin')
-    if (stray) throw wrong(`${stray} goes with --http.`)
+    if (stray) throw wrong(`${stray} requires --http.`)
     return { help, version, quiet, config, http: undefined }
   }
   const choice = {
@@ -107,14 +108,13 @@ function portNumber(text: string): number {
   throw wrong('--http must be a port, 0 to 65535.')
 }
 
-/** Names without a port, as the SDK compares them. */
 function hostName(text: string): string {
-  if (/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)$/i.test(text)) return text.toLowerCase()
+  if (isHostName(text)) return text.toLowerCase()
   throw wrong('--allow-host must be a host name without scheme and port.')
 }
 
 function origin(text: string): string {
-  if (URL.canParse(text) && new URL(text).origin === text) return text
+  if (isOrigin(text)) return text
   throw wrong('--allow-origin must be an origin such as https://app.example.com.')
 }
 

@@ -3,8 +3,8 @@ import { Transform } from 'node:stream'
 const NEWLINE = 0x0a
 
 /**
- * Lets lines of JSON through as they are. Others are dropped and told of: the SDK would ignore
- * what is not JSON without a word, and would close the connection over one huge message.
+ * Passes lines of JSON on unchanged. Other lines are dropped and reported, because the SDK would ignore
+ * a line that is not JSON without a report, and would close the connection after one huge message.
  */
 export function messageLines(
   maxBytes: number,

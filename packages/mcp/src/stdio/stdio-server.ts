@@ -8,12 +8,12 @@ export interface StdioServerOptions {
   input: Readable
   /** Carries the protocol and nothing else. */
   output: Writable
-  /** Told in fixed words what was wrong with a message. */
+  /** Receives what was wrong with a message, without any of its text. */
   onProblem(sentence: string): void
 }
 
 export interface StdioServer {
-  /** Resolves when the client has closed its end, or can no longer be written to. */
+  /** Resolves when the client has closed its end, or no longer reads. */
   readonly ended: Promise<void>
   close(): Promise<void>
 }
@@ -21,14 +21,14 @@ export interface StdioServer {
 /** Largest message, in bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576
 
-/** Serves one client over standard input and output until it goes. Calls under way are then ended. */
+/** Serves one client until it closes the connection. Calls in progress are then ended. */
 export function startStdioServer(
   factory: () => McpServer,
   { input, output, onProblem }: StdioServerOptions,
 ): StdioServer {
   const lines = messageLines(MAX_MESSAGE_BYTES, (why) => {
-    if (why === 'too_long') refuse(ProtocolErrorCode.InvalidRequest, 'A message over 1 MiB.')
-    else refuse(ProtocolErrorCode.ParseError, 'A message that is not JSON.')
+    if (why === 'too_long') reject(ProtocolErrorCode.InvalidRequest, 'A message was over 1 MiB.')
+    else reject(ProtocolErrorCode.ParseError, 'A message was not JSON.')
   })
   const transport = new StdioServerTransport(lines, output)
   const ended = new Promise<void>((resolve) => {
@@ -42,13 +42,13 @@ export function startStdioServer(
     transport,
     onerror: (error) => {
       const isSchema = error.name === 'ZodError' || error.name === '$ZodError'
-      if (isSchema) refuse(ProtocolErrorCode.InvalidRequest, 'A message that is not JSON-RPC.')
+      if (isSchema) reject(ProtocolErrorCode.InvalidRequest, 'A message was not JSON-RPC.')
     },
   })
   input.pipe(lines)
 
-  /** What cannot be read has no ID to answer to: it is null then (JSON-RPC 2.0 section 5). */
-  function refuse(code: number, what: string): void {
+  /** A message that cannot be read has no ID, so the answer's ID is null (JSON-RPC 2.0 section 5). */
+  function reject(code: number, what: string): void {
     onProblem(`${what} It was ignored.`)
     const answer = { jsonrpc: '2.0', id: null, error: { code, message: `${what} It was ignored.` } }
     if (output.writable) output.write(`${JSON.stringify(answer)}\n`)

@@ -13,7 +13,7 @@ const info = { name: 'test', version: '1.0.0' }
 
 export interface Connected<C> extends AsyncDisposable {
   client: C
-  /** Every message the server sent, as text; also handed to the leak watch. */
+  /** Every message that the server sent, as text. The leak watch reads them too. */
   readonly received: readonly string[]
 }
 
@@ -35,7 +35,7 @@ export async function connect2026(
   return { client, received, [Symbol.asyncDispose]: () => close(client, server) }
 }
 
-/** The old SDK, which speaks 2025-11-25 and older. */
+/** A client of version 1 of the SDK, for the protocol of 2025-11-25 and older. */
 export async function connect2025(factory: McpServerFactory): Promise<Connected<Client2025>> {
   const [near, far] = InMemoryTransport2025.createLinkedPair()
   const received = spyOnSends(far)

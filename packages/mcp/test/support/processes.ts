@@ -16,7 +16,7 @@ const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWa
 
 export type Env = Record<string, string>
 
-/** The program with nothing in its environment but what the test says. */
+/** The program with the environment that the test gives it, and nothing else. */
 export class ServerProcess implements AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams
   readonly exited: Promise<number | null>
@@ -36,7 +36,7 @@ export class ServerProcess implements AsyncDisposable {
     this.exited = new Promise((resolve) => this.child.on('close', (code) => resolve(code)))
   }
 
-  /** Resolves when the output holds the text, rejects when the program ends without it. */
+  /** Resolves when the output contains the text. Rejects when the program ends without it. */
   async saw(text: string | RegExp): Promise<string> {
     const found = (): string | undefined => new RegExp(text).exec(this.stdout + this.stderr)?.[0]
     for (;;) {
@@ -56,7 +56,7 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** What came on standard output, which must be one message a line and nothing else. */
+  /** The messages on standard output, which must carry one message a line and nothing else. */
   get messages(): Record<string, unknown>[] {
     return this.stdout
       .split('\n')

@@ -16,7 +16,7 @@ export const record: McpOperation = {
   params: z.object({ id: z.string().max(64) }),
 }
 
-/** A record that a person has to release. */
+/** A record that a person must release. */
 export const releasedRecord: McpOperation = {
   ...record,
   name: 'release_record',
