@@ -1,6 +1,6 @@
 import type { Printer } from '@authsec-apps/demo-kit'
 
-/** What the analyst needs of an MCP client; both official SDKs have it. */
+/** The part of an MCP client that the analyst uses. Both official SDKs have it. */
 export interface ToolClient {
   listTools(): Promise<{ tools: readonly { name: string }[] }>
   callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>
@@ -8,7 +8,7 @@ export interface ToolClient {
 
 type Outcome = { ok: true; data: unknown } | { ok: false; code: string; message: string }
 
-/** What is to be refused, unless the delegation includes a permission that analysts are seldom given. */
+/** Calls that must be refused, unless the delegation includes a permission that analysts rarely have. */
 const FORBIDDEN: readonly { name: string; args: Record<string, unknown>; unless?: string }[] = [
   { name: 'get_vault_record', args: { id: 'rec-0006' }, unless: 'records:restricted' },
   { name: 'export_audit_log', args: {}, unless: 'audit:export' },
@@ -16,11 +16,11 @@ const FORBIDDEN: readonly { name: string; args: Record<string, unknown>; unless?
 ]
 
 /**
- * A crew's analyst, scripted: looks who it is, reads the metrics and the records, and tries
- * things that it may not see. Returns whether what it may was done, and what it may not was refused.
+ * A scripted analyst of a crew: shows its identity, reads the metrics and the records, and tries calls
+ * that it may not make. Returns whether all permitted calls succeeded and all others were refused.
  */
 export async function runAnalyst(client: ToolClient, printer: Printer): Promise<boolean> {
-  printer.title('What the server offers')
+  printer.title('Tools of the server')
   const { tools } = await client.listTools()
   for (const { name } of tools) printer.step(name)
 
@@ -30,7 +30,7 @@ export async function runAnalyst(client: ToolClient, printer: Printer): Promise<
   const records = await read(client, printer, 'list_vault_records', {})
   if (metrics && records) printer.block(summary(metrics as Metrics, records as Records))
 
-  printer.title('What the analyst may not see')
+  printer.title('Calls that the analyst may not make')
   const refusals: boolean[] = []
   for (const { name, args, unless } of FORBIDDEN) {
     if (unless && permissions.includes(unless)) printer.step(`${name}: allowed, by ${unless}`)
@@ -46,7 +46,7 @@ async function introduce(
   client: ToolClient,
   printer: Printer,
 ): Promise<readonly string[] | undefined> {
-  printer.title('Who the analyst is')
+  printer.title('Identity of the analyst')
   const facts = await call(client, 'authsec_whoami', {})
   if (!facts['ok']) {
     printer.bad(String(facts['message']))
@@ -58,7 +58,7 @@ async function introduce(
   printer.fact('Subject', String(facts['subject']))
   printer.fact('Permissions', permissions.join(', ') || 'none')
   printer.fact('Expires', String(facts['expiresAt']))
-  printer.title('What the analyst reads')
+  printer.title('Calls that the analyst may make')
   return permissions
 }
 
@@ -77,7 +77,7 @@ async function read(
   return outcome.data
 }
 
-/** Here a refusal is what should happen. */
+/** Makes a call that must be refused. */
 async function refused(
   client: ToolClient,
   printer: Printer,
@@ -86,7 +86,7 @@ async function refused(
 ): Promise<boolean> {
   const outcome = (await call(client, name, args)) as Outcome
   const shown = `${name} ${JSON.stringify(args)}`
-  if (outcome.ok) printer.bad(`${shown} was answered, and should have been refused.`)
+  if (outcome.ok) printer.bad(`${shown} succeeded, but should have been refused.`)
   else printer.good(`${shown}: refused (${outcome.code}). ${outcome.message}`)
   return !outcome.ok
 }

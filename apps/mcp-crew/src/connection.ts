@@ -6,12 +6,12 @@ import { followLog, serverCommand, startHttpServer } from './server.ts'
 
 export interface Connection {
   readonly client: Client
-  /** How the two talk, for the screen. */
+  /** Protocol and transport, for the screen. */
   readonly description: string
   close(): Promise<void>
 }
 
-/** The official client, which speaks 2026-07-28 with servers that do. */
+/** The official client. It uses MCP 2026-07-28 with servers that support it. */
 function createClient(): Client {
   const info = { name: 'crew-analyst', version: '1.0.0' }
   return new Client(info, { versionNegotiation: { mode: 'auto' } })
@@ -26,7 +26,7 @@ export async function connectStdio(env: Env): Promise<Connection> {
     await client.connect(transport)
   } catch (error) {
     await client.close()
-    throw new UsageError(log?.lastWord() ?? messageOf(error))
+    throw new UsageError(log?.lastLine() ?? messageOf(error))
   }
   return { client, description: describe(client, 'stdio'), close: () => client.close() }
 }

@@ -7,10 +7,10 @@ const HELP = `A crew's analyst that reaches guarded tools over MCP, with an Auth
 
 Usage: pnpm demo mcp-crew [options]
 
-  --http      over streamable HTTP instead of standard input and output
-  --help      this text
+  --http      use streamable HTTP instead of standard input and output
+  --help      print this text
 
-Environment, handed to the server (authsec-mcp):
+Environment, passed to the server (authsec-mcp):
   AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID   the AuthSec server and the agent; without them a
                                               local emulator answers (mock mode)
   AUTHSEC_MODE       auto (default here), live or mock

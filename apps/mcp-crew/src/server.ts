@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import type { Env } from '@authsec/core'
 import { UsageError } from '@authsec-apps/demo-kit'
 
-/** How to start `authsec-mcp` with the analyst's tools: what a host's configuration file says. */
+/** How to start `authsec-mcp` with the analyst's tools, as in a host's configuration file. */
 export interface ServerCommand {
   command: string
   args: string[]
   env: Record<string, string>
 }
 
-/** The program beside the library: from source or from the build, whichever this process uses. */
+/** The program comes from the source or the build, whichever this process uses of the library. */
 export function serverCommand(env: Env, args: readonly string[] = []): ServerCommand {
   const library = import.meta.resolve('@authsec/mcp')
   const program = fileURLToPath(new URL(`./bin${extname(library)}`, library))
@@ -23,7 +23,7 @@ export function serverCommand(env: Env, args: readonly string[] = []): ServerCom
   }
 }
 
-/** Everything that starts with AUTHSEC_, and what a demo adds: the mode `auto`, and the vault beside the server. */
+/** All variables that start with AUTHSEC_. The demo adds the mode `auto` and the vault of the server. */
 function serverEnv(env: Env): Record<string, string> {
   const given = Object.entries(env).filter(
     (entry): entry is [string, string] =>
@@ -38,19 +38,19 @@ function serverEnv(env: Env): Record<string, string> {
   }
 }
 
-/** Shows the server's log, and remembers its last word: the reason when it does not start. */
+/** Shows the server's log, and keeps its last line, which is the reason when the server does not start. */
 export function followLog(log: { on(event: 'data', listener: (chunk: Buffer) => void): unknown }): {
-  lastWord(): string | undefined
+  lastLine(): string | undefined
 } {
   let text = ''
   log.on('data', (chunk: Buffer) => {
     process.stderr.write(chunk)
     text = `${text}${chunk.toString('utf8')}`.slice(-4_096)
   })
-  return { lastWord: () => [...text.matchAll(/^authsec-mcp: (.*)$/gm)].at(-1)?.[1] }
+  return { lastLine: () => [...text.matchAll(/^authsec-mcp: (.*)$/gm)].at(-1)?.[1] }
 }
 
-/** Starts the server with `--http 0`, and waits until it says where it listens. */
+/** Starts the server with `--http 0`, and waits until it logs its address. */
 export async function startHttpServer(env: Env): Promise<{ url: string; child: ChildProcess }> {
   const { command, args, env: serverEnv } = serverCommand(env, ['--http', '0'])
   const child = spawn(command, args, {
@@ -60,10 +60,10 @@ export async function startHttpServer(env: Env): Promise<{ url: string; child: C
   const log = followLog(child.stderr)
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', () => {
-      const address = /^Listening at (\S+)$/.exec(log.lastWord() ?? '')?.[1]
+      const address = /^Listening at (\S+)$/.exec(log.lastLine() ?? '')?.[1]
       if (address) resolve(address)
     })
-    child.once('close', () => reject(new UsageError(log.lastWord() ?? 'The server ended.')))
+    child.once('close', () => reject(new UsageError(log.lastLine() ?? 'The server ended.')))
     child.once('error', () => reject(new UsageError('The server could not be started.')))
   })
   return { url, child }

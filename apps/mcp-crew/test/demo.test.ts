@@ -21,7 +21,7 @@ interface Run {
   stderr: string
 }
 
-/** The demo, with nothing in its environment but what the test says. */
+/** The demo with the environment that the test gives it, and nothing else. */
 function demo(env: Env, args: string[] = []): Promise<Run> {
   const main = `${root}apps/mcp-crew/src/main.ts`
   const child = spawn(process.execPath, [...flags, main, ...args], {
@@ -59,7 +59,7 @@ function expectStory(stdout: string): void {
 }
 
 describe.concurrent('the demo', () => {
-  it('runs with nothing configured, over stdio', async () => {
+  it('runs without configuration, over stdio', async () => {
     const { code, stdout, stderr } = await demo({})
     expect(stderr).toMatch(/\[AuthSec SDK\] \[Mode\] MOCK/)
     expect(stdout).toMatch(/Protocol +MCP 2026-07-28 over stdio/)
@@ -78,7 +78,7 @@ describe.concurrent('the demo', () => {
     expect(code).toBe(0)
   })
 
-  it('takes no offence at what a larger delegation allows', async () => {
+  it('accepts calls that a larger delegation allows', async () => {
     const permissions = ['metrics:read', 'records:read', 'records:restricted']
     await using emulator = await testEmulator({ permissions })
     const { code, stdout } = await demo(liveEnv(emulator))
@@ -87,14 +87,14 @@ describe.concurrent('the demo', () => {
     expect(code).toBe(0)
   })
 
-  it('ends clearly when the delegation lacks a permission', async () => {
+  it('ends with the reason when the delegation lacks a permission', async () => {
     await using emulator = await testEmulator({ permissions: ['metrics:read'] })
     const { code, stdout } = await demo(liveEnv(emulator))
     expect(stdout).toMatch(/✗ list_vault_records: .+does not include the permission records:read/)
     expect(code).toBe(1)
   })
 
-  it('ends clearly when the delegation was revoked', async () => {
+  it('ends with the reason when the delegation was revoked', async () => {
     await using emulator = await testEmulator()
     emulator.control.revoke()
     const { code, stdout } = await demo(liveEnv(emulator))
@@ -106,7 +106,7 @@ describe.concurrent('the demo', () => {
   it.each<[string, Env, string[], RegExp]>([
     ['half a server', { AUTHSEC_BASE_URL: 'https://a.test' }, [], /Set AUTHSEC_AGENT_CLIENT_ID/],
     ['an unknown option', {}, ['--nope'], /Try --help/],
-  ])('with %s gives one sentence', async (_what, env, args, remedy) => {
+  ])('ends with one sentence for %s', async (_what, env, args, remedy) => {
     const { code, stdout } = await demo(env, args)
     expect(stdout.match(/✗/g)).toHaveLength(1)
     expect(stdout).toMatch(remedy)
@@ -114,7 +114,7 @@ describe.concurrent('the demo', () => {
   })
 })
 
-describe.concurrent('the old official client', () => {
+describe.concurrent('version 1 of the official client', () => {
   async function story(client: ToolClient): Promise<string> {
     let screen = ''
     const write = (text: string): void => {

@@ -12,7 +12,7 @@ const factoryFor = ({ client, tool }: Turn) =>
     clock: fastClock,
   })
 
-/** The official client beside the server, in the protocol of 2026-07-28 or, as `legacy`, of 2025. */
+/** The official client and the server in one process, with MCP 2026-07-28 or, as `legacy`, of 2025. */
 export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({
   async run(turn) {
     const [near, far] = InMemoryTransport.createLinkedPair()
