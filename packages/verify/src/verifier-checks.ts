@@ -1,6 +1,7 @@
 import { ConfigError } from './config-error.ts'
+import { isRecord } from './json-values.ts'
 import { parseJwk } from './keys/key-set.ts'
-import { checkOptions, type OptionCheck, type OptionChecks } from './option-checks.ts'
+import { checkOptions, mustBe, type OptionCheck, type OptionChecks } from './option-checks.ts'
 import {
   isArrayOf,
   isNonEmptyString,
@@ -10,7 +11,6 @@ import {
   optionalClock,
   optionalFunction,
   optionalNumber,
-  required,
   requiredString,
 } from './option-values.ts'
 import type { DelegationVerifierOptions, OnlineCheckOptions } from './options.ts'
@@ -29,11 +29,12 @@ const isUuid = requiredString(
 
 const isSecureUrl: OptionCheck = (value, field) => void secureUrl(value, field)
 
-const isPublicKey = required((value) => parseJwk(value) !== undefined, {
-  what: 'a public RS256 key of 2048 to 8192 bits as a JWK',
-  otherwise: 'another value',
-  hint: "Copy the key from the tenant's key bundle.",
-})
+const isPublicKey: OptionCheck = (value, field) => {
+  const what = 'a public RS256 key of 2048 to 8192 bits as a JWK'
+  const hint = "Copy the key from the tenant's key bundle."
+  if (!isRecord(value)) throw mustBe(field, what, value, hint)
+  if (!parseJwk(value)) throw mustBe(field, what, value, hint, 'another object')
+}
 
 const isSubjectPattern = requiredString(
   (value) => /^spiffe:\/\/[^\s*]+(?:\/(?:\*|[^\s*]*))*$/.test(value),

@@ -173,6 +173,15 @@ describe.each(subjects)('%s', (_, { use, good, prefix = '', rows }) => {
   })
 })
 
+test.each<[string, unknown]>([
+  ['a number', 7],
+  ['another object', { kty: 'EC' }],
+])('a key that is %s is reported as that', async (kind, key) => {
+  const error = await thrownBy(() => create({ ...sourceless, keys: [key] }))
+  expect(error.message).toMatch(/^keys\[0\] must be /)
+  expect(error.message).toContain(`, not ${kind}.`)
+})
+
 describe('the verifier options together', () => {
   test.each<[string, string, object]>([
     ['without a source of keys', 'config_missing', sourceless],

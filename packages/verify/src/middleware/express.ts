@@ -1,7 +1,7 @@
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'
-import { assertFramework, assertVerifier } from './misuse.ts'
+import { assertFramework, assertVerifier, hasHeaders } from './misuse.ts'
 import { rememberClaims } from './verified-claims.ts'
 
 /** The part of Express's request that the middleware uses. */
@@ -55,7 +55,7 @@ export function expressBearer(
   const checked = reusableRequirement(requirement)
   return async (request, response, next) => {
     const hasNext = typeof next === 'function'
-    assertFramework(hasNext && isRequest(request), 'expressBearer', 'those of Express')
+    assertFramework(hasNext && hasHeaders(request), 'expressBearer', 'those of Express')
     try {
       const token = bearerToken(request.headers.authorization)
       rememberClaims(request, await verifier.verify(token, checked))
@@ -64,11 +64,6 @@ export function expressBearer(
     }
     next()
   }
-}
-
-function isRequest(request: unknown): boolean {
-  if (typeof request !== 'object' || request === null) return false
-  return 'headers' in request && typeof request.headers === 'object' && request.headers !== null
 }
 
 function respond(

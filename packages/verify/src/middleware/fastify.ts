@@ -2,7 +2,7 @@ import { hasMethods } from '../option-values.ts'
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'
-import { assertFramework, assertVerifier } from './misuse.ts'
+import { assertFramework, assertVerifier, hasHeaders } from './misuse.ts'
 import { rememberClaims } from './verified-claims.ts'
 
 /** The part of Fastify's request that the hook uses. */
@@ -51,7 +51,7 @@ export function fastifyBearer(
   const checked = reusableRequirement(requirement)
   return async (request, reply) => {
     const isReply = hasMethods(reply, ['code', 'headers', 'send'])
-    assertFramework(isReply, 'fastifyBearer', 'those of a Fastify hook')
+    assertFramework(isReply && hasHeaders(request), 'fastifyBearer', 'those of a Fastify hook')
     try {
       const token = bearerToken(request.headers.authorization)
       rememberClaims(request, await verifier.verify(token, checked))

@@ -45,7 +45,8 @@ export function honoBearer(
   assertVerifier(verifier)
   const checked = reusableRequirement(requirement)
   return async (context, next) => {
-    assertFramework(hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
+    const hasNext = typeof next === 'function'
+    assertFramework(hasNext && hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
     try {
       const token = bearerToken(context.req.header('authorization'))
       rememberClaims(context, await verifier.verify(token, checked))

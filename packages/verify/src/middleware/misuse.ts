@@ -23,3 +23,9 @@ export function assertFramework(isIts: boolean, name: string, expects: string): 
     hint: 'Use expressBearer in Express, honoBearer in Hono, fastifyBearer in Fastify, and authenticateRequest with a standard Request.',
   })
 }
+
+/** Whether a value has the headers of a Node.js request, as the requests of Express and Fastify have. */
+export function hasHeaders(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('headers' in value)) return false
+  return typeof value.headers === 'object' && value.headers !== null
+}
