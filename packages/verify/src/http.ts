@@ -1,4 +1,8 @@
 import type { Clock } from './clock.ts'
+import { ConfigError } from './config-error.ts'
+import { isRecord } from './json-values.ts'
+import { kindOf } from './option-checks.ts'
+import { hasMethods } from './option-values.ts'
 
 /** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
@@ -23,7 +27,8 @@ const TIMEOUT_MS = 5_000
 /**
  * Sends one request and reads a JSON response: no redirect is followed, the body has at most 64 KiB,
  * and everything together takes at most 5 s. Rejects when there is no response or it cannot be read.
- * The reason may quote the request, so callers do not pass it on.
+ * The reason may quote the request, so callers pass on nothing but a `ConfigError`: `fetch` returned
+ * something other than a `Response`.
  */
 export async function requestJson(
   { fetch, clock }: HttpTools,
@@ -51,6 +56,7 @@ async function sendAndRead(
   init: RequestInit,
 ): Promise<JsonResponse> {
   const response = await fetch(url, init)
+  assertResponse(response)
   const { status } = response
   const retryAfter = response.headers.get('retry-after') ?? ''
   const retryAfterSeconds = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
@@ -60,6 +66,20 @@ async function sendAndRead(
   }
   const body: unknown = JSON.parse(await readText(response))
   return { status, retryAfterSeconds, body }
+}
+
+/** By its members, because a custom fetch may use the `Response` class of another library. */
+function assertResponse(value: unknown): void {
+  const isObject = isRecord(value)
+  if (isObject && typeof value['status'] === 'number' && hasMethods(value['headers'], ['get'])) {
+    return
+  }
+  const given = isObject ? 'another object' : kindOf(value)
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: `The fetch option must return a Response, not ${given}.`,
+    hint: 'Return the response of the request, as the global fetch does.',
+  })
 }
 
 async function readText(response: Response): Promise<string> {

@@ -1,5 +1,6 @@
 import { createBackoff } from './backoff.ts'
 import { currentMoment, elapsedMs, type Moment } from './clock.ts'
+import { ConfigError } from './config-error.ts'
 import { type HttpTools, requestJson } from './http.ts'
 import { isRecord } from './json-values.ts'
 import type { OnlineCheckSettings } from './settings.ts'
@@ -74,7 +75,8 @@ async function validate(
     const { body, retryAfterSeconds = 0 } = await requestJson({ fetch, clock }, settings.url, init)
     if (isRecord(body) && typeof body['valid'] === 'boolean') return { active: body['valid'] }
     return { minPauseMs: Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 }
-  } catch {
+  } catch (error) {
+    if (ConfigError.isInstance(error)) throw error
     // The error of fetch may quote the request, so it goes no further.
     return { minPauseMs: 0 }
   }

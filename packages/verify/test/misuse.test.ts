@@ -67,6 +67,34 @@ describe('middleware', () => {
   )
 })
 
+describe('a fetch option that returns no Response', () => {
+  const wrong = [undefined, null, 'body', {}, { status: 200 }, { status: '200', headers: {} }]
+  const authority = createAuthority()
+  const report = async (options: object): Promise<void> => {
+    const verifier = createTestVerifier(authority, Object(options))
+    const token = await authority.sign()
+    // The second call comes within the pause after the first one.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await thrownBy(() => verifier.verify(token))
+      expect(error.message).toMatch(/^The fetch option must return a Response, not /)
+    }
+  }
+
+  test.each(wrong)('is not reported as an outage of the keys: %j', async (value) => {
+    await report({ fetch: async () => value })
+  })
+
+  test.each(['reject', 'accept'] as const)(
+    'is not reported as an outage of the online check that would %s',
+    async (whenUnavailable) => {
+      const { fetch } = authority
+      const wrongCheck = async (url: string, init: RequestInit): Promise<unknown> =>
+        url.endsWith('/validate') ? 7 : await fetch(url, init)
+      await report({ fetch: wrongCheck, onlineCheck: { whenUnavailable } })
+    },
+  )
+})
+
 describe('ConfigError', () => {
   const options = { code: 'config_invalid', message: 'A.', hint: 'B.' } as const
 

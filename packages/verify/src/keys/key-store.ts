@@ -1,5 +1,6 @@
 import { createBackoff } from '../backoff.ts'
 import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
+import { ConfigError } from '../config-error.ts'
 import type { VerificationKey } from './key-set.ts'
 import type { LoadKeys } from './key-source.ts'
 
@@ -15,7 +16,7 @@ const RELOAD_COOLDOWN_MS = 30_000
  * finds no usable key waits for it.
  */
 export interface KeyStore {
-  /** The keys to trust now; empty when none can be loaded. */
+  /** The keys to trust now; empty when none can be loaded. Rejects with a `ConfigError` when a wrong option is the reason. */
   current(): Promise<readonly VerificationKey[]>
   /**
    * The keys after a reload that a token gave reason for, if a reload is allowed now: `bad_signature`
@@ -45,11 +46,12 @@ export function createKeyStore(
   /** By the monotonic clock. */
   let reloadedAt = Number.NEGATIVE_INFINITY
   let pendingLoad: Promise<void> | undefined
+  let mistake: ConfigError | undefined
 
   /** One load that all callers share. It never rejects, so nobody has to handle its errors. */
   function startLoad(): Promise<void> {
     pendingLoad ??= load(keys)
-      .then(accept, () => backoff.failed())
+      .then(accept, recordFailure)
       .finally(() => {
         pendingLoad = undefined
       })
@@ -58,11 +60,17 @@ export function createKeyStore(
 
   function accept(loaded: readonly VerificationKey[]): void {
     keys = loaded
+    mistake = undefined
     loadedAt = currentMoment(clock)
     // A set without a usable key withdraws all trust, and the retry waits as it does after a failure.
     if (loaded.length > 0) backoff.succeeded()
     else backoff.failed()
     onChange(loaded)
+  }
+
+  function recordFailure(error: unknown): void {
+    mistake = ConfigError.isInstance(error) ? error : undefined
+    backoff.failed()
   }
 
   const ageMs = (): number => elapsedMs(loadedAt, currentMoment(clock))
@@ -80,7 +88,10 @@ export function createKeyStore(
         return keys
       }
       if (pendingLoad !== undefined || backoff.isDue()) await startLoad()
-      return isUsable(ageMs()) ? keys : []
+      if (isUsable(ageMs())) return keys
+      // A wrong option is a mistake in the program and must not be reported as an outage.
+      if (mistake) throw mistake
+      return []
     },
     async afterReload(reason) {
       const now = clock.monotonic()
