@@ -83,7 +83,7 @@ function reserveStandardOutput(): Writable {
 }
 
 /** Why the program ends, with the remedy. */
-function reasonOf(error: unknown): string {
+function failureReason(error: unknown): string {
   if (AuthSecError.isInstance(error)) return `${error.message} ${error.hint}`
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE') return 'The port is in use. Choose another one with --http.'
@@ -94,6 +94,6 @@ function reasonOf(error: unknown): string {
 }
 
 main(reserveStandardOutput()).catch((error: unknown) => {
-  log(reasonOf(error))
+  log(failureReason(error))
   process.exit(1)
 })

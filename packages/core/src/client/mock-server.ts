@@ -22,9 +22,13 @@ export function createMockServer(clientId: string): () => Promise<EmulatorHandle
 }
 
 async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
+  const { createEmulator } = await importEmulator()
+  return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
+}
+
+async function importEmulator(): Promise<typeof import('@authsec/emulator')> {
   try {
-    const { createEmulator } = await import('@authsec/emulator')
-    return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
+    return await import('@authsec/emulator')
   } catch (cause) {
     throw new ConfigError({
       code: 'emulator_missing',

@@ -46,11 +46,10 @@ export function checkOptions<Options>(
 ): asserts options is Options {
   const known = Object.keys(checks)
   if (!isPlainObject(options)) {
-    throw invalidOption(
-      what,
-      `must be a plain object, not ${kindOf(options)}`,
-      allowed(what, known),
-    )
+    const isInstance = typeof options === 'object' && options !== null && !Array.isArray(options)
+    const given = isInstance ? 'a plain object, not an instance of a class' : undefined
+    const problem = `must be ${given ?? `an object, not ${kindOf(options)}`}`
+    throw invalidOption(what, problem, allowed(what, known))
   }
   for (const name in options) {
     if (!known.includes(name)) throw unknownOption(name, what, known)
