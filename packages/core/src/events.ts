@@ -62,7 +62,7 @@ export type ApprovalOutcome = 'approved' | 'cancelled' | ApprovalErrorCode
 
 export type TokenRequestReason = 'first' | 'refresh' | 'forced' | 'rejected'
 
-export type WarningCode =
+type WarningCode =
   | 'mock_mode'
   | 'value_trimmed'
   | 'clock_skew'

@@ -13,7 +13,7 @@ interface Allowed {
 }
 
 /** Turns a test and a description of what is allowed into a check that requires the option. */
-export function required(
+function required(
   isAllowed: (value: unknown) => boolean,
   { what, otherwise, hint }: Allowed,
 ): OptionCheck {

@@ -5,7 +5,7 @@ import { hasLongWord, RUN_LENGTH, sharesRun, type TokenRuns, tokenRuns } from '.
 
 const REDACTED = '[REDACTED]'
 
-export interface Scrubbed<Value> {
+interface Scrubbed<Value> {
   readonly value: Value
   readonly redacted: boolean
 }

@@ -49,7 +49,7 @@ export interface ApprovalRule {
 }
 
 /** A planned call, as an approval rule sees it. */
-export interface ApprovalSubject {
+interface ApprovalSubject {
   readonly resource: string
   readonly method: string
   readonly route: string

@@ -35,7 +35,7 @@ export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits
 }
 
 /** One call that counts towards the budget of its run. */
-export interface BudgetUse {
+interface BudgetUse {
   /** Bytes of the answer, as they arrive. */
   addBytes(bytes: number): void
   /** The call has ended. */

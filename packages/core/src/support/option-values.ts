@@ -111,7 +111,7 @@ export function optionalChoice(...choices: readonly string[]): OptionCheck {
 }
 
 /** The longest delay that a timer can take: a larger one fires after 1 ms. */
-export const MAX_TIMER_MS = 2_147_483_647
+const MAX_TIMER_MS = 2_147_483_647
 
 export interface NumberRange {
   readonly least: number
