@@ -177,6 +177,17 @@ describe('one call', () => {
     },
   )
 
+  it.each(['forceRefesh', 'force', 'reject'])(
+    'of getDelegationToken is refused with the misspelt option %s',
+    async (name) => {
+      const error = await rejection(client.getDelegationToken(Object.assign({}, { [name]: true })))
+      expect(error).toMatchObject({
+        name: 'ConfigError',
+        message: expect.stringMatching(/did you mean/),
+      })
+    },
+  )
+
   it('of the standard fetch is refused with a misspelt guard', async () => {
     const guards = Object.assign({ route: 'x' }, { permisson: 'records:read' })
     const error = await rejection(client.fetch(`${api}/x`, {}, guards))

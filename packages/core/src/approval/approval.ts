@@ -20,7 +20,7 @@ export interface ApprovalQuestion {
   signal?: AbortSignal | undefined
 }
 
-/** A question that has been put. Plain data: it may be stored, and polled later by another process. Whoever holds it can collect the answer, so store it like a secret. */
+/** A question that was sent and has no answer yet. It is plain data: it may be stored, and polled later by another process. Whoever holds it can collect the answer, so store it like a secret. */
 export interface PendingApproval {
   readonly flow: CibaFlow
   readonly authReqId: string
@@ -72,7 +72,7 @@ const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | und
   timeoutMs: optionalMilliseconds,
 }
 
-/** Throws `ConfigError` for a question that cannot be put. */
+/** Throws `ConfigError` for a question that cannot be sent. */
 export function assertQuestion(question: ApprovalQuestion): void {
   checkOptions(question, 'the approval question', questionChecks)
 }

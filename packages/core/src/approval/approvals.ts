@@ -16,7 +16,7 @@ import { bindingMessage } from './binding-message.ts'
 import type { CibaApi } from './ciba-api.ts'
 import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
 
-/** A question in the form in which it is put. */
+/** A question as it is sent to the approver. */
 interface PreparedQuestion {
   readonly approver: string
   readonly message: string
@@ -25,7 +25,7 @@ interface PreparedQuestion {
 }
 
 export interface Approvals {
-  /** Settles a question without putting it. Pure. */
+  /** Prepares a question without sending it. Pure. */
   prepare(question: ApprovalQuestion): PreparedQuestion
   start(question: ApprovalQuestion): Promise<PendingApproval>
   poll(
@@ -33,7 +33,7 @@ export interface Approvals {
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ApprovalPoll>
   request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
-  /** Uses up an approval that these approvals returned, once, for the action with this digest. */
+  /** Uses up an approval that was returned here, for the action with this digest. Throws when it was used before. */
   use(approval: Approval, digest: string): void
 }
 
@@ -43,14 +43,14 @@ interface OpenQuestion {
 }
 
 const MOST_QUESTIONS = 1_000
-/** As long as the server keeps a question (contract 3.6), and the time it takes to put it. */
+/** The server's lifetime of a question (contract 3.6), and the time that sending it takes. */
 const QUESTION_MS = 335_000
 
 /** Asks a person, once, and waits for the answer within bounds. Anything but an approval throws. */
 export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEvent): Approvals {
   const { clock } = config
   const limits = createApproverLimits(clock)
-  /** The questions put by this client that have no answer yet. */
+  /** The questions of this client that have no answer yet. */
   const open = new Map<string, OpenQuestion>()
   /** Approvals that were returned and have not been used: each works once. */
   const unused = new WeakSet<Approval>()
@@ -101,7 +101,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     if (open.size > MOST_QUESTIONS && oldest !== undefined) open.delete(oldest)
   }
 
-  /** Lets the approver be asked again, and tells how it ended; a question of another process has no start here. */
+  /** Ends a question: the approver may be asked again, and the outcome is reported. A question of another process has no start time here. */
   function settle({ authReqId, code }: PendingApproval, outcome: ApprovalOutcome): void {
     const question = open.get(authReqId)
     open.delete(authReqId)
@@ -124,7 +124,7 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
       return { status: 'approved', approval: approved(pending, state.accessToken) }
     }
     const error = errorOf(state)
-    // Without an answer the question is as open as before, and may be polled again.
+    // Without an answer the question stays open, and may be polled again.
     if (state.state !== 'no_answer') settle(pending, error.code)
     throw error
   }

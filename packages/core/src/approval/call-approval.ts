@@ -9,7 +9,7 @@ import { approvalError } from './approval-errors.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
 import { createCibaApi } from './ciba-api.ts'
 
-/** A planned call, as far as an approval is concerned with it. */
+/** The parts of a planned call that an approval is about. */
 interface CallToApprove {
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
@@ -19,9 +19,9 @@ interface CallToApprove {
 
 /** The approval that a call requires, before anybody is asked. */
 export interface RequiredApproval {
-  /** For `startApproval` or `requestApproval`: what is asked, of whom, and what it is bound to. */
+  /** The argument for `startApproval` or `requestApproval`. */
   readonly question: ApprovalQuestion
-  /** The message as it will stand on the approver's device. */
+  /** The message as the approver's device shows it. */
   readonly message: string
   /** SHA-256 of the call, the approver and the client, hex: an approval with this digest is for this call. */
   readonly digest: string
@@ -32,7 +32,7 @@ export interface RequiredApproval {
 }
 
 export interface CallApprovals extends Approvals {
-  /** What would be asked about a call. Pure. Throws `ApprovalError` when there is nobody to ask. */
+  /** The question that a call requires. Pure. Throws `ApprovalError` when no approver is configured. */
   plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval
   /**
    * Uses up the approval that was collected for exactly this call, or asks for one and waits.
@@ -65,7 +65,7 @@ export function createCallApprovals(
       const { signal } = call.http
       const { timeoutMs } = rule
       const given = await approvals.request({ ...questionOf(call, rule), timeoutMs, signal })
-      // The approval is used up here, for this very call: it is stored nowhere, and its token is dropped.
+      // The approval is used up here, for this call only. It is not stored, and its token is discarded.
       if (canonicalJson(actionOf(call)) !== before) throw approvalError('approval_mismatch')
       approvals.use(given, given.digest)
     },

@@ -1,6 +1,6 @@
 import { hasLongWord } from './token-runs.ts'
 
-/** Ways in which an API can spell a secret that a comparison of texts does not see. */
+/** Forms of a secret that a comparison of texts does not find. */
 
 const ESCAPE =
   /\\+u([0-9a-f]{4})|\\+x([0-9a-f]{2})|%([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#([0-9]{1,7});/gi
@@ -25,7 +25,7 @@ function mayHaveEscape(text: string): boolean {
   return text.includes('%') || text.includes('\\') || text.includes('&#')
 }
 
-/** What a long word says when it is base64 (from any of its four places on) or hex; binary forms are left out. */
+/** The texts that a long word can encode in base64 (from each of four offsets) or hex. Binary data is left out. */
 export function decodedForms(word: string): string[] {
   const forms = [0, 1, 2, 3].map((offset) => Buffer.from(word.slice(offset), 'base64'))
   if (/^[0-9a-f]{32,}$/i.test(word)) forms.push(Buffer.from(word, 'hex'))

@@ -13,13 +13,13 @@ import { checkToken } from './check-token.ts'
 import { type GuardedCall, guardedSend } from './guarded-send.ts'
 import { asResourceError } from './transport-error.ts'
 
-/** What a client is made of, as far as calls of protected APIs need it. */
+/** The parts of a client that calls of protected APIs need. */
 export interface CallParts {
   readonly config: ClientConfig
   readonly transport: Transport
   readonly tokens: TokenSource
   readonly approvals: CallApprovals
-  /** One for all calls of a client, whichever way they are made. */
+  /** Shared by all calls of a client, through `secureFetch` and `client.fetch` alike. */
   readonly budgets: RunBudgets
   readonly emit: OnEvent
 }

@@ -10,7 +10,7 @@ export interface GuardedSendParts {
   readonly emit: OnEvent
 }
 
-/** A planned call, as the pipeline sees it: `secureFetch`, `client.fetch` and the cloud exchange are three of them. */
+/** One call, as the pipeline sees it. `secureFetch`, `client.fetch` and the cloud exchange each provide one. */
 export interface GuardedCall<Answer, Result> {
   readonly signal: AbortSignal | undefined
   /** Throws when the call is not permitted with this token. */
@@ -23,7 +23,7 @@ export interface GuardedCall<Answer, Result> {
   isRejected(answer: Answer): boolean
   /** Discards an answer that will not be read. */
   discard?: ((answer: Answer) => void) | undefined
-  /** Makes the result of the last answer, and reports it. */
+  /** Turns the last answer into the result, and reports it. */
   complete(answer: Answer, token: DelegationToken, elapsedMs: () => number): Result
   /** What is reported when the call ends without a result. */
   failed(code: string, durationMs: number): AuthSecEvent
@@ -48,7 +48,7 @@ export async function guardedSend<Answer, Result>(
     let token = await permittedToken()
     if (call.approve) {
       await call.approve()
-      // The approval may have taken minutes: the token is looked at again.
+      // The approval may have taken minutes, so the token is checked again.
       token = await permittedToken()
     }
     const answer = await call.send(token)
@@ -63,7 +63,7 @@ export async function guardedSend<Answer, Result>(
   }
 }
 
-/** After a 401: the token that AuthSec has in place of the rejected one, if it has another. */
+/** After a 401: a newer token than the rejected one, if AuthSec has one. */
 async function newerToken<Answer, Result>(
   call: GuardedCall<Answer, Result>,
   answer: Answer,

@@ -12,9 +12,8 @@ const MAX_HELD = 32_768
 const OVERLAP = 64
 
 /**
- * A body without what the API echoed of the request: the live token and the client ID, wherever the
- * pieces were cut. Bytes are read as Latin-1, which is lossless, and both secrets are ASCII: so binary
- * bodies and every encoding that contains ASCII pass unchanged.
+ * Removes the live token and the client ID from a body, wherever its pieces were cut. Bytes are read as
+ * Latin-1, which is lossless, and both secrets are ASCII. Binary bodies therefore pass unchanged.
  */
 export async function* scrubbedBody(
   body: AsyncIterable<Uint8Array>,
@@ -49,7 +48,7 @@ const SIGNS: ReadonlySet<number> = new Set(
   Array.from('_-.+/=\\%&#;~', (sign) => sign.charCodeAt(0)),
 )
 
-/** What a secret can be spelt with: letters, digits, the signs of JWT and base64, and those of escapes. */
+/** A character that can be part of a written secret: a letter, a digit, or a sign of JWT, base64 or an escape. */
 function isWordCharacter(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) ||

@@ -12,13 +12,13 @@ interface Scrubbed<Value> {
 
 /** Removes what an API echoes of one request. Debug pages and error reports echo requests, and the text reaches a model and its transcript. */
 export interface Scrubber {
-  /** Text as it was sent: also where JSON, percent or HTML escapes, base64 or hex spell the secret. */
+  /** Scrubs text as it was sent, also where the secret is written in JSON, percent or HTML escapes, base64 or hex. */
   text(text: string): Scrubbed<string>
-  /** Parsed JSON: every string and every key. */
+  /** Scrubs every string and every key of parsed JSON. */
   json(value: unknown): Scrubbed<unknown>
 }
 
-/** A scrubber of 16 or more characters of the live token, and of the client ID. */
+/** Creates a scrubber that finds any 16 characters of the live token, and the client ID. */
 export function createScrubber(token: DelegationToken, redactClientId: RedactClientId): Scrubber {
   const known = tokenRuns(token)
   const isSecret = (text: string): boolean =>

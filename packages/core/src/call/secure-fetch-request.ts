@@ -27,7 +27,7 @@ export interface SecureFetchRequest {
   readonly approval?: ApprovalRule | undefined
   /** An approval that `pollApproval` or `requestApproval` of this client returned for exactly this call. It works once. */
   readonly approved?: Approval | undefined
-  /** Total time in milliseconds, retries included, the wait for an approval not. Default: the resource's. */
+  /** Total time in milliseconds, with retries and without the wait for an approval. Default: the resource's. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -53,11 +53,11 @@ export interface CallFacts {
   readonly resource: string
   readonly method: string
   readonly route: string
-  /** What the token must carry, and does. */
+  /** The permissions that the call requires, all of which the token carries. */
   readonly permissions: readonly string[]
 }
 
-/** Values are checked where they are used; here it is about names, because a misspelt guard would guard nothing. */
+/** Checks names only, because a misspelt guard would be ignored. Values are checked where they are used. */
 const requestChecks: OptionChecks<SecureFetchRequest> = {
   resource: uncheckedHere,
   endpoint: uncheckedHere,
@@ -75,7 +75,7 @@ const requestChecks: OptionChecks<SecureFetchRequest> = {
 
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(requestChecks))
 
-/** Throws `ConfigError` for an unknown or misspelt field. A right request costs one look at each of its names. */
+/** Throws `ConfigError` for an unknown or misspelt field. A correct request costs one lookup for each of its fields. */
 export function assertRequest(request: SecureFetchRequest): void {
   const isObject = typeof request === 'object' && request !== null
   let isKnown = isObject && !Array.isArray(request)

@@ -10,7 +10,7 @@ import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import type { CallContext } from './secure-fetch-request.ts'
 import { asResourceError } from './transport-error.ts'
 
-/** What guards one call of `client.fetch` beside the policy of its resource. */
+/** The guards of one call of `client.fetch`, in addition to the policy of its resource. */
 export interface FetchGuards {
   /** What the token must carry on top of the resource's permissions; all of them. */
   readonly permission?: string | readonly string[] | undefined
@@ -24,12 +24,12 @@ export type StandardFetch = (
   guards?: FetchGuards & CallContext,
 ) => Promise<Response>
 
-/** The secrets of a response that `client.fetch` returned. */
+/** The scrubbers of the responses that `client.fetch` returned. */
 const scrubbers = new WeakMap<Response, Scrubber>()
 
 /**
- * JSON that was parsed from a response of `client.fetch`, without what the API echoed of the request in
- * any disguise. The stream is scrubbed already; parsing can reveal what a nested escape hid in it.
+ * Scrubs JSON that was parsed from a response of `client.fetch`. The stream is scrubbed already, but parsing
+ * can reveal a secret that a nested escape hid.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
   return async function fetch(input, init = {}, guards = {}) {
     assertGuards(guards)
     const { method, headers, body, signal } = init
-    // Read before the first wait: what the caller does to its objects afterwards changes nothing.
+    // Copied before the first wait, so that later changes of the caller's objects have no effect.
     const request = { url: String(input), method, headers: new Headers(headers), body }
     const call = planFetch(config.resources, { ...request, signal: signal ?? undefined }, guards)
     const use = budgets.take(guards.run)
@@ -91,7 +91,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
         },
       })
     } finally {
-      // The answer has begun: reading it is the caller's pace, and no longer a concurrent call.
+      // The answer has begun. The caller decides how fast to read it, so it no longer counts as concurrent.
       use.release()
     }
   }
@@ -107,7 +107,7 @@ function assertGuards(guards: FetchGuards & CallContext): void {
   })
 }
 
-/** `ended` is told once, when the body has been read, given up, or broken off. */
+/** Calls `ended` once: when the body has been read, was cancelled, or failed. */
 function toResponse(
   { status, headers, discard }: StreamedResponse,
   body: AsyncGenerator<Uint8Array>,
@@ -123,7 +123,7 @@ function toResponse(
   return new Response(bodyStream(body, resource, discard, ended), { status, headers: rest })
 }
 
-/** Not `ReadableStream.from`: that one does not tell a generator which has not begun that it is given up. */
+/** Not `ReadableStream.from`, which does not tell a generator that has not started about a cancellation. */
 function bodyStream(
   body: AsyncGenerator<Uint8Array>,
   resource: Resource,

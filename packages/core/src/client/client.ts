@@ -17,6 +17,8 @@ import { createTransport } from '../http/create-transport.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 import { createRunBudgets } from '../policy/run-budget.ts'
 import { fingerprint } from '../support/fingerprint.ts'
+import { checkOptions } from '../support/option-checks.ts'
+import { optionalBoolean, optionalObject } from '../support/option-values.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { createTokenSource, type GetTokenOptions } from '../token/token-source.ts'
@@ -134,7 +136,7 @@ export function assembleClient(
   return Object.freeze<AuthSecClient>({
     mode,
     resources,
-    getDelegationToken: tokens.get,
+    getDelegationToken: async (options) => tokens.get(checkedTokenOptions(options)),
     secureFetch: calls.send,
     plan: calls.plan,
     fetch: createStandardFetch(parts),
@@ -145,6 +147,15 @@ export function assembleClient(
     close,
     [Symbol.asyncDispose]: close,
   })
+}
+
+function checkedTokenOptions(options: GetTokenOptions = {}): GetTokenOptions {
+  checkOptions<GetTokenOptions>(options, 'the options of getDelegationToken', {
+    forceRefresh: optionalBoolean,
+    rejected: optionalObject,
+    signal: optionalObject,
+  })
+  return options
 }
 
 function summaryOf({ name, methods, approval }: Resource): ResourceSummary {

@@ -52,7 +52,7 @@ export interface AuthSecClientOptions {
   fetch?: FetchLike | undefined
   /** An undici dispatcher of your own, for a proxy or a client certificate. The client never closes it, and leaves address checks to it. */
   dispatcher?: Dispatcher | undefined
-  /** All waiting and all time stamps, for tests. Default: the system's. */
+  /** The source of all time stamps and timers, for tests. Default: the system's. */
   clock?: Clock | undefined
 }
 
@@ -158,7 +158,7 @@ function clientId(value: unknown): string {
   return uuid(value, 'clientId')
 }
 
-/** The server finds tokens by the canonical form only (contract 1.1), so the forms it parses are folded into it. */
+/** Converts every form that the server parses into the canonical one, the only one by which it finds tokens (contract 1.1). */
 function uuid(value: string, field: string): string {
   const digits = value
     .trim()

@@ -38,7 +38,7 @@ export interface UrlRequest {
   readonly signal: AbortSignal | undefined
 }
 
-/** What guards a call beside the policy of its resource. */
+/** The guards of one call, in addition to the policy of its resource. */
 export interface CallGuards {
   readonly permission?: string | readonly string[] | undefined
   readonly approval?: ApprovalRule | undefined
@@ -58,7 +58,7 @@ export interface PlannedCall {
   readonly http: Readonly<HttpRequest>
 }
 
-/** Pure: refuses what must not be sent, and settles everything that will be. */
+/** Plans a call of an endpoint: refuses what must not be sent, and fixes everything that will be. Pure. */
 export function planCall(
   resources: readonly Resource[],
   request: EndpointRequest,
@@ -84,7 +84,7 @@ export function planCall(
   return planned(resource, http, { ...guards, values })
 }
 
-/** The same for a URL: below no configured resource, it is refused. */
+/** Plans a call of a URL. Refuses URLs that are below no configured resource. Pure. */
 export function planFetch(
   resources: readonly Resource[],
   request: UrlRequest,

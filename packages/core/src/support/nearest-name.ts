@@ -5,7 +5,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   maxresultbytes: 'maxResultCharacters',
 }
 
-/** The known name that the given one is a likely slip of: at most a third of it, or a part of it. */
+/** The known name that was probably meant: one that differs in at most a third of its letters, or contains the given one. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase()
   const other = OTHER_NAMES[lower]
@@ -22,7 +22,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best?.candidate
 }
 
-/** Levenshtein distance, in one row; swapped letters count once. Long names are not near anything. */
+/** Levenshtein distance; swapped letters count once. A name of more than 60 characters is near to none. */
 function distanceOf(a: string, b: string): number {
   if (sorted(a) === sorted(b)) return 1
   if (a.length > 60) return Number.POSITIVE_INFINITY

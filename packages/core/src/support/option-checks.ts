@@ -59,7 +59,7 @@ export function checkOptions<Options>(
   }
 }
 
-/** Spreading an instance of a class loses what it inherits, a guard for example: so those are refused. */
+/** Instances of classes are refused, because spreading one loses what it inherits, such as a guard. */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -68,7 +68,7 @@ function isPlainObject(value: unknown): value is object {
 }
 
 function unknownOption(name: string, what: string, known: readonly string[]): ConfigError {
-  // A key can be anything, a secret by mistake included: only what looks like a word is repeated.
+  // A key can be a secret by mistake, so the error repeats only short names.
   const shown = /^[A-Za-z_$][\w$]{0,29}$/.test(name) ? `"${name}" ` : ''
   const near = nearestName(name, known)
   const question = near === undefined ? '.' : `; did you mean "${near}"?`
@@ -80,7 +80,7 @@ function allowed(what: string, known: readonly string[]): string {
   return `The options of ${what} are: ${known.join(', ') || 'none'}.`
 }
 
-/** What a value is, for an error that must not quote it. */
+/** Describes a value for an error that must not quote it. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'

@@ -2,7 +2,7 @@ import type { ConfigError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { invalidOption, kindOf, missingOption, type OptionCheck } from './option-checks.ts'
 
-/** The checks that options are made of. Each throws a `ConfigError` that names the option. */
+/** Checks of single options. Each throws a `ConfigError` that names the option. */
 
 /**
  * Makes a check of a required option from a test and a description of what is allowed.
@@ -55,10 +55,10 @@ export const optionalObject: OptionCheck = optional(isObject)
 export const optionalBoolean: OptionCheck = optional(
   required((value) => typeof value === 'boolean', 'true or false'),
 )
-/** For options that a check of their own looks at later. */
+/** For options that are checked elsewhere. */
 export const uncheckedHere: OptionCheck = () => undefined
 
-/** A clock is somebody's object: what more it has is not looked at. */
+/** A clock may have further members, which are not checked. */
 export const optionalClock: OptionCheck = optional(
   required((value) => {
     const clock: Partial<Record<keyof Clock, unknown>> =

@@ -29,8 +29,8 @@ export interface LifetimeOptions {
 const CLOCK_TOLERANCE_MS = 5_000
 
 /**
- * Follows one token to its end. The remaining time is the smaller of what the wall clock (corrected
- * by the server's) and the monotonic clock say: the one may jump, the other may stand still.
+ * The lifetime of one token. The remaining time is the smaller of the wall clock's (corrected by the
+ * server's) and the monotonic clock's, because the first may jump and the second may stand still.
  */
 export function createTokenLifetime(
   token: DelegationToken,

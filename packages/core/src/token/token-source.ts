@@ -31,7 +31,7 @@ export interface TokenSource {
 
 type RefreshResult = { token: DelegationToken } | { error: unknown }
 
-/** The longest a caller waits for a newer token while the old one is still good. */
+/** The longest wait for a newer token while the current one is still valid, in milliseconds. */
 const EXPIRING_WAIT_MS = 1_000
 const RECHECK_PAUSE_MS = 30_000
 const CIRCUIT_FAILURES = 5
@@ -51,7 +51,7 @@ export function createTokenSource(
 
   let current: TokenLifetime | undefined
   let refreshing: Promise<RefreshResult> | undefined
-  /** No refresh is worth starting before this, monotonic. */
+  /** No refresh starts before this time, on the monotonic clock. */
   let refreshFrom = 0
   /** Thrown to every caller without a token until then. */
   let cachedError: { error: DelegationError; until: number } | undefined
@@ -113,7 +113,7 @@ export function createTokenSource(
     const now = clock.monotonic()
     const isRecent =
       rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
-    // While AuthSec is failing, a rejection makes no request more than a refresh would.
+    // While AuthSec is failing, a rejected token is rechecked no more often than a refresh would ask.
     const isPaused = failedRefreshes > 0 && now < refreshFrom
     if ((isRecent || isPaused) && !refreshing) return token
     rechecked = { fingerprint: token.fingerprint, at: now }
