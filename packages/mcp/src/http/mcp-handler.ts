@@ -1,11 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
-import { checkOptions, type OptionChecks, optional } from '@authsec/core/adapter'
+import { assertClient, checkOptions, type OptionChecks, optional } from '@authsec/core/adapter'
 import { createServerFactory } from '../server/mcp-server.ts'
-import {
-  type AuthSecMcpServerOptions,
-  assertClient,
-  serverChecks,
-} from '../server/server-options.ts'
+import { type AuthSecMcpServerOptions, serverChecks } from '../server/server-options.ts'
 import { checkInbound, type InboundOptions } from './caller-auth.ts'
 import { type AuthSecMcpHandler, createHttpHandler } from './http-handler.ts'
 import { isWebAddress, textLike } from './server-address.ts'
@@ -65,7 +61,7 @@ export function createAuthSecMcpHandler(
   client: AuthSecClient,
   options: AuthSecMcpHandlerOptions,
 ): AuthSecMcpHandler {
-  assertClient(client)
+  assertClient(client, 'client')
   checkOptions<AuthSecMcpHandlerOptions>(options, 'the handler options', handlerChecks)
   return createHttpHandler(createServerFactory(client, options), options)
 }

@@ -1,10 +1,10 @@
 import type { AuthSecClient } from '@authsec/core'
-import { checkOptions, systemClock } from '@authsec/core/adapter'
+import { assertClient, checkOptions, systemClock } from '@authsec/core/adapter'
 import { McpServer } from '@modelcontextprotocol/server'
 import { createResumableApprovals } from '../approval/resumable-approvals.ts'
 import { VERSION } from '../version.ts'
 import { registerTool } from './register-tool.ts'
-import { type AuthSecMcpServerOptions, assertClient, serverChecks } from './server-options.ts'
+import { type AuthSecMcpServerOptions, serverChecks } from './server-options.ts'
 import { defineTools } from './server-tools.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { whoami, whoamiAnnotations, whoamiTool } from './whoami-tool.ts'
@@ -77,7 +77,7 @@ export function createAuthSecMcpServerFactory(
   client: AuthSecClient,
   options: AuthSecMcpServerOptions = {},
 ): () => McpServer {
-  assertClient(client)
+  assertClient(client, 'client')
   checkOptions<AuthSecMcpServerOptions>(options, 'the server options', serverChecks)
   return createServerFactory(client, options)
 }

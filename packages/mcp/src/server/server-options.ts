@@ -1,4 +1,4 @@
-import type { AuthSecClient, Clock } from '@authsec/core'
+import type { Clock } from '@authsec/core'
 import {
   checkOptions,
   type OptionChecks,
@@ -9,7 +9,6 @@ import {
   optionalList,
   optionalMilliseconds,
   optionalText,
-  required,
   uncheckedHere,
 } from '@authsec/core/adapter'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
@@ -68,18 +67,4 @@ function checkApprovals(value: unknown, field: string): void {
     maxWaitMs: optionalMilliseconds,
   }
   checkOptions<ApprovalOptions>(value, field, checks, `${field}.`)
-}
-
-const isClient = required(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    'secureFetch' in value &&
-    'getDelegationToken' in value,
-  'what createAuthSecClient or createAuthSecClientFromEnv returns',
-)
-
-/** Throws `ConfigError` unless the value is a client, of this copy of core or of another one. */
-export function assertClient(value: unknown): asserts value is AuthSecClient {
-  isClient(value, 'client')
 }
