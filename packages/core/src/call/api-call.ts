@@ -5,6 +5,8 @@ import { retryAfter } from '../support/server-time.ts'
 
 export interface ApiCall {
   readonly resource: Resource
+  /** All resources of the client: a redirect must not leave the rules of its own. */
+  readonly resources: readonly Resource[]
   readonly http: HttpRequest
   /** False for a call that was approved: one approval, one execution. */
   readonly mayRepeat: boolean
@@ -38,7 +40,9 @@ export async function callApi<Answer extends ApiAnswer>(
     const outcome = await sendOnce({ ...call.http, url, timeoutMs }).catch(asFailure)
     if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
       const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
-      const target = isAllowed ? redirectTarget(call.resource, url, outcome.location) : undefined
+      const target = isAllowed
+        ? redirectTarget(call.resource, call.resources, url, outcome.location)
+        : undefined
       if (!target) throw outcome
       url = target
       hops += 1

@@ -33,7 +33,7 @@ interface WayOfCalling<Answer, Result> {
 
 /** Sends a planned call of a protected API through the pipeline. */
 export function guardedCall<Answer extends ApiAnswer, Result>(
-  { config: { clock }, tokens, approvals, emit }: CallParts,
+  { config: { clock, resources }, tokens, approvals, emit }: CallParts,
   call: PlannedCall,
   { approved, sendOnce, complete }: WayOfCalling<Answer, Result>,
 ): Promise<Result> {
@@ -44,9 +44,11 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       checkToken: (token) => checkToken(token, call),
       approve: call.approval && (() => approvals.approve(call, approved)),
       send: (token) =>
-        callApi(sendOnce, clock, withBearer(call, token)).catch((error: unknown) => {
-          throw asResourceError(error, call.resource)
-        }),
+        callApi(sendOnce, clock, { ...withBearer(call, token), resources }).catch(
+          (error: unknown) => {
+            throw asResourceError(error, call.resource)
+          },
+        ),
       isRejected: ({ status }) => status === 401,
       discard: (answer) => answer.discard?.(),
       complete,
@@ -60,7 +62,10 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
   )
 }
 
-function withBearer({ resource, http, approval }: PlannedCall, token: DelegationToken): ApiCall {
+function withBearer(
+  { resource, http, approval }: PlannedCall,
+  token: DelegationToken,
+): Omit<ApiCall, 'resources'> {
   const headers = { ...http.headers, authorization: `Bearer ${token.value}` }
   return { resource, http: { ...http, headers }, mayRepeat: !approval }
 }

@@ -34,6 +34,9 @@ export function assertPath(path: string): void {
   if (path.startsWith('/') || path.split('/', 1)[0]?.includes(':')) {
     throw endpointRefused('is an absolute URL or has a scheme')
   }
+  if (/%(2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/i.test(path)) {
+    throw endpointRefused('escapes a character that needs no escape')
+  }
   const once = decodePath(path)
   const twice = decodePath(once, true)
   for (const text of [path, once, twice]) assertSegments(text)

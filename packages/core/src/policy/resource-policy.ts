@@ -1,3 +1,4 @@
+import type { ResourceError } from '../errors.ts'
 import { parseBaseUrl } from '../http/network-guard.ts'
 import { checkOptions, invalidOption, kindOf } from '../support/option-checks.ts'
 import {
@@ -11,6 +12,7 @@ import {
   optionalText,
   uncheckedHere,
 } from '../support/option-values.ts'
+import { comparablePath } from './comparable-path.ts'
 import { assertPath, endpointRefused } from './endpoint.ts'
 import { resourceError } from './resource-error.ts'
 
@@ -60,6 +62,8 @@ interface ApprovalSubject {
 export interface Resource {
   readonly name: string
   readonly baseUrl: URL
+  /** See `comparablePath`. */
+  readonly comparableBase: string
   readonly methods: ReadonlySet<string>
   readonly permissions: readonly string[]
   readonly audience: string | undefined
@@ -111,6 +115,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
   return Object.freeze({
     name: options.name ?? baseUrl.host,
     baseUrl,
+    comparableBase: comparablePath(baseUrl.pathname),
     methods: new Set(methods),
     permissions: Object.freeze([...permissionList(options.permission)]),
     audience: options.audience,
@@ -145,19 +150,28 @@ export function chooseResource(resources: readonly Resource[], name: string | un
 }
 
 /**
- * The resource whose rules apply to a URL: the one with the longest base that covers it. A call that
- * came in under a wider resource must not escape the rules of a narrower one.
+ * The resource whose rules apply to a URL: the one with the longest base that covers it. Bases are
+ * compared as the most tolerant server could read them, so that no spelling of a path escapes the rules
+ * of a narrower resource; a URL that only such a reading puts there is refused.
  */
 export function resourceForUrl(resources: readonly Resource[], url: URL): Resource {
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
-  const [found] = resources
-    .filter(({ baseUrl }) => url.origin === baseUrl.origin && path.startsWith(baseUrl.pathname))
-    .sort((a, b) => b.baseUrl.pathname.length - a.baseUrl.pathname.length)
-  if (found && !url.username && !url.password) {
-    assertPath(url.pathname.slice(1))
-    return found
-  }
-  throw resourceError(
+  const here = resources.filter(({ baseUrl }) => url.origin === baseUrl.origin)
+  const covers = ({ baseUrl }: Resource): boolean => path.startsWith(baseUrl.pathname)
+  if (url.username || url.password || !here.some(covers)) throw unknownUrl()
+  assertPath(url.pathname.slice(1))
+  const comparable = here.length === 1 ? '' : comparablePath(path)
+  const owners =
+    here.length === 1 ? here : here.filter((one) => comparable.startsWith(one.comparableBase))
+  const longest = Math.max(...owners.map((one) => one.comparableBase.length))
+  const narrowest = owners.filter((one) => one.comparableBase.length === longest)
+  const found = narrowest.find(covers)
+  if (found) return found
+  throw endpointRefused(`can be read as a path of the resource ${narrowest[0]?.name}`)
+}
+
+function unknownUrl(): ResourceError {
+  return resourceError(
     'resource_unknown',
     'This URL is below no configured resource, so no token is sent to it.',
     'Add it to `resources` of the client if the agent may call it.',
@@ -171,9 +185,10 @@ export function assertOwner(resources: readonly Resource[], resource: Resource, 
   throw endpointRefused(`belongs to the resource ${owner.name}`)
 }
 
-/** The target of a redirect if it lies below the same resource, else `undefined`. */
+/** The target of a redirect if the rules of the same resource apply to it, else `undefined`. */
 export function redirectTarget(
   resource: Resource,
+  resources: readonly Resource[],
   from: URL,
   location: string | undefined,
 ): URL | undefined {
@@ -181,7 +196,7 @@ export function redirectTarget(
   if (!url) return undefined
   try {
     url.hash = ''
-    return resourceForUrl([resource], url) === resource ? url : undefined
+    return resourceForUrl(resources, url) === resource ? url : undefined
   } catch {
     return undefined
   }
