@@ -16,14 +16,17 @@ export type PollState =
   | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }
   | { state: 'refused'; error: ApprovalError }
 
-/** The flow's control is in the body: first the token, then the error code, last the status (contract 3.6). */
+/** An approval is status 200 with a signed token and no error. Else the error code decides, and last the status (contract 3.6). */
 export function readPoll(response: HttpResponse, now: number): PollState {
   const { status } = response
   const text = response.body.toString('utf8')
   const body = parseObject(text)
-  const token = body?.['access_token']
-  if (typeof token === 'string' && token !== '') return { state: 'approved', accessToken: token }
   const { error } = parseErrorBody(text)
+  const token = body?.['access_token']
+  // Anything less than a plain success is not an approval, whatever token comes with it.
+  if (status === 200 && body?.['error'] === undefined && isSignedJwt(token)) {
+    return { state: 'approved', accessToken: token }
+  }
   if (error === 'authorization_pending') return { state: 'pending', slowDown: false }
   if (error === 'slow_down' || status === 429 || status === 503) {
     const retryAt = retryAfter(response.headers['retry-after'], now)
@@ -56,8 +59,8 @@ export function readStart(response: HttpResponse): {
   }
   return {
     authReqId,
-    expiresInSeconds: positiveNumber(body['expires_in'], 300),
-    intervalSeconds: positiveNumber(body['interval'], 5),
+    expiresInSeconds: within(body['expires_in'], { least: 1, most: 3_600, fallback: 300 }),
+    intervalSeconds: within(body['interval'], { least: 1, most: 300, fallback: 5 }),
   }
 }
 
@@ -74,7 +77,19 @@ function statusError(status: number): ApprovalErrorCode {
   return status >= 500 || status === 200 ? 'approval_outcome_unknown' : 'approval_failed'
 }
 
-/** CIBA Core 7.3: finite, positive; anything else is the default. */
-function positiveNumber(value: unknown, fallback: number): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : fallback
+/** CIBA Core 7.3. A number outside the range is moved to its end; anything else is the default. */
+function within(
+  value: unknown,
+  { least, most, fallback }: Record<'least' | 'most' | 'fallback', number>,
+): number {
+  const isUsable = typeof value === 'number' && value > 0
+  return isUsable ? Math.min(most, Math.max(least, value)) : fallback
+}
+
+/** A compact JWS (RFC 7515 section 3.1) with an algorithm: what the server issues to a session (contract 3.7). */
+function isSignedJwt(token: unknown): token is string {
+  if (typeof token !== 'string') return false
+  const header = /^([\w-]+)\.[\w-]+\.[\w-]+$/.exec(token)?.[1]
+  const alg = parseObject(Buffer.from(header ?? '', 'base64url').toString('utf8'))?.['alg']
+  return typeof alg === 'string' && alg.toLowerCase() !== 'none'
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { readPoll, readStart } from '../src/approval/ciba-answers.ts'
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const jwt = (header: object): string => `${part(header)}.${part({ sub: 'x' })}.c2lnbmF0dXJl`
+const token = jwt({ alg: 'HS256', typ: 'JWT' })
+
+function poll(status: number, body: unknown): unknown {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return readPoll({ status, headers: {}, body: Buffer.from(text) }, 0)
+}
+
+describe('the answer to a poll', () => {
+  it('is an approval when it is a plain success with a signed token', () => {
+    const body = { access_token: token, token_type: 'Bearer', expires_in: 86_400, scope: 'openid' }
+    expect(poll(200, body)).toEqual({ state: 'approved', accessToken: token })
+  })
+
+  it.each<[string, number, unknown]>([
+    ['has the status 401', 401, { access_token: token }],
+    ['has the status 500', 500, { access_token: token }],
+    ['has the status 202', 202, { access_token: token }],
+    ['has the status 302', 302, { access_token: token }],
+    ['has an error beside the token', 200, { access_token: token, error: 'access_denied' }],
+    ['has a nested error', 200, { access_token: token, error: { code: 'access_denied' } }],
+    ['has an error that is null', 200, { access_token: token, error: null }],
+    ['is a page', 200, `<html>${token}</html>`],
+    ['is a list', 200, [{ access_token: token }]],
+    ['has a token that is a number', 200, { access_token: 7 }],
+    ['has a token that is a word', 200, { access_token: 'yes' }],
+    ['has a token of two parts', 200, { access_token: 'a.b' }],
+    ['has an unsigned token', 200, { access_token: `${part({ alg: 'none' })}.${part({})}.` }],
+    ['has a token with alg none', 200, { access_token: jwt({ alg: 'none' }) }],
+    ['has a token with alg nOnE', 200, { access_token: jwt({ alg: 'nOnE' }) }],
+    ['has a token without alg', 200, { access_token: jwt({}) }],
+  ])('is no approval when it %s', (_what, status, body) => {
+    expect(poll(status, body)).not.toMatchObject({ state: 'approved' })
+  })
+})
+
+describe('the answer to a start', () => {
+  it.each([
+    [1e300, 1e300, 3_600, 300],
+    [0.001, 0.001, 1, 1],
+    [-5, -5, 300, 5],
+    [Number.MAX_SAFE_INTEGER, 0, 3_600, 5],
+    ['600', '2', 300, 5],
+    [null, undefined, 300, 5],
+    [120, 10, 120, 10],
+  ])(
+    'with expires_in %j and interval %j has the lifetime %i and the interval %i',
+    (expires, interval, seconds, pause) => {
+      const body = { auth_req_id: 'x', expires_in: expires, interval }
+      const response = { status: 200, headers: {}, body: Buffer.from(JSON.stringify(body)) }
+      expect(readStart(response)).toMatchObject({
+        expiresInSeconds: seconds,
+        intervalSeconds: pause,
+      })
+    },
+  )
+})
