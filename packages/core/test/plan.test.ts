@@ -170,6 +170,20 @@ describe('an approval that was collected for a call', () => {
     expect(vaultCalls()).toBe(before)
   })
 
+  it('is not executed again after a 401, although there is a newer token', async () => {
+    const client = clientOf()
+    const tool = getRecord(client, { approval })
+    const approved = await approvalFor(client, tool, 'rec-0008')
+    emulator.control.delegate()
+    emulator.control.failNext({ kind: 'status', status: 401 }, { path: /rec-0008/ })
+    const before = vaultCalls()
+    expect(await tool.execute({ id: 'rec-0008' }, { approved })).toMatchObject({
+      ok: false,
+      code: 'unauthorized',
+    })
+    expect(vaultCalls()).toBe(before + 1)
+  })
+
   it('executes one of twenty concurrent calls', async () => {
     const client = clientOf()
     const tool = getRecord(client, { approval })

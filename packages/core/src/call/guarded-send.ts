@@ -52,7 +52,8 @@ export async function guardedSend<Answer, Result>(
       token = await permittedToken()
     }
     const answer = await call.send(token)
-    if (!call.isRejected(answer)) return call.complete(answer, token, elapsedMs)
+    // One approval, one execution: an approved call is not sent a second time, not even after a 401.
+    if (!call.isRejected(answer) || call.approve) return call.complete(answer, token, elapsedMs)
     const newer = await newerToken(call, answer, token, permittedToken)
     if (!newer) return call.complete(answer, token, elapsedMs)
     call.discard?.(answer)
