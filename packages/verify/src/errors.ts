@@ -1,7 +1,13 @@
 import { CODES, type VerificationErrorCode } from './error-codes.ts'
 import { challengeHeader } from './middleware/challenge.ts'
-import { checkOptions, type OptionChecks } from './option-checks.ts'
-import { isArrayOf, isOneOf, optional, optionalNumber, requiredString } from './option-values.ts'
+import { checkOptions, type OptionChecks } from './options/option-checks.ts'
+import {
+  isArrayOf,
+  isOneOf,
+  optional,
+  optionalNumber,
+  requiredString,
+} from './options/option-values.ts'
 import { secureUrl } from './secure-url.ts'
 import { isPermissionName } from './token/permissions.ts'
 

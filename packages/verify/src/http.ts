@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
-import { ConfigError } from './config-error.ts'
 import { isRecord } from './json-values.ts'
-import { kindOf } from './option-checks.ts'
-import { hasMethods } from './option-values.ts'
+import { ConfigError } from './options/config-error.ts'
+import { kindOf } from './options/option-checks.ts'
+import { hasMethods } from './options/option-values.ts'
 
 /** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>

@@ -1,6 +1,4 @@
 export type { Clock } from './clock.ts'
-export type { ConfigErrorCode, ConfigErrorOptions } from './config-error.ts'
-export { ConfigError } from './config-error.ts'
 export type { VerificationErrorCode } from './error-codes.ts'
 export type { VerificationErrorOptions } from './errors.ts'
 export { VerificationError } from './errors.ts'
@@ -18,7 +16,13 @@ export { fastifyBearer } from './middleware/fastify.ts'
 export type { HonoContextLike, HonoMiddleware } from './middleware/hono.ts'
 export { honoBearer } from './middleware/hono.ts'
 export { delegationOf } from './middleware/verified-claims.ts'
-export type { DelegationVerifierOptions, OnlineCheckOptions, PublicKeyJwk } from './options.ts'
+export type { ConfigErrorCode, ConfigErrorOptions } from './options/config-error.ts'
+export { ConfigError } from './options/config-error.ts'
+export type {
+  DelegationVerifierOptions,
+  OnlineCheckOptions,
+  PublicKeyJwk,
+} from './options/options.ts'
 export type { DelegationClaims } from './token/claims.ts'
 export type { PermissionRequirement } from './token/permissions.ts'
 export type { DelegationVerifier } from './verifier.ts'

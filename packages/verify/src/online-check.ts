@@ -1,9 +1,9 @@
 import { createBackoff } from './backoff.ts'
 import { currentMoment, elapsedMs, type Moment } from './clock.ts'
-import { ConfigError } from './config-error.ts'
 import { type HttpTools, requestJson } from './http.ts'
 import { isRecord } from './json-values.ts'
-import type { OnlineCheckSettings } from './settings.ts'
+import { ConfigError } from './options/config-error.ts'
+import type { OnlineCheckSettings } from './options/settings.ts'
 
 const MAX_RESULTS = 1_000
 const MAX_RETRY_AFTER_SECONDS = 300

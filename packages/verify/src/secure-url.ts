@@ -1,4 +1,4 @@
-import { invalidOption, missingOption, mustBe } from './option-checks.ts'
+import { invalidOption, missingOption, mustBe } from './options/option-checks.ts'
 
 /**
  * The URL of an option: https everywhere, plain http for this machine only, and no user name, password

@@ -1,6 +1,6 @@
 import { createBackoff } from '../backoff.ts'
 import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../options/config-error.ts'
 import type { VerificationKey } from './key-set.ts'
 import type { LoadKeys } from './key-source.ts'
 

@@ -1,5 +1,5 @@
 import { VerificationError } from '../errors.ts'
-import { hasMethods } from '../option-values.ts'
+import { hasMethods } from '../options/option-values.ts'
 import type { DelegationClaims } from '../token/claims.ts'
 import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'

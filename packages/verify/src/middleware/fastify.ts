@@ -1,4 +1,4 @@
-import { hasMethods } from '../option-values.ts'
+import { hasMethods } from '../options/option-values.ts'
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
 import { bearerToken, challengeResponse } from './bearer.ts'

@@ -1,6 +1,6 @@
-import { ConfigError } from '../config-error.ts'
-import { kindOf } from '../option-checks.ts'
-import { hasMethods } from '../option-values.ts'
+import { ConfigError } from '../options/config-error.ts'
+import { kindOf } from '../options/option-checks.ts'
+import { hasMethods } from '../options/option-values.ts'
 
 /** Checks of the arguments that middleware gets. Each throws a `ConfigError`. */
 

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../options/config-error.ts'
 import type { DelegationClaims } from '../token/claims.ts'
 
 const claimsByRequest = new WeakMap<object, DelegationClaims>()

@@ -1,5 +1,5 @@
-import { checkOptions, type OptionChecks } from '../option-checks.ts'
-import { isArrayOf, optional, requiredString } from '../option-values.ts'
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
+import { isArrayOf, optional, requiredString } from '../options/option-values.ts'
 
 /** The permissions that a call needs. With both lists, both must hold. Names are compared exactly; there are no wildcards. */
 export interface PermissionRequirement {

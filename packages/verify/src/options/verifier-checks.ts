@@ -1,6 +1,7 @@
+import { isRecord } from '../json-values.ts'
+import { parseJwk } from '../keys/key-set.ts'
+import { secureUrl, serviceUrl } from '../secure-url.ts'
 import { ConfigError } from './config-error.ts'
-import { isRecord } from './json-values.ts'
-import { parseJwk } from './keys/key-set.ts'
 import { checkOptions, mustBe, type OptionCheck, type OptionChecks } from './option-checks.ts'
 import {
   isArrayOf,
@@ -14,7 +15,6 @@ import {
   requiredString,
 } from './option-values.ts'
 import type { DelegationVerifierOptions, OnlineCheckOptions } from './options.ts'
-import { secureUrl, serviceUrl } from './secure-url.ts'
 
 const MAX_KEYS = 32
 

@@ -1,10 +1,10 @@
-import { type Clock, systemClock } from './clock.ts'
-import type { FetchLike } from './http.ts'
-import { parseJwk } from './keys/key-set.ts'
-import type { KeySource } from './keys/key-source.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { FetchLike } from '../http.ts'
+import { parseJwk } from '../keys/key-set.ts'
+import type { KeySource } from '../keys/key-source.ts'
+import { secureUrl, serviceUrl } from '../secure-url.ts'
+import type { ClaimRules } from '../token/claim-rules.ts'
 import type { DelegationVerifierOptions } from './options.ts'
-import { secureUrl, serviceUrl } from './secure-url.ts'
-import type { ClaimRules } from './token/claim-rules.ts'
 import { checkVerifierOptions } from './verifier-checks.ts'
 
 export interface OnlineCheckSettings {
