@@ -6,8 +6,14 @@ export type {
   ReadState,
 } from './reader/read-error.ts'
 export { ReadError } from './reader/read-error.ts'
-export type { JsonRecord, OnPageError, ReadOptions, ReadProgress } from './reader/read-options.ts'
-export type { AuthSecSecureReaderOptions, ReadSummary } from './reader/secure-reader.ts'
+export type {
+  AuthSecSecureReaderOptions,
+  JsonRecord,
+  OnPageError,
+  ReadOptions,
+  ReadProgress,
+} from './reader/read-options.ts'
+export type { ReadSummary } from './reader/secure-reader.ts'
 export { AuthSecSecureReader } from './reader/secure-reader.ts'
 export type { SecurityMetadata } from './reader/security-metadata.ts'
 export { NO_PERMISSION_NEEDED, SECURITY_METADATA_KEYS } from './reader/security-metadata.ts'

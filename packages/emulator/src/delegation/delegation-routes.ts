@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { DELEGATION_PATH } from '../faults/fault.ts'
+import { DELEGATION_PATH } from '../faults/fault-queue.ts'
 import { type EmulatorSettings, tenantField } from '../options.ts'
 import { goTimestamp } from '../server/go-timestamp.ts'
 import type { HonoEnv } from '../server/hono-env.ts'

@@ -1,5 +1,3 @@
-import { checkFault, checkFaultOptions } from './fault-checks.ts'
-
 /** A failure of one request. The table in README.md lists for each kind whether the request takes effect. */
 export type Fault =
   /** The response is `ms` milliseconds late, from 0 to 2 147 483 647. */
@@ -64,50 +62,4 @@ export interface FaultOptions {
    * `unsigned`) the path of the token endpoint.
    */
   path?: string | RegExp
-}
-
-/** The pending faults. Each request takes the oldest one that matches it. */
-export interface FaultQueue {
-  add(fault: Fault, options?: FaultOptions): void
-  clear(): void
-  /** Returns the fault for a request to this path, and counts it as used once. */
-  take(path: string): Fault | undefined
-}
-
-export const DELEGATION_PATH = '/authsec/uflow/sdk/delegation-token'
-
-const DELEGATION_FAULTS: ReadonlySet<string> = new Set([
-  'wrong_client',
-  'expired_token',
-  'no_expiry',
-  'unsigned',
-] satisfies Fault['kind'][])
-
-export function createFaultQueue(): FaultQueue {
-  let waiting: { fault: Fault; path: string | RegExp | undefined; times: number }[] = []
-  return {
-    add(fault, options = {}) {
-      checkFault(fault)
-      checkFaultOptions(options)
-      const { times = 1, path } = options
-      const defaultPath = DELEGATION_FAULTS.has(fault.kind) ? DELEGATION_PATH : undefined
-      waiting.push({ fault, path: path ?? defaultPath, times })
-    },
-    clear() {
-      waiting = []
-    },
-    take(path) {
-      const entry = waiting.find((one) => one.times > 0 && matches(one.path, path))
-      if (!entry) return undefined
-      entry.times -= 1
-      waiting = waiting.filter(({ times }) => times > 0)
-      return entry.fault
-    },
-  }
-}
-
-function matches(wanted: string | RegExp | undefined, path: string): boolean {
-  if (wanted === undefined) return true
-  // `search` ignores the position that a global expression keeps between two matches.
-  return typeof wanted === 'string' ? wanted === path : path.search(wanted) !== -1
 }

@@ -2,7 +2,7 @@ import type { AuthSecClient, Clock } from '@authsec/core'
 import { nextPosition } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
-import { type ReadPlan, tokenPermission } from './read-options.ts'
+import { type ReadPlan, tokenPermission } from './read-plan.ts'
 import { recordsOf } from './record-list.ts'
 
 /** The remedy for an answer that cannot be used. */

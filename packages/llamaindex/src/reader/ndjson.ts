@@ -2,7 +2,7 @@ import { parseUntrustedJson, scrubParsed } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
 import { problem } from './read-error.ts'
-import { type ReadPlan, tokenPermission } from './read-options.ts'
+import { type ReadPlan, tokenPermission } from './read-plan.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 

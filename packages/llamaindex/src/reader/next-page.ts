@@ -2,7 +2,7 @@ import type { Query } from '@authsec/core/adapter'
 import { nextLink, resolveLink } from './link-header.ts'
 import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 import { isRecord, shortText, valueAt } from './record-list.ts'
 
 /** The query as it is sent. */

@@ -16,8 +16,7 @@ import {
 } from '@authsec/core/adapter'
 import { optionalClient, optionalSignal } from '../support/option-values.ts'
 import { checkPagination, isPlace } from './pagination-check.ts'
-import type { ReadOptions } from './read-options.ts'
-import type { AuthSecSecureReaderOptions } from './secure-reader.ts'
+import type { AuthSecSecureReaderOptions, ReadOptions } from './read-options.ts'
 
 const isPath = required(
   (value) => typeof value === 'string' && value.replace(/^\//, '').trim() !== '',

@@ -1,6 +1,6 @@
 import { fetchPage, type Source } from './fetch-page.ts'
 import { batchesOf } from './ndjson.ts'
-import type { ReadPlan } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 import { createReadRun, type ReadSummary } from './read-run.ts'
 import { pagesOf } from './record-pages.ts'
 import type { AuthSecDocument } from './to-document.ts'

@@ -1,8 +1,7 @@
-import { invalidOption, type Query } from '@authsec/core/adapter'
-import { assertComplete } from './option-checks.ts'
+import type { AuthSecClient, Clock } from '@authsec/core'
+import type { Query } from '@authsec/core/adapter'
 import type { Pagination } from './position.ts'
 import type { ReadError } from './read-error.ts'
-import { NO_PERMISSION_NEEDED } from './security-metadata.ts'
 
 /** One record of the API. Numbers that JavaScript cannot hold exactly are texts. */
 export type JsonRecord = Readonly<Record<string, unknown>>
@@ -56,31 +55,14 @@ export interface ReadOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Checked options, with the defaults filled in. */
-export interface ReadPlan extends ReadOptions {
-  readonly pagination: Pagination
-  readonly maxPages: number
-  /** The base URL of a stream. Undefined: pages are read. */
-  readonly streamBase: URL | undefined
-}
-
-/** The permission that the token must include; undefined when reading takes none. */
-export function tokenPermission({ permission }: ReadPlan): string | undefined {
-  return permission === NO_PERMISSION_NEEDED ? undefined : permission
-}
-
-/** Throws `ConfigError` when the options, each of which has been checked, do not add up to a read. */
-export function planRead(options: Partial<ReadOptions>, baseUrl: URL | undefined): ReadPlan {
-  assertComplete(options)
-  const { maxPages = 10_000, pagination = { by: 'link' }, format } = options
-  if (format === 'ndjson' && !baseUrl) {
-    throw invalidOption(
-      'format',
-      'is ndjson, and the reader has no `baseUrl`',
-      'Give the reader `baseUrl`: the base URL of the resource.',
-    )
-  }
-  const endpoint = options.endpoint.replace(/^\//, '')
-  const streamBase = format === 'ndjson' ? baseUrl : undefined
-  return { ...options, endpoint, maxPages, pagination, streamBase }
+/** Where to read; and options of reads that are the same every time, which a pipeline cannot pass. */
+export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
+  /** Default: one from the environment, made at the first read. */
+  client?: AuthSecClient | undefined
+  /** The configured resource to read. Default: the client's only one. */
+  resource?: string | undefined
+  /** The base URL of that resource: needed for NDJSON, and where the API links to pages by whole URLs. */
+  baseUrl?: string | URL | undefined
+  /** For tests: the time of `retrieved_at`. Default: the system's. */
+  clock?: Clock | undefined
 }

@@ -1,6 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
 import { pageError, recordProblem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 import { type AuthSecDocument, toDocument } from './to-document.ts'
 
 /** How a read ended. */

@@ -1,5 +1,6 @@
 import { problem } from './read-error.ts'
-import type { JsonRecord, ReadPlan } from './read-options.ts'
+import type { JsonRecord } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 
 /** The records of a body: the body itself, its only list, or the list that `records` names. */
 export function recordsOf(body: unknown, { records }: ReadPlan): readonly unknown[] {

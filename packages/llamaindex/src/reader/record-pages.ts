@@ -2,7 +2,7 @@ import type { Page } from './fetch-page.ts'
 import { firstPosition, positionAfter, searchOf } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
-import type { ReadPlan } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 

@@ -3,23 +3,12 @@ import { systemClock } from '@authsec/core/adapter'
 import type { BaseReader } from '@llamaindex/core/schema'
 import type { Source } from './fetch-page.ts'
 import { assertReaderOptions, assertReadOptions } from './option-checks.ts'
-import { planRead, type ReadOptions, type ReadPlan } from './read-options.ts'
+import type { AuthSecSecureReaderOptions, ReadOptions } from './read-options.ts'
+import { planRead, type ReadPlan } from './read-plan.ts'
 import type { ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
 export type { ReadSummary } from './read-run.ts'
-
-/** Where to read; and options of reads that are the same every time, which a pipeline cannot pass. */
-export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
-  /** Default: one from the environment, made at the first read. */
-  client?: AuthSecClient | undefined
-  /** The configured resource to read. Default: the client's only one. */
-  resource?: string | undefined
-  /** The base URL of that resource: needed for NDJSON, and where the API links to pages by whole URLs. */
-  baseUrl?: string | URL | undefined
-  /** For tests: the time of `retrieved_at`. Default: the system's. */
-  clock?: Clock | undefined
-}
 
 /**
  * Reads records of a protected API as documents. Each document has a stable `id_`, and metadata that

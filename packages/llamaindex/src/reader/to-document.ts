@@ -1,7 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
 import { Document } from '@llamaindex/core/schema'
 import { recordProblem } from './read-error.ts'
-import type { JsonRecord, ReadPlan } from './read-options.ts'
+import type { JsonRecord } from './read-options.ts'
+import type { ReadPlan } from './read-plan.ts'
 import { fieldOf, isRecord, shortText, valueAt } from './record-list.ts'
 import { SECURITY_METADATA_KEYS, type SecurityMetadata } from './security-metadata.ts'
 
