@@ -6,29 +6,55 @@ import { invalidOption } from '../support/option-checks.ts'
  * that serves machine credentials. Private addresses are allowed: developers configure them, and
  * internal APIs live there.
  */
-const forbidden = blockList(
+const FORBIDDEN_IPV4 = [
   '0.0.0.0/8',
   '169.254.0.0/16',
   '224.0.0.0/4',
   '240.0.0.0/4',
+  // Metadata services outside of the link-local range: Alibaba, Oracle, Azure.
   '100.100.100.200/32',
   '192.0.0.192/32',
+  '168.63.129.16/32',
+]
+const FORBIDDEN_IPV6 = [
   '::/128',
   'fe80::/10',
   'ff00::/8',
+  // Metadata services of AWS (also for EKS pods) and Google.
   'fd00:ec2::254/128',
-  // An IPv4 address can be written inside an IPv6 one in three ways that route to it.
-  '::ffff:169.254.0.0/112',
-  '64:ff9b::169.254.0.0/112',
-  '::169.254.0.0/112',
+  'fd00:ec2::23/128',
+  'fd20:ce::254/128',
+  // NAT64 for local use (RFC 8215): any IPv4 address can be behind it.
+  '64:ff9b:1::/48',
+]
+
+const forbidden = blockList(
+  ...FORBIDDEN_IPV4,
+  ...FORBIDDEN_IPV6,
+  ...FORBIDDEN_IPV4.slice(1).flatMap(embedded),
 )
 const loopback = blockList('127.0.0.0/8', '::1/128')
 
-const METADATA_NAME = /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data)$/i
+const METADATA_NAME =
+  /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)$/i
 
 /** True for link-local, metadata, unspecified and multicast addresses. */
 export function isForbiddenAddress(address: string): boolean {
   return isIn(forbidden, address)
+}
+
+/** The ways to write an IPv4 network inside an IPv6 address that route to it: mapped, translated, NAT64, compatible, 6to4. */
+function embedded(network: string): string[] {
+  const [address = '', bits = ''] = network.split('/')
+  const length = Number(bits)
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number)
+  const groups = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+  return [
+    ...['::ffff:', '::ffff:0:', '64:ff9b::', '::'].map(
+      (prefix) => `${prefix}${groups}/${96 + length}`,
+    ),
+    `2002:${groups}::/${16 + length}`,
+  ]
 }
 
 function blockList(...networks: string[]): BlockList {
