@@ -279,6 +279,7 @@ describe('an operation', () => {
       additionalProperties: false,
     })
     expect(Object.isFrozen(inputJsonSchema['properties'])).toBe(true)
+    expect('~standard' in inputJsonSchema).toBe(false)
   })
 
   it('is named by its template in events, without the values', async () => {

@@ -7,7 +7,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /** The schema that a model provider is sent, made once for all adapters. Throws `ConfigError` for a type that JSON cannot carry. */
 export function jsonSchemaOf(schema: z.ZodType, tool: string): JsonSchema {
   try {
-    return deepFrozen(z.toJSONSchema(schema, { io: 'input' }))
+    // A copy, because zod hides a Standard Schema on its result, which frameworks mistake for the schema's kind.
+    return deepFrozen({ ...z.toJSONSchema(schema, { io: 'input' }) })
   } catch {
     throw invalidOption(
       `\`params\` of the tool ${tool}`,
