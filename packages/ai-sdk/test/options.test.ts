@@ -1,5 +1,11 @@
 import type { OperationOptions } from '@authsec/core/tool'
-import { describeOptions, testClient, thrown } from '@authsec-internal/test-kit'
+import {
+  describeOptions,
+  operationOptionCases,
+  secureFetchOptionCases,
+  testClient,
+  thrown,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
@@ -21,11 +27,7 @@ describeOptions<SecureFetchOptions>({
   create: (options) => secureFetchTool(undefined, options),
   valid: {},
   options: {
-    description: [7, 'desciption'],
-    resource: [['vault'], 'ressource'],
-    permission: [7, 'permisson'],
-    approval: [true, 'aproval'],
-    maxResultCharacters: [0, 'maxResultBytes'],
+    ...secureFetchOptionCases,
   },
 })
 
@@ -35,15 +37,7 @@ describeOptions<OperationOptions<z.ZodRawShape>>({
   valid: operation,
   options: {
     name: [7, 'nam'],
-    description: [undefined, 'desciption'],
-    method: [7, 'metod'],
-    path: [7, 'paht'],
-    params: [{ id: 'string' }, 'param'],
-    queryParams: ['page', 'queryParam'],
-    resource: [7, 'ressource'],
-    permission: [{}, 'permissions'],
-    approval: [{ message: 7 }, 'aproval'],
-    maxResultCharacters: ['65536', 'maxResultChars'],
+    ...operationOptionCases,
   },
 })
 

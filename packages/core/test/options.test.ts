@@ -1,4 +1,11 @@
-import { describeOptions, rejection, testClient, thrown } from '@authsec-internal/test-kit'
+import {
+  describeOptions,
+  operationOptionCases,
+  rejection,
+  secureFetchOptionCases,
+  testClient,
+  thrown,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { checkToolApprovalRules } from '../src/adapter.ts'
@@ -109,11 +116,7 @@ describeOptions<SecureFetchToolOptions>({
   valid: {},
   options: {
     name: [7, 'nam'],
-    description: [7, 'desciption'],
-    resource: [['vault'], 'ressource'],
-    permission: [7, 'permisson'],
-    approval: [true, 'aproval'],
-    maxResultCharacters: [0, 'maxResultBytes'],
+    ...secureFetchOptionCases,
   },
 })
 
@@ -130,15 +133,7 @@ describeOptions<OperationOptions<z.ZodRawShape>>({
   valid: operation,
   options: {
     name: ['', 'nam'],
-    description: [undefined, 'desciption'],
-    method: [7, 'metod'],
-    path: [7, 'paht'],
-    params: [{ id: 'string' }, 'param'],
-    queryParams: ['page', 'queryParam'],
-    resource: [7, 'ressource'],
-    permission: [{}, 'permissions'],
-    approval: [{ message: 7 }, 'aproval'],
-    maxResultCharacters: ['65536', 'maxResultChars'],
+    ...operationOptionCases,
   },
 })
 

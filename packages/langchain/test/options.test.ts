@@ -1,5 +1,11 @@
 import type { OperationOptions } from '@authsec/core/tool'
-import { describeOptions, rejection, thrown } from '@authsec-internal/test-kit'
+import {
+  describeOptions,
+  operationOptionCases,
+  rejection,
+  secureFetchOptionCases,
+  thrown,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
@@ -24,11 +30,7 @@ describeOptions<AuthSecSecureFetchToolOptions>({
   options: {
     client: [{ mode: 'live' }, 'clients'],
     name: [7, 'nam'],
-    description: [7, 'desciption'],
-    resource: [['vault'], 'ressource'],
-    permission: [7, 'permisson'],
-    approval: [true, 'aproval'],
-    maxResultCharacters: [0, 'maxResultBytes'],
+    ...secureFetchOptionCases,
   },
 })
 
@@ -38,15 +40,7 @@ describeOptions<OperationOptions<z.ZodRawShape>>({
   valid: operation,
   options: {
     name: ['', 'nam'],
-    description: [undefined, 'desciption'],
-    method: [7, 'metod'],
-    path: [7, 'paht'],
-    params: [{ id: 'string' }, 'param'],
-    queryParams: ['page', 'queryParam'],
-    resource: [7, 'ressource'],
-    permission: [{}, 'permissions'],
-    approval: [{ message: 7 }, 'aproval'],
-    maxResultCharacters: ['65536', 'maxResultChars'],
+    ...operationOptionCases,
   },
 })
 

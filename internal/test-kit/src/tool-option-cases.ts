@@ -1,0 +1,23 @@
+/**
+ * A wrong value and a slip of the name for each option of the tools that every adapter offers, for
+ * `describeOptions`. An adapter adds the options of its own.
+ */
+export const secureFetchOptionCases = {
+  description: [7, 'desciption'],
+  resource: [['vault'], 'ressource'],
+  permission: [7, 'permisson'],
+  approval: [true, 'aproval'],
+  maxResultCharacters: [0, 'maxResultBytes'],
+} as const
+
+export const operationOptionCases = {
+  description: [undefined, 'desciption'],
+  method: [7, 'metod'],
+  path: [7, 'paht'],
+  params: [{ id: 'string' }, 'param'],
+  queryParams: ['page', 'queryParam'],
+  resource: [7, 'ressource'],
+  permission: [{}, 'permissions'],
+  approval: [{ message: 7 }, 'aproval'],
+  maxResultCharacters: ['65536', 'maxResultChars'],
+} as const
