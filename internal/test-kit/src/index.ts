@@ -1,4 +1,14 @@
 export {
+  echoBodies,
+  findEcho,
+  inBase64,
+  inEntities,
+  inHex,
+  jsonEscaped,
+  percentEncoded,
+  readings,
+} from './echoes.ts'
+export {
   inProcessClient,
   inProcessEmulator,
   rejection,

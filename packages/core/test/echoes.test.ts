@@ -1,5 +1,14 @@
 import type { Emulator } from '@authsec/emulator'
-import { startServer, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import {
+  echoBodies,
+  findEcho,
+  jsonEscaped,
+  readings,
+  startServer,
+  testClient,
+  testEmulator,
+  watch,
+} from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeText, scrubParsed } from '../src/adapter.ts'
 import { defineSecureFetch } from '../src/tool.ts'
@@ -10,83 +19,11 @@ beforeAll(async () => {
 })
 afterAll(() => emulator.close())
 
-const everyCharacter = (text: string, write: (code: number) => string): string =>
-  [...text].map((character) => write(character.charCodeAt(0))).join('')
-const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0')
-const jsonEscaped = (text: string): string => everyCharacter(text, (code) => `\\u${hex(code, 4)}`)
-
-/** How an API can write what it received, as the body of a JSON answer. */
-const disguises: readonly (readonly [string, (secret: string) => string])[] = [
-  ['as it is', (secret) => JSON.stringify({ echo: secret })],
-  ['in JSON escapes', (secret) => `{"echo":"${jsonEscaped(secret)}"}`],
-  [
-    'in upper-case JSON escapes',
-    (secret) => `{"echo":"${jsonEscaped(secret).replace(/[a-f]/g, (c) => c.toUpperCase())}"}`,
-  ],
-  [
-    'with one escaped character in seven',
-    (secret) =>
-      `{"echo":"${secret.replace(/(.{6})(.)/g, (_all, head, one) => head + jsonEscaped(one))}"}`,
-  ],
-  ['in a key', (secret) => `{"${jsonEscaped(secret)}":1}`],
-  ['after a line break', (secret) => JSON.stringify({ echo: `sent\n${secret}` })],
-  ['in JSON inside JSON', (secret) => JSON.stringify({ echo: `{"a":"${jsonEscaped(secret)}"}` })],
-  [
-    'twice nested',
-    (secret) => JSON.stringify({ echo: JSON.stringify({ a: `{"b":"${jsonEscaped(secret)}"}` }) }),
-  ],
-  [
-    'percent-encoded',
-    (secret) => JSON.stringify({ echo: everyCharacter(secret, (code) => `%${hex(code, 2)}`) }),
-  ],
-  [
-    'percent-encoded twice',
-    (secret) => JSON.stringify({ echo: everyCharacter(secret, (code) => `%25${hex(code, 2)}`) }),
-  ],
-  [
-    'in HTML entities',
-    (secret) => JSON.stringify({ echo: everyCharacter(secret, (code) => `&#${code};`) }),
-  ],
-  ['in base64', (secret) => JSON.stringify({ echo: Buffer.from(secret).toString('base64') })],
-  [
-    'in base64 at another place',
-    (secret) => JSON.stringify({ echo: Buffer.from(`x:${secret}`).toString('base64') }),
-  ],
-  ['in hex', (secret) => JSON.stringify({ echo: Buffer.from(secret).toString('hex') })],
-  ['deep in a list', (secret) => JSON.stringify([[{ a: [`${secret} and more`] }]])],
-]
-
-/** Every way to read the secret back out of a text. */
-function readings(text: string): string[] {
-  const unescaped = [text]
-  for (let depth = 0; depth < 4; depth++) {
-    const before = unescaped.at(-1) ?? ''
-    unescaped.push(
-      before
-        .replace(/\\+u([0-9a-f]{4})/gi, (_all, code) =>
-          String.fromCharCode(Number.parseInt(code, 16)),
-        )
-        .replace(/%([0-9a-f]{2})/gi, (_all, code) => String.fromCharCode(Number.parseInt(code, 16)))
-        .replace(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code))),
-    )
-  }
-  const words = text.match(/[\w+/-]{20,}/g) ?? []
-  const decoded = words.flatMap((word) => [
-    ...[0, 1, 2, 3].map((skip) => Buffer.from(word.slice(skip), 'base64').toString('latin1')),
-    Buffer.from(word, 'hex').toString('latin1'),
-  ])
-  return [...unescaped, ...decoded]
-}
-
 function expectNoEcho(text: string, token: string): void {
-  const [, payload = '', signature = ''] = token.split('.')
-  for (const reading of readings(text)) {
-    expect(reading).not.toContain(payload.slice(20, 60))
-    expect(reading).not.toContain(signature.slice(20, 60))
-  }
+  expect(findEcho(text, token)).toBeUndefined()
 }
 
-describe.each(disguises)('a token that the API echoes %s', (_how, write) => {
+describe.each(echoBodies)('a token that the API echoes %s', (_how, write) => {
   const answering = (type: string) =>
     startServer((request, response) => {
       const token = String(request.headers.authorization).slice('Bearer '.length)

@@ -25,9 +25,31 @@ function mayHaveEscape(text: string): boolean {
   return text.includes('%') || text.includes('\\') || text.includes('&#')
 }
 
+/** Long enough to hold a run of the token in base64; hex is longer. */
+export const ENCODED_WORD = /[\w+/-]{22,}={0,2}/g
+
 /** The texts that a long word can encode in base64 (from each of four offsets) or hex. Binary data is left out. */
 export function decodedForms(word: string): string[] {
   const forms = [0, 1, 2, 3].map((offset) => Buffer.from(word.slice(offset), 'base64'))
   if (/^[0-9a-f]{32,}$/i.test(word)) forms.push(Buffer.from(word, 'hex'))
-  return forms.map((bytes) => bytes.toString('latin1')).filter(hasLongWord)
+  return forms.map((bytes) => bytes.toString('latin1')).filter(mayHide)
+}
+
+/** Whether a text has a word of 16 characters, or an escape, in which one could be. */
+function mayHide(text: string): boolean {
+  return hasLongWord(text) || (mayHaveEscape(text) && unescaped(text) !== undefined)
+}
+
+/** Whether `isSecret` finds something in the text, or in what can be decoded from it, also nested. */
+export function hides(
+  text: string,
+  isSecret: (text: string) => boolean,
+  depth = MAX_NESTING,
+): boolean {
+  if (isSecret(text)) return true
+  if (depth === 0) return false
+  const plain = unescaped(text)
+  if (plain !== undefined && hides(plain, isSecret, depth - 1)) return true
+  const words = text.match(ENCODED_WORD) ?? []
+  return words.some((word) => decodedForms(word).some((form) => hides(form, isSecret, depth - 1)))
 }

@@ -1,6 +1,6 @@
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { decodedForms, unescaped } from './disguises.ts'
+import { decodedForms, ENCODED_WORD, hides, unescaped } from './disguises.ts'
 import { hasLongWord, RUN_LENGTH, sharesRun, type TokenRuns, tokenRuns } from './token-runs.ts'
 
 const REDACTED = '[REDACTED]'
@@ -12,7 +12,7 @@ interface Scrubbed<Value> {
 
 /** Removes what an API echoes of one request. Debug pages and error reports echo requests, and the text reaches a model and its transcript. */
 export interface Scrubber {
-  /** Scrubs text as it was sent, also where the secret is written in JSON, percent or HTML escapes, base64 or hex. */
+  /** Scrubs text as it was sent, also where the secret is written in JSON, percent or HTML escapes, base64 or hex, or in one of them inside another. */
   text(text: string): Scrubbed<string>
   /** Scrubs every string and every key of parsed JSON. */
   json(value: unknown): Scrubbed<unknown>
@@ -22,7 +22,7 @@ export interface Scrubber {
 export function createScrubber(token: DelegationToken, redactClientId: RedactClientId): Scrubber {
   const known = tokenRuns(token)
   const isSecret = (text: string): boolean =>
-    sharesRun(text, known) || redactClientId(text) !== text
+    hides(text, (plain) => sharesRun(plain, known) || redactClientId(plain) !== plain)
 
   function scrubText(text: string): Scrubbed<string> {
     const withoutToken = hasLongWord(text) ? text.replace(WORD, (word) => plain(word, known)) : text
@@ -50,8 +50,6 @@ export function createScrubber(token: DelegationToken, redactClientId: RedactCli
 const WORD = /\\[bfnrt"\\/]|[\w-]{16,}(?:\.[\w-]+)*/g
 const ESCAPED_WORD =
   /\\[bfnrt"\\/]|(?:[\w.~-]|\\+u[0-9a-f]{4}|\\+x[0-9a-f]{2}|%[0-9a-f]{2}|&#x?[0-9a-f]{1,6};)+/gi
-/** Long enough to hold a run of the token in base64; hex is longer. */
-const ENCODED_WORD = /[\w+/-]{22,}={0,2}/g
 
 function plain(word: string, known: TokenRuns): string {
   return word.length >= RUN_LENGTH && sharesRun(word, known) ? REDACTED : word
