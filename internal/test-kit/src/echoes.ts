@@ -88,16 +88,28 @@ const isReadable = (text: string): boolean => /[\w.%\\&#;+/=-]{12}/.test(text)
 /** Characters of a token in one piece that count as a leak. Fewer do not tell one token from another. */
 const LEAK_LENGTH = 24
 
+const piecesOf = new Map<string, ReadonlyMap<string, number>>()
+
 /** The first part of a token's payload or signature that can be read out of the text, in any form. */
 export function findEcho(text: string, token: string): string | undefined {
-  const parts = token.split('.').slice(1)
+  const pieces = piecesOf.get(token) ?? cutUp(token)
   for (const reading of readings(text)) {
-    for (const part of parts) {
-      for (let start = 0; start + LEAK_LENGTH <= part.length; start++) {
-        const piece = part.slice(start, start + LEAK_LENGTH)
-        if (reading.includes(piece)) return `characters ${start} to ${start + LEAK_LENGTH}`
-      }
+    for (let at = 0; at + LEAK_LENGTH <= reading.length; at++) {
+      const start = pieces.get(reading.slice(at, at + LEAK_LENGTH))
+      if (start !== undefined) return `characters ${start} to ${start + LEAK_LENGTH}`
     }
   }
   return undefined
+}
+
+function cutUp(token: string): ReadonlyMap<string, number> {
+  const pieces = new Map<string, number>()
+  for (const part of token.split('.').slice(1)) {
+    for (let start = 0; start + LEAK_LENGTH <= part.length; start++) {
+      pieces.set(part.slice(start, start + LEAK_LENGTH), start)
+    }
+  }
+  if (piecesOf.size > 50) piecesOf.clear()
+  piecesOf.set(token, pieces)
+  return pieces
 }

@@ -48,8 +48,8 @@ export function createScrubber(token: DelegationToken, redactClientId: RedactCli
 
 /** JSON's short escapes are passed over, so that `\n` before a token stays a line break. */
 const WORD = /\\[bfnrt"\\/]|[\w-]{16,}(?:\.[\w-]+)*/g
-const ESCAPED_WORD =
-  /\\[bfnrt"\\/]|(?:[\w.~-]|\\+u[0-9a-f]{4}|\\+x[0-9a-f]{2}|%[0-9a-f]{2}|&#x?[0-9a-f]{1,6};)+/gi
+/** One escape can be cut up by another, so every character that belongs to an escape is taken in. */
+const ESCAPED_WORD = /\\[bfnrt"/]|(?:[\w.~%&#;-]|\\+(?=[ux]))+/gi
 
 function plain(word: string, known: TokenRuns): string {
   return word.length >= RUN_LENGTH && sharesRun(word, known) ? REDACTED : word

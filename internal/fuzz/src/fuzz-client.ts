@@ -1,0 +1,29 @@
+import {
+  type AuthSecClient,
+  type AuthSecClientOptions,
+  type AuthSecEvent,
+  createAuthSecClient,
+} from '@authsec/core'
+import { expectNoSecrets, type Secrets } from './secrets.ts'
+
+export interface FuzzClient {
+  readonly client: AuthSecClient
+  /** Throws when an event since the last check holds a secret. */
+  checkEvents(secrets: Secrets): void
+}
+
+/** A client without a budget, because it is called as often as time allows; its events are checked. */
+export function fuzzClient(options: AuthSecClientOptions): FuzzClient {
+  const events: AuthSecEvent[] = []
+  const client = createAuthSecClient({
+    ...options,
+    onEvent: (event) => void events.push(event),
+  })
+  return {
+    client,
+    checkEvents(secrets) {
+      for (const event of events.splice(0))
+        expectNoSecrets(`the event ${event.type}`, event, secrets)
+    },
+  }
+}
