@@ -10,7 +10,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
-import { isForbiddenAddress } from '../src/http/network-guard.ts'
+import { isForbiddenAddress } from '../src/http/forbidden-addresses.ts'
 import { guardedLookup } from '../src/http/undici-transport.ts'
 
 describe('a local clock that is wrong', () => {

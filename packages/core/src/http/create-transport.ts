@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import { createFetchTransport } from './fetch-transport.ts'
-import { isForbiddenAddress } from './network-guard.ts'
+import { isForbiddenAddress } from './forbidden-addresses.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function if there is one, else by undici, which is loaded at the first request. */
