@@ -57,6 +57,7 @@ async function sendAndRead(
 ): Promise<JsonResponse> {
   const response = await fetch(url, init)
   assertResponse(response)
+  assertNotRedirected(response)
   const { status } = response
   const retryAfter = response.headers.get('retry-after') ?? ''
   const retryAfterSeconds = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
@@ -79,6 +80,16 @@ function assertResponse(value: unknown): void {
     code: 'config_invalid',
     message: `The fetch option must return a Response, not ${given}.`,
     hint: 'Return the response of the request, as the global fetch does.',
+  })
+}
+
+/** What another address has sent is not what the configured one would: keys could come from anywhere. */
+function assertNotRedirected({ redirected }: Response): void {
+  if (!redirected) return
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'The fetch option followed a redirect.',
+    hint: "Pass its second argument on to the request, because it holds redirect: 'manual'.",
   })
 }
 

@@ -68,7 +68,11 @@ async function validate(
   try {
     const init = {
       method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'content-type': 'application/json',
+      },
       // Older servers read tenant_id, newer ones workspace_id; each ignores the other (contract 2.1).
       body: JSON.stringify({ tenant_id: tenantId, workspace_id: tenantId, token }),
     }

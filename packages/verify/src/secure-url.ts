@@ -1,3 +1,4 @@
+import { isForbiddenHost } from './forbidden-addresses.ts'
 import { invalidOption, missingOption, mustBe } from './options/option-checks.ts'
 
 /**
@@ -18,6 +19,16 @@ export function secureUrl(value: unknown, field: string): URL {
   return url
 }
 
+/** The URL of an option that the verifier sends requests to. It also must not name a metadata service. */
+export function requestUrl(value: unknown, field: string): URL {
+  const url = secureUrl(value, field)
+  if (isForbiddenHost(url.hostname)) {
+    const hint = `Set ${field} to a server of AuthSec or of your own.`
+    throw invalidOption(field, 'must not name a link-local or metadata address', hint)
+  }
+  return url
+}
+
 function absoluteUrl(value: unknown, field: string): URL {
   const what = 'an absolute URL'
   const hint = `Set ${field} to a URL with its scheme, such as https://auth.example.com.`
@@ -31,7 +42,7 @@ function absoluteUrl(value: unknown, field: string): URL {
 
 /** The address of a service of the AuthSec server, given as its root or as `…/authsec` (contract 0). */
 export function serviceUrl(authSecUrl: unknown, action: 'bundle' | 'validate'): URL {
-  const url = secureUrl(authSecUrl, 'authSecUrl')
+  const url = requestUrl(authSecUrl, 'authSecUrl')
   if (!/^(?:\/authsec)?\/*$/.test(url.pathname) || url.search) {
     const hint = 'Set authSecUrl to the root of the server, such as https://auth.example.com.'
     throw invalidOption('authSecUrl', 'must be the root of the AuthSec server', hint)

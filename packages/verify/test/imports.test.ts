@@ -17,6 +17,14 @@ function importedPackages(): readonly (string | undefined)[] {
   return [...new Set(imports)].sort()
 }
 
-test('the sources import jose and node:crypto, and neither core nor a framework', () => {
-  expect(importedPackages()).toEqual(['jose', 'jose/key/import', 'node:crypto'])
+test('the sources import jose and modules of Node, and neither core nor a framework', () => {
+  expect(importedPackages()).toEqual([
+    'jose',
+    'jose/key/import',
+    'node:crypto',
+    'node:dns',
+    'node:http',
+    'node:https',
+    'node:stream',
+  ])
 })

@@ -22,9 +22,9 @@ export interface OnlineCheckOptions {
 
 /** Options of `createDelegationVerifier`. */
 export interface DelegationVerifierOptions {
-  /** The AuthSec server: its root, or the URL that ends in `/authsec`. The verifier derives the address of the tenant's key bundle from it. Exactly one of `authSecUrl`, `jwksUrl` and `keys` is required. https, or http on loopback. */
+  /** The AuthSec server: its root, or the URL that ends in `/authsec`. The verifier derives the address of the tenant's key bundle from it. Exactly one of `authSecUrl`, `jwksUrl` and `keys` is required. https, or http on loopback; no link-local and no metadata address. */
   authSecUrl?: string | URL
-  /** The address of the tenant's key bundle (a JWK Set). https, or http on loopback. */
+  /** The address of the tenant's key bundle (a JWK Set). https, or http on loopback; no link-local and no metadata address. */
   jwksUrl?: string | URL
   /** The tenant's public keys, 1 to 32 of them, for a verifier that sends no requests. */
   keys?: readonly PublicKeyJwk[]
@@ -44,7 +44,7 @@ export interface DelegationVerifierOptions {
   allowMockIssuer?: boolean
   /** Where this API publishes its metadata (RFC 9728), for the challenge that MCP clients read. https, or http on loopback. Default: none. */
   resourceMetadataUrl?: string | URL
-  /** Sends the requests for keys and online checks. Default: the global `fetch`. */
+  /** Sends the requests for keys and online checks, through a proxy for example. The addresses that names resolve to are then its own business. Default: direct requests that never connect to link-local and metadata addresses; the global `fetch` on Cloudflare Workers. */
   fetch?: FetchLike
   /** The source of time, for tests. Default: the system's clocks and timers. */
   clock?: Clock

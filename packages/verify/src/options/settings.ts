@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { FetchLike } from '../http.ts'
 import { parseJwk } from '../keys/key-set.ts'
 import type { KeySource } from '../keys/key-source.ts'
-import { secureUrl, serviceUrl } from '../secure-url.ts'
+import { requestUrl, secureUrl, serviceUrl } from '../secure-url.ts'
 import type { ClaimRules } from '../token/claim-rules.ts'
 import type { DelegationVerifierOptions } from './options.ts'
 import { checkVerifierOptions } from './verifier-checks.ts'
@@ -34,16 +34,22 @@ export function createSettings(options: DelegationVerifierOptions): VerifierSett
     onlineCheck: onlineCheck(options),
     resourceMetadataUrl:
       metadata === undefined ? undefined : secureUrl(metadata, 'resourceMetadataUrl').href,
-    // The global is looked up for each request, because tests and tracers replace it later.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: options.fetch ?? defaultFetch,
     clock: options.clock ?? systemClock,
   })
+}
+
+/** Loaded at the first request: Workers have no names to resolve and no network of their own to protect. */
+const defaultFetch: FetchLike = async (input, init) => {
+  if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
+  const { guardedFetch } = await import('../guarded-fetch.ts')
+  return await guardedFetch(input, init)
 }
 
 function keySource(options: DelegationVerifierOptions, tenantId: string): KeySource {
   const { authSecUrl, jwksUrl, keys } = options
   if (keys !== undefined) return { jwks: keys.map(parseJwk).filter((jwk) => jwk !== undefined) }
-  if (jwksUrl !== undefined) return { urls: [secureUrl(jwksUrl, 'jwksUrl').href] }
+  if (jwksUrl !== undefined) return { urls: [requestUrl(jwksUrl, 'jwksUrl').href] }
   // Servers from mid-2026 on call the tenant a workspace (contract 2.1).
   const urls = ['tenant_id', 'workspace_id'].map((name) => {
     const url = serviceUrl(authSecUrl, 'bundle')

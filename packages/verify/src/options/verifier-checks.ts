@@ -1,6 +1,6 @@
 import { isRecord } from '../json-values.ts'
 import { parseJwk } from '../keys/key-set.ts'
-import { secureUrl, serviceUrl } from '../secure-url.ts'
+import { requestUrl, secureUrl, serviceUrl } from '../secure-url.ts'
 import { ConfigError } from './config-error.ts'
 import { checkOptions, mustBe, type OptionCheck, type OptionChecks } from './option-checks.ts'
 import {
@@ -26,6 +26,8 @@ const isUuid = requiredString(
   'a UUID',
   'Copy the ID of the tenant from the AuthSec dashboard.',
 )
+
+const isRequestUrl: OptionCheck = (value, field) => void requestUrl(value, field)
 
 const isSecureUrl: OptionCheck = (value, field) => void secureUrl(value, field)
 
@@ -58,7 +60,7 @@ const ONLINE_CHECK_OPTIONS: OptionChecks<OnlineCheckOptions> = {
 
 const VERIFIER_OPTIONS: OptionChecks<DelegationVerifierOptions> = {
   authSecUrl: optional((value) => void serviceUrl(value, 'bundle')),
-  jwksUrl: optional(isSecureUrl),
+  jwksUrl: optional(isRequestUrl),
   keys: optional(
     isArrayOf(isPublicKey, { what: `an array of 1 to ${MAX_KEYS} JWKs`, least: 1, most: MAX_KEYS }),
   ),
