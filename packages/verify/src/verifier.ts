@@ -7,6 +7,7 @@ import { createKeyStore } from './keys/key-store.ts'
 import { createOnlineCheck } from './online-check.ts'
 import type { DelegationVerifierOptions } from './options/options.ts'
 import { createSettings } from './options/settings.ts'
+import { rememberMetadataUrl } from './resource-metadata.ts'
 import { claimProblem } from './token/claim-rules.ts'
 import { type DelegationClaims, toClaims } from './token/claims.ts'
 import {
@@ -120,7 +121,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     }
   }
 
-  return Object.freeze({
+  const verifier: DelegationVerifier = Object.freeze({
     async verify(token: string | undefined, requirement: PermissionRequirement = {}) {
       const checked = checkRequirement(requirement)
       if (token === undefined) throw verificationError({ code: 'token_missing' })
@@ -137,4 +138,6 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
       return claims
     },
   })
+  rememberMetadataUrl(verifier, resourceMetadataUrl)
+  return verifier
 }

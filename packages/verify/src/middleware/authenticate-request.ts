@@ -46,7 +46,7 @@ export async function authenticateRequest(
   assertFramework(isRequest, 'authenticateRequest', 'a verifier and a standard Request')
   const checked = checkRequirement(requirement)
   try {
-    const token = bearerToken(request.headers.get('authorization'))
+    const token = bearerToken(verifier, { value: request.headers.get('authorization') })
     return { ok: true, claims: await verifier.verify(token, checked) }
   } catch (error) {
     if (!VerificationError.isInstance(error)) throw error

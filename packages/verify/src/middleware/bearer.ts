@@ -1,12 +1,44 @@
 import { VerificationError } from '../errors.ts'
+import { metadataUrlOf } from '../resource-metadata.ts'
+import type { DelegationVerifier } from '../verifier.ts'
+
+/** The `Authorization` of a request, as a framework gives it. */
+export interface AuthorizationHeader {
+  readonly value: unknown
+  /** Names and values in turn, as they arrived. Node keeps the first of two headers in `headers` and drops the other. */
+  readonly rawHeaders?: readonly unknown[] | undefined
+}
 
 /**
- * The token of an `Authorization` header (RFC 6750 section 2.1); `undefined` when the header is missing
- * or has another scheme. Everything after `Bearer` is returned, and the verifier checks it.
+ * The token of the only `Authorization` header (RFC 6750 section 2.1); `undefined` when the header is
+ * missing or has another scheme. Throws a `VerificationError` when there is more than one header or
+ * token: two programs on the way of a request could then each read another one.
  */
-export function bearerToken(header: unknown): string | undefined {
-  if (typeof header !== 'string') return undefined
-  return /^bearer(?: +|$)(.*)$/is.exec(header)?.[1]?.trimEnd()
+export function bearerToken(
+  verifier: DelegationVerifier,
+  { value, rawHeaders }: AuthorizationHeader,
+): string | undefined {
+  const isRepeated = Array.isArray(value) || countOf(rawHeaders) > 1
+  if (isRepeated) throw malformed(verifier, 'The request has more than one Authorization header.')
+  if (typeof value !== 'string') return undefined
+  const token = /^bearer +([\w.~+/=-]+) *$/i.exec(value)?.[1]
+  if (token !== undefined) return token
+  // A proxy or a standard Request joins headers with commas.
+  if (/^bearer(?![\w!#$%&'*+.^`|~-])|,\s*bearer(?![\w-])/i.test(value)) {
+    throw malformed(verifier, 'The Authorization header is not Bearer, a space and one token.')
+  }
+  return undefined
+}
+
+function countOf(rawHeaders: readonly unknown[] = []): number {
+  return rawHeaders.filter(
+    (name, index) => index % 2 === 0 && String(name).toLowerCase() === 'authorization',
+  ).length
+}
+
+function malformed(verifier: DelegationVerifier, message: string): VerificationError {
+  const resourceMetadataUrl = metadataUrlOf(verifier)
+  return new VerificationError({ code: 'token_malformed', message, resourceMetadataUrl })
 }
 
 /** The response to a rejected request, for any framework. */

@@ -7,6 +7,8 @@ import { rememberClaims } from './verified-claims.ts'
 /** The part of Express's request that the middleware uses. */
 export interface ExpressRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
+  /** Names and values in turn. A request with two `Authorization` headers is rejected. */
+  readonly rawHeaders?: readonly string[] | undefined
 }
 
 /** The part of Express's response that the middleware uses; any `node:http` response fits. */
@@ -57,7 +59,8 @@ export function expressBearer(
     const hasNext = typeof next === 'function'
     assertFramework(hasNext && hasHeaders(request), 'expressBearer', 'those of Express')
     try {
-      const token = bearerToken(request.headers.authorization)
+      const { headers, rawHeaders } = request
+      const token = bearerToken(verifier, { value: headers.authorization, rawHeaders })
       rememberClaims(request, await verifier.verify(token, checked))
     } catch (error) {
       return respond(error, response, next)

@@ -8,6 +8,8 @@ import { rememberClaims } from './verified-claims.ts'
 /** The part of Fastify's request that the hook uses. */
 export interface FastifyRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
+  /** Node's request. One with two `Authorization` headers is rejected. */
+  readonly raw?: { readonly rawHeaders?: readonly string[] | undefined } | undefined
 }
 
 /** The part of Fastify's reply that the hook uses. */
@@ -53,7 +55,9 @@ export function fastifyBearer(
     const isReply = hasMethods(reply, ['code', 'headers', 'send'])
     assertFramework(isReply && hasHeaders(request), 'fastifyBearer', 'those of a Fastify hook')
     try {
-      const token = bearerToken(request.headers.authorization)
+      const { headers, raw } = request
+      const header = { value: headers.authorization, rawHeaders: raw?.rawHeaders }
+      const token = bearerToken(verifier, header)
       rememberClaims(request, await verifier.verify(token, checked))
       return undefined
     } catch (error) {

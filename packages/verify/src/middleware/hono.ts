@@ -48,7 +48,7 @@ export function honoBearer(
     const hasNext = typeof next === 'function'
     assertFramework(hasNext && hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
     try {
-      const token = bearerToken(context.req.header('authorization'))
+      const token = bearerToken(verifier, { value: context.req.header('authorization') })
       rememberClaims(context, await verifier.verify(token, checked))
     } catch (error) {
       const { status, headers, body } = challengeResponse(error)
