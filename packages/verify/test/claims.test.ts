@@ -52,6 +52,45 @@ describe('a verifier of claims', () => {
     expect(await resultFor({ exp }, { maxTokenLifetimeSeconds: 90_000 })).toBe('ok')
   })
 
+  const now = 1_795_435_200
+
+  test.each([
+    ['exp equal to iat', { exp: now, iat: now, nbf: undefined }],
+    ['exp one second before iat', { exp: now - 1, iat: now, nbf: undefined }],
+    ['exp before an iat in the past', { exp: now - 4, iat: now - 3, nbf: now - 9 }],
+    ['exp before an iat in the future', { exp: now + 1, iat: now + 2, nbf: undefined }],
+    ['nbf equal to exp', { exp: now + 1, iat: now - 9, nbf: now + 1 }],
+    ['nbf after exp', { exp: now - 2, iat: now - 9, nbf: now }],
+    ['nbf after exp, in the future', { exp: now + 2, iat: now, nbf: now + 4 }],
+    ['nbf and iat equal to exp', { exp: now + 1, iat: now + 1, nbf: now + 1 }],
+  ])('rejects a token with %s, which is at no time valid', async (_, claims) => {
+    for (const clockToleranceSeconds of [5, 60]) {
+      expect(await resultFor(claims, { clockToleranceSeconds })).toBe('token_invalid')
+    }
+  })
+
+  test.each([
+    ['of one second', { exp: now + 1, iat: now, nbf: undefined }],
+    ['that ended within the tolerance', { exp: now - 1, iat: now - 2, nbf: now - 2 }],
+    ['that begins within the tolerance', { exp: now + 5, iat: now + 4, nbf: now + 4 }],
+    ['with nbf before iat', { exp: now + 9, iat: now, nbf: now - 60 }],
+    ['with nbf after iat', { exp: now + 9, iat: now - 60, nbf: now }],
+  ])('accepts a lifetime %s', async (_, claims) => {
+    expect(await resultFor(claims)).toBe('ok')
+  })
+
+  test.each([
+    ['iat', true],
+    ['iat', []],
+    ['iat', null],
+    ['iat', Number.MAX_SAFE_INTEGER + 1],
+    ['nbf', null],
+    ['nbf', 1.5],
+    ['exp', {}],
+  ])('rejects a token whose %s is no whole number: %j', async (name, value) => {
+    expect(await resultFor({ [name]: value })).toBe('token_invalid')
+  })
+
   test.each([
     [0, -1, 'token_expired'],
     [0, 0, 'token_expired'],

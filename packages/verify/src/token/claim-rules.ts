@@ -82,10 +82,11 @@ function timeProblem(payload: Payload, rules: ClaimRules, now: number): ClaimPro
   const tolerance = rules.clockToleranceSeconds
   const exp = Number(payload['exp'])
   const iat = Number(payload['iat'])
+  const start = Math.max(iat, Number(payload['nbf'] ?? iat))
   if (exp <= seconds - tolerance) return { code: 'token_expired' }
-  if (Math.max(iat, Number(payload['nbf'] ?? iat)) > seconds + tolerance) {
-    return { code: 'token_not_active' }
-  }
+  if (start > seconds + tolerance) return { code: 'token_not_active' }
+  // The tolerance is for clocks that differ. One issuer set all three times by the same clock.
+  if (exp <= start) return invalid('The claim exp is not after iat and nbf.')
   if (exp - iat > rules.maxTokenLifetimeSeconds) {
     return invalid('The lifetime of the token is longer than this API accepts.')
   }
