@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from './errors.ts'
 import { type EmulatorOptions, emulatorChecks } from './options.ts'
-import { port, type StartEmulatorOptions } from './start-emulator.ts'
+import { allowedHosts, port, type StartEmulatorOptions } from './start-emulator.ts'
 import { checkOptions, type OptionChecks } from './support/option-checks.ts'
 import { boolean, optional, required, wholeNumber } from './support/option-values.ts'
 
@@ -10,6 +10,7 @@ export const HELP = `authsec-emulator: a local AuthSec server with a protected d
 Usage: authsec-emulator [options]
 
   --port N              port on 127.0.0.1 (default 7468; 0 takes any free port)
+  --allow-host NAME     accept a further host in Host, such as authsec:8080 (repeatable)
   --permissions a,b     permissions of the first delegation (default metrics:read,records:read)
   --ttl SECONDS         lifetime of delegations (default 3600)
   --profile NAME        2026-04 (default) or workspace, the newer server
@@ -26,6 +27,7 @@ deny [id], credentials, requests, quit.
 
 interface CommandLine {
   readonly '--port'?: number
+  readonly '--allow-host'?: readonly string[]
   readonly '--permissions'?: string
   readonly '--ttl'?: number
   readonly '--profile'?: NonNullable<EmulatorOptions['profile']>
@@ -37,12 +39,14 @@ interface CommandLine {
 }
 
 /** The options that take a value. The others are switches. */
-const WITH_VALUE = ['port', 'permissions', 'ttl', 'profile', 'cloud-exchange']
+const WITH_VALUE = ['port', 'allow-host', 'permissions', 'ttl', 'profile', 'cloud-exchange']
 const NUMBERS: readonly string[] = ['--port', '--ttl']
+const REPEATABLE: readonly string[] = ['--allow-host']
 const DAY_SECONDS = 86_400
 
 const checks: OptionChecks<CommandLine> = {
   '--port': optional(port),
+  '--allow-host': optional(allowedHosts),
   '--permissions': optional(
     required((value) => typeof value === 'string', 'a list such as a:read,b:read'),
   ),
@@ -74,6 +78,7 @@ export function readCommandLine(
     cloudExchange: given['--cloud-exchange'] ?? 'today',
     rateLimit: !given['--no-rate-limit'],
     ...(permissions && { permissions }),
+    allowedHosts: given['--allow-host'] ?? [],
   }
 }
 
@@ -86,8 +91,11 @@ function parse(args: readonly string[]): CommandLine {
     options: Object.fromEntries(WITH_VALUE.map((name) => [name, { type: 'string' } as const])),
   })
   const named = tokens.filter((token) => token.kind === 'option')
+  const valuesOf = (wanted: string): (string | undefined)[] =>
+    named.filter(({ rawName }) => rawName === wanted).map(({ value }) => value)
   const given: unknown = Object.fromEntries(
     named.map(({ rawName, name, value }) => {
+      if (REPEATABLE.includes(rawName)) return [rawName, valuesOf(rawName).filter(isText)]
       const isSwitch = !WITH_VALUE.includes(name)
       const read = isSwitch ? (value ?? true) : value
       return [rawName, NUMBERS.includes(rawName) ? toNumber(read) : read]
@@ -107,6 +115,10 @@ function parse(args: readonly string[]): CommandLine {
 
 function usageError(message: string, hint: string): ConfigError {
   return new ConfigError({ code: 'config_invalid', message, hint })
+}
+
+function isText(value: string | undefined): value is string {
+  return value !== undefined
 }
 
 /** Converts a text of digits to a number, and leaves anything else for the check to reject. */

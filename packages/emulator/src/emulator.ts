@@ -22,6 +22,7 @@ import { inProcessFetch } from './server/in-process.ts'
 import type { FetchHandler } from './server/node-server.ts'
 import { rateLimit } from './server/rate-limit.ts'
 import { type RecordedRequest, recordRequest } from './server/request-log.ts'
+import { refuseForeignPage } from './server/web-guard.ts'
 import { vaultRoutes } from './vault/vault-routes.ts'
 
 /** The AuthSec server and the protected API, without a socket. */
@@ -86,7 +87,10 @@ export function assembleEmulator(
   // The server's router responds in plain text. Clients use that to detect a wrong base URL.
   app.notFound((c) => c.text('404 page not found', 404))
 
-  const handle: FetchHandler = (request, remoteAddress) => {
+  const handle: FetchHandler = async (request, remoteAddress) => {
+    // Before faults and records: a foreign page must not use up what a test has prepared.
+    const refusal = refuseForeignPage(request)
+    if (refusal) return refusal
     const fault = faults.take(new URL(request.url).pathname)
     const respond = (): Promise<Response> => routeRequest(app, request, remoteAddress)
     const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond

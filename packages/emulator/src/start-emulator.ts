@@ -1,16 +1,27 @@
 import { assembleEmulator, type EmulatorHandler } from './emulator.ts'
 import { type EmulatorOptions, emulatorChecks } from './options.ts'
 import { serve } from './server/node-server.ts'
+import { isHost } from './server/web-guard.ts'
 import { checkOptions, type OptionCheck } from './support/option-checks.ts'
-import { optional, wholeNumber } from './support/option-values.ts'
+import { list, optional, required, wholeNumber } from './support/option-values.ts'
 
 /** The options of an emulator that listens on a port. */
 export interface StartEmulatorOptions extends EmulatorOptions {
   /** Port on 127.0.0.1, from 0 to 65 535. Default: 0, which takes any free port. */
   port?: number
+  /**
+   * Further values of `Host` that are accepted, such as `authsec:8080` for a container; without a port,
+   * any port. Default: none. Loopback names with the port of the emulator always are.
+   */
+  allowedHosts?: readonly string[]
 }
 
 export const port: OptionCheck = wholeNumber(0, 65_535)
+
+export const allowedHosts: OptionCheck = list(
+  required(isHost, 'a host name with or without a port'),
+  'host names',
+)
 
 /** An emulator that listens on 127.0.0.1. */
 export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'> {
@@ -25,7 +36,8 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
 /**
  * Starts an emulator that speaks HTTP on 127.0.0.1, by default on any free port. By default it imitates
  * the server of April 2026 (contract 1 to 5). Its agent is registered and has an active delegation of
- * one hour with the permissions `metrics:read` and `records:read`.
+ * one hour with the permissions `metrics:read` and `records:read`. It refuses web pages of other origins,
+ * and a `Host` other than a loopback name with its port (403).
  *
  * Rejects with a `ConfigError` when an option is unknown or has a wrong type or range, and with Node's
  * error `EADDRINUSE` when the port is taken.
@@ -42,11 +54,15 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
  * ```
  */
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
-  const checks = { ...emulatorChecks, port: optional(port) }
+  const checks = {
+    ...emulatorChecks,
+    port: optional(port),
+    allowedHosts: optional(allowedHosts),
+  }
   checkOptions<StartEmulatorOptions>(options, 'the emulator options', checks)
-  const { port: listeningPort = 0, ...rest } = options
+  const { port: listeningPort = 0, allowedHosts: hosts = [], ...rest } = options
   const { handle, ...emulator } = assembleEmulator(rest)
-  const server = await serve(handle, listeningPort)
+  const server = await serve(handle, { port: listeningPort, allowedHosts: [...hosts] })
   const baseUrl = `http://127.0.0.1:${server.port}`
   return {
     ...emulator,

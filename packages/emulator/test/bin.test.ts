@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { sendRaw } from '../../../internal/test-kit/src/raw-socket.ts'
 import { json, read } from './test-server.ts'
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
@@ -92,6 +93,16 @@ describe('the bin', () => {
     expect(await emulator.ended).toBe(0)
   })
 
+  test('accepts the hosts of --allow-host besides loopback names, and no other', async () => {
+    const emulator = await started('--allow-host', 'authsec:8080', '--allow-host', 'ci.test')
+    const statusFor = async (host: string): Promise<number> => {
+      const lines = ['GET /x HTTP/1.1', `Host: ${host}`, 'Connection: close']
+      return (await sendRaw(emulator.baseUrl, lines)).status
+    }
+    const hosts = ['authsec:8080', 'ci.test:1', new URL(emulator.baseUrl).host, 'authsec:1']
+    expect(await Promise.all(hosts.map(statusFor))).toEqual([404, 404, 404, 403])
+  })
+
   test('prints one line when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
@@ -114,6 +125,11 @@ describe('the bin', () => {
     [
       '--profile next',
       "--profile has an unknown value. Set --profile to one of '2026-04', 'workspace'.",
+    ],
+    ['--allow-host', '--allow-host has no value. Put a value after --allow-host.'],
+    [
+      '--allow-host a.test --allow-host http://b.test',
+      '--allow-host[1] must be a host name with or without a port, not this text. Set',
     ],
     ['--nonsense', 'Unknown option "--nonsense" in the command line. The options of'],
     [

@@ -99,7 +99,23 @@ const subjects: readonly Subject[] = [
   subject<StartEmulatorOptions>(
     'the emulator options',
     (options) => Reflect.apply(startEmulator, undefined, [options]),
-    { ...emulatorRows, port: { near: 'ports', wrong: [-1, 65_536, 0.5, '7468', null] } },
+    {
+      ...emulatorRows,
+      port: { near: 'ports', wrong: [-1, 65_536, 0.5, '7468', null] },
+      allowedHosts: {
+        near: 'allowedHost',
+        wrong: [
+          TEXT,
+          [`https://${TEXT}`],
+          [''],
+          [`${TEXT}/`],
+          [`${TEXT}:port`],
+          ['a b'],
+          [7],
+          null,
+        ],
+      },
+    },
   ),
   subject<EmulatorUser>(
     'users[0]',

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
+import { requestTarget } from './request-target.ts'
+import { refused, refuseForeignHost } from './web-guard.ts'
 
 export type FetchHandler = (request: Request, remoteAddress?: string) => Promise<Response>
 
@@ -11,10 +13,36 @@ export interface NodeServer {
   close(): Promise<void>
 }
 
-/** Serves a fetch handler on 127.0.0.1. Port 0 takes any free port. Rejects when the port is taken. */
-export async function serve(handler: FetchHandler, port: number): Promise<NodeServer> {
-  const server = createServer((incoming, outgoing) => {
-    respond(handler, incoming, outgoing).catch(() => outgoing.destroy())
+export interface ServeOptions {
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Values of `Host` that are accepted besides loopback names with the port. */
+  readonly allowedHosts: readonly string[]
+  /** How long a request may take to arrive. */
+  readonly limits?: RequestLimits
+}
+
+/** In milliseconds. Node looks for late requests at intervals, by default every 30 s. */
+export interface RequestLimits {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly connectionsCheckingInterval: number
+}
+
+const LIMITS: RequestLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+}
+
+/** Serves a fetch handler on 127.0.0.1. Rejects when the port is taken. */
+export async function serve(
+  handler: FetchHandler,
+  { port, allowedHosts, limits = LIMITS }: ServeOptions,
+): Promise<NodeServer> {
+  const server = createServer({ ...limits }, (incoming, outgoing) => {
+    const answer = guarded(handler, incoming, allowedHosts)
+    respond(answer, outgoing).catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -23,13 +51,32 @@ export async function serve(handler: FetchHandler, port: number): Promise<NodeSe
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) }
 }
 
-async function respond(
+/** A standard `Request` cannot have these methods (Fetch 2.2.1). */
+const NOT_IN_FETCH = /^(?:CONNECT|TRACE|TRACK)$/i
+
+type Answer = (signal: AbortSignal) => Promise<Response>
+
+/** The handler's answer to a request, or that of the server to one that it must not see. */
+function guarded(
   handler: FetchHandler,
   incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const request = toRequest(incoming, callerSignal(outgoing))
-  const response = await handler(request, incoming.socket.remoteAddress)
+  allowedHosts: readonly string[],
+): Answer {
+  return async (signal) => {
+    const target = requestTarget(incoming)
+    if ('problem' in target) return refused(400, 'bad_request', target.problem)
+    const { localPort = 0, remoteAddress } = incoming.socket
+    const refusal = refuseForeignHost(target.url, localPort, allowedHosts)
+    if (refusal) return refusal
+    if (NOT_IN_FETCH.test(incoming.method ?? '')) {
+      return refused(405, 'method_not_allowed', 'The emulator does not support this method.')
+    }
+    return handler(toRequest(incoming, target.url, signal), remoteAddress)
+  }
+}
+
+async function respond(answer: Answer, outgoing: ServerResponse): Promise<void> {
+  const response = await answer(callerSignal(outgoing))
   const fault = faultOf(response)
   if (fault !== undefined) return breakConnection(response, fault, outgoing)
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
@@ -60,15 +107,15 @@ async function breakConnection(
   outgoing.write(part, () => (fault === 'truncated' ? socket?.end() : socket?.resetAndDestroy()))
 }
 
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const { method = 'GET', url = '/', headers } = incoming
+function toRequest(incoming: IncomingMessage, url: URL, signal: AbortSignal): Request {
+  const { method = 'GET', headers } = incoming
   const hasBody = method !== 'GET' && method !== 'HEAD'
   const init: RequestInit & { duplex?: 'half' } = { method, signal, headers: toHeaders(headers) }
   if (hasBody) {
     init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>
     init.duplex = 'half'
   }
-  return new Request(new URL(url, `http://${headers.host ?? '127.0.0.1'}`), init)
+  return new Request(url, init)
 }
 
 function toHeaders(headers: IncomingMessage['headers']): Headers {
