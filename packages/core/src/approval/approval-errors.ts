@@ -1,5 +1,5 @@
 import { ApprovalError, type ApprovalErrorCode } from '../errors.ts'
-import type { HttpFailure } from '../http/send-request.ts'
+import type { HttpFailure } from '../http/http-failure.ts'
 
 /** The error for a request of the approval flow that got no answer. */
 export function failureError(failure: HttpFailure): ApprovalError {

@@ -1,5 +1,6 @@
 import type { CibaConfig, CibaFlow, ClientConfig } from '../config/config.ts'
-import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
+import { HttpFailure } from '../http/http-failure.ts'
+import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { failureError } from './approval-errors.ts'
 import { type PollState, readPoll, readStart } from './ciba-answers.ts'

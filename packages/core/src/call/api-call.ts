@@ -1,4 +1,5 @@
-import { HttpFailure, type HttpRequest } from '../http/send-request.ts'
+import { HttpFailure } from '../http/http-failure.ts'
+import type { HttpRequest } from '../http/send-request.ts'
 import { isSafeMethod, type Resource, redirectTarget } from '../policy/resource-policy.ts'
 import { type Clock, delay } from '../support/clock.ts'
 import { retryAfter } from '../support/server-time.ts'

@@ -1,4 +1,4 @@
-import { HttpFailure, type HttpFailureKind } from '../http/send-request.ts'
+import { HttpFailure, type HttpFailureKind } from '../http/http-failure.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 

@@ -1,6 +1,7 @@
 import type { ClientConfig } from '../config/config.ts'
 import type { CloudExchangeError, CloudExchangeErrorCode } from '../errors.ts'
-import { HttpFailure, type HttpResponse, sendRequest } from '../http/send-request.ts'
+import { HttpFailure } from '../http/http-failure.ts'
+import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { parseObject } from '../support/json-object.ts'

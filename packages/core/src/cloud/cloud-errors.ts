@@ -1,5 +1,5 @@
 import { CloudExchangeError, type CloudExchangeErrorCode } from '../errors.ts'
-import type { HttpFailure, HttpFailureKind } from '../http/send-request.ts'
+import type { HttpFailure, HttpFailureKind } from '../http/http-failure.ts'
 
 /** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {

@@ -1,12 +1,8 @@
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
-import {
-  decoded,
-  failureReason,
-  type HttpRequest,
-  openResponse,
-  startDeadline,
-} from './send-request.ts'
+import { decoded } from './decoded-body.ts'
+import { failureReason } from './http-failure.ts'
+import { type HttpRequest, openResponse, startDeadline } from './send-request.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
 export interface StreamedResponse {

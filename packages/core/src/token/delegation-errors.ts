@@ -1,5 +1,6 @@
 import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
-import type { HttpFailure, HttpResponse } from '../http/send-request.ts'
+import type { HttpFailure } from '../http/http-failure.ts'
+import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfter } from '../support/server-time.ts'
 
