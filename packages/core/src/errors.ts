@@ -29,6 +29,7 @@ export type DelegationErrorCode =
   | 'rate_limited'
   | 'server_error'
   | 'network_error'
+  | 'address_blocked'
   | 'tls_error'
   | 'timeout'
   | 'client_closed'
@@ -52,6 +53,7 @@ export type ResourceErrorCode =
   | 'unexpected_content_type'
   | 'invalid_response'
   | 'network_error'
+  | 'address_blocked'
   | 'tls_error'
   | 'timeout'
 
@@ -79,6 +81,8 @@ export type CloudExchangeErrorCode =
   | 'invalid_response'
   | 'server_error'
   | 'network_error'
+  | 'address_blocked'
+  | 'tls_error'
   | 'timeout'
 
 export interface AuthSecErrorOptions<Code extends string> {

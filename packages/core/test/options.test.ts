@@ -42,7 +42,7 @@ describeOptions<AuthSecClientOptions>({
     budget: [5, 'budgets'],
     onEvent: [{}, 'onEvents'],
     fetch: ['fetch', 'fetsch'],
-    dispatcher: ['proxy', 'dispacher'],
+    dispatcher: [{ request: () => undefined }, 'dispacher'],
     clock: [{ now: Date.now }, 'clocks'],
   },
 })

@@ -92,6 +92,10 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
         )
       } catch (error) {
         if (error instanceof HttpFailure) {
+          // Neither the address nor the certificate changes while somebody waits.
+          if (error.kind === 'address_blocked' || error.kind === 'tls_error') {
+            return { state: 'refused', error: failureError(error) }
+          }
           return {
             state: 'no_answer',
             mayBeLost: error.mayHaveBeenSent,

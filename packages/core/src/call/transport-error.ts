@@ -8,6 +8,10 @@ const messages: Readonly<
 > = {
   network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
   timeout: ['did not answer in time', 'Try again, or raise `timeoutMs` of the resource.', true],
+  address_blocked: [
+    'resolves to an address that is never connected to',
+    'Check the base URL and the resolver: plain http reaches loopback only, and link-local and metadata addresses are refused.',
+  ],
   tls_error: [
     'has no certificate that is trusted',
     'Check the base URL; a private authority is added with NODE_EXTRA_CA_CERTS.',

@@ -8,7 +8,8 @@ export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
 
 const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
   network_error: 'network_error',
-  tls_error: 'network_error',
+  address_blocked: 'address_blocked',
+  tls_error: 'tls_error',
   timeout: 'timeout',
   redirect_blocked: 'invalid_response',
   response_too_large: 'invalid_response',
@@ -51,8 +52,16 @@ const messages: Readonly<
   ],
   network_error: [
     'AuthSec cannot be reached for the exchange.',
-    'Check AUTHSEC_BASE_URL, the network and the certificate.',
+    'Check AUTHSEC_BASE_URL, the network and the server.',
     true,
+  ],
+  address_blocked: [
+    'The name of the AuthSec server resolves to an address that is never connected to.',
+    'Check AUTHSEC_BASE_URL and the resolver: plain http reaches loopback only, and link-local and metadata addresses are refused.',
+  ],
+  tls_error: [
+    'The certificate of the AuthSec server is not trusted for the exchange.',
+    'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
   timeout: [
     'AuthSec did not answer the exchange in time.',

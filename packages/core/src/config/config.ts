@@ -11,6 +11,7 @@ import {
   type OptionChecks,
 } from '../support/option-checks.ts'
 import {
+  optional,
   optionalChoice,
   optionalClock,
   optionalFunction,
@@ -19,6 +20,7 @@ import {
   optionalNumber,
   optionalObject,
   optionalText,
+  required,
   uncheckedHere,
 } from '../support/option-values.ts'
 import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
@@ -105,7 +107,12 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   budget: optionalObject,
   onEvent: optionalFunction,
   fetch: optionalFunction,
-  dispatcher: optionalObject,
+  dispatcher: optional(
+    required(
+      (value) => typeof Object(value).dispatch === 'function',
+      'an undici dispatcher, which has the method dispatch',
+    ),
+  ),
   clock: optionalClock,
 }
 

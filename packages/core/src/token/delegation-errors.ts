@@ -72,6 +72,10 @@ const transientErrors = {
     'Check AUTHSEC_BASE_URL, the network and the server.',
     true,
   ],
+  address_blocked: [
+    'The name of the AuthSec server resolves to an address that is never connected to.',
+    'Check AUTHSEC_BASE_URL and the resolver: plain http reaches loopback only, and link-local and metadata addresses are refused.',
+  ],
   tls_error: [
     'The certificate of the AuthSec server is not trusted.',
     'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
