@@ -11,7 +11,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
 import { isForbiddenAddress } from '../src/http/forbidden-addresses.ts'
-import { guardedLookup } from '../src/http/undici-transport.ts'
+import { guardedLookup } from '../src/http/guarded-agent.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import { createFetchTransport } from './fetch-transport.ts'
-import { isForbiddenAddress } from './forbidden-addresses.ts'
+import { isBlockedAddress } from './network-guard.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function if there is one, else by undici, which is loaded at the first request. */
@@ -11,7 +11,7 @@ export function createTransport(
   if (fetch) return createFetchTransport(fetch)
   let send: Transport | undefined
   return async (request) => {
-    send ??= (await loadUndici()).createUndiciTransport(isForbiddenAddress, dispatcher)
+    send ??= (await loadUndici()).createUndiciTransport(isBlockedAddress, dispatcher)
     return send(request)
   }
 }

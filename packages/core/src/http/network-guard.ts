@@ -1,5 +1,15 @@
 import { invalidOption } from '../support/option-checks.ts'
-import { bareHost, isForbiddenHost, isLoopbackAddress } from './forbidden-addresses.ts'
+import {
+  bareHost,
+  isForbiddenAddress,
+  isForbiddenHost,
+  isLoopbackAddress,
+} from './forbidden-addresses.ts'
+
+/** Whether a name that resolves to the address is refused: over plain http only this machine is reached. */
+export function isBlockedAddress(address: string, protocol: string): boolean {
+  return isForbiddenAddress(address) || (protocol === 'http:' && !isLoopbackAddress(address))
+}
 
 /**
  * Parses a developer-given base URL; the result always ends in `/` and has no query, fragment or
