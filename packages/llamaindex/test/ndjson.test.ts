@@ -89,6 +89,18 @@ describe('an NDJSON stream', () => {
     await expect(serving(body, { onPageError: () => 'stop' })).resolves.toBeDefined()
   })
 
+  it('is read beyond the limit of a page, and fails beyond `maxBytes`', async () => {
+    const body = lines(0, 60_000)
+    expect(body.length).toBeGreaterThan(1_048_576)
+    expect(await serving(body)).toHaveLength(60_000)
+    for (const maxBytes of [1, 1_000, body.length - 1]) {
+      const error = await rejection(serving(body, { maxBytes }))
+      expect(error).toMatchObject({ name: 'ReadError', code: 'response_too_large' })
+      expect(error).toMatchObject({ hint: expect.stringContaining('maxBytes') })
+    }
+    expect(await serving(body, { maxBytes: body.length })).toHaveLength(60_000)
+  })
+
   it('is read without what the API echoes of the token, and the record survives', async () => {
     let authorization = ''
     await using api = await startApi((_url, response, { headers }) => {

@@ -30,6 +30,7 @@ const readCases = {
   format: ['csv', 'formt'],
   pagination: ['page', 'pagintion'],
   maxPages: [0, 'maxPage'],
+  maxBytes: [Number.POSITIVE_INFINITY, 'maxByte'],
   records: [7, 'record'],
   id: ['', 'idd'],
   text: [[7], 'texts'],

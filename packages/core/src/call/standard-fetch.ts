@@ -1,22 +1,12 @@
 import { errorCode } from '../errors.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { planFetch } from '../policy/plan-call.ts'
-import type { ApprovalRule, Resource } from '../policy/resource-policy.ts'
-import { checkOptions } from '../support/option-checks.ts'
-import { uncheckedHere } from '../support/option-values.ts'
+import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
+import { toResponse } from './response-stream.ts'
 import { scrubbedBody } from './scrubbed-body.ts'
 import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import type { CallContext } from './secure-fetch-request.ts'
-import { asResourceError } from './transport-error.ts'
-
-/** The guards of one call of `client.fetch`, in addition to the policy of its resource. */
-export interface FetchGuards {
-  /** What the token must carry on top of the resource's permissions; all of them. */
-  readonly permission?: string | readonly string[] | undefined
-  /** A person must approve the call before it is sent. Default: the resource's rule. */
-  readonly approval?: ApprovalRule | undefined
-}
 
 export type StandardFetch = (
   input: string | URL,
@@ -64,12 +54,14 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
     const { method, headers, body, signal } = init
     // Copied before the first wait, so that later changes of the caller's objects have no effect.
     const request = { url: String(input), method, headers: new Headers(headers), body }
-    const call = planFetch(config.resources, { ...request, signal: signal ?? undefined }, guards)
+    const more = { signal: signal ?? undefined, limits: guards }
+    const call = planFetch(config.resources, { ...request, ...more }, guards)
     const use = budgets.take(guards.run)
     try {
       return await guardedCall<StreamedResponse, Response>(parts, call, {
         approved: undefined,
-        sendOnce: (http) => streamRequest(transport, config.clock, http, call.http.timeoutMs),
+        sendOnce: (http) =>
+          streamRequest(transport, config.clock, http, timesLeft(call, http.timeoutMs, guards)),
         complete(response, token, elapsedMs) {
           const totals = { bytes: 0, redacted: false }
           const scrubber = createScrubber(token, config.redactClientId)
@@ -95,64 +87,4 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
       use.release()
     }
   }
-}
-
-function assertGuards(guards: FetchGuards & CallContext): void {
-  checkOptions<FetchGuards & CallContext>(guards, 'the guards of client.fetch', {
-    permission: uncheckedHere,
-    approval: uncheckedHere,
-    route: uncheckedHere,
-    values: uncheckedHere,
-    run: uncheckedHere,
-  })
-}
-
-/** Calls `ended` once: when the body has been read, was cancelled, or failed. */
-function toResponse(
-  { status, headers, discard }: StreamedResponse,
-  body: AsyncGenerator<Uint8Array>,
-  resource: Resource,
-  ended: (error: unknown) => void,
-): Response {
-  const { 'content-encoding': _decoded, 'content-length': _encoded, ...rest } = headers
-  if (status === 204 || status === 205 || status === 304) {
-    discard()
-    ended(undefined)
-    return new Response(null, { status, headers: rest })
-  }
-  return new Response(bodyStream(body, resource, discard, ended), { status, headers: rest })
-}
-
-/** Not `ReadableStream.from`, which does not tell a generator that has not started about a cancellation. */
-function bodyStream(
-  body: AsyncGenerator<Uint8Array>,
-  resource: Resource,
-  discard: () => void,
-  ended: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
-  let isCancelled = false
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const piece = await body.next()
-          if (isCancelled) return
-          if (!piece.done) return controller.enqueue(piece.value)
-          controller.close()
-          ended(undefined)
-        } catch (cause) {
-          if (isCancelled) return
-          const error = asResourceError(cause, resource)
-          controller.error(error)
-          ended(error)
-        }
-      },
-      cancel() {
-        isCancelled = true
-        discard()
-        ended(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }

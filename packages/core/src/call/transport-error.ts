@@ -7,7 +7,11 @@ const messages: Readonly<
   Record<HttpFailureKind, readonly [problem: string, hint: string, retryable?: boolean]>
 > = {
   network_error: ['cannot be reached', 'Check the base URL, the network and the API.', true],
-  timeout: ['did not answer in time', 'Try again, or raise `timeoutMs` of the resource.', true],
+  timeout: [
+    'did not answer in time',
+    'Try again, or raise `timeoutMs` of the resource or of the call.',
+    true,
+  ],
   address_blocked: [
     'resolves to an address that is never connected to',
     'Check the base URL and the resolver: plain http reaches loopback only, and link-local and metadata addresses are refused.',
@@ -22,7 +26,7 @@ const messages: Readonly<
   ],
   response_too_large: [
     'sent more than the response limit allows',
-    'Ask for less, or raise `maxResponseBytes` of the resource.',
+    'Ask for less, or raise `maxResponseBytes` of the resource, or of the call of `client.fetch`.',
   ],
   invalid_response: [
     'sent a body that cannot be decoded',

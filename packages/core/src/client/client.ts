@@ -5,11 +5,12 @@ import type {
   PendingApproval,
 } from '../approval/approval.ts'
 import { createCallApprovals } from '../approval/call-approval.ts'
+import type { FetchGuards } from '../call/fetch-guards.ts'
 import type { CallParts } from '../call/guarded-call.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { createSecureFetch } from '../call/secure-fetch.ts'
 import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
-import { createStandardFetch, type FetchGuards } from '../call/standard-fetch.ts'
+import { createStandardFetch } from '../call/standard-fetch.ts'
 import { createCloudExchange, type ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
 import { createEmitter, type Mode } from '../events.ts'
@@ -50,7 +51,10 @@ export interface AuthSecClient extends AsyncDisposable {
    * A standard `fetch` for code that needs one: it carries the token to configured APIs through the
    * same guards as `secureFetch`, refuses every other URL, and follows no redirect beyond those that
    * the resource allows. The body is streamed and unparsed; an echoed token or client ID is removed.
-   * Read or cancel the body: the call is reported when it ends.
+   * Read or cancel the body: the call is reported when it ends. `maxResponseBytes` and `timeoutMs` of the
+   * resource bound the body too: its bytes after decoding, and the time that the call waits for the API.
+   * A long stream needs wider ones in `guards`. Beyond them the stream fails with `response_too_large` or
+   * `timeout`, and the connection is closed. Throws what `secureFetch` throws.
    */
   fetch(
     input: string | URL,

@@ -10,15 +10,38 @@ const decoders = new Map<string, () => Gunzip>([
   ['br', createBrotliDecompress],
 ])
 
+/** Refuses a body that is announced as too large. To a HEAD request the length is that of another answer (RFC 9110 section 9.3.2). */
+export function assertLength(
+  { headers }: TransportResponse,
+  method: string,
+  maxBytes: number,
+): void {
+  if (method !== 'HEAD' && Number(headers['content-length']) > maxBytes) {
+    throw new HttpFailure('response_too_large', true)
+  }
+}
+
+/** Refuses an encoding that is unknown, and several on top of each other: no client of this package asks for any. */
+export function assertDecodable(response: TransportResponse): void {
+  decoderOf(response)
+}
+
 /** The decoded body, piece by piece, so that a decompression bomb never exceeds the limit in memory. */
 export function decoded(response: TransportResponse): AsyncIterable<Uint8Array> {
-  const encoding = response.headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  if (encoding === 'identity') return response.body
-  const createDecoder = decoders.get(encoding)
-  if (!createDecoder) throw new HttpFailure('invalid_response', true)
+  const createDecoder = decoderOf(response)
+  if (!createDecoder) return response.body
   const decoder = createDecoder()
   const source = Readable.from(response.body)
   source.on('error', (error) => decoder.destroy(error))
   decoder.on('close', () => source.destroy())
   return source.pipe(decoder)
+}
+
+/** `undefined` for a body that is not encoded. */
+function decoderOf({ headers }: TransportResponse): (() => Gunzip) | undefined {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (encoding === 'identity') return undefined
+  const createDecoder = decoders.get(encoding)
+  if (!createDecoder) throw new HttpFailure('invalid_response', true)
+  return createDecoder
 }

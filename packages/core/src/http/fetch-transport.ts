@@ -1,4 +1,4 @@
-import type { FetchLike, Transport } from './transport.ts'
+import type { FetchLike, Transport, TransportResponse } from './transport.ts'
 
 /** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */
 export function createFetchTransport(fetch: FetchLike): Transport {
@@ -19,12 +19,23 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       // Browsers hide a redirect behind status 0; it stays a redirect.
       status: response.type === 'opaqueredirect' ? 302 : response.status,
       headers: rest,
-      body: response.body ?? emptyBody(),
-      discard() {
-        response.body?.cancel().catch(() => undefined)
-      },
+      ...bodyOf(response),
     }
   }
 }
 
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
+/** Through a reader of its own: a stream that is being iterated over is locked, and cannot be cancelled. */
+function bodyOf({ body }: Response): Pick<TransportResponse, 'body' | 'discard'> {
+  const reader = body?.getReader()
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      yield next.value
+    }
+  }
+  return {
+    body: pieces(),
+    discard() {
+      reader?.cancel().catch(() => undefined)
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import { type BoundedSignal, createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
-import { decoded } from './decoded-body.ts'
+import { assertLength, decoded } from './decoded-body.ts'
 import { failureReason, HttpFailure } from './http-failure.ts'
 import { isSecureUrl } from './network-guard.ts'
 import type { Transport, TransportResponse } from './transport.ts'
@@ -38,7 +38,7 @@ export async function sendRequest(
   let response: TransportResponse | undefined
   try {
     response = await openResponse(transport, request, bound)
-    const body = await Promise.race([readBody(response, request.maxBytes), bound.aborted])
+    const body = await bound.orAborted(readBody(response, request))
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
@@ -48,7 +48,7 @@ export async function sendRequest(
   }
 }
 
-export function startDeadline(clock: Clock, request: Omit<HttpRequest, 'maxBytes'>): BoundedSignal {
+export function startDeadline(clock: Clock, request: HttpRequest): BoundedSignal {
   if (!isSecureUrl(request.url)) throw new HttpFailure('tls_error', false)
   return createBoundedSignal({
     clock,
@@ -61,13 +61,18 @@ export function startDeadline(clock: Clock, request: Omit<HttpRequest, 'maxBytes
 
 export async function openResponse(
   transport: Transport,
-  request: Omit<HttpRequest, 'maxBytes'>,
-  { signal, aborted }: BoundedSignal,
+  request: HttpRequest,
+  { signal, orAborted }: BoundedSignal,
 ): Promise<TransportResponse> {
   const { method, url, body } = request
   // No compression is requested, because it would have to be bounded; a compressed body is bounded anyway.
   const headers = { 'accept-encoding': 'identity', ...request.headers }
-  const response = await Promise.race([transport({ method, url, headers, body, signal }), aborted])
+  const answer = transport({ method, url, headers, body, signal }).then((response) => {
+    // A transport that ignores the signal can answer when nobody waits any more.
+    if (signal.aborted) response.discard()
+    return response
+  })
+  const response = await orAborted(answer)
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()
     throw new HttpFailure('redirect_blocked', true, undefined, response.headers['location'])
@@ -75,9 +80,11 @@ export async function openResponse(
   return response
 }
 
-async function readBody(response: TransportResponse, maxBytes: number): Promise<Buffer> {
-  if (Number(response.headers['content-length']) > maxBytes)
-    throw new HttpFailure('response_too_large', true)
+async function readBody(
+  response: TransportResponse,
+  { method, maxBytes }: HttpRequest,
+): Promise<Buffer> {
+  assertLength(response, method, maxBytes)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of decoded(response)) {

@@ -1,61 +1,110 @@
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
-import { decoded } from './decoded-body.ts'
-import { failureReason } from './http-failure.ts'
+import { assertDecodable, assertLength, decoded } from './decoded-body.ts'
+import { failureReason, HttpFailure } from './http-failure.ts'
 import { type HttpRequest, openResponse, startDeadline } from './send-request.ts'
 import type { Transport, TransportResponse } from './transport.ts'
+
+/** Bounds on the wait for a body, in milliseconds. The time that the reader takes does not count. */
+export interface StreamTimes {
+  /** Longest wait for one piece. */
+  readonly idleMs: number
+  /** Longest wait for headers and pieces together. */
+  readonly totalMs: number
+}
 
 export interface StreamedResponse {
   status: number
   headers: Readonly<Record<string, string>>
-  /** The time that the reader takes does not count towards the deadline of a piece. */
+  /** At most `maxBytes` of the request, decoded. */
   body: AsyncIterable<Uint8Array>
   discard(): void
 }
 
 /**
  * As `sendRequest`, with the body left to be streamed by the caller, who must read it or discard it.
- * Each piece of it must arrive within `pieceTimeoutMs`.
+ * `timeoutMs` of the request is for the headers alone.
  */
 export async function streamRequest(
   transport: Transport,
   clock: Clock,
-  request: Omit<HttpRequest, 'maxBytes'>,
-  pieceTimeoutMs: number,
+  request: HttpRequest,
+  { idleMs, totalMs }: StreamTimes,
 ): Promise<StreamedResponse> {
+  const startedAt = clock.monotonic()
   const bound = startDeadline(clock, request)
+  let response: TransportResponse | undefined
   try {
-    const response = await openResponse(transport, request, bound)
+    response = await openResponse(transport, request, bound)
+    assertReadable(response, request)
     bound.pause()
-    const discard = (): void => {
-      bound.release()
-      response.discard()
-    }
-    return { ...response, body: streamed(response, bound, pieceTimeoutMs), discard }
+    const { discard } = releasing(response, bound)
+    const wait = { clock, idleMs, leftMs: totalMs - (clock.monotonic() - startedAt) }
+    const body = streamed(decodedWithin(response, request.maxBytes), bound, wait, discard)
+    return { ...response, body, discard }
   } catch (error) {
     bound.release()
-    throw failureReason(bound, error, false)
+    response?.discard()
+    throw failureReason(bound, error, response !== undefined)
   }
 }
 
-async function* streamed(
+/** What cannot be handed out as a standard response is refused before its body is read. */
+function assertReadable(response: TransportResponse, { method, maxBytes }: HttpRequest): void {
+  const { status } = response
+  if (status < 200 || status > 599) throw new HttpFailure('invalid_response', true)
+  assertLength(response, method, maxBytes)
+  assertDecodable(response)
+}
+
+function releasing(response: TransportResponse, bound: BoundedSignal): { discard(): void } {
+  return {
+    discard() {
+      bound.release()
+      response.discard()
+    },
+  }
+}
+
+async function* decodedWithin(
   response: TransportResponse,
-  bound: BoundedSignal,
-  pieceTimeoutMs: number,
+  maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
-  const pieces = decoded(response)[Symbol.asyncIterator]()
+  let size = 0
+  for await (const piece of decoded(response)) {
+    size += piece.byteLength
+    if (size > maxBytes) throw new HttpFailure('response_too_large', true)
+    yield piece
+  }
+}
+
+interface Wait {
+  readonly clock: Clock
+  readonly idleMs: number
+  readonly leftMs: number
+}
+
+async function* streamed(
+  pieces: AsyncGenerator<Uint8Array>,
+  bound: BoundedSignal,
+  { clock, idleMs, leftMs }: Wait,
+  discard: () => void,
+): AsyncGenerator<Uint8Array> {
+  let left = leftMs
   try {
     for (;;) {
-      bound.restart(pieceTimeoutMs)
-      const next = await Promise.race([pieces.next(), bound.aborted])
+      const askedAt = clock.monotonic()
+      bound.restart(Math.min(idleMs, left))
+      const next = await bound.orAborted(pieces.next())
       bound.pause()
+      left -= clock.monotonic() - askedAt
       if (next.done) return
+      if (left <= 0) throw new HttpFailure('timeout', true)
       yield next.value
     }
   } catch (error) {
     throw failureReason(bound, error, true)
   } finally {
-    bound.release()
-    response.discard()
+    discard()
   }
 }

@@ -36,6 +36,20 @@ export interface UrlRequest {
   readonly headers: Headers
   readonly body: unknown
   readonly signal: AbortSignal | undefined
+  readonly limits: StreamLimits
+}
+
+/** Bounds on one answer that is streamed. */
+export interface StreamLimits {
+  /** Largest body, in bytes after decoding. Default: `maxResponseBytes` of the resource. */
+  readonly maxResponseBytes?: number | undefined
+  /**
+   * Longest wait for the API in the whole call, in milliseconds: retries, headers and every piece of the body. The
+   * time that the reader takes does not count. Default: `timeoutMs` of the resource.
+   */
+  readonly timeoutMs?: number | undefined
+  /** Longest wait for the headers, and for each further piece of the body, in milliseconds. Default: `timeoutMs` of the resource. */
+  readonly idleTimeoutMs?: number | undefined
 }
 
 /** The guards of one call, in addition to the policy of its resource. */
@@ -80,7 +94,8 @@ export function planCall(
   }
   const { timeoutMs = resource.timeoutMs, signal } = request
   const values = guards.values ?? request.query ?? {}
-  const http = { method, url, headers, body, timeoutMs, signal }
+  const maxBytes = resource.maxResponseBytes
+  const http = { method, url, headers, body, timeoutMs, maxBytes, signal }
   return planned(resource, http, { ...guards, values })
 }
 
@@ -102,17 +117,17 @@ export function planFetch(
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const body = replayableBody(method, request.body)
   const headers = checkHeaders(Object.fromEntries(request.headers))
-  const { timeoutMs } = resource
-  return planned(
-    resource,
-    { method, url, headers, body, timeoutMs, signal: request.signal },
-    guards,
-  )
+  const { signal, limits } = request
+  const { maxResponseBytes: maxBytes = resource.maxResponseBytes } = limits
+  // The deadline of the headers; that of the body begins with it and may last longer.
+  const { timeoutMs: total = resource.timeoutMs, idleTimeoutMs = resource.timeoutMs } = limits
+  const timeoutMs = Math.min(total, idleTimeoutMs)
+  return planned(resource, { method, url, headers, body, timeoutMs, maxBytes, signal }, guards)
 }
 
 function planned(
   resource: Resource,
-  http: Omit<HttpRequest, 'maxBytes'>,
+  http: HttpRequest,
   { permission, approval, route: named, values = {} }: CallGuards,
 ): PlannedCall {
   const { method, url } = http
@@ -123,7 +138,7 @@ function planned(
     values,
     permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
-    http: Object.freeze({ ...http, maxBytes: resource.maxResponseBytes }),
+    http: Object.freeze({ ...http }),
   })
 }
 

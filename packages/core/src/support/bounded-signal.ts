@@ -2,8 +2,11 @@ import type { Clock } from './clock.ts'
 
 export interface BoundedSignal {
   readonly signal: AbortSignal
-  /** Rejects with the reason when the signal aborts: for races with work that takes no signal. */
-  readonly aborted: Promise<never>
+  /**
+   * The result of the work, or the signal's reason as soon as it aborts. Not by a race with a promise
+   * that outlives the work: such a promise keeps every result that it was raced with in memory.
+   */
+  orAborted<T>(work: Promise<T>): Promise<T>
   /** Starts a deadline of `ms` in place of the present one. */
   restart(ms: number): void
   /** Stops the deadline until the next `restart`. */
@@ -26,11 +29,7 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
   const { clock, signal: outer, keepAlive } = options
   outer?.throwIfAborted()
   const controller = new AbortController()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(controller.signal.reason)
-    controller.signal.addEventListener('abort', onAbort, { once: true })
-  })
-  aborted.catch(() => undefined)
+  const { signal } = controller
   const onOuterAbort = (): void => controller.abort(outer?.reason)
   outer?.addEventListener('abort', onOuterAbort, { once: true })
 
@@ -38,8 +37,8 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
     clock.setTimeout(() => controller.abort(options.reason()), ms, { keepAlive })
   let cancel = start(options.ms)
   return {
-    signal: controller.signal,
-    aborted,
+    signal,
+    orAborted: (work) => orAborted(work, signal),
     restart(ms) {
       cancel()
       cancel = start(ms)
@@ -50,4 +49,20 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
       outer?.removeEventListener('abort', onOuterAbort)
     },
   }
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const finish = (settle: () => void): void => {
+      signal.removeEventListener('abort', onAbort)
+      settle()
+    }
+    work.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) => finish(() => reject(error)),
+    )
+  })
 }

@@ -1,3 +1,4 @@
+import { ResourceError } from '@authsec/core'
 import { parseUntrustedJson, scrubParsed } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { searchOf } from './next-page.ts'
@@ -7,6 +8,8 @@ import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
 
 const MAX_LINE_BYTES = 1_048_576
+/** Longest wait for the API in one stream, a day; `timeoutMs` of the resource bounds the wait for each piece. */
+const MAX_WAIT_MS = 86_400_000
 const NDJSON_TYPE = /^(application|text)\/(x-)?(ndjson|jsonl|jsonlines)$/
 
 /** Documents from a stream with one JSON record a line. Memory holds at most one line and one piece of the body. */
@@ -27,7 +30,7 @@ export async function* batchesOf(
     run.accept({ records: [], retrievedAt })
   } catch (error) {
     plan.signal?.throwIfAborted()
-    await run.fail(error, 1)
+    await run.fail(isTooLarge(error) ? streamTooLarge() : error, 1)
   }
   return run.summary
 }
@@ -44,7 +47,12 @@ async function openStream(
   const response = await client.fetch(
     urlOf(baseUrl, plan),
     { signal: plan.signal ?? null, headers: { accept: 'application/x-ndjson' } },
-    { permission: tokenPermission(plan), route: plan.endpoint },
+    {
+      permission: tokenPermission(plan),
+      route: plan.endpoint,
+      maxResponseBytes: plan.maxBytes,
+      timeoutMs: MAX_WAIT_MS,
+    },
   )
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const { body } = response
@@ -105,6 +113,18 @@ function parseLine(line: string): unknown {
 
 function malformedLine(why: string): Error {
   return problem('invalid_response', `A line of the stream ${why}.`, LOOK_AT_API)
+}
+
+function isTooLarge(error: unknown): boolean {
+  return ResourceError.isInstance(error) && error.code === 'response_too_large'
+}
+
+function streamTooLarge(): Error {
+  return problem(
+    'response_too_large',
+    'The stream is larger than `maxBytes` allows.',
+    'Raise `maxBytes` of the reader, or ask the API for less.',
+  )
 }
 
 function lineTooLong(): Error {

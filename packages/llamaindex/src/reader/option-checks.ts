@@ -93,6 +93,12 @@ const readChecks: OptionChecks<ReadOptions> = {
     unit: 'pages',
     integer: true,
   }),
+  maxBytes: optionalNumber({
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    integer: true,
+  }),
   records: optional(isPlace),
   id: optional(isPlace),
   text: optional(isTextOption),

@@ -36,6 +36,8 @@ export interface ReadOptions {
   pagination?: Pagination | undefined
   /** A read with more pages than this fails. Default: 10 000. */
   maxPages?: number | undefined
+  /** An NDJSON stream of more bytes than this, decoded, fails. A page is bounded by `maxResponseBytes` of the resource. Default: 10 GiB. */
+  maxBytes?: number | undefined
   /** Where the records are in the body: a field, or a function. Default: the body itself, or its only list. */
   records?: string | ((body: unknown) => readonly unknown[]) | undefined
   /** The record's ID: a field, or a function of the record and its position in the read, from 0. Default: `id`. */

@@ -8,6 +8,7 @@ import { NO_PERMISSION_NEEDED } from './security-metadata.ts'
 export interface ReadPlan extends ReadOptions {
   readonly pagination: Pagination
   readonly maxPages: number
+  readonly maxBytes: number
   /** The base URL of a stream. Undefined: pages are read. */
   readonly streamBase: URL | undefined
 }
@@ -20,7 +21,12 @@ export function tokenPermission({ permission }: ReadPlan): string | undefined {
 /** Throws `ConfigError` when the options, each of which has been checked, do not add up to a read. */
 export function planRead(options: Partial<ReadOptions>, baseUrl: URL | undefined): ReadPlan {
   assertComplete(options)
-  const { maxPages = 10_000, pagination = { by: 'link' }, format } = options
+  const {
+    maxPages = 10_000,
+    maxBytes = 10 * 2 ** 30,
+    pagination = { by: 'link' },
+    format,
+  } = options
   if (format === 'ndjson' && !baseUrl) {
     throw invalidOption(
       'format',
@@ -30,5 +36,5 @@ export function planRead(options: Partial<ReadOptions>, baseUrl: URL | undefined
   }
   const endpoint = options.endpoint.replace(/^\//, '')
   const streamBase = format === 'ndjson' ? baseUrl : undefined
-  return { ...options, endpoint, maxPages, pagination, streamBase }
+  return { ...options, endpoint, maxPages, maxBytes, pagination, streamBase }
 }
