@@ -27,6 +27,7 @@ export {
   optionalNames,
   optionalNumber,
   optionalObject,
+  optionalSignal,
   optionalText,
   required,
   uncheckedHere,

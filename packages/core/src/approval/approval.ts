@@ -5,6 +5,7 @@ import {
   optional,
   optionalMilliseconds,
   optionalObject,
+  optionalSignal,
   required,
   uncheckedHere,
 } from '../support/option-values.ts'
@@ -68,7 +69,7 @@ const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | und
   message: isText,
   values: optionalObject,
   action: uncheckedHere,
-  signal: uncheckedHere,
+  signal: optionalSignal,
   timeoutMs: optionalMilliseconds,
 }
 

@@ -1,6 +1,9 @@
 import { errorCode } from '../errors.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { planFetch } from '../policy/plan-call.ts'
+import { standardHeaders } from '../policy/request-headers.ts'
+import { textOf } from '../support/option-checks.ts'
+import { isObject, optionalSignal } from '../support/option-values.ts'
 import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
 import { toResponse } from './response-stream.ts'
@@ -51,11 +54,14 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
 
   return async function fetch(input, init = {}, guards = {}) {
     assertGuards(guards)
-    const { method, headers, body, signal } = init
+    isObject(init, 'init')
+    const { method, body } = init
     // Copied before the first wait, so that later changes of the caller's objects have no effect.
-    const request = { url: String(input), method, headers: new Headers(headers), body }
-    const more = { signal: signal ?? undefined, limits: guards }
-    const call = planFetch(config.resources, { ...request, ...more }, guards)
+    const headers = standardHeaders(init.headers)
+    const signal = init.signal ?? undefined
+    optionalSignal(signal, 'init.signal')
+    const request = { url: textOf(input), method, headers, body, signal, limits: guards }
+    const call = planFetch(config.resources, request, guards)
     const use = budgets.take(guards.run)
     try {
       return await guardedCall<StreamedResponse, Response>(parts, call, {

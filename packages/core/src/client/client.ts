@@ -19,7 +19,7 @@ import type { Resource } from '../policy/resource-policy.ts'
 import { createRunBudgets } from '../policy/run-budget.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { checkOptions } from '../support/option-checks.ts'
-import { optionalBoolean, optionalObject } from '../support/option-values.ts'
+import { optionalBoolean, optionalObject, optionalSignal } from '../support/option-values.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { createTokenSource, type GetTokenOptions } from '../token/token-source.ts'
@@ -157,7 +157,7 @@ function checkedTokenOptions(options: GetTokenOptions = {}): GetTokenOptions {
   checkOptions<GetTokenOptions>(options, 'the options of getDelegationToken', {
     forceRefresh: optionalBoolean,
     rejected: optionalObject,
-    signal: optionalObject,
+    signal: optionalSignal,
   })
   return options
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from '../support/option-checks.ts'
+import { invalidOption, textOf } from '../support/option-checks.ts'
 import {
   bareHost,
   isForbiddenAddress,
@@ -16,7 +16,7 @@ export function isBlockedAddress(address: string, protocol: string): boolean {
  * user information. Throws a `ConfigError` that names `field` and never repeats the value.
  */
 export function parseBaseUrl(value: string | URL, field: string): URL {
-  const text = String(value).trim()
+  const text = textOf(value).trim()
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
     throw invalidOption(field, 'has a space, a control character or a backslash')

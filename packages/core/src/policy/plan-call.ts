@@ -33,7 +33,7 @@ export interface EndpointRequest {
 export interface UrlRequest {
   readonly url: string
   readonly method: string | undefined
-  readonly headers: Headers
+  readonly headers: Readonly<Record<string, unknown>>
   readonly body: unknown
   readonly signal: AbortSignal | undefined
   readonly limits: StreamLimits
@@ -116,7 +116,7 @@ export function planFetch(
   const resource = resourceForUrl(resources, url)
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const body = replayableBody(method, request.body)
-  const headers = checkHeaders(Object.fromEntries(request.headers))
+  const headers = checkHeaders(request.headers)
   const { signal, limits } = request
   const { maxResponseBytes: maxBytes = resource.maxResponseBytes } = limits
   // The deadline of the headers; that of the body begins with it and may last longer.

@@ -80,6 +80,15 @@ function allowed(what: string, known: readonly string[]): string {
   return `The options of ${what} are: ${known.join(', ') || 'none'}.`
 }
 
+/** The text of a value whose own conversion may fail, with an error that can quote anything: then it is empty. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return ''
+  }
+}
+
 /** Describes a value for an error that must not quote it. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'

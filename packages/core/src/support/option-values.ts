@@ -55,6 +55,14 @@ export const optionalObject: OptionCheck = optional(isObject)
 export const optionalBoolean: OptionCheck = optional(
   required((value) => typeof value === 'boolean', 'true or false'),
 )
+/** A signal is known by its methods: it may come from another realm. */
+export const optionalSignal: OptionCheck = optional(
+  required((value) => {
+    const signal: Partial<Record<keyof AbortSignal, unknown>> = Object(value)
+    const methods = [signal.throwIfAborted, signal.addEventListener, signal.removeEventListener]
+    return methods.every((method) => typeof method === 'function')
+  }, 'an AbortSignal'),
+)
 /** For options that are checked elsewhere. */
 export const uncheckedHere: OptionCheck = () => undefined
 

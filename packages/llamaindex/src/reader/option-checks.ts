@@ -11,10 +11,11 @@ import {
   optionalList,
   optionalNumber,
   optionalObject,
+  optionalSignal,
   optionalText,
   required,
 } from '@authsec/core/adapter'
-import { optionalClient, optionalSignal } from '../support/option-values.ts'
+import { optionalClient } from '../support/option-values.ts'
 import { checkPagination, isPlace } from './pagination-check.ts'
 import type { AuthSecSecureReaderOptions, ReadOptions } from './read-options.ts'
 

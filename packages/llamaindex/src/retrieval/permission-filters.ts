@@ -1,7 +1,7 @@
 import { type AuthSecClient, ConfigError } from '@authsec/core'
-import { checkOptions } from '@authsec/core/adapter'
+import { checkOptions, optionalSignal } from '@authsec/core/adapter'
 import { NO_PERMISSION_NEEDED, type SecurityMetadata } from '../reader/security-metadata.ts'
-import { isClient, optionalSignal } from '../support/option-values.ts'
+import { isClient } from '../support/option-values.ts'
 
 /** The metadata that decides who may see a document. */
 const DECIDING_KEYS = ['endpoint_permission', 'required_permission'] as const

@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
-import { checkOptions, optionalNumber, required } from '@authsec/core/adapter'
+import { checkOptions, optionalNumber, optionalSignal, required } from '@authsec/core/adapter'
 import type { NodeWithScore } from '@llamaindex/core/schema'
-import { hasMethods, isClient, optionalSignal } from '../support/option-values.ts'
+import { hasMethods, isClient } from '../support/option-values.ts'
 import { maySee, type PermissionFilters, permissionFilters } from './permission-filters.ts'
 
 /** The part of LlamaIndex's retrievers that is needed: the method on which all their others rest. */

@@ -16,8 +16,3 @@ export function isClient(value: unknown): value is AuthSecClient {
 export const optionalClient: OptionCheck = optional(
   required(isClient, 'a client of createAuthSecClient'),
 )
-
-/** A signal is known by its methods too: it may come from another realm. */
-export const optionalSignal: OptionCheck = optional(
-  required((value) => hasMethods(value, 'throwIfAborted', 'addEventListener'), 'an AbortSignal'),
-)

@@ -1,7 +1,12 @@
-import { checkOptions, type OptionChecks, uncheckedHere } from '@authsec/core/adapter'
+import {
+  checkOptions,
+  type OptionChecks,
+  optionalSignal,
+  uncheckedHere,
+} from '@authsec/core/adapter'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
 import type { z } from 'zod'
-import { optionalClient, optionalSignal } from '../support/option-values.ts'
+import { optionalClient } from '../support/option-values.ts'
 
 export interface AuthSecToolOptions {
   /** Ends what is under way. LlamaIndex passes no signal of its own to a tool. */
