@@ -45,6 +45,40 @@ describe('the mode table', () => {
   })
 })
 
+describe('a production that is spelt otherwise', () => {
+  const spellings = [
+    'PRODUCTION',
+    'Production',
+    ' production ',
+    'production\n',
+    '\tPRODUCTION',
+    'prod',
+    'PROD',
+  ]
+
+  it.each(spellings)('is one with NODE_ENV %j: mock mode is refused', (node) => {
+    for (const mode of ['mock', ' MOCK ', 'auto'] as const) {
+      const error = thrown(() => readEnvironment({ AUTHSEC_MODE: mode, NODE_ENV: node }))
+      expect(error).toMatchObject({ name: 'ConfigError' })
+    }
+    expect(outcome({ ...BASE, ...ID, NODE_ENV: node })).toBe('L')
+  })
+
+  it.each(['staging', 'preproduction', 'product', 'non-production'])(
+    'is not %j, where mock mode may be asked for',
+    (node) => {
+      expect(outcome({ AUTHSEC_MODE: 'mock', NODE_ENV: node })).toBe('M')
+    },
+  )
+
+  it.each(['Development', 'TEST', 'dev'])(
+    'is not needed to refuse mock mode that nobody asked for: NODE_ENV %j',
+    (node) => {
+      expect(outcome({ NODE_ENV: node })).toBe('E')
+    },
+  )
+})
+
 describe('the words of a refusal', () => {
   it('names both ways out when nothing is configured', () => {
     const error = thrown(() => readEnvironment({})) as ConfigError

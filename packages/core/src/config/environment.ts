@@ -33,7 +33,7 @@ export function readEnvironment(env: Env): EnvironmentChoice {
   if (wish === 'live') throw missing(`AUTHSEC_MODE is live, but ${BOTH} are not set.`, BOTH)
   const node = value(env, 'NODE_ENV')
   const mockIsMeant = node === 'development' || node === 'test' || wish === 'auto'
-  if (mockIsMeant && node !== 'production') return mock(env, false)
+  if (mockIsMeant && !isProduction(env)) return mock(env, false)
   throw missing('No AuthSec server is configured.', BOTH)
 }
 
@@ -55,7 +55,7 @@ function live(env: Env): EnvironmentChoice {
 }
 
 function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
-  if (value(env, 'NODE_ENV') === 'production') {
+  if (isProduction(env)) {
     throw new ConfigError({
       code: 'mode_refused',
       message: 'Mock mode is refused because NODE_ENV is production.',
@@ -63,6 +63,11 @@ function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
     })
   }
   return { mode: 'mock', ignoresLiveVariables }
+}
+
+/** In any case of letters, and in short: mock data in production is worse than a refusal too many. */
+function isProduction(env: Env): boolean {
+  return /^prod(uction)?$/i.test(value(env, 'NODE_ENV') ?? '')
 }
 
 /** A blank variable is one that is not set: shells and compose files produce them. */
