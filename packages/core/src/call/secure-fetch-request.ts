@@ -3,7 +3,7 @@ import type { RequiredApproval } from '../approval/call-approval.ts'
 import type { Query } from '../policy/endpoint.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
-import { uncheckedHere } from '../support/option-values.ts'
+import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../support/option-values.ts'
 
 /** One call of an endpoint below a configured resource. */
 export interface SecureFetchRequest {
@@ -57,7 +57,7 @@ export interface CallFacts {
   readonly permissions: readonly string[]
 }
 
-/** Checks names only, because a misspelt guard would be ignored. Values are checked where they are used. */
+/** A misspelt guard would be ignored. Values without a check here are checked where they are used. */
 const requestChecks: OptionChecks<SecureFetchRequest> = {
   resource: uncheckedHere,
   endpoint: uncheckedHere,
@@ -69,16 +69,18 @@ const requestChecks: OptionChecks<SecureFetchRequest> = {
   permission: uncheckedHere,
   approval: uncheckedHere,
   approved: uncheckedHere,
-  timeoutMs: uncheckedHere,
-  signal: uncheckedHere,
+  timeoutMs: optionalMilliseconds,
+  signal: optionalSignal,
 }
 
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(requestChecks))
 
-/** Throws `ConfigError` for an unknown or misspelt field. A correct request costs one lookup for each of its fields. */
+/** Throws `ConfigError` for an unknown or misspelt field, and for a time or a signal that is none. A correct request costs one lookup for each of its fields. */
 export function assertRequest(request: SecureFetchRequest): void {
   const isObject = typeof request === 'object' && request !== null
   let isKnown = isObject && !Array.isArray(request)
   for (const name in request) isKnown &&= KNOWN.has(name)
   if (!isKnown) checkOptions(request, 'the request of secureFetch', requestChecks)
+  optionalMilliseconds(request.timeoutMs, 'timeoutMs')
+  optionalSignal(request.signal, 'signal')
 }

@@ -11,12 +11,21 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number, options?: { keepAlive?: boolean }): () => void
 }
 
+/** The longest delay of one timer: Node fires a timer with a longer one after 1 ms. */
+export const MAX_TIMER_MS = 2_147_483_647
+
+/** Longer delays are waited for in parts, so that no sum of options or server times fires at once. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(callback, ms, options) {
-    const timer = setTimeout(callback, ms)
-    if (options?.keepAlive === false) timer.unref()
+    let timer: NodeJS.Timeout
+    const start = (left: number): void => {
+      const rest = left - MAX_TIMER_MS
+      timer = rest > 0 ? setTimeout(() => start(rest), MAX_TIMER_MS) : setTimeout(callback, left)
+      if (options?.keepAlive === false) timer.unref()
+    }
+    start(ms)
     return () => clearTimeout(timer)
   },
 }

@@ -1,5 +1,5 @@
 import type { ConfigError } from '../errors.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, MAX_TIMER_MS } from './clock.ts'
 import { invalidOption, kindOf, missingOption, type OptionCheck } from './option-checks.ts'
 
 /** Checks of single options. Each throws a `ConfigError` that names the option. */
@@ -117,9 +117,6 @@ export function optionalChoice(...choices: readonly string[]): OptionCheck {
     required((value) => typeof value === 'string' && choices.includes(value), `one of ${what}`),
   )
 }
-
-/** The longest delay that a timer can take: a larger one fires after 1 ms. */
-const MAX_TIMER_MS = 2_147_483_647
 
 export interface NumberRange {
   readonly least: number
