@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bindingMessage } from '../src/approval/binding-message.ts'
-import { canonicalJson, digestOf, shortCode } from '../src/support/canonical-json.ts'
 
 const CODE = 'ABC234'
 const message = (template: string, values: Record<string, unknown> = {}): string =>
@@ -42,38 +41,5 @@ describe('the message on the approver’s device', () => {
       }),
       { numRuns: 2_000 },
     )
-  })
-})
-
-describe('the digest of an action', () => {
-  it('does not depend on the order of keys, and on everything else', () => {
-    const action = { method: 'POST', path: '/v1/x?a=1', body: '{"b":2}' }
-    expect(digestOf({ body: '{"b":2}', path: '/v1/x?a=1', method: 'POST' })).toBe(digestOf(action))
-    for (const other of [
-      { ...action, method: 'PUT' },
-      { ...action, path: '/v1/x?a=2' },
-      { ...action, body: '{"b":3}' },
-      { ...action, extra: null },
-    ]) {
-      expect(digestOf(other)).not.toBe(digestOf(action))
-    }
-  })
-
-  it('is over canonical JSON', () => {
-    expect(canonicalJson({ b: [1, { d: undefined, c: 'ü' }], a: null })).toBe(
-      '{"a":null,"b":[1,{"c":"ü"}]}',
-    )
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const text = canonicalJson(value)
-        return canonicalJson(JSON.parse(text)) === text
-      }),
-    )
-  })
-
-  it('gives six characters that nobody mistakes for one another', () => {
-    const codes = Array.from({ length: 500 }, (_, index) => shortCode(digestOf(index)))
-    for (const code of codes) expect(code).toMatch(/^[2-9A-HJKMNP-Z]{6}$/)
-    expect(new Set(codes).size).toBe(500)
   })
 })

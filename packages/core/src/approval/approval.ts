@@ -16,7 +16,7 @@ export interface ApprovalQuestion {
   /** The question, written by the developer; `{name}` is replaced by a value, quoted and made harmless. At most 140 characters reach the device. */
   message: string
   values?: Readonly<Record<string, unknown>> | undefined
-  /** What the approval is for: any JSON value; the approval is bound to its digest. Default: message and values. */
+  /** What the approval is for: plain JSON, without dates, maps or other instances of classes; the approval is bound to its digest. Default: message and values. */
   action?: unknown
   signal?: AbortSignal | undefined
 }

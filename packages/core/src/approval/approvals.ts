@@ -2,6 +2,8 @@ import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
 import type { ApprovalOutcome, OnEvent } from '../events.ts'
 import { digestOf, shortCode } from '../support/canonical-json.ts'
+import { invalidOption } from '../support/option-checks.ts'
+import { NotPlainJsonError } from '../support/plain-json.ts'
 import {
   type Approval,
   type ApprovalPoll,
@@ -58,9 +60,8 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
   function prepare(question: ApprovalQuestion): PreparedQuestion {
     assertQuestion(question)
     const { message, values = {} } = question
-    const action = question.action ?? { message, values }
     const approver = approverOf(question)
-    const digest = digestOf({ action, approver, clientId: config.clientId })
+    const digest = digestFor(question, { approver, clientId: config.clientId })
     const code = shortCode(digest)
     return { approver, digest, code, message: bindingMessage(message, values, code) }
   }
@@ -154,4 +155,21 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
   }
 
   return { prepare, start, poll, request, use }
+}
+
+/** What an approval is bound to: the action, who decides and who asks. */
+function digestFor(question: ApprovalQuestion, parties: Readonly<Record<string, string>>): string {
+  const { message, values = {} } = question
+  const isNamed = question.action !== undefined && question.action !== null
+  const action = isNamed ? question.action : { message, values }
+  try {
+    return digestOf({ ...parties, action })
+  } catch (error) {
+    if (!(error instanceof NotPlainJsonError)) throw error
+    throw invalidOption(
+      `\`${isNamed ? 'action' : 'values'}\` of the approval question`,
+      `must be plain JSON: ${error.message}`,
+      'Pass texts, finite numbers, booleans, null, and lists and plain objects of these; write a date as a text.',
+    )
+  }
 }

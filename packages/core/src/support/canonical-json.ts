@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import { plainJson } from './plain-json.ts'
 
-/** SHA-256 over canonical JSON, as 64 hex digits. */
+/** SHA-256 over canonical JSON, as 64 hex digits. Throws `NotPlainJsonError` for what JSON does not represent exactly. */
 export function digestOf(value: unknown): string {
   return hash('sha256', canonicalJson(value))
 }
@@ -16,12 +17,17 @@ export function shortCode(digest: string): string {
   return code
 }
 
-/** RFC 8785 in so far as JSON from `JSON.stringify` needs it: keys in code unit order, no spaces. */
+/**
+ * RFC 8785 in so far as JSON from `JSON.stringify` needs it: keys in code unit order, no spaces. Different
+ * values have different texts: what JSON does not represent exactly is refused with `NotPlainJsonError`.
+ */
 export function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`
+  return textOf(plainJson(value))
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`).join(',')}}`
 }
