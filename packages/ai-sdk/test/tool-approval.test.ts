@@ -1,6 +1,12 @@
 import type { AuthSecClient } from '@authsec/core'
 import type { Emulator } from '@authsec/emulator'
-import { fastClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
+import {
+  fastClock,
+  notPlainJson,
+  testClient,
+  testEmulator,
+  watch,
+} from '@authsec-internal/test-kit'
 import { generateText, isStepCount, tool } from 'ai'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -65,6 +71,52 @@ describe('the approval policy', () => {
     const answer = await policy({ toolCall: { toolName: 'remove', input: { id: '42' } } })
     expect(answer).toMatchObject({ type: 'denied', reason: expect.stringMatching(/none can be/) })
   })
+
+  it('denies an input that was changed while the person decided', async () => {
+    await using emulator = await testEmulator()
+    const policy = authsecToolApproval(clientOf(emulator), rules)
+    const input = { id: '42', more: ['x'] }
+    const asking = policy({ toolCall: { toolName: 'remove', input } })
+    await expect.poll(() => emulator.control.approvals().length).toBe(1)
+    input.more.push('y')
+    emulator.control.approve()
+    const reason = expect.stringMatching(/not the one that was approved/)
+    expect(await asking).toEqual({ type: 'denied', reason })
+  })
+
+  it('runs nothing when a tool’s input is changed while the person decides, in the real loop', async () => {
+    await using emulator = await testEmulator()
+    const { ran, tools } = foreignTool()
+    const model = callsOnce('remove', { id: '42' })
+    const policy = authsecToolApproval(clientOf(emulator), rules)
+    const inputs: unknown[] = []
+    const result = generateText({
+      ...common,
+      model,
+      tools,
+      toolApproval(question) {
+        inputs.push(question.toolCall.input)
+        return policy(question)
+      },
+    })
+    await expect.poll(() => emulator.control.approvals().length).toBe(1)
+    for (const input of inputs) Object.assign(Object(input), { id: '43' })
+    emulator.control.approve()
+    await result
+    expect(ran).toEqual([])
+    expect(JSON.stringify(readBack(model))).toMatch(/not the one that was approved/)
+  })
+
+  it.each(notPlainJson())(
+    'denies %s, about which nobody can be asked exactly',
+    async (_what, value) => {
+      await using emulator = await testEmulator()
+      const policy = authsecToolApproval(clientOf(emulator), rules)
+      const answer = await policy({ toolCall: { toolName: 'remove', input: { id: value } } })
+      expect(answer).toMatchObject({ type: 'denied', reason: expect.stringMatching(/plain JSON/) })
+      expect(emulator.control.approvals()).toEqual([])
+    },
+  )
 
   it('asks only where its rule says so, and nobody about tools without a rule', async () => {
     await using emulator = await testEmulator()

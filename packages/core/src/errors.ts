@@ -67,6 +67,7 @@ export type ApprovalErrorCode =
   | 'approval_rate_limited'
   | 'approver_not_found'
   | 'approver_has_no_device'
+  | 'action_not_json'
   | 'approval_mismatch'
   | 'approval_used'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.

@@ -1,4 +1,4 @@
-import { fastClock, testClient, testEmulator } from '@authsec-internal/test-kit'
+import { fastClock, notPlainJson, testClient, testEmulator } from '@authsec-internal/test-kit'
 import { Agent } from '@mastra/core/agent'
 import { createTool } from '@mastra/core/tools'
 import { describe, expect, it } from 'vitest'
@@ -50,6 +50,52 @@ describe('the hook', () => {
     expect(readBack).toMatch(told)
     expect(emulator.control.approvals()).toHaveLength(1)
   })
+
+  it('stops a call whose input was changed while the person decided', async () => {
+    await using emulator = await testEmulator()
+    const ran: unknown[] = []
+    const remove = createTool({
+      id: 'remove',
+      description: 'Removes a customer.',
+      inputSchema: z.object({ id: z.string() }),
+      execute: async (input) => ({ removed: ran.push(input) }),
+    })
+    const { model, readBack } = callsOnce('remove', { id: '42' })
+    const hook = authsecBeforeToolCall(clientOf(emulator), { approvals })
+    const inputs: unknown[] = []
+    const hooks = {
+      beforeToolCall(call: { toolName: string; input: unknown; context: unknown }) {
+        inputs.push(call.input)
+        return hook(call)
+      },
+    }
+    const agent = new Agent({
+      id: 'a',
+      name: 'a',
+      instructions: '',
+      model,
+      tools: { remove },
+      hooks,
+    })
+    const run = agent.generate('go')
+    await expect.poll(() => emulator.control.approvals().length).toBe(1)
+    for (const input of inputs) Object.assign(Object(input), { id: '43' })
+    emulator.control.approve()
+    await run
+    expect(ran).toEqual([])
+    expect(JSON.stringify(readBack())).toMatch(/"code":"approval_mismatch"/)
+  })
+
+  it.each(notPlainJson())(
+    'stops a call with %s, about which nobody can be asked exactly',
+    async (_what, value) => {
+      await using emulator = await testEmulator()
+      const hook = authsecBeforeToolCall(clientOf(emulator), { approvals })
+      const answer = await hook({ toolName: 'remove', input: { id: value } })
+      expect(answer).toMatchObject({ proceed: false, output: { code: 'action_not_json' } })
+      expect(emulator.control.approvals()).toEqual([])
+    },
+  )
 
   it('stops when its signal aborts, before anything is asked', async () => {
     await using emulator = await testEmulator()

@@ -45,6 +45,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'The approver has no device to be asked on, so nothing was done.',
     'The approver must register a device in the AuthSec app.',
   ],
+  action_not_json: [
+    'The action to approve is not plain JSON, so nobody was asked and nothing was done.',
+    'Give the tool an input of texts, finite numbers, booleans, null, lists and plain objects; a date as a text.',
+  ],
   approval_mismatch: [
     'The request is not the one that was approved, so nothing was done.',
     'Ask for a new approval.',

@@ -1,6 +1,9 @@
+import { approvalError } from '../approval/approval-errors.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
+import { canonicalJson } from '../support/canonical-json.ts'
 import { isObject } from '../support/option-values.ts'
+import { NotPlainJsonError, plainJson } from '../support/plain-json.ts'
 import { errorOutcome, type ToolFailure } from './tool-outcome.ts'
 
 /** When a person decides about a tool of somebody else, who decides, and what they are told. */
@@ -39,7 +42,9 @@ export function checkToolApprovalRules(rules: unknown, field: string): void {
 /**
  * Asks a person about a tool call, if a rule requires it, and waits for the answer: `'approved'`, the
  * failure to show to the model, or `undefined` when no rule applies. The approval is bound to the
- * tool's name and its arguments. Throws the signal's reason, `ConfigError`s and programming errors.
+ * tool's name and its arguments: they must be plain JSON (members that are `undefined` do not count), and
+ * still be the same when the approval arrives. Otherwise the answer is a failure. Throws the signal's
+ * reason, `ConfigError`s and programming errors.
  *
  * @example
  * ```ts
@@ -61,14 +66,39 @@ export async function requestToolApproval(
   const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
   if (!rule || (rule.when && !rule.when(input))) return undefined
   const { approver, message, timeoutMs } = rule
-  const named = typeof input === 'object' && input !== null ? { ...input } : {}
-  const values = { ...named, tool: toolName }
-  const action = { tool: toolName, input }
   try {
+    const action = snapshotOf(toolName, input)
+    const values = valuesOf(action)
     await client.requestApproval({ approver, message, timeoutMs, values, action, signal })
+    // The caller may still hold the input, and the tool reads it after this answer.
+    if (!isUnchanged(action, { tool: toolName, input })) throw approvalError('approval_mismatch')
     return 'approved'
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     return errorOutcome(error, client.mode)
+  }
+}
+
+/** The call as it is now, which nobody can change any more. */
+function snapshotOf(tool: string, input: unknown): Readonly<Record<string, unknown>> {
+  try {
+    return Object(plainJson({ tool, input }))
+  } catch (error) {
+    throw error instanceof NotPlainJsonError ? approvalError('action_not_json') : error
+  }
+}
+
+/** What the message may name: the arguments, and the name of the tool, which no argument replaces. */
+function valuesOf({ tool, input }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const named = typeof input === 'object' && input !== null ? input : {}
+  return { ...named, tool }
+}
+
+function isUnchanged(before: unknown, now: unknown): boolean {
+  try {
+    return canonicalJson(before) === canonicalJson(now)
+  } catch (error) {
+    if (error instanceof NotPlainJsonError) return false
+    throw error
   }
 }
