@@ -68,6 +68,7 @@ export type ApprovalErrorCode =
   | 'approver_not_found'
   | 'approver_has_no_device'
   | 'action_not_json'
+  | 'message_too_long'
   | 'approval_mismatch'
   | 'approval_used'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.

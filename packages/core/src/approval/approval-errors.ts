@@ -49,6 +49,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'The action to approve is not plain JSON, so nobody was asked and nothing was done.',
     'Give the tool an input of texts, finite numbers, booleans, null, lists and plain objects; a date as a text.',
   ],
+  message_too_long: [
+    "The question about this call does not fit on the approver's device, so nobody was asked and nothing was done.",
+    'Shorten the message of the approval rule, or name fewer values in it.',
+  ],
   approval_mismatch: [
     'The request is not the one that was approved, so nothing was done.',
     'Ask for a new approval.',

@@ -1,7 +1,7 @@
 import type { CibaFlow } from '../config/config.ts'
+import { isApprovalMessage } from '../policy/approval-message.ts'
 import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
 import {
-  isText,
   optional,
   optionalMilliseconds,
   optionalObject,
@@ -13,7 +13,7 @@ import {
 export interface ApprovalQuestion {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */
   approver?: string | undefined
-  /** The question, written by the developer; `{name}` is replaced by a value, quoted and made harmless. At most 140 characters reach the device. */
+  /** The question, written by the developer; `{name}` is replaced by a value, quoted and made harmless. The device shows one line of 140 characters: this text is never cut, and long values are. */
   message: string
   values?: Readonly<Record<string, unknown>> | undefined
   /** What the approval is for: plain JSON, without dates, maps or other instances of classes; the approval is bound to its digest. Default: message and values. */
@@ -66,7 +66,7 @@ export type ApprovalPoll =
 
 const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | undefined }> = {
   approver: optional(required((value) => typeof value === 'string', 'an e-mail address')),
-  message: isText,
+  message: isApprovalMessage,
   values: optionalObject,
   action: uncheckedHere,
   signal: optionalSignal,

@@ -12,6 +12,7 @@ import {
   optionalText,
   uncheckedHere,
 } from '../support/option-values.ts'
+import { isApprovalMessage } from './approval-message.ts'
 import { comparablePath } from './comparable-path.ts'
 import { assertPath, endpointRefused } from './endpoint.ts'
 import { resourceError } from './resource-error.ts'
@@ -82,7 +83,7 @@ export function checkApprovalRule(rule: unknown, field: string): void {
     field,
     {
       approver: optionalText,
-      message: isText,
+      message: isApprovalMessage,
       when: optionalFunction,
       timeoutMs: optionalMilliseconds,
     },

@@ -6,12 +6,17 @@ export function digestOf(value: unknown): string {
   return hash('sha256', canonicalJson(value))
 }
 
-/** Six characters that a person can compare on two screens (CIBA Core 7.1, `binding_message`). */
+// Without 0, 1, I, L and O, which are easily confused.
+const LETTERS = 'ABCDEFGHJKMNPQRSTUVWXYZ'
+
+/**
+ * Six characters that a person can compare on two screens (CIBA Core 7.1, `binding_message`). The first is
+ * a letter: a digit would change places with right-to-left text before it (UAX 9).
+ */
 export function shortCode(digest: string): string {
-  // Without 0, 1, I, L and O, which are easily confused.
-  const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
   let code = ''
   for (let index = 0; index < 6; index++) {
+    const alphabet = index === 0 ? LETTERS : `23456789${LETTERS}`
     code += alphabet[Number.parseInt(digest.slice(index * 4, index * 4 + 4), 16) % alphabet.length]
   }
   return code
