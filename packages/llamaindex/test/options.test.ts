@@ -58,7 +58,11 @@ describeOptions<AuthSecSecureReaderOptions>({
 describeOptions<Partial<ReadOptions>>({
   what: 'a read',
   create: (options) => reader.lazyLoad(options),
-  valid: { ...records, query: { limit: 10, tag: ['a', 'b'], none: undefined }, signal },
+  valid: {
+    ...records,
+    query: { limit: 10, tag: ['a', 'b'], none: undefined, nor: null, since: new Date(0) },
+    signal,
+  },
   options: readCases,
 })
 
@@ -151,6 +155,7 @@ describe('a read that cannot work', () => {
     ['permission', { endpoint: 'records' }],
     ['permission', { endpoint: 'records', permission: ' ' }],
     ['query', { ...records, query: { limit: Number.NaN } }],
+    ['query', { ...records, query: { since: new Date(Number.NaN) } }],
     ['text', { ...records, text: [] }],
     ['pagination by link', { ...records, pagination: { by: 'link', param: 'after' } }],
     ['format', { ...records, format: 'ndjson' }],

@@ -13,9 +13,12 @@ export interface SecureFetchRequest {
   readonly endpoint: string
   /** Default: GET. */
   readonly method?: string | undefined
-  /** Sent URL-encoded; undefined values are left out. */
+  /**
+   * Sent URL-encoded. A list repeats the name; `undefined` and `null` are left out; dates are ISO 8601. Other
+   * objects, NaN and Infinity are refused (`query_refused`).
+   */
   readonly query?: Query | undefined
-  /** Sent as JSON, at most 256 KiB. */
+  /** Sent as JSON, at most 256 KiB. `null` stays null; NaN, Infinity and invalid dates are refused (`body_not_json`). */
   readonly body?: unknown
   /** Further headers, set by the developer, never by a model. Reserved names are refused. */
   readonly headers?: Readonly<Record<string, string>> | undefined

@@ -23,16 +23,25 @@ export function jsonBody(method: string, body: unknown): string | undefined {
 function jsonText(body: unknown): string {
   let text: string | undefined
   try {
-    text = JSON.stringify(body)
+    text = JSON.stringify(body, refuseLostNumbers)
   } catch {
-    // Cyclic values and BigInts. The cause is dropped: it quotes the names of properties.
+    // Cyclic values, BigInts and lost numbers. The cause is dropped: it quotes the names of properties.
   }
   if (text !== undefined) return text
   throw resourceError(
     'body_not_json',
     'The request body cannot be written as JSON.',
-    'Pass plain data: no functions, symbols, BigInts or cyclic references.',
+    'Pass plain data: no functions, symbols, BigInts, NaN, Infinity, invalid dates or cyclic references.',
   )
+}
+
+/** `JSON.stringify` writes NaN, Infinity and invalid dates as null, which an API reads as "no value". */
+function refuseLostNumbers(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('not finite')
+  if (value === null && Reflect.get(Object(this), key) instanceof Date) {
+    throw new RangeError('an invalid date')
+  }
+  return value
 }
 
 /** The body of a standard `fetch`, if it is of a kind that can be sent twice. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ConfigError } from '../errors.ts'
-import { assertPath, encodeSegment, type QueryValue } from '../policy/endpoint.ts'
+import { assertPath, encodeSegment } from '../policy/endpoint.ts'
 import { invalidOption } from '../support/option-checks.ts'
 
 /** A checked path template: `customers/{id}/billing`. */
@@ -18,9 +18,7 @@ export function parseTemplate(tool: string, path: string): PathTemplate {
   return {
     parameters: [...path.matchAll(PLACEHOLDER)].map((match) => String(match[1])),
     fill: (values) =>
-      path.replace(PLACEHOLDER, (_all, name: string) =>
-        encodeSegment(name, values[name] as QueryValue),
-      ),
+      path.replace(PLACEHOLDER, (_all, name: string) => encodeSegment(name, values[name])),
   }
 }
 

@@ -1,7 +1,6 @@
 import { ResourceError } from '@authsec/core'
-import { parseUntrustedJson, scrubParsed } from '@authsec/core/adapter'
+import { parseUntrustedJson, scrubParsed, searchParams } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
-import { searchOf } from './next-page.ts'
 import { problem } from './read-error.ts'
 import { type ReadPlan, tokenPermission } from './read-plan.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
@@ -70,7 +69,7 @@ async function openStream(
 /** The client refuses a URL that is not below a configured resource. */
 function urlOf(baseUrl: URL, { endpoint, query = {} }: ReadPlan): URL {
   const url = new URL(baseUrl.href + endpoint)
-  url.search = searchOf(query).toString()
+  url.search = searchParams(query).toString()
   return url
 }
 

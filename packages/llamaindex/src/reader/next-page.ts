@@ -1,20 +1,8 @@
-import type { Query } from '@authsec/core/adapter'
 import { nextLink, resolveLink } from './link-header.ts'
 import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { isRecord, shortText, valueAt } from './record-list.ts'
-
-/** The query as it is sent. */
-export function searchOf(query: Query): URLSearchParams {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined) search.append(name, String(item))
-    }
-  }
-  return search
-}
 
 export interface Arrived {
   readonly body: unknown

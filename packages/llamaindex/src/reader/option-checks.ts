@@ -46,15 +46,15 @@ const isQuery: OptionCheck = (value, field) => {
   if (values.every(isQueryValue)) return
   throw invalidOption(
     field,
-    'has a value that is not a text, a number or a boolean',
-    'Give each parameter a text, a number or a boolean, or a list of these.',
+    'has a value that is not a text, a finite number, a boolean or a date',
+    'Give each parameter a text, a number, a boolean or a date, or a list of these; null leaves it out.',
   )
 }
 
 function isQueryValue(value: unknown): boolean {
-  return (
-    value === undefined || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
-  )
+  if (value === undefined || value === null) return true
+  if (value instanceof Date) return !Number.isNaN(value.getTime())
+  return ['string', 'boolean', 'bigint'].includes(typeof value) || Number.isFinite(value)
 }
 
 const optionalFields = optionalList(isText)

@@ -1,5 +1,6 @@
+import { searchParams } from '@authsec/core/adapter'
 import type { Page } from './fetch-page.ts'
-import { firstPosition, positionAfter, searchOf } from './next-page.ts'
+import { firstPosition, positionAfter } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -85,7 +86,7 @@ type Requests = (position: Position | undefined) => Promise<Page> | undefined
 function createRequests(send: (position: Position) => Promise<Page>, maxPages: number): Requests {
   const visited = new Set<string>()
   const checked = async (position: Position): Promise<Page> => {
-    const key = `${position.endpoint}?${searchOf(position.query)}`
+    const key = `${position.endpoint}?${searchParams(position.query)}`
     if (visited.has(key)) throw pageRepeated()
     if (visited.size === maxPages) throw tooManyPages(maxPages)
     visited.add(key)
