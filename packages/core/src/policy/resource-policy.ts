@@ -14,7 +14,7 @@ import {
 } from '../support/option-values.ts'
 import { isApprovalMessage } from './approval-message.ts'
 import { comparablePath } from './comparable-path.ts'
-import { assertPath, endpointRefused } from './endpoint.ts'
+import { assertPath, endpointRefused } from './path-check.ts'
 import { resourceError } from './resource-error.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigError } from '../errors.ts'
-import { assertPath, encodeSegment } from '../policy/endpoint.ts'
+import { encodeSegment } from '../policy/endpoint.ts'
+import { assertPath } from '../policy/path-check.ts'
 import { invalidOption } from '../support/option-checks.ts'
 
 /** A checked path template: `customers/{id}/billing`. */
