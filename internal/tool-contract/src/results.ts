@@ -66,6 +66,22 @@ export function describeResult(harness: ContractHarness): void {
     expect(setup.vaultCalls()).toBe(1)
   })
 
+  it('names that every object inherits reach the model', async () => {
+    await using setup = await setUp(harness)
+    const body: object = JSON.parse(
+      '{"driver":"A","constructor":"Ferrari","toString":1,"of":[{"prototype":{"a":1}}]}',
+    )
+    setup.emulator.control.failNext({ kind: 'status', status: 200, body }, { path: /metrics/ })
+    const { answers } = await setup.runTurn()
+    expect(JSON.parse(String(answers[0]))).toEqual({
+      ok: true,
+      status: 200,
+      data: body,
+      truncated: false,
+      untrusted: true,
+    })
+  })
+
   it('a mistake in the configuration is a ConfigError when the tool is defined', async () => {
     await using setup = await setUp(harness, { client: { resources: [] } })
     expect(await rejection(setup.runTurn())).toMatchObject({

@@ -2,7 +2,12 @@ import type { ServerResponse } from 'node:http'
 import type { AuthSecEvent } from '@authsec/core'
 import { rejection, testClient, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it, vi } from 'vitest'
-import { AuthSecSecureReader, type ReadOptions, type ReadProgress } from '../src/index.ts'
+import {
+  type AuthSecDocument,
+  AuthSecSecureReader,
+  type ReadOptions,
+  type ReadProgress,
+} from '../src/index.ts'
 import { type Api, startApi } from './support/api.ts'
 
 const lines = (first: number, count: number): string =>
@@ -217,4 +222,40 @@ describe('an NDJSON stream', () => {
     abort.abort(reason)
     expect(await rejection(next)).toBe(reason)
   })
+})
+
+describe('a record with unusual names', () => {
+  const body =
+    '{"id":"a","constructor":"Ferrari","toString":"text"}\n{"id":"b","__proto__":{"polluted":1}}\n'
+
+  async function read(options: Partial<ReadOptions>, answer: string, type: string) {
+    await using api = await startApi((_url, response) => {
+      stream(response, type)
+      response.end(answer)
+    })
+    const documents = readerOf(api).lazyLoad({ metadata: ['constructor'], ...options })
+    const found: AuthSecDocument[] = []
+    let next = await documents.next()
+    for (; !next.done; next = await documents.next()) found.push(next.value)
+    return { found, summary: next.value }
+  }
+
+  it.each<[string, Partial<ReadOptions>, string, string]>([
+    ['a stream', {}, body, 'application/x-ndjson'],
+    [
+      'a page',
+      { format: 'json', pagination: { by: 'none' } },
+      `[${body.trim().replace('\n', ',')}]`,
+      'application/json',
+    ],
+  ])(
+    'keeps them, and the read counts a key that is dropped: %s',
+    async (_how, options, answer, type) => {
+      const { found, summary } = await read(options, answer, type)
+      expect(found[0]?.text).toContain('constructor: Ferrari\ntoString: text')
+      expect(found[0]?.metadata['constructor']).toBe('Ferrari')
+      expect(found[1]?.text).not.toContain('polluted')
+      expect(summary).toEqual({ pages: 1, records: 2, complete: true, droppedKeys: 1 })
+    },
+  )
 })

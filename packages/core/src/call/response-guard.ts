@@ -21,6 +21,8 @@ export interface SecureFetchResponse {
   bytes: number
   /** Whether the API echoed the token or the client ID, and it was removed. */
   redacted: boolean
+  /** How many keys of the JSON were left out of `data`, because they would reach prototypes: 0 for honest data. */
+  droppedKeys: number
 }
 
 /** The part of an answer that is passed on: harmless headers, and JSON without secrets. */
@@ -38,11 +40,12 @@ export function readResponse(
     ...{ ok, status, headers: headers.value },
     missingPermission: missingPermission(challenge, scrubber),
     ...{ data: undefined, text: '', bytes: body.length, redacted: headers.redacted },
+    droppedKeys: 0,
   }
   if (body.length === 0) return empty
   try {
-    const { data, text, redacted } = readJson(jsonText(response), status, scrubber)
-    return { ...empty, data, text, redacted: redacted || empty.redacted }
+    const { redacted, ...read } = readJson(jsonText(response), status, scrubber)
+    return { ...empty, ...read, redacted: redacted || empty.redacted }
   } catch (error) {
     // For an error status the status is enough; the body is not passed on.
     if (ok) throw error
@@ -55,15 +58,16 @@ function readJson(
   sent: string,
   status: number,
   scrubber: Scrubber,
-): { data: unknown; text: string; redacted: boolean } {
+): Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'> {
   const { value: text, redacted } = scrubber.text(sent)
-  const data = parseUntrustedJson(text, status)
+  const { value: data, droppedKeys } = parseUntrustedJson(text, status)
   if (!text.includes('\\') && !text.includes('%') && !text.includes('&#')) {
-    return { data, text, redacted }
+    return { data, text, redacted, droppedKeys }
   }
   const clean = scrubber.json(data)
-  if (!clean.redacted) return { data, text, redacted }
-  return { data: clean.value, text: JSON.stringify(clean.value), redacted: true }
+  if (!clean.redacted) return { data, text, redacted, droppedKeys }
+  const { value } = clean
+  return { data: value, text: JSON.stringify(value), redacted: true, droppedKeys }
 }
 
 const MAX_NAMED_PERMISSIONS = 5

@@ -4,9 +4,18 @@ import { resourceError } from '../policy/resource-error.ts'
 const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
 
+/** What was parsed, and how many of its keys were left out. */
+export interface ParsedJson {
+  readonly value: unknown
+  /** Keys that would reach the prototype of whatever object the data is copied into. 0 for honest data. */
+  readonly droppedKeys: number
+}
+
 /**
- * Parses JSON from an untrusted source: at most 64 levels and 100 000 values, without the keys that
- * reach prototypes, and with numbers that JavaScript cannot represent kept as their text.
+ * Parses JSON from an untrusted source: at most 64 levels and 100 000 values, and with numbers that
+ * JavaScript cannot represent kept as their text. Names such as `constructor` and `toString` are data and
+ * are kept. Dropped and counted are `__proto__`, and an object called `prototype` directly inside one called
+ * `constructor`: merging them into another object would change the prototype of all objects.
  *
  * @param status - The HTTP status of the answer, for the error.
  * @throws ResourceError - `invalid_response` for malformed, too deep or too large JSON.
@@ -15,13 +24,17 @@ const MAX_VALUES = 100_000
  * ```ts
  * import { parseUntrustedJson } from '@authsec/core/adapter'
  *
- * console.log(parseUntrustedJson('{"id":12345678901234567890}', 200))
+ * const { value, droppedKeys } = parseUntrustedJson('{"id":12345678901234567890}', 200)
+ * console.log(value, droppedKeys)
  * ```
  */
-export function parseUntrustedJson(text: string, status: number): unknown {
+export function parseUntrustedJson(text: string, status: number): ParsedJson {
   if (!isBounded(text)) throw invalidJson(status)
   try {
-    return needsReviver(text) ? JSON.parse(text, reviveSafely) : JSON.parse(text)
+    if (!needsReviver(text)) return { value: JSON.parse(text), droppedKeys: 0 }
+    const dropped = { keys: 0 }
+    const value: unknown = JSON.parse(text, createReviver(dropped))
+    return { value, droppedKeys: dropped.keys }
   } catch {
     // Never chained: JSON.parse quotes its input.
     throw invalidJson(status)
@@ -63,25 +76,49 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
-const SUSPECTS = [...FORBIDDEN_KEYS, '\\u']
+const SUSPECTS = ['__proto__', 'constructor', '\\u']
 
 /** Whether the reviver is needed; an escape can spell any key. */
 function needsReviver(text: string): boolean {
   return SUSPECTS.some((suspect) => text.includes(suspect)) || /\d(?:[eE]|\d{15})/.test(text)
 }
 
-function reviveSafely(
+type Reviver = (
   this: unknown,
   key: string,
   value: unknown,
   context?: { source?: string },
-): unknown {
-  if (FORBIDDEN_KEYS.includes(key)) return undefined
-  if (typeof value !== 'number') return value
+) => unknown
+
+function createReviver(dropped: { keys: number }): Reviver {
+  return function revive(_key, value, context) {
+    if (typeof value === 'number') return exactNumber(value, context?.source)
+    if (typeof value !== 'object' || value === null) return value
+    // From the inside out: what is in the value was revived before.
+    dropped.keys += withoutKey(value, '__proto__')
+    if (Object.hasOwn(value, 'constructor')) {
+      dropped.keys += withoutPrototype(Reflect.get(value, 'constructor'))
+    }
+    return value
+  }
+}
+
+function withoutPrototype(value: unknown): number {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'prototype')) return 0
+  const isObject = typeof Reflect.get(value, 'prototype') === 'object'
+  return isObject ? withoutKey(value, 'prototype') : 0
+}
+
+function withoutKey(value: object, key: string): number {
+  if (!Object.hasOwn(value, key)) return 0
+  Reflect.deleteProperty(value, key)
+  return 1
+}
+
+function exactNumber(value: number, source: string | undefined): number | string {
   const isExact =
     Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-  return isExact ? value : (context?.source ?? String(value))
+  return isExact ? value : (source ?? String(value))
 }
 
 export function invalidJson(status: number): ResourceError {

@@ -14,6 +14,8 @@ export interface ToolSuccess {
   /** Whether `data` is the beginning of a longer answer, as text. */
   truncated: boolean
   untrusted: true
+  /** How many keys of the answer are left out of `data`, because they would reach prototypes. Absent: none. */
+  droppedKeys?: number | undefined
   /** Present when the data is invented by the emulator. */
   mock?: true | undefined
 }
@@ -36,6 +38,7 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
     data: z.unknown(),
     truncated: z.boolean(),
     untrusted: z.literal(true),
+    droppedKeys: z.number().int().optional(),
     mock,
   }),
   z.object({
@@ -69,12 +72,13 @@ export function responseOutcome(
   mode: Mode,
   maxResultCharacters: number,
 ): ToolOutcome {
-  const { ok, status, data, text, missingPermission } = response
+  const { ok, status, data, text, missingPermission, droppedKeys } = response
   if (missingPermission !== undefined) return marked(insufficientScope(missingPermission), mode)
   if (!ok) return marked(statusFailure(status), mode)
   const truncated = text.length > maxResultCharacters
   const shown = truncated ? text.slice(0, maxResultCharacters).toWellFormed() : (data ?? null)
-  return marked({ ok: true, status, data: shown, truncated, untrusted: true }, mode)
+  const success: ToolSuccess = { ok: true, status, data: shown, truncated, untrusted: true }
+  return marked(droppedKeys === 0 ? success : { ...success, droppedKeys }, mode)
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Page {
   readonly records: readonly unknown[]
   readonly next: Position | undefined
   readonly retrievedAt: string
+  /** Keys of the body that were left out, because they would reach prototypes. */
+  readonly droppedKeys: number
 }
 
 /** Requests one page, checks it, and finds its records and the position of the next page. Throws when any of this fails. */
@@ -35,11 +37,11 @@ export async function fetchPage(
   const request = { resource, endpoint, query, permission, signal }
   const response = await client.secureFetch(request, { route: endpoint })
   if (!response.ok) throw statusProblem(response.status)
-  const { data: body, headers } = response
+  const { data: body, headers, droppedKeys } = response
   const records = recordsOf(body, plan)
   const arrived = { body, headers, count: records.length }
   const next = nextPosition(plan.pagination, position, arrived, baseUrl)
-  return { records, next, retrievedAt: new Date(clock.now()).toISOString() }
+  return { records, next, retrievedAt: new Date(clock.now()).toISOString(), droppedKeys }
 }
 
 /** The error for an HTTP error status. It repeats nothing of the body, which may hold secrets. */

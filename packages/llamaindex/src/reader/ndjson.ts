@@ -22,8 +22,10 @@ export async function* batchesOf(
     const { response, body } = await openStream(source, baseUrl, plan)
     const retrievedAt = new Date(source.clock.now()).toISOString()
     for await (const lines of linesOf(body)) {
-      const records = lines.map((line) => scrubParsed(response, parseLine(line)))
-      const documents = run.accept({ records, retrievedAt, isPart: true })
+      const parsed = lines.map(parseLine)
+      const records = parsed.map(({ value }) => scrubParsed(response, value))
+      const droppedKeys = parsed.reduce((sum, one) => sum + one.droppedKeys, 0)
+      const documents = run.accept({ records, retrievedAt, droppedKeys, isPart: true })
       if (documents.length > 0) yield documents
     }
     run.accept({ records: [], retrievedAt })
@@ -105,7 +107,7 @@ function decode(pieces: readonly Uint8Array[]): string {
   }
 }
 
-function parseLine(line: string): unknown {
+function parseLine(line: string): ReturnType<typeof parseUntrustedJson> {
   if (line.includes('\0')) throw malformedLine('contains a NUL character')
   return parseUntrustedJson(line, 200)
 }

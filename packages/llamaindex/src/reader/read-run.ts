@@ -10,11 +10,15 @@ export interface ReadSummary {
   records: number
   /** Whether nothing was left out. */
   complete: boolean
+  /** Keys of records that were left out, because they would reach prototypes (`__proto__`). Absent: none. */
+  droppedKeys?: number | undefined
 }
 
 interface Batch {
   records: readonly unknown[]
   retrievedAt: string
+  /** Default: 0. */
+  droppedKeys?: number
   /** Whether the page has further batches. Default: false. */
   isPart?: boolean
 }
@@ -60,6 +64,7 @@ export function createReadRun(
       const documents = documentsOf(batch)
       if (!batch.isPart) summary.pages += 1
       summary.records += documents.length
+      if (batch.droppedKeys) summary.droppedKeys = (summary.droppedKeys ?? 0) + batch.droppedKeys
       plan.onProgress?.({ pages: summary.pages, records: summary.records })
       return documents
     },

@@ -68,9 +68,8 @@ async function finishPage(
     const page = await arriving
     next = page.next
     pending = request(next)
-    const { records, retrievedAt } = page
-    const isEmpty = records.length === 0
-    return { documents: isEmpty ? [] : run.accept({ records, retrievedAt }), next, pending }
+    const isEmpty = page.records.length === 0
+    return { documents: isEmpty ? [] : run.accept(page), next, pending }
   } catch (error) {
     plan.signal?.throwIfAborted()
     const decision = await run.fail(error, number)
