@@ -95,6 +95,7 @@ export interface AuthSecErrorOptions<Code extends string> {
   retryable?: boolean | undefined
   retryAt?: Date | undefined
   requestId?: string | undefined
+  carriedOut?: true | undefined
   cause?: unknown
 }
 
@@ -113,6 +114,11 @@ export class AuthSecError<Code extends string = string> extends Error {
   readonly retryAt: Date | undefined
   /** The server's `x-request-id`, to look the call up in its logs. */
   readonly requestId: string | undefined
+  /**
+   * Present when the server reported success (2xx) and only its answer cannot be used: the call was carried
+   * out. Repeating it would do it twice, unless its method changes nothing (GET, HEAD, OPTIONS).
+   */
+  readonly carriedOut: true | undefined
 
   constructor(options: AuthSecErrorOptions<Code>) {
     super(options.message, publicCause(options.cause))
@@ -122,6 +128,7 @@ export class AuthSecError<Code extends string = string> extends Error {
     this.retryable = options.retryable ?? false
     this.retryAt = options.retryAt
     this.requestId = options.requestId
+    this.carriedOut = options.carriedOut
   }
 
   // Tells the classes apart where `instanceof` cannot: across two copies of the package.
@@ -134,8 +141,8 @@ export class AuthSecError<Code extends string = string> extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, code, message, hint, status, retryable, requestId } = this
-    return { name, code, message, hint, status, retryable, requestId }
+    const { name, code, message, hint, status, retryable, requestId, carriedOut } = this
+    return { name, code, message, hint, status, retryable, requestId, carriedOut }
   }
 }
 

@@ -91,7 +91,7 @@ const encodings: readonly [string, Buffer][] = [
 ]
 
 describe('the size of a streamed body', () => {
-  it.each([1, 10, 1_000, 65_536])(
+  it.each([50, 300, 1_000, 65_536])(
     'is bounded when the stream never ends, in pieces of %i bytes',
     async (size) => {
       await using api = await apiOf((response) => endless(response, Buffer.alloc(size, 'x')))

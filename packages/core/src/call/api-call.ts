@@ -84,6 +84,9 @@ function pauseBefore(
 }
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */
-function isIdempotent({ method, headers }: HttpRequest): boolean {
+export function isIdempotent({
+  method,
+  headers,
+}: Pick<HttpRequest, 'method' | 'headers'>): boolean {
   return isSafeMethod(method) || headers['idempotency-key'] !== undefined
 }

@@ -46,7 +46,7 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       send: (token) =>
         callApi(sendOnce, clock, { ...withBearer(call, token), resources }).catch(
           (error: unknown) => {
-            throw asResourceError(error, call.resource)
+            throw asResourceError(error, call.resource, call.http)
           },
         ),
       isRejected: ({ status }) => status === 401,

@@ -1,5 +1,7 @@
+import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import { type PlannedCall, planCall } from '../policy/plan-call.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
 import { checkToken } from './check-token.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
 import { readResponse, type SecureFetchResponse } from './response-guard.ts'
@@ -9,6 +11,7 @@ import {
   type CallPlan,
   type SecureFetchRequest,
 } from './secure-fetch-request.ts'
+import { unusableBody } from './transport-error.ts'
 
 export interface SecureFetch {
   /** Settles a call and checks everything that needs no answer of the API. */
@@ -43,10 +46,10 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     try {
       return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
         approved: request.approved,
-        sendOnce: (http) => sendRequest(transport, config.clock, http),
+        sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
         complete(response, token, elapsedMs) {
           use.addBytes(response.body.length)
-          const result = readResponse(response, token, config.redactClientId)
+          const result = resultOf(response, token, call)
           const { status, bytes, redacted } = result
           const durationMs = elapsedMs()
           const facts = { ...callName(call), status, durationMs, bytes, redacted }
@@ -59,6 +62,18 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     }
   }
 
+  function resultOf(
+    response: HttpResponse,
+    token: DelegationToken,
+    { http }: PlannedCall,
+  ): SecureFetchResponse {
+    try {
+      return readResponse(response, token, config.redactClientId)
+    } catch (error) {
+      throw unusableBody(error, http)
+    }
+  }
+
   /** What must not be sent ends here, before any I/O. */
   function settle(request: SecureFetchRequest, context: CallContext = {}): PlannedCall {
     assertRequest(request)
@@ -67,4 +82,12 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
   }
 
   return { plan, send }
+}
+
+/** For an error status the status is enough: a body that cannot be read takes nothing away from it. */
+function withoutErrorPage(error: unknown): HttpResponse {
+  if (!(error instanceof HttpFailure) || error.kind === 'timeout') throw error
+  if (!error.answer || error.answer.status < 400) throw error
+  const { status, headers } = error.answer
+  return { status, headers, body: Buffer.alloc(0) }
 }

@@ -11,6 +11,13 @@ export type HttpFailureKind =
   | 'response_too_large'
   | 'invalid_response'
 
+/** What had arrived of an answer when its body failed. Internal: headers are untrusted. */
+export interface AnswerHead {
+  readonly method: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Why there is no response. Internal: callers turn it into an error of their own class. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
@@ -20,6 +27,8 @@ export class HttpFailure extends Error {
   readonly code: string | undefined
   /** Where a redirect points; untrusted. */
   readonly location: string | undefined
+  /** Status and headers, when only the body failed. */
+  answer: AnswerHead | undefined
 
   constructor(kind: HttpFailureKind, mayHaveBeenSent: boolean, code?: string, location?: string) {
     super(kind)

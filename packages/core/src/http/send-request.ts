@@ -1,5 +1,6 @@
 import { type BoundedSignal, createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
 import { failureReason, HttpFailure } from './http-failure.ts'
 import { isSecureUrl } from './network-guard.ts'
@@ -42,7 +43,12 @@ export async function sendRequest(
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
-    throw failureReason(bound, error, response !== undefined)
+    const reason = failureReason(bound, error, response !== undefined)
+    if (response && reason instanceof HttpFailure) {
+      const { status, headers } = response
+      reason.answer = { method: request.method, status, headers }
+    }
+    throw reason
   } finally {
     bound.release()
   }
@@ -77,7 +83,7 @@ export async function openResponse(
     response.discard()
     throw new HttpFailure('redirect_blocked', true, undefined, response.headers['location'])
   }
-  return response
+  return hasNoBody(method, response) ? withoutBody(response) : response
 }
 
 async function readBody(
@@ -87,7 +93,7 @@ async function readBody(
   assertLength(response, method, maxBytes)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of decoded(response)) {
+  for await (const chunk of bodyOf(response, decoded)) {
     size += chunk.byteLength
     if (size > maxBytes) throw new HttpFailure('response_too_large', true)
     chunks.push(chunk)

@@ -1,5 +1,6 @@
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { bodyOf } from './answer-body.ts'
 import { assertDecodable, assertLength, decoded } from './decoded-body.ts'
 import { failureReason, HttpFailure } from './http-failure.ts'
 import { type HttpRequest, openResponse, startDeadline } from './send-request.ts'
@@ -71,7 +72,7 @@ async function* decodedWithin(
   maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
   let size = 0
-  for await (const piece of decoded(response)) {
+  for await (const piece of bodyOf(response, decoded)) {
     size += piece.byteLength
     if (size > maxBytes) throw new HttpFailure('response_too_large', true)
     yield piece

@@ -5,7 +5,10 @@ export function resourceError(
   code: ResourceErrorCode,
   message: string,
   hint: string,
-  facts?: Pick<AuthSecErrorOptions<ResourceErrorCode>, 'status' | 'retryable' | 'cause'>,
+  facts?: Pick<
+    AuthSecErrorOptions<ResourceErrorCode>,
+    'status' | 'retryable' | 'carriedOut' | 'cause'
+  >,
 ): ResourceError {
   return new ResourceError({ code, message, hint, ...facts })
 }

@@ -26,6 +26,10 @@ export interface ToolFailure {
   message: string
   /** Whether the same call may work later. */
   retryable: boolean
+  /** The HTTP status of the API, beside `carriedOut`. */
+  status?: number | undefined
+  /** Present when the API reported success and only its answer cannot be used: the call was carried out. */
+  carriedOut?: true | undefined
   mock?: true | undefined
 }
 
@@ -46,6 +50,8 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
     code: z.string(),
     message: z.string(),
     retryable: z.boolean(),
+    status: z.number().int().optional(),
+    carriedOut: z.literal(true).optional(),
     mock,
   }),
 ])
@@ -100,8 +106,9 @@ export function responseOutcome(
  */
 export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailure {
   if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) throw error
-  const { code, message, retryable } = error
-  return marked({ ok: false, code, message, retryable }, mode)
+  const { code, message, retryable, status, carriedOut } = error
+  const failure: ToolFailure = { ok: false, code, message, retryable }
+  return marked(carriedOut ? { ...failure, status, carriedOut } : failure, mode)
 }
 
 export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolFailure {
