@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Emulator } from '@authsec/emulator'
 import {
   echoBodies,
@@ -162,5 +163,105 @@ describe('a client ID that the API echoes', () => {
       expect(reading.toLowerCase()).not.toContain(emulator.clientId)
       expect(reading.toLowerCase()).not.toContain(emulator.clientId.replaceAll('-', ''))
     }
+  })
+})
+
+/** A token with our claims but for the agent, signed by a key of the same length. */
+function tokenOfAnotherAgent(ours: string, change: object = {}): string {
+  const [header = '', payload = ''] = ours.split('.')
+  const claims = JSON.parse(
+    Buffer.from(payload, 'base64url').toString().replaceAll(emulator.clientId, randomUUID()),
+  )
+  const other = { ...claims, jti: randomUUID(), ...change }
+  const signature = randomBytes(256).toString('base64url')
+  return `${header}.${Buffer.from(JSON.stringify(other)).toString('base64url')}.${signature}`
+}
+
+describe('another JWT of the same issuer', () => {
+  const echoed = async (
+    write: (ours: string, other: string) => string,
+  ): Promise<{ data: unknown; ours: string; other: string }> => {
+    let other = ''
+    await using api = await startServer((request, response) => {
+      const ours = String(request.headers.authorization).slice('Bearer '.length)
+      other = tokenOfAnotherAgent(ours)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(write(ours, other))
+    })
+    const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
+    const { value: ours } = await client.getDelegationToken()
+    const { data } = await client.secureFetch({ endpoint: 'x' })
+    return { data, ours, other }
+  }
+
+  it.each<[string, (text: string) => string]>([
+    ['alone', (text) => text],
+    ['after a scheme', (text) => `Bearer ${text}`],
+    ['after a line break', (text) => `sent\n${text}\nend`],
+    ['percent-encoded around it', (text) => `authorization=Bearer%20${text}%26x`],
+    ['in base64', (text) => Buffer.from(`x ${text}`).toString('base64')],
+    ['in nested JSON', (text) => JSON.stringify({ log: `a\n${text}` })],
+  ])('is kept: %s', async (_how, write) => {
+    const { data, other } = await echoed((_ours, text) => JSON.stringify({ log: write(text) }))
+    expect(data).toEqual({ log: write(other) })
+  })
+
+  it('is kept beside ours, which is removed', async () => {
+    const { data, ours, other } = await echoed((own, foreign) =>
+      JSON.stringify({ list: [foreign, own, `${foreign} ${own}`] }),
+    )
+    expect(data).toEqual({ list: [other, '[REDACTED]', `${other} [REDACTED]`] })
+    expectNoEcho(JSON.stringify(data).replaceAll(other, ''), ours)
+  })
+
+  it.each<[string, (ours: readonly string[], other: readonly string[]) => string]>([
+    ['our signature', (ours, other) => `${other[0]}.${other[1]}.${ours[2]}`],
+    [
+      'a part of our signature',
+      (ours, other) => `${other[0]}.${other[1]}.${other[2]}${ours[2]?.slice(9, 40)}`,
+    ],
+    ['our signature as payload', (ours, other) => `${other[0]}.${ours[2]}.${other[2]}`],
+    ['our signature as header', (ours, other) => `${ours[2]}.${other[1]}.${other[2]}`],
+    ['our payload', (ours, other) => `${ours[0]}.${ours[1]}.${other[2]}`],
+    [
+      'the beginning of our payload',
+      (ours, other) => `${ours[0]}.${ours[1]?.slice(0, 90)}.${other[2]}`,
+    ],
+    ['our token after it', (ours, other) => `${other.join('.')}.${ours.join('.')}`],
+    [
+      'our token in its claims',
+      (ours, other) => {
+        const claims = { of: 'x', token: ours.join('.') }
+        return `${other[0]}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${other[2]}`
+      },
+    ],
+  ])('is not believed to be one when it carries %s', async (_what, write) => {
+    const { data, ours } = await echoed((own, foreign) =>
+      JSON.stringify({ log: write(own.split('.'), foreign.split('.')) }),
+    )
+    expectNoEcho(JSON.stringify(data), ours)
+    expect(JSON.stringify(data)).toContain('[REDACTED]')
+  })
+})
+
+describe('a token after an escape', () => {
+  it.each<[string, string, string]>([
+    ['a line break', 'sent\n', '\nend'],
+    ['a tab and a quote', 'a\t"', '"'],
+    ['a backslash', 'C:\\', '\\x'],
+    ['a form feed', '\f', '\b'],
+    ['a control character', '\u0001', '\u001f'],
+    ['an umlaut', 'ü', 'ü'],
+  ])('is removed, and the rest of the answer stays: %s', async (_what, before, after) => {
+    await using api = await startServer((request, response) => {
+      const token = String(request.headers.authorization).slice('Bearer '.length)
+      const body = JSON.stringify({ log: before + token + after, id: 7, list: [{ ok: true }] })
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+    })
+    const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
+    const { data, text } = await client.secureFetch({ endpoint: 'x' })
+    expect(data).toEqual({ log: `${before}[REDACTED]${after}`, id: 7, list: [{ ok: true }] })
+    expect(JSON.parse(text)).toEqual(data)
+    const streamed = await client.fetch(`${api.baseUrl}/x`)
+    expect(await streamed.json()).toEqual(data)
   })
 })

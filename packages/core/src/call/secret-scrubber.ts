@@ -1,7 +1,7 @@
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { decodedForms, ENCODED_WORD, hides, unescaped } from './disguises.ts'
-import { hasLongWord, RUN_LENGTH, sharesRun, type TokenRuns, tokenRuns } from './token-runs.ts'
+import { hasLongWord, holdsToken, RUN_LENGTH, type TokenRuns, tokenRuns } from './token-runs.ts'
 
 const REDACTED = '[REDACTED]'
 
@@ -18,11 +18,11 @@ export interface Scrubber {
   json(value: unknown): Scrubbed<unknown>
 }
 
-/** Creates a scrubber that finds any 16 characters of the live token, and the client ID. */
+/** Creates a scrubber that finds any 16 characters of the live token, and the client ID. Another JWT of the same issuer is data and stays. */
 export function createScrubber(token: DelegationToken, redactClientId: RedactClientId): Scrubber {
   const known = tokenRuns(token)
   const isSecret = (text: string): boolean =>
-    hides(text, (plain) => sharesRun(plain, known) || redactClientId(plain) !== plain)
+    hides(text, (plain) => holdsToken(plain, known) || redactClientId(plain) !== plain)
 
   function scrubText(text: string): Scrubbed<string> {
     const withoutToken = hasLongWord(text) ? text.replace(WORD, (word) => plain(word, known)) : text
@@ -46,13 +46,13 @@ export function createScrubber(token: DelegationToken, redactClientId: RedactCli
   }
 }
 
-/** JSON's short escapes are passed over, so that `\n` before a token stays a line break. */
-const WORD = /\\[bfnrt"\\/]|[\w-]{16,}(?:\.[\w-]+)*/g
+/** JSON's escapes are passed over, also nested ones, so that `\n` or `\u0001` before a token stays what it is. */
+const WORD = /\\+(?:u[0-9a-fA-F]{4}|[bfnrt"/])?|[\w-]{16,}(?:\.[\w-]+)*/g
 /** One escape can be cut up by another, so every character that belongs to an escape is taken in. */
 const ESCAPED_WORD = /\\[bfnrt"/]|(?:[\w.~%&#;-]|\\+(?=[ux]))+/gi
 
 function plain(word: string, known: TokenRuns): string {
-  return word.length >= RUN_LENGTH && sharesRun(word, known) ? REDACTED : word
+  return word.length >= RUN_LENGTH && holdsToken(word, known) ? REDACTED : word
 }
 
 function withoutDisguise(text: string, isSecret: (text: string) => boolean): string {
