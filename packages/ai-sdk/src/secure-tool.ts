@@ -44,8 +44,8 @@ const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
 
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
- * fills in parameters instead of paths. Without a client, the tool creates one from the environment at
- * the first call. Throws `ConfigError` for an unusable option.
+ * fills in parameters instead of paths. Without a client, the tool uses the one that the process
+ * shares, made from the environment at the first call. Throws `ConfigError` for an unusable option.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { AuthSecStructuredTool } from './structured-tool.ts'
 
 export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions {
-  /** Default: the client of the run's `AuthSecCallbackHandler`, else one from the environment. */
+  /** Default: the client of the run's `AuthSecCallbackHandler`, else the one that the process shares, made from the environment. */
   client?: AuthSecClient | undefined
 }
 

@@ -21,8 +21,8 @@ const asking = new WeakSet<object>()
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
  * fills in parameters instead of paths. Without a client, the tool uses the request's (see
- * `AUTHSEC_CLIENT_KEY`), or creates one from the environment at the first call. Throws `ConfigError` for
- * an unusable option.
+ * `AUTHSEC_CLIENT_KEY`), or the one that the process shares, made from the environment at the first call.
+ * Throws `ConfigError` for an unusable option.
  *
  * @example
  * ```ts

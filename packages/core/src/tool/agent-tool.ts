@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Approval } from '../approval/approval.ts'
 import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
-import { createAuthSecClientFromEnv } from '../client/client-from-env.ts'
+import { keepDefaultClient } from '../client/default-client.ts'
 import { isSafeMethod } from '../policy/resource-policy.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { ToolPolicy } from './tool-options.ts'
@@ -128,15 +128,10 @@ export function createTool<Input>(
   })
 }
 
-/** The tool's client, the context's, or one from the environment, made at the first call. */
+/** The tool's client, the context's, or the default client of the process. */
 function clientChooser(client: AuthSecClient | undefined): (context: ToolContext) => AuthSecClient {
-  let fromEnvironment: AuthSecClient | undefined
-  return (context) => {
-    const given = client ?? context.client
-    if (given) return given
-    fromEnvironment ??= createAuthSecClientFromEnv()
-    return fromEnvironment
-  }
+  const ofProcess = keepDefaultClient()
+  return (context) => client ?? context.client ?? ofProcess()
 }
 
 function resourceRequiresApproval(

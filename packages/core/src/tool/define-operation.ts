@@ -51,7 +51,7 @@ export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
 /**
  * Defines one typed call of a protected API as a tool: the model chooses values, each sent as one path
  * segment, query value or JSON field. Without a client, the tool uses the client in the context, or
- * creates one from the environment at the first call.
+ * the one that the process shares, made from the environment at the first call.
  *
  * @throws ConfigError - for an unknown or unusable option, and for an operation that can never work:
  *   a method that the resource does not allow, a malformed path, a path parameter that may be

@@ -39,7 +39,7 @@ const inputSchema: z.ZodType<SecureFetchInput> = z.strictObject({
 /**
  * Defines a read-only tool for any endpoint of one configured API. Prefer `defineOperation`, where the
  * model fills in parameters instead of paths. Without a client, the tool uses the client in the
- * context, or creates one from the environment at the first call.
+ * context, or the one that the process shares, made from the environment at the first call.
  *
  * @throws ConfigError - for an unknown or unusable option.
  *

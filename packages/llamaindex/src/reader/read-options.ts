@@ -59,7 +59,7 @@ export interface ReadOptions {
 
 /** Where to read; and options of reads that are the same every time, which a pipeline cannot pass. */
 export interface AuthSecSecureReaderOptions extends Partial<ReadOptions> {
-  /** Default: one from the environment, made at the first read. */
+  /** Default: the one that the process shares, made from the environment at the first read. */
   client?: AuthSecClient | undefined
   /** The configured resource to read. Default: the client's only one. */
   resource?: string | undefined

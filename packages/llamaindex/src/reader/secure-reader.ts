@@ -1,5 +1,5 @@
-import { type AuthSecClient, type Clock, createAuthSecClientFromEnv } from '@authsec/core'
-import { systemClock } from '@authsec/core/adapter'
+import type { AuthSecClient, Clock } from '@authsec/core'
+import { keepDefaultClient, systemClock } from '@authsec/core/adapter'
 import type { BaseReader } from '@llamaindex/core/schema'
 import type { Source } from './fetch-page.ts'
 import { assertReaderOptions, assertReadOptions } from './option-checks.ts'
@@ -32,13 +32,13 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   readonly #clock: Clock
   /** The options that every read takes, unless it is given others. */
   readonly #defaults: Partial<ReadOptions>
-  #client: AuthSecClient | undefined
+  readonly #client: () => AuthSecClient
 
   /** Throws `ConfigError` for the first option that is unknown, misspelt or cannot work. */
   constructor(options: AuthSecSecureReaderOptions = {}) {
     assertReaderOptions(options)
     const { client, resource, baseUrl, clock = systemClock, ...defaults } = options
-    this.#client = client
+    this.#client = client ? () => client : keepDefaultClient()
     this.#resource = resource
     this.#baseUrl = baseUrl === undefined ? undefined : directory(baseUrl)
     this.#clock = clock
@@ -102,9 +102,8 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
     // Loaded with the first read: a program that only retrieves, or only calls tools, never needs it.
     const { readDocuments } = await import('./read-documents.ts')
     plan.signal?.throwIfAborted()
-    this.#client ??= createAuthSecClientFromEnv()
     const source: Source = {
-      client: this.#client,
+      client: this.#client(),
       resource: this.#resource,
       baseUrl: this.#baseUrl,
       clock: this.#clock,

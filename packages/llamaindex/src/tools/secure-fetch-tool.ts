@@ -29,8 +29,8 @@ export interface LlamaIndexTool {
 
 /**
  * Creates a tool with which a model reads any endpoint of one configured API. Prefer `operationTool`,
- * where the model fills in parameters instead of paths. Without a client, the tool creates one from the
- * environment at the first call. Throws `ConfigError` for an unusable client or option.
+ * where the model fills in parameters instead of paths. Without a client, the tool uses the one that the
+ * process shares, made from the environment at the first call. Throws `ConfigError` for an unusable client or option.
  *
  * @example
  * ```ts
@@ -53,8 +53,8 @@ export function secureFetchTool(
 
 /**
  * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Without
- * a client, the tool creates one from the environment at the first call. Throws `ConfigError` for an
- * unusable client or option, and for an operation that can never work.
+ * a client, the tool uses the one that the process shares, made from the environment at the first call.
+ * Throws `ConfigError` for an unusable client or option, and for an operation that can never work.
  *
  * @example
  * ```ts
