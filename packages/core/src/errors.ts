@@ -110,7 +110,7 @@ export class AuthSecError<Code extends string = string> extends Error {
   readonly status: number | undefined
   /** Whether the same call may succeed later without anything being changed. */
   readonly retryable: boolean
-  /** When the server asked to be tried again. */
+  /** When to try again: the server asked for it, or a budget of the client frees up. */
   readonly retryAt: Date | undefined
   /** The server's `x-request-id`, to look the call up in its logs. */
   readonly requestId: string | undefined

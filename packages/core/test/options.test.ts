@@ -13,8 +13,8 @@ import { createAuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv, type FromEnvOverrides } from '../src/client/client-from-env.ts'
 import type { AuthSecClientOptions, CibaConfig } from '../src/config/config.ts'
 import { ConfigError } from '../src/errors.ts'
+import type { BudgetLimits } from '../src/policy/budget-limits.ts'
 import type { ApprovalRule, ResourceOptions } from '../src/policy/resource-policy.ts'
-import type { BudgetLimits } from '../src/policy/run-budget.ts'
 import { createConsoleReporter, type ReporterOptions } from '../src/reporter.ts'
 import { systemClock } from '../src/support/clock.ts'
 import type { SecureFetchToolOptions } from '../src/tool.ts'
@@ -84,6 +84,10 @@ describeOptions<Partial<BudgetLimits>>({
     callsPerRun: [0, 'callsPerRuns'],
     bytesPerRun: [Number.NaN, 'bytePerRun'],
     concurrentCalls: ['8', 'concurrentCall'],
+    callsPerWindow: [-1, 'callPerWindow'],
+    bytesPerWindow: [Number.NaN, 'bytesPerWindows'],
+    windowMs: [999, 'windowMS_'],
+    concurrentCallsPerClient: [0, 'concurrentCallPerClient'],
   },
 })
 

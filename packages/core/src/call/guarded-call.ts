@@ -4,8 +4,8 @@ import type { ClientConfig } from '../config/config.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
+import type { Budgets } from '../policy/budgets.ts'
 import type { PlannedCall } from '../policy/plan-call.ts'
-import type { RunBudgets } from '../policy/run-budget.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { type ApiAnswer, type ApiCall, callApi } from './api-call.ts'
@@ -20,7 +20,7 @@ export interface CallParts {
   readonly tokens: TokenSource
   readonly approvals: CallApprovals
   /** Shared by all calls of a client, through `secureFetch` and `client.fetch` alike. */
-  readonly budgets: RunBudgets
+  readonly budgets: Budgets
   readonly emit: OnEvent
 }
 

@@ -41,7 +41,7 @@ export interface CallContext {
   readonly route?: string | undefined
   /** The parameters an approval message may name. Default: those of the query. */
   readonly values?: Readonly<Record<string, unknown>> | undefined
-  /** The agent run whose budget the call uses up. Default: none, so no limit applies. */
+  /** The agent run whose budget the call uses up. Default: none, so only the limits of the client apply. */
   readonly run?: string | undefined
 }
 

@@ -15,8 +15,8 @@ import { createCloudExchange, type ExchangeCloudCredentials } from '../cloud/clo
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
 import { createEmitter, type Mode } from '../events.ts'
 import { createTransport } from '../http/create-transport.ts'
+import { createBudgets } from '../policy/budgets.ts'
 import type { Resource } from '../policy/resource-policy.ts'
-import { createRunBudgets } from '../policy/run-budget.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { checkOptions } from '../support/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../support/option-values.ts'
@@ -123,7 +123,7 @@ export function assembleClient(
   const transport = createTransport(options.fetch, options.dispatcher)
   const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
   const approvals = createCallApprovals(config, transport, emit)
-  const budgets = createRunBudgets(config.budget)
+  const budgets = createBudgets(config.budget, config.clock)
   const parts: CallParts = { config, transport, tokens, approvals, budgets, emit }
   const calls = createSecureFetch(parts)
   const resources = Object.freeze(config.resources.map(summaryOf))

@@ -1,8 +1,8 @@
 import type { AuthSecEvent, OnEvent } from '../events.ts'
 import { parseBaseUrl } from '../http/network-guard.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
+import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
-import { type BudgetLimits, createBudgetLimits } from '../policy/run-budget.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import {
   checkOptions,
@@ -46,7 +46,7 @@ export interface AuthSecClientOptions {
   maxTokenLifetimeSeconds?: number | undefined
   /** How people are asked for approval (CIBA). Default: the admin flow, without a default approver. */
   ciba?: CibaConfig | undefined
-  /** What one run of an agent may use. Default: 100 calls, 50 MiB of answers, 8 concurrent calls. */
+  /** What the client may use within a minute, and one run of an agent where the framework tells runs apart. Default: 3 000 calls, 1 GiB of answers, 1 000 concurrent calls; in a run 100 calls, 50 MiB, 8 concurrent calls. */
   budget?: Partial<BudgetLimits> | undefined
   /** Called with each event. It cannot change a call, and what it throws is dropped. */
   onEvent?: OnEvent | undefined

@@ -7,7 +7,7 @@ export function resourceError(
   hint: string,
   facts?: Pick<
     AuthSecErrorOptions<ResourceErrorCode>,
-    'status' | 'retryable' | 'carriedOut' | 'cause'
+    'status' | 'retryable' | 'retryAt' | 'carriedOut' | 'cause'
   >,
 ): ResourceError {
   return new ResourceError({ code, message, hint, ...facts })

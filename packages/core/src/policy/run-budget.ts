@@ -1,41 +1,9 @@
 import type { ResourceError } from '../errors.ts'
-import { checkOptions } from '../support/option-checks.ts'
-import { optional, required } from '../support/option-values.ts'
+import type { BudgetLimits } from './budget-limits.ts'
 import { resourceError } from './resource-error.ts'
 
-/** What one run of an agent may use before it is stopped (OWASP LLM10, unbounded consumption). Infinity lifts a limit. */
-export interface BudgetLimits {
-  /** Default: 100. */
-  readonly callsPerRun: number
-  /** Bytes of answers, decoded. Default: 50 MiB. */
-  readonly bytesPerRun: number
-  /** Default: 8. */
-  readonly concurrentCalls: number
-}
-
-const optionalLimit = optional(
-  required(
-    (value) => typeof value === 'number' && value > 0,
-    'a number above 0 (Infinity lifts the limit)',
-  ),
-)
-
-export function createBudgetLimits(options: Partial<BudgetLimits>): BudgetLimits {
-  checkOptions<BudgetLimits>(
-    options,
-    'budget',
-    { callsPerRun: optionalLimit, bytesPerRun: optionalLimit, concurrentCalls: optionalLimit },
-    'budget.',
-  )
-  return Object.freeze({
-    callsPerRun: options.callsPerRun ?? 100,
-    bytesPerRun: options.bytesPerRun ?? 52_428_800,
-    concurrentCalls: options.concurrentCalls ?? 8,
-  })
-}
-
-/** One call that counts towards the budget of its run. */
-interface BudgetUse {
+/** One call that counts towards a budget. */
+export interface BudgetUse {
   /** Bytes of the answer, as they arrive. */
   addBytes(bytes: number): void
   /** The call has ended. */
@@ -43,11 +11,9 @@ interface BudgetUse {
 }
 
 export interface RunBudgets {
-  /** Takes one call out of the run's budget, or throws `budget_exceeded`. Without a run there is no limit. */
-  take(run: string | undefined): BudgetUse
+  /** Takes one call out of the run's budget, or throws `budget_exceeded`. */
+  take(run: string): BudgetUse
 }
-
-const UNLIMITED: BudgetUse = { addBytes: () => undefined, release: () => undefined }
 
 interface Used {
   calls: number
@@ -57,11 +23,12 @@ interface Used {
 
 const MOST_RUNS = 1_000
 
-export function createRunBudgets(limits: BudgetLimits): RunBudgets {
+type RunLimits = Pick<BudgetLimits, 'callsPerRun' | 'bytesPerRun' | 'concurrentCalls'>
+
+export function createRunBudgets(limits: RunLimits): RunBudgets {
   const runs = new Map<string, Used>()
   return {
     take(run) {
-      if (run === undefined) return UNLIMITED
       const used = runs.get(run) ?? { calls: 0, bytes: 0, running: 0 }
       // Re-inserted, so that the run forgotten first is the one idle longest.
       runs.delete(run)

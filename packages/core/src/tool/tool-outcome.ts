@@ -106,8 +106,10 @@ export function responseOutcome(
  */
 export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailure {
   if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) throw error
-  const { code, message, retryable, status, carriedOut } = error
-  const failure: ToolFailure = { ok: false, code, message, retryable }
+  const { code, message, retryAt, status, carriedOut } = error
+  // A program may wait for a budget to free up. A model that is told so would only loop on.
+  const isUsedUp = code === 'budget_exceeded' && retryAt !== undefined
+  const failure: ToolFailure = { ok: false, code, message, retryable: error.retryable && !isUsedUp }
   return marked(carriedOut ? { ...failure, status, carriedOut } : failure, mode)
 }
 

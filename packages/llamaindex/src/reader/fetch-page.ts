@@ -1,4 +1,5 @@
-import type { AuthSecClient, Clock } from '@authsec/core'
+import { type AuthSecClient, type Clock, ResourceError } from '@authsec/core'
+import { delay } from '@authsec/core/adapter'
 import { nextPosition } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
@@ -35,13 +36,46 @@ export async function fetchPage(
   const { endpoint, query } = position
   const permission = tokenPermission(plan)
   const request = { resource, endpoint, query, permission, signal }
-  const response = await client.secureFetch(request, { route: endpoint })
+  const response = await afterBudget(clock, signal, () =>
+    client.secureFetch(request, { route: endpoint }),
+  )
   if (!response.ok) throw statusProblem(response.status)
   const { data: body, headers, droppedKeys } = response
   const records = recordsOf(body, plan)
   const arrived = { body, headers, count: records.length }
   const next = nextPosition(plan.pagination, position, arrived, baseUrl)
   return { records, next, retrievedAt: new Date(clock.now()).toISOString(), droppedKeys }
+}
+
+/** The longest wait for the client's budget, in milliseconds, and how often one page waits. */
+const MAX_WAIT_MS = 120_000
+const MAX_WAITS = 10
+
+/**
+ * A read of many pages is no loop of a model: it has an end (`maxPages`), so it goes at the pace of the
+ * client's budget instead of failing half-way.
+ */
+async function afterBudget<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  send: () => Promise<T>,
+): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await send()
+    } catch (error) {
+      const waitMs = waits < MAX_WAITS ? msUntilFree(error, clock) : undefined
+      if (waitMs === undefined) throw error
+      await delay(clock, waitMs, { signal })
+    }
+  }
+}
+
+function msUntilFree(error: unknown, clock: Clock): number | undefined {
+  if (!ResourceError.isInstance(error) || error.code !== 'budget_exceeded') return undefined
+  if (error.retryAt === undefined) return undefined
+  const waitMs = Math.max(0, error.retryAt.getTime() - clock.now())
+  return waitMs <= MAX_WAIT_MS ? waitMs : undefined
 }
 
 /** The error for an HTTP error status. It repeats nothing of the body, which may hold secrets. */
