@@ -33,7 +33,7 @@ it.runIf(major === 7).each(['approve', 'deny'] as const)(
     await using emulator = await testEmulator()
     emulator.control.scriptApproval(script)
     const toolApproval = authsecToolApproval(testClient(emulator, approver), rules)
-    const { model } = plainModel(specification, question, 'remove')
+    const { model } = plainModel(specification, question, { toolName: 'remove' })
     const ran: unknown[] = []
     const tools = { remove: { ...remove, execute: async (input: unknown) => ran.push(input) } }
     await generateText({ model, tools, prompt: 'go', stopWhen, toolApproval })
@@ -47,7 +47,7 @@ it.runIf(major === 6).each(['approve', 'deny'] as const)(
     await using emulator = await testEmulator()
     emulator.control.scriptApproval(script)
     const policy = authsecToolApproval(testClient(emulator, approver), rules)
-    const { model } = plainModel(specification, question, 'remove')
+    const { model } = plainModel(specification, question, { toolName: 'remove' })
     const ran: unknown[] = []
     const execute = async (input: unknown) => ran.push(input)
     const tools = { remove: { ...remove, needsApproval: true, execute } }

@@ -18,7 +18,8 @@ class Recorder extends BaseCallbackHandler {
 
 // The oldest @langchain/core has no agent of its own: the tool is called as agents call it.
 describeToolContract('LangChain', {
-  async run({ client, tool: order, calls, signal }) {
+  tellsRunsApart: false,
+  async run({ client, tool: order, calls, times, signal }) {
     const tool: StructuredToolInterface =
       order.kind === 'operation'
         ? operationTool(client, order.options)
@@ -26,12 +27,16 @@ describeToolContract('LangChain', {
     const recorder = new Recorder()
     const callbacks = [recorder]
     watch('a handler', new AuthSecCallbackHandler(client))
-    const messages = await Promise.all(
-      calls.map((args, n) => {
-        const call = { type: 'tool_call', id: `c${n}`, name: tool.name, args: { ...args } } as const
-        return tool.invoke(call, { callbacks, ...(signal && { signal }) })
-      }),
-    )
+    const callAll = () =>
+      Promise.all(
+        calls.map((args, n) => {
+          const id = `c${n}`
+          const call = { type: 'tool_call', id, name: tool.name, args: { ...args } } as const
+          return tool.invoke(call, { callbacks, ...(signal && { signal }) })
+        }),
+      )
+    const messages = await callAll()
+    for (let time = 1; time < times; time++) messages.push(...(await callAll()))
     const { name, description, parameters: schema } = convertToOpenAITool(tool).function
     return {
       answers: messages.map(({ content }) => String(content)),

@@ -9,17 +9,21 @@ const quiet = { log() {}, warn() {}, error() {} }
 
 // The agents are in another package, whose range has no end: the tool is called as they call it.
 describeToolContract('LlamaIndex', {
-  async run({ client, tool: order, calls, signal }) {
+  tellsRunsApart: false,
+  async run({ client, tool: order, calls, times, signal }) {
     const tool =
       order.kind === 'operation'
         ? operationTool(client, { ...order.options, signal })
         : secureFetchTool(client, { ...order.options, signal })
     const { name, description, parameters: schema } = (tool satisfies BaseTool).metadata
-    const results = await Promise.all(
-      calls.map((input, n) =>
-        callTool(tool, { id: `c${n}`, name, input: { ...input } as never }, quiet),
-      ),
-    )
+    const callAll = () =>
+      Promise.all(
+        calls.map((input, n) =>
+          callTool(tool, { id: `c${n}`, name, input: { ...input } as never }, quiet),
+        ),
+      )
+    const results = await callAll()
+    for (let time = 1; time < times; time++) results.push(...(await callAll()))
     const reader: BaseReader<Document> = new AuthSecSecureReader({ client })
     watch('a reader', reader)
     const answers = results.map(({ output }) => String(output))

@@ -17,18 +17,18 @@ interface StreamResult {
 }
 // One source for three majors: each of them has this function, with this meaning.
 const streamText = ai.streamText as (options: object) => StreamResult
-const stopWhen = ai.stepCountIs(5)
 
 /** `streamText` of AI SDK 5, 6 or 7, with the stream for a browser and, in 7, a telemetry integration. */
 export const aiSdkHarness = (version: SpecificationVersion): ContractHarness => ({
+  tellsRunsApart: true,
   async run(turn) {
-    const { model, prompts, answers, shown } = plainModel(version, turn.calls)
+    const { model, prompts, answers, shown } = plainModel(version, turn.calls, turn)
     const telemetry: unknown[] = []
     const result = streamText({
       model,
       tools: toolsFor(turn),
       prompt: 'go',
-      stopWhen,
+      stopWhen: ai.stepCountIs(turn.times + 4),
       telemetry: { isEnabled: true, integrations: [recordingInto(telemetry)] },
       onError: ({ error }: { error: unknown }) => void telemetry.push(error),
       ...(turn.signal && { abortSignal: turn.signal }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { describeApprovals } from './approvals.ts'
+import { describeBudgets } from './budgets.ts'
 import { describeFailures } from './failures.ts'
 import type { ContractHarness } from './harness.ts'
 import { describeResult } from './results.ts'
@@ -13,6 +14,7 @@ export function describeToolContract(framework: string, harness: ContractHarness
     describeResult(harness)
     describeFailures(harness)
     describeApprovals(harness)
+    describeBudgets(harness)
   })
 }
 

@@ -7,17 +7,19 @@ export type OrderedTool =
   | { readonly kind: 'secure fetch'; readonly options?: SecureFetchToolOptions }
   | { readonly kind: 'operation'; readonly options: OperationOptions<z.ZodRawShape> }
 
-/** One turn of a scripted model: it makes all calls of the tool at once, reads the results and ends. */
+/** A scripted model: it makes all calls of the tool at once, `times` one after another, and ends. */
 export interface Turn {
   readonly client: AuthSecClient
   /** The model knows it as `TOOL_NAME`. */
   readonly tool: OrderedTool
   readonly calls: readonly Readonly<Record<string, unknown>>[]
+  /** How often the model makes the calls, each time after it has read the results. */
+  readonly times: number
   readonly signal?: AbortSignal | undefined
 }
 
 export interface TurnResult {
-  /** The results as the model's next prompt had them, in the order of the calls, as text. */
+  /** The results as the model's last prompt had them, in the order of the calls, as text. */
   readonly answers: readonly string[]
   /** The tools as the model's prompt had them. */
   readonly shown: readonly ShownTool[]
@@ -34,6 +36,8 @@ export interface ShownTool {
 
 /** Runs the real agent loop of a framework with a scripted model. */
 export interface ContractHarness {
+  /** Whether the framework tells runs apart, so that each run has a budget of its own. */
+  readonly tellsRunsApart: boolean
   /** Rejects only where the framework's own call rejects, as most do after an abort. */
   run(turn: Turn): Promise<TurnResult>
 }

@@ -32,11 +32,15 @@ class Recorder extends BaseCallbackHandler {
 
 /** LangChain's `createAgent`, with callbacks, a checkpointer and every stream mode. */
 export const langChainHarness: ContractHarness = {
+  tellsRunsApart: true,
   async run(turn) {
     const tool = toolFor(turn)
+    const turns = Array.from({ length: turn.times }, (_, time) =>
+      turn.calls.map((args, n) => ({ name: TOOL_NAME, args, id: `call-${time}-${n}` })),
+    )
     const model = fakeModel()
-      .respondWithTools(turn.calls.map((args, n) => ({ name: TOOL_NAME, args, id: `call-${n}` })))
-      .respond(new AIMessage('over'))
+    for (const calls of turns) model.respondWithTools(calls)
+    model.respond(new AIMessage('over'))
     const checkpointer = new MemorySaver()
     const recorder = new Recorder()
     const agent = createAgent({ model, tools: [tool], checkpointer })
@@ -44,6 +48,7 @@ export const langChainHarness: ContractHarness = {
       { messages: [{ role: 'user', content: 'go' }] },
       {
         configurable: { thread_id: 't1' },
+        recursionLimit: 25 + 4 * turn.times,
         callbacks: [recorder],
         streamMode: ['updates', 'values', 'messages', 'debug'],
         ...(turn.signal && { signal: turn.signal }),
@@ -55,9 +60,9 @@ export const langChainHarness: ContractHarness = {
     const results = seen.filter((message) => ToolMessage.isInstance(message))
     const { function: shown } = convertToOpenAITool(tool)
     return {
-      answers: turn.calls.map(
-        (_call, n) => results.find((one) => one.tool_call_id === `call-${n}`)?.text ?? '',
-      ),
+      answers: turns
+        .flat()
+        .map(({ id }) => results.find((one) => one.tool_call_id === id)?.text ?? ''),
       shown: [{ ...shown, description: shown.description, schema: shown.parameters }],
       recorded: {
         messages: seen,

@@ -27,15 +27,19 @@ function isResult(event: unknown): event is ToolResult {
 
 /** LlamaIndex's agent workflow, with every event of it. */
 export const llamaIndexHarness: ContractHarness = {
+  tellsRunsApart: false,
   async run(turn) {
     const prompts: Prompt[] = []
-    const toolCall = turn.calls.map((input, n) => ({ id: `call-${n}`, name: TOOL_NAME, input }))
+    const turns = Array.from({ length: turn.times }, (_, time) =>
+      turn.calls.map((input, n) => ({ id: `call-${time}-${n}`, name: TOOL_NAME, input })),
+    )
     const llm = new MockLLM({ timeBetweenToken: 0 })
-    // The fake model repeats one answer; this one has two.
+    // The fake model repeats one answer; this one comes to an end.
     Object.defineProperty(llm, 'chat', {
       async value(prompt: Prompt) {
         prompts.push(structuredCloneOf(prompt))
-        return chunks(prompts.length === 1 ? { toolCall } : undefined)
+        const toolCall = turns[prompts.length - 1]
+        return chunks(toolCall && { toolCall })
       },
     })
     const events: unknown[] = []
@@ -49,7 +53,7 @@ export const llamaIndexHarness: ContractHarness = {
     }
     const shown = (prompts[0]?.tools ?? []).map(({ metadata }) => metadata)
     return {
-      answers: toolCall.map(({ id }) => answerOf(id)),
+      answers: turns.flat().map(({ id }) => answerOf(id)),
       shown: shown.map(({ name, description, parameters }) => ({
         name,
         description,

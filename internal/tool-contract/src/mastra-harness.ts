@@ -14,8 +14,9 @@ const toolsFor = ({ client, tool }: Turn): ToolsInput =>
 
 /** Mastra's `Agent` in a Mastra instance with storage. */
 export const mastraHarness: ContractHarness = {
+  tellsRunsApart: true,
   async run(turn) {
-    const { model, prompts, answers, shown } = plainModel(2, turn.calls)
+    const { model, prompts, answers, shown } = plainModel(2, turn.calls, turn)
     const agent = new Agent({
       id: 'a',
       name: 'a',
@@ -27,7 +28,10 @@ export const mastraHarness: ContractHarness = {
     const mastra = new Mastra({ agents: { agent }, storage, logger: false })
     const { messages, steps, toolResults, response } = await mastra
       .getAgent('agent')
-      .generate('go', { maxSteps: 5, ...(turn.signal && { abortSignal: turn.signal }) })
+      .generate('go', {
+        maxSteps: turn.times + 4,
+        ...(turn.signal && { abortSignal: turn.signal }),
+      })
     const recorded = { messages, steps, toolResults, response, prompts }
     return { answers: answers(), shown: shown(), recorded }
   },

@@ -14,6 +14,7 @@ const factoryFor = ({ client, tool }: Turn) =>
 
 /** The official client and the server in one process, with MCP 2026-07-28 or, as `legacy`, of 2025. */
 export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({
+  tellsRunsApart: false,
   async run(turn) {
     const [near, far] = InMemoryTransport.createLinkedPair()
     const wire: string[] = []
@@ -31,9 +32,12 @@ export const mcpHarness = (mode: 'auto' | 'legacy'): ContractHarness => ({
       await client.connect(near)
       const { tools } = await client.listTools()
       const options = turn.signal && { signal: turn.signal }
-      const results = await Promise.all(
-        turn.calls.map((args) => client.callTool({ name: TOOL_NAME, arguments: args }, options)),
-      )
+      const callAll = () =>
+        Promise.all(
+          turn.calls.map((args) => client.callTool({ name: TOOL_NAME, arguments: args }, options)),
+        )
+      const results = await callAll()
+      for (let time = 1; time < turn.times; time++) results.push(...(await callAll()))
       const shown = tools.filter(({ name }) => name === TOOL_NAME)
       return {
         // Hosts give the text to a model; the structured content is the same.

@@ -38,13 +38,13 @@ export interface PlainModel {
 }
 
 /**
- * A language model of the AI SDK, as a plain object. It makes all calls in
- * its first answer and ends with its second.
+ * A language model of the AI SDK, as a plain object. It makes all calls in each of its first `times`
+ * answers, and ends with the next one.
  */
 export function plainModel(
   version: SpecificationVersion,
   calls: Turn['calls'],
-  toolName = TOOL_NAME,
+  { times = 1, toolName = TOOL_NAME }: { times?: number; toolName?: string } = {},
 ): PlainModel {
   const prompts: Options[] = []
   const results = (): readonly Part[] =>
@@ -53,9 +53,16 @@ export function plainModel(
     )
   const doGenerate = async (options: Options): Promise<Answer> => {
     prompts.push(options)
-    if (results().length > 0) return answerOf(version, 'stop', [{ type: 'text', text: 'over' }])
+    const turn = prompts.length
+    if (results().length > 0 && turn > times)
+      return answerOf(version, 'stop', [{ type: 'text', text: 'over' }])
     const content = calls.map((args, n) => {
-      return { type: 'tool-call', toolCallId: `c${n}`, toolName, input: JSON.stringify(args) }
+      return {
+        type: 'tool-call',
+        toolCallId: `c${turn}-${n}`,
+        toolName,
+        input: JSON.stringify(args),
+      }
     })
     return answerOf(version, 'tool-calls', content)
   }
@@ -74,7 +81,10 @@ export function plainModel(
   return {
     model,
     prompts,
-    answers: () => calls.map((_call, n) => answerTo(`c${n}`)),
+    answers: () =>
+      Array.from({ length: times }, (_, turn) =>
+        calls.map((_call, n) => answerTo(`c${turn + 1}-${n}`)),
+      ).flat(),
     shown: () => (prompts[0]?.tools ?? []).map(toShownTool),
   }
 }

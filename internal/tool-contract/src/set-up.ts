@@ -10,7 +10,7 @@ import { type ContractHarness, type OrderedTool, TOOL_NAME, type TurnResult } fr
 export interface Setup extends AsyncDisposable {
   readonly emulator: Emulator
   readonly client: AuthSecClient
-  /** Runs one turn in which the model calls the tool. Default: a secure fetch of `metrics`. */
+  /** Runs a model that calls the tool. Default: a secure fetch of `metrics`, once. */
   runTurn(options?: TurnOptions): Promise<TurnOutcome>
   /** Requests that reached the protected API. */
   vaultCalls(): number
@@ -23,6 +23,7 @@ export interface Setup extends AsyncDisposable {
 interface TurnOptions {
   readonly tool?: OrderedTool
   readonly calls?: readonly Readonly<Record<string, unknown>>[]
+  readonly times?: number
   readonly signal?: AbortSignal
   readonly client?: AuthSecClient
 }
@@ -37,6 +38,7 @@ export interface SetUpOptions {
   readonly client?: Partial<AuthSecClientOptions>
 }
 
+const METRICS = [{ endpoint: 'metrics' }]
 const VAULT = /^\/secure-vault\//
 
 export async function setUp(harness: ContractHarness, options: SetUpOptions = {}): Promise<Setup> {
@@ -52,12 +54,12 @@ export async function setUp(harness: ContractHarness, options: SetUpOptions = {}
     emulator,
     client,
     events,
-    async runTurn({ tool = secureFetch, calls = [{ endpoint: 'metrics' }], signal, ...own } = {}) {
-      const turn = { client: own.client ?? client, tool, calls, signal }
+    async runTurn({ tool = secureFetch, calls = METRICS, times = 1, signal, ...own } = {}) {
+      const turn = { client: own.client ?? client, tool, calls, times, signal }
       const result = await harness.run(turn)
       watch('answers', result.answers)
       for (const [where, value] of Object.entries(result.recorded)) watch(where, value)
-      expect(result.answers).toHaveLength(calls.length)
+      expect(result.answers).toHaveLength(calls.length * times)
       return { ...result, outcome: toOutcome(result.answers[0]) }
     },
     vaultCalls: () => count(VAULT),

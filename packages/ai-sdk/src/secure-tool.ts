@@ -9,11 +9,14 @@ import {
   type ToolOutcome,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
+import { runOf } from './run-of.ts'
 
 /** The options of a tool call on which all supported versions of the AI SDK agree. */
 export interface ToolCallOptions {
   readonly toolCallId: string
   readonly abortSignal?: AbortSignal | undefined
+  /** The messages of the run, by which its calls are told from those of others. */
+  readonly messages?: readonly unknown[] | undefined
 }
 
 /**
@@ -97,7 +100,8 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
     description,
     inputSchema,
     outputSchema,
-    execute: (input, { abortSignal }) => tool.execute(input, { signal: abortSignal }),
+    execute: (input, { abortSignal, messages }) =>
+      tool.execute(input, { signal: abortSignal, run: runOf(messages) }),
   }
   return Object.freeze(Object.defineProperty(translated, ASKS, { value: requiresApproval }))
 }

@@ -30,6 +30,20 @@ export function callsOnce(toolName: string, args: object): MockLanguageModelV4 {
   })
 }
 
+/** Calls the tool in every step, and never comes to an end. */
+export function callsForEver(toolName: string, args: object): MockLanguageModelV4 {
+  let step = 0
+  const call = () => {
+    step += 1
+    const input = JSON.stringify(args)
+    return { type: 'tool-call', toolCallId: `c${step}`, toolName, input } as const
+  }
+  return new MockLanguageModelV4({
+    doGenerate: async () => says(call()),
+    doStream: async () => streams([call()]),
+  })
+}
+
 function says(part: Result['content'][number]): Result {
   const unified = part.type === 'tool-call' ? 'tool-calls' : 'stop'
   return { content: [part], finishReason: { unified, raw: unified }, usage, warnings: [] }

@@ -11,6 +11,7 @@ import {
 } from '@langchain/core/tools'
 import type { z } from 'zod'
 import { findCallbackHandler } from './callback-handler.ts'
+import { runOf } from './run-of.ts'
 
 type Result = [content: string | ToolMessage, artifact: ToolOutcome]
 
@@ -88,7 +89,7 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     return this.#tool.execute(input, {
       signal: config?.signal,
       client: handler?.client,
-      run: handler?.rootRunOf(runId),
+      run: handler?.rootRunOf(runId) ?? runOf(config),
     })
   }
 

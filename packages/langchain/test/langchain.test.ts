@@ -10,7 +10,7 @@ import {
   watch,
 } from '@authsec-internal/test-kit'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
-import { AIMessage, ToolMessage } from '@langchain/core/messages'
+import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { RunnableLambda } from '@langchain/core/runnables'
 import { fakeModel } from '@langchain/core/testing'
 import { tool } from '@langchain/core/tools'
@@ -256,6 +256,73 @@ describe('the budget of a run', () => {
         .map(({ artifact }) => (artifact as { code?: string }).code)
       expect(codes).toEqual([undefined, undefined, 'budget_exceeded', 'budget_exceeded'])
     }
+    await own.close()
+  })
+
+  it.each<[string, (run: number) => object]>([
+    ['without a handler', () => ({})],
+    ['in one thread with a checkpointer', () => ({ configurable: { thread_id: 't' } })],
+    [
+      'with a run ID of the program',
+      (run) => ({ runId: `6f2c1d0e-8a77-4f57-9a39-0c6f3e6f6f1${run}` }),
+    ],
+  ])('stops an agent %s, and the next run has its own', async (_what, configOf) => {
+    const own = await testEmulator()
+    const tools = [secureFetchTool(testClient(own, { budget: { callsPerRun: 2 } }))]
+    const checkpointer = new MemorySaver()
+    const model = fakeModel()
+    for (let run = 0; run < 2; run++) {
+      for (let id = 0; id < 4; id++) {
+        const name = 'authsec_secure_fetch'
+        model.respondWithTools([{ name, args: { endpoint: 'metrics' }, id: `${run}-${id}` }])
+      }
+      model.respond(new AIMessage('over'))
+    }
+    const agent = createAgent({ model, tools, checkpointer })
+    for (let run = 0; run < 2; run++) {
+      const config = { configurable: { thread_id: `${run}` }, ...configOf(run) }
+      await agent.invoke({ messages: [new HumanMessage('go')] }, config)
+      const calls = own.requests.filter(({ path }) => path.startsWith('/secure-vault'))
+      expect(calls).toHaveLength(2 * (run + 1))
+    }
+    await own.close()
+  })
+
+  it('is not shared by runs of a program that uses one message object for all', async () => {
+    const own = await testEmulator()
+    const tools = [secureFetchTool(testClient(own, { budget: { callsPerRun: 1 } }))]
+    const messages = [new HumanMessage('go')]
+    for (let run = 0; run < 3; run++) {
+      const name = 'authsec_secure_fetch'
+      const model = fakeModel()
+        .respondWithTools([{ name, args: { endpoint: 'metrics' }, id: 'c' }])
+        .respond(new AIMessage('over'))
+      const result = await createAgent({ model, tools }).invoke({ messages })
+      const answer = result.messages.find((message) => ToolMessage.isInstance(message))
+      expect(answer?.artifact).toMatchObject({ ok: true })
+    }
+    await own.close()
+  })
+
+  it('does not exist in a loop of a program, which the budget of the client stops', async () => {
+    const own = await testEmulator()
+    const budget = { callsPerRun: 1, callsPerWindow: 3 }
+    const plain = secureFetchTool(testClient(own, { budget }))
+    const model = fakeModel()
+    for (let id = 0; id < 6; id++) {
+      const name = 'authsec_secure_fetch'
+      model.respondWithTools([{ name, args: { endpoint: 'metrics' }, id: `${id}` }])
+    }
+    const codes: unknown[] = []
+    for (let step = 0; step < 6; step++) {
+      const { tool_calls: [next] = [] } = await model.invoke('go')
+      if (!next) throw new Error('The model made no call.')
+      const { name, args, id } = next
+      const message = await plain.invoke(call(args, name))
+      expect(id).toBe(`${step}`)
+      codes.push((message.artifact as { code?: string }).code)
+    }
+    expect(codes).toEqual([...Array(3), ...Array(3).fill('budget_exceeded')])
     await own.close()
   })
 })

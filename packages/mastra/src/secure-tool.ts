@@ -74,15 +74,21 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
     description,
     inputSchema,
     outputSchema,
-    execute: (input, { abortSignal, requestContext, workflow }) =>
+    execute: (input, context) =>
       tool.execute(input, {
-        signal: abortSignal,
-        client: requestClient(requestContext),
-        run: workflow?.runId,
+        signal: context.abortSignal,
+        client: requestClient(context.requestContext),
+        run: runOf(context),
       }),
   })
   if (requiresApproval) asking.add(translated)
   return translated
+}
+
+/** The run of a workflow, or of an agent: Mastra passes the agent's `runId` without a type. */
+function runOf(context: { readonly workflow?: { readonly runId: string } }): string | undefined {
+  const run: unknown = context.workflow?.runId ?? Reflect.get(context, 'runId')
+  return typeof run === 'string' ? run : undefined
 }
 
 /** Whether this is a tool of this package whose `execute` enforces an approval. */

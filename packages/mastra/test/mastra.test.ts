@@ -9,7 +9,7 @@ import { createStep, createWorkflow } from '@mastra/core/workflows'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AUTHSEC_CLIENT_KEY, operationTool, secureFetchTool } from '../src/index.ts'
-import { callsOnce } from './model.ts'
+import { callsForEver, callsOnce } from './model.ts'
 
 const agentWith = (model: ReturnType<typeof callsOnce>['model'], tool = secureFetchTool()) =>
   new Agent({ id: 'a', name: 'a', instructions: 'Go.', model, tools: { vault: tool } })
@@ -134,6 +134,25 @@ describe('suspend and resume', () => {
 })
 
 describe('the budget of a run', () => {
+  it('stops an agent that loops for ever, and the next run has its own', async () => {
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, { budget: { callsPerRun: 3 } })
+    const agent = agentWith(callsForEver('vault', { endpoint: 'metrics' }), secureFetchTool(client))
+    await agent.generate('go', { maxSteps: 9 })
+    expect(vaultCalls(emulator)).toBe(3)
+    await agent.generate('go', { maxSteps: 9 })
+    expect(vaultCalls(emulator)).toBe(6)
+  })
+
+  it('goes on when an agent continues a run by its ID', async () => {
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, { budget: { callsPerRun: 3 } })
+    const agent = agentWith(callsForEver('vault', { endpoint: 'metrics' }), secureFetchTool(client))
+    await agent.generate('go', { maxSteps: 2, runId: 'one' })
+    await agent.generate('go', { maxSteps: 9, runId: 'one' })
+    expect(vaultCalls(emulator)).toBe(3)
+  })
+
   it('is shared by the steps of a workflow', async () => {
     await using emulator = await testEmulator()
     const client = testClient(emulator, { budget: { callsPerRun: 1 } })

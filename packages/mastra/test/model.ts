@@ -30,3 +30,24 @@ export function callsOnce(toolName: string, args: object): { model: Model; readB
     prompts.at(-1)?.flatMap(({ role, content }) => (role === 'tool' ? content : []))
   return { model: model as Model, readBack }
 }
+
+/** Calls the tool in every step, and never comes to an end. */
+export function callsForEver(toolName: string, args: object): Model {
+  let step = 0
+  const model = {
+    specificationVersion: 'v2',
+    provider: 'scripted',
+    modelId: 'scripted',
+    supportedUrls: {},
+    async doGenerate() {
+      step += 1
+      const toolCallId = `c${step}`
+      const call = { type: 'tool-call', toolCallId, toolName, input: JSON.stringify(args) }
+      return { content: [call], finishReason: 'tool-calls', usage, warnings: [] }
+    },
+    async doStream() {
+      throw new Error('This model does not stream.')
+    },
+  }
+  return model as Model
+}
