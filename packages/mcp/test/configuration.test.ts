@@ -214,6 +214,26 @@ describe('the environment', () => {
   const http = { port: 0, host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] }
   const audience = { AUTHSEC_MCP_AUDIENCE: 'mcp' }
 
+  it('limits the client by the budget of the file', async () => {
+    const config = await readConfigFile(await file({ budget: { callsPerWindow: 2 } }))
+    const { client } = createParts({ AUTHSEC_MODE: 'mock' }, config, () => undefined)
+    for (let call = 0; call < 2; call++) await client.secureFetch({ endpoint: 'metrics' })
+    expect(await rejection(client.secureFetch({ endpoint: 'metrics' }))).toMatchObject({
+      code: 'budget_exceeded',
+    })
+  })
+
+  it.each<[object, RegExp]>([
+    [{ callsPerWindow: 0 }, /budget\.callsPerWindow must be a number above 0/],
+    [{ windowMs: 1 }, /budget\.windowMs/],
+    [{ callPerWindow: 600 }, /callsPerWindow/],
+  ])('refuses the budget %j', async (budget, message) => {
+    const config = await readConfigFile(await file({ budget }))
+    const env = { AUTHSEC_MODE: 'mock' }
+    const error = thrown(() => createParts(env, config, () => undefined))
+    expect(`${error.message} ${(error as { hint?: string }).hint}`).toMatch(message)
+  })
+
   it.each<[string, Record<string, string>, Parameters<typeof createParts>[1], RegExp]>([
     ['no API', { ...live, AUTHSEC_API_URL: '' }, undefined, /No protected API is configured/],
     ['no server', {}, undefined, /No AuthSec server is configured/],

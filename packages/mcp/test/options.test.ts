@@ -144,6 +144,7 @@ describeOptions<FileContent>({
     operations: [{}, 'operation'],
     secureFetch: ['yes', 'secureFetsch'],
     ciba: ['admin', 'cibaa'],
+    budget: [600, 'budgets'],
   },
 })
 

@@ -6,7 +6,7 @@ import type { SecureFetchToolOptions } from '@authsec/core/tool'
 import type { z } from 'zod'
 import type { McpOperation } from '../server/server-options.ts'
 import { configProblem, namingPlace } from './config-problem.ts'
-import { checkFile, type FileCiba, type FileOperation } from './file-checks.ts'
+import { checkFile, type FileCiba, type FileContent, type FileOperation } from './file-checks.ts'
 import { paramsFromJsonSchema } from './params-schema.ts'
 
 /** A configuration file in the form in which client and server take it. */
@@ -16,6 +16,7 @@ export interface FileConfig {
   readonly operations: readonly McpOperation[]
   readonly secureFetch?: SecureFetchToolOptions | false | undefined
   readonly ciba?: FileCiba | undefined
+  readonly budget?: FileContent['budget']
 }
 
 /**
@@ -31,13 +32,14 @@ export async function readConfigFile(path: string): Promise<FileConfig> {
 /** Throws `ConfigError` for the first wrong field. */
 export function parseConfig(content: unknown): FileConfig {
   checkFile(content)
-  const { name, resources, operations = [], secureFetch, ciba } = content
+  const { name, resources, operations = [], secureFetch, ciba, budget } = content
   return {
     name,
     resources,
     operations: operations.map((one, index) => withParams(one, `operations[${index}].params`)),
     secureFetch: secureFetch === true ? {} : secureFetch,
     ciba,
+    budget,
   }
 }
 

@@ -10,6 +10,7 @@ import {
   optionalList,
   optionalNames,
   optionalNumber,
+  optionalObject,
   optionalText,
   required,
   uncheckedHere,
@@ -33,6 +34,7 @@ export interface FileContent {
   readonly operations?: readonly FileOperation[] | undefined
   readonly secureFetch?: SecureFetchToolOptions | boolean | undefined
   readonly ciba?: FileCiba | undefined
+  readonly budget?: AuthSecClientOptions['budget']
 }
 
 const optionalDuration = optionalNumber({ least: 1, most: 3_600_000, unit: 'milliseconds' })
@@ -98,6 +100,8 @@ const fileChecks: OptionChecks<FileContent> = {
       loginHint: optionalText,
     }),
   ),
+  // The client checks what is in it.
+  budget: optionalObject,
 }
 
 /** Throws `ConfigError` for the first wrong field. `params` are checked where they are read. */
