@@ -1,6 +1,7 @@
 /**
  * `pnpm soak:reader [pages]` reads a million records in ten thousand pages. In the same run, the
  * reader takes turns with a bare loop of `fetch`, `text()` and `JSON.parse`, and is compared with it.
+ * Then it reads the same records as one NDJSON stream.
  */
 import { fork } from 'node:child_process'
 import { createAuthSecClient } from '@authsec/core'
@@ -9,7 +10,7 @@ import { AuthSecSecureReader } from '../src/index.ts'
 
 const RECORDS_PER_PAGE = 100
 const GROWTH_FROM_PAGE = 100
-const LIMITS = { growthMiB: 64, ratio: 0.6 }
+const LIMITS = { growthMiB: 64, streamMiB: 16, ratio: 0.6 }
 const pages = Number(process.argv[2] ?? 10_000)
 const turn = Math.max(1, Math.floor(pages / 40))
 
@@ -84,6 +85,25 @@ for await (const document of documents) {
 }
 const after = memoryMiB()
 
+/** The same records as one stream: how memory grows from record 10 000 to the last one, which is measured before the stream ends. */
+async function streamGrowth(): Promise<{ records: number; rss: number; heap: number }> {
+  const streamed = new AuthSecSecureReader({ client, baseUrl, format: 'ndjson' }).lazyLoad({
+    endpoint: 'stream',
+    permission: 'records:read',
+    text: ['title', 'summary'],
+  })
+  let records = 0
+  let from = memoryMiB()
+  let to = from
+  for await (const _document of streamed) {
+    records += 1
+    if (records === GROWTH_FROM_PAGE * RECORDS_PER_PAGE) from = memoryMiB()
+    if (records === pages * RECORDS_PER_PAGE) to = memoryMiB()
+  }
+  return { records, rss: to.rss - from.rss, heap: to.heap - from.heap }
+}
+
+const stream = await streamGrowth()
 const growth = { rss: after.rss - before.rss, heap: after.heap - before.heap }
 const readerRate = pages / readerSeconds
 const bareRate = pages / bareSeconds
@@ -97,6 +117,10 @@ const verdicts = [
   [
     `memory growth from record ${GROWTH_FROM_PAGE * RECORDS_PER_PAGE} on: RSS ${growth.rss.toFixed(1)} MiB, heap ${growth.heap.toFixed(1)} MiB (limit ${LIMITS.growthMiB})`,
     Math.max(growth.rss, growth.heap) <= LIMITS.growthMiB,
+  ],
+  [
+    `NDJSON: ${stream.records} records, memory growth RSS ${stream.rss.toFixed(1)} MiB, heap ${stream.heap.toFixed(1)} MiB (limit ${LIMITS.streamMiB})`,
+    stream.records === pages * 100 && Math.max(stream.rss, stream.heap) <= LIMITS.streamMiB,
   ],
   [
     `reader ${readerRate.toFixed(0)} pages/s, bare loop ${bareRate.toFixed(0)} pages/s: ratio ${ratio.toFixed(2)} (at least ${LIMITS.ratio})`,
