@@ -71,6 +71,7 @@ export type ApprovalErrorCode =
   | 'message_too_long'
   | 'approval_mismatch'
   | 'approval_used'
+  | 'approver_mismatch'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.
   | 'approval_outcome_unknown'
   | 'client_rejected'

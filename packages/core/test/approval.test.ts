@@ -158,6 +158,45 @@ describe.each<
   })
 })
 
+describe('an answer by somebody else', () => {
+  const users = [{ email: 'Approver@Example.com' }, { email: 'intern@example.com' }]
+
+  /** A server that pushes the question to another user than the one that was named. */
+  function misdirected(): Bench {
+    const all: Bench = bench(
+      {
+        async fetch(input, init) {
+          const body = String(init?.body).replaceAll(APPROVER, 'intern@example.com')
+          return all.emulator.fetch(new Request(input, { ...init, body }))
+        },
+      },
+      { users },
+    )
+    return all
+  }
+
+  it('is no approval, however it is collected', async () => {
+    const waiting = misdirected()
+    waiting.emulator.control.scriptApproval('approve')
+    const error = await rejection(passing(waiting.clock, waiting.client.requestApproval(question)))
+    expect(error).toMatchObject({ name: 'ApprovalError', code: 'approver_mismatch' })
+    const { client, emulator, events } = misdirected()
+    emulator.control.scriptApproval('approve')
+    const pending = await client.startApproval(question)
+    expect(await rejection(client.pollApproval(pending))).toMatchObject({
+      code: 'approver_mismatch',
+    })
+    expect(events.at(-1)).toMatchObject({ outcome: 'approver_mismatch' })
+  })
+
+  it('is not assumed of an approver whose address is written in another way', async () => {
+    const { client, clock, emulator } = bench({}, { users })
+    emulator.control.scriptApproval('approve')
+    const ask = client.requestApproval({ ...question, approver: ' APPROVER@example.com' })
+    expect(await passing(clock, ask)).toHaveProperty('digest')
+  })
+})
+
 describe('polling', () => {
   it('waits the interval, and 5 s longer after each slow_down and 429', async () => {
     const { client, clock, emulator, polls } = bench()

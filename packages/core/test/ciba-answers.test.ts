@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { readPoll, readStart } from '../src/approval/ciba-answers.ts'
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const jwt = (header: object): string => `${part(header)}.${part({ sub: 'x' })}.c2lnbmF0dXJl`
+const jwt = (header: object, claims: object = { sub: 'x' }): string =>
+  `${part(header)}.${part(claims)}.c2lnbmF0dXJl`
 const token = jwt({ alg: 'HS256', typ: 'JWT' })
 
-function poll(status: number, body: unknown): unknown {
+function poll(status: number, body: unknown, approver = 'approver@example.com'): unknown {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return readPoll({ status, headers: {}, body: Buffer.from(text) }, 0)
+  return readPoll({ status, headers: {}, body: Buffer.from(text) }, 0, approver)
 }
 
 describe('the answer to a poll', () => {
@@ -32,9 +33,55 @@ describe('the answer to a poll', () => {
     ['has an unsigned token', 200, { access_token: `${part({ alg: 'none' })}.${part({})}.` }],
     ['has a token with alg none', 200, { access_token: jwt({ alg: 'none' }) }],
     ['has a token with alg nOnE', 200, { access_token: jwt({ alg: 'nOnE' }) }],
+    [
+      'has a token whose claims are no object',
+      200,
+      { access_token: `${part({ alg: 'HS256' })}.${part([])}.c2ln` },
+    ],
+    [
+      'has a token whose claims are no JSON',
+      200,
+      { access_token: `${part({ alg: 'HS256' })}.bm90.c2ln` },
+    ],
     ['has a token without alg', 200, { access_token: jwt({}) }],
   ])('is no approval when it %s', (_what, status, body) => {
     expect(poll(status, body)).not.toMatchObject({ state: 'approved' })
+  })
+})
+
+describe('the address in the approval token', () => {
+  const answer = (claims: object, approver?: string): unknown =>
+    poll(200, { access_token: jwt({ alg: 'HS256' }, claims) }, approver)
+
+  it.each([
+    [{ email_id: 'approver@example.com' }],
+    [{ email_id: 'Approver@Example.COM' }],
+    [{ email_id: ' approver@example.com ' }],
+    [{ email: 'approver@example.com' }],
+    [{ email_id: 'approver@example.com', email: 'APPROVER@example.com' }],
+    [{ email_id: 'müller@example.com'.normalize('NFD') }, 'MÜLLER@example.com'],
+    [{ email_id: 'approver@example.com' }, '  Approver@example.com '],
+    [{ sub: 'x', user_id: 'y' }],
+  ])('makes it an approval: %j', (claims, approver?: string) => {
+    expect(answer(claims, approver)).toMatchObject({ state: 'approved' })
+  })
+
+  it.each([
+    [{ email_id: 'intern@example.com' }],
+    [{ email_id: 'approver@example.com.evil.test' }],
+    [{ email_id: 'approver+x@example.com' }],
+    [{ email: 'intern@example.com' }],
+    [{ email_id: 'approver@example.com', email: 'intern@example.com' }],
+    [{ email_id: 'intern@example.com', email: 'approver@example.com' }],
+    [{ email_id: '' }],
+    [{ email_id: null }],
+    [{ email_id: ['approver@example.com'] }],
+    [{ email_id: { toString: 'approver@example.com' } }],
+    [{ email_id: '\u0430pprover@example.com' }],
+  ])('makes it no approval: %j', (claims) => {
+    const state = answer(claims)
+    expect(state).toMatchObject({ state: 'refused', error: { code: 'approver_mismatch' } })
+    expect(JSON.stringify(state)).not.toContain('intern')
   })
 })
 

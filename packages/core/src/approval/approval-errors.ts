@@ -61,6 +61,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'This approval was used before, so nothing was done.',
     'One approval executes one call, once. Ask for a new approval.',
   ],
+  approver_mismatch: [
+    'Somebody else than the approver answered, so nothing was done.',
+    'Look up who answered in the AuthSec logs, and check that the rule names the address that AuthSec knows the approver by.',
+  ],
   approval_outcome_unknown: [
     "AuthSec's answer to the approval request was lost, so nothing was done.",
     'The approver may have been asked already. Ask again only when that is clear.',

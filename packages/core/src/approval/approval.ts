@@ -25,6 +25,8 @@ export interface ApprovalQuestion {
 export interface PendingApproval {
   readonly flow: CibaFlow
   readonly authReqId: string
+  /** Who was asked: an answer by somebody else is no approval. */
+  readonly approver: string
   /** SHA-256 of the action, hex. */
   readonly digest: string
   /** Six characters, also at the end of the message on the device. */

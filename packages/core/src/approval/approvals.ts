@@ -89,7 +89,14 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
       const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
       remember(started.authReqId, { approver, startedAt: clock.monotonic() })
       emit({ type: 'approval.started', code, expiresAt })
-      return { ...started, digest, code, bindingMessage: text, expiresAt: expiresAt.toISOString() }
+      return {
+        ...started,
+        approver,
+        digest,
+        code,
+        bindingMessage: text,
+        expiresAt: expiresAt.toISOString(),
+      }
     } catch (error) {
       limits.end(approver, 'other')
       throw error

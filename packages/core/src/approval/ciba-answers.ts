@@ -16,16 +16,23 @@ export type PollState =
   | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }
   | { state: 'refused'; error: ApprovalError }
 
-/** An approval is status 200 with a signed token and no error. Else the error code decides, and last the status (contract 3.6). */
-export function readPoll(response: HttpResponse, now: number): PollState {
+/**
+ * An approval is status 200 with a signed token of the approver and no error. Else the error code decides,
+ * and last the status (contract 3.6, 3.7).
+ */
+export function readPoll(response: HttpResponse, now: number, approver: string): PollState {
   const { status } = response
   const text = response.body.toString('utf8')
   const body = parseObject(text)
   const { error } = parseErrorBody(text)
   const token = body?.['access_token']
   // Anything less than a plain success is not an approval, whatever token comes with it.
-  if (status === 200 && body?.['error'] === undefined && isSignedJwt(token)) {
-    return { state: 'approved', accessToken: token }
+  if (status === 200 && body?.['error'] === undefined && isText(token)) {
+    const claims = signedClaims(token)
+    if (claims && isSomebodyElse(claims, approver)) {
+      return { state: 'refused', error: approvalError('approver_mismatch') }
+    }
+    if (claims) return { state: 'approved', accessToken: token }
   }
   if (error === 'authorization_pending') return { state: 'pending', slowDown: false }
   if (error === 'slow_down' || status === 429 || status === 503) {
@@ -86,10 +93,29 @@ function within(
   return isUsable ? Math.min(most, Math.max(least, value)) : fallback
 }
 
-/** A compact JWS (RFC 7515 section 3.1) with an algorithm: what the server issues to a session (contract 3.7). */
-function isSignedJwt(token: unknown): token is string {
-  if (typeof token !== 'string') return false
-  const header = /^([\w-]+)\.[\w-]+\.[\w-]+$/.exec(token)?.[1]
-  const alg = parseObject(Buffer.from(header ?? '', 'base64url').toString('utf8'))?.['alg']
-  return typeof alg === 'string' && alg.toLowerCase() !== 'none'
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+/** The claims of a compact JWS (RFC 7515 section 3.1) with an algorithm: what the server issues to a session (contract 3.7). */
+function signedClaims(token: string): Readonly<Record<string, unknown>> | undefined {
+  const [, header = '', payload = ''] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
+  const alg = decoded(header)?.['alg']
+  return typeof alg === 'string' && alg.toLowerCase() !== 'none' ? decoded(payload) : undefined
+}
+
+function decoded(part: string): Readonly<Record<string, unknown>> | undefined {
+  return parseObject(Buffer.from(part, 'base64url').toString('utf8'))
+}
+
+/** Whether the token names an e-mail address that is not the approver's. Newer tokens may name none (contract 3.7). */
+function isSomebodyElse(claims: Readonly<Record<string, unknown>>, approver: string): boolean {
+  return ['email_id', 'email']
+    .filter((name) => Object.hasOwn(claims, name))
+    .some((name) => comparable(claims[name]) !== comparable(approver))
+}
+
+/** The server compares without regard to case (contract 3.2). Anything but a text is nobody's address. */
+function comparable(value: unknown): string | undefined {
+  return isText(value) ? value.normalize('NFC').trim().toLowerCase() : undefined
 }

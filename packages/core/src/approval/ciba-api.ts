@@ -20,7 +20,7 @@ export interface CibaApi {
   ): Promise<StartedApproval>
   /** Polls once. A failure is a state; only the signal's reason is thrown. */
   poll(
-    request: { flow: CibaFlow; authReqId: string },
+    request: { flow: CibaFlow; authReqId: string; approver: string },
     signal: AbortSignal | undefined,
   ): Promise<PollState>
 }
@@ -83,12 +83,13 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
       }
     },
 
-    async poll({ flow, authReqId }, signal) {
+    async poll({ flow, authReqId, approver }, signal) {
       try {
         const fields = { auth_req_id: authReqId }
         return readPoll(
           await post(flow, 'token', fields, config.timeoutMs, signal),
           config.clock.now(),
+          approver,
         )
       } catch (error) {
         if (error instanceof HttpFailure) {
