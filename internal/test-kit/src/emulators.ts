@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type AuthSecClient,
   type AuthSecClientOptions,
@@ -46,13 +47,22 @@ export function inProcessClient(
   emulator: EmulatorHandler,
   options: Partial<AuthSecClientOptions> = {},
 ): AuthSecClient {
-  const baseUrl = 'https://emulator.test'
+  const vaultUrl = 'https://emulator.test/secure-vault/'
   const fetch: FetchLike = (input, init) => emulator.fetch(new Request(input, init))
   return testClient(
-    { baseUrl, clientId: emulator.clientId, vaultUrl: `${baseUrl}/secure-vault/` },
+    { baseUrl: addressOf(emulator), clientId: emulator.clientId, vaultUrl },
     { fetch, ...options },
   )
 }
+
+/** A host of its own, because the clients of one server share the limits of its approvers. */
+function addressOf(emulator: EmulatorHandler): string {
+  const address = addresses.get(emulator) ?? `https://${randomUUID()}.emulator.test`
+  addresses.set(emulator, address)
+  return address
+}
+
+const addresses = new WeakMap<EmulatorHandler, string>()
 
 /** A live client of an emulator that may call its vault; its events are watched for leaks. */
 export function testClient(

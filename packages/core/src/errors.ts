@@ -62,6 +62,7 @@ export type ApprovalErrorCode =
   | 'approval_denied'
   | 'approval_expired'
   | 'approval_timeout'
+  | 'approval_cancelled'
   // Nobody was asked, or nobody can be.
   | 'approval_required'
   | 'approval_rate_limited'
@@ -72,6 +73,7 @@ export type ApprovalErrorCode =
   | 'approval_mismatch'
   | 'approval_used'
   | 'approver_mismatch'
+  | 'pending_altered'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.
   | 'approval_outcome_unknown'
   | 'client_rejected'

@@ -16,8 +16,9 @@ afterAll(() => emulator.close())
 const APPROVER = 'approver@example.com'
 const approval = { approver: APPROVER, message: 'Show record {id}?' }
 
+/** With a clock of its own: clients of one server and clock share the limits of an approver. */
 function clientOf(options: Partial<AuthSecClientOptions> = {}): AuthSecClient {
-  return testClient(emulator, { clock: fastClock, ...options })
+  return testClient(emulator, { clock: { ...fastClock }, ...options })
 }
 
 function getRecord(client: AuthSecClient, more: object = {}): AgentTool<{ id: string }> {

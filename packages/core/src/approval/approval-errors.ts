@@ -29,6 +29,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'Nobody approved in time, so nothing was done.',
     'Ask again when the approver is available, or raise `timeoutMs` of the approval.',
   ],
+  approval_cancelled: [
+    'This question was given up, so nothing was done.',
+    'Ask for a new approval.',
+  ],
   approval_required: [
     'This call needs the approval of a person, and none can be asked.',
     'Name an approver in the approval rule, or in `ciba.loginHint` of the client.',
@@ -64,6 +68,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
   approver_mismatch: [
     'Somebody else than the approver answered, so nothing was done.',
     'Look up who answered in the AuthSec logs, and check that the rule names the address that AuthSec knows the approver by.',
+  ],
+  pending_altered: [
+    'The pending approval is not the question that was asked, so its answer is no approval.',
+    'Poll with exactly what `startApproval` or the last `pollApproval` returned.',
   ],
   approval_outcome_unknown: [
     "AuthSec's answer to the approval request was lost, so nothing was done.",

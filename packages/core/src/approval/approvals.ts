@@ -1,30 +1,18 @@
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
 import type { ApprovalOutcome, OnEvent } from '../events.ts'
-import { digestOf, shortCode } from '../support/canonical-json.ts'
-import { invalidOption } from '../support/option-checks.ts'
-import { NotPlainJsonError } from '../support/plain-json.ts'
 import {
   type Approval,
   type ApprovalPoll,
   type ApprovalQuestion,
   ApprovedRequest,
-  assertQuestion,
   type PendingApproval,
 } from './approval.ts'
 import { approvalError } from './approval-errors.ts'
-import { createApproverLimits } from './approver-limits.ts'
-import { bindingMessage } from './binding-message.ts'
 import type { CibaApi } from './ciba-api.ts'
+import { type PreparedQuestion, prepareQuestion } from './prepared-question.ts'
+import type { ServerRecord } from './server-record.ts'
 import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
-
-/** A question as it is sent to the approver. */
-interface PreparedQuestion {
-  readonly approver: string
-  readonly message: string
-  readonly digest: string
-  readonly code: string
-}
 
 export interface Approvals {
   /** Prepares a question without sending it. Pure. */
@@ -34,37 +22,29 @@ export interface Approvals {
     pending: PendingApproval,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ApprovalPoll>
+  /** Gives up a question that has no answer. Its approver may be asked something else. */
+  cancel(pending: PendingApproval): void
   request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
   /** Uses up an approval that was returned here, for the action with this digest. Throws when it was used before. */
   use(approval: Approval, digest: string): void
 }
 
-interface OpenQuestion {
-  approver: string
-  startedAt: number
-}
-
-const MOST_QUESTIONS = 1_000
 /** The server's lifetime of a question (contract 3.6), and the time that sending it takes. */
 const QUESTION_MS = 335_000
 
 /** Asks a person, once, and waits for the answer within bounds. Anything but an approval throws. */
-export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEvent): Approvals {
+export function createApprovals(
+  config: ClientConfig,
+  api: CibaApi,
+  { limits, questions }: ServerRecord,
+  emit: OnEvent,
+): Approvals {
   const { clock } = config
-  const limits = createApproverLimits(clock)
-  /** The questions of this client that have no answer yet. */
-  const open = new Map<string, OpenQuestion>()
   /** Approvals that were returned and have not been used: each works once. */
   const unused = new WeakSet<Approval>()
 
-  function prepare(question: ApprovalQuestion): PreparedQuestion {
-    assertQuestion(question)
-    const { message, values = {} } = question
-    const approver = approverOf(question)
-    const digest = digestFor(question, { approver, clientId: config.clientId })
-    const code = shortCode(digest)
-    return { approver, digest, code, message: bindingMessage(message, values, code) }
-  }
+  const prepare = (question: ApprovalQuestion): PreparedQuestion =>
+    prepareQuestion(config, question)
 
   function use(approval: Approval, digest: string): void {
     if (approval.digest !== digest) throw approvalError('approval_mismatch')
@@ -80,52 +60,58 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
   async function start(question: ApprovalQuestion): Promise<PendingApproval> {
     const { approver, digest, code, message: text } = prepare(question)
     const { signal } = question
-    limits.begin(approver, QUESTION_MS)
+    const end = limits.begin(approver, QUESTION_MS)
     try {
       const { expiresInSeconds, ...started } = await api.start(
         { approver, bindingMessage: text },
         signal,
       )
       const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
-      remember(started.authReqId, { approver, startedAt: clock.monotonic() })
+      const asked = { approver, digest, code, bindingMessage: text }
+      const pending = Object.freeze({ ...started, ...asked, expiresAt: expiresAt.toISOString() })
+      questions.add({ pending, startedAt: clock.monotonic(), end, state: 'open' })
       emit({ type: 'approval.started', code, expiresAt })
-      return {
-        ...started,
-        approver,
-        digest,
-        code,
-        bindingMessage: text,
-        expiresAt: expiresAt.toISOString(),
-      }
+      return pending
     } catch (error) {
-      limits.end(approver, 'other')
+      end('other')
       throw error
     }
   }
 
-  function remember(authReqId: string, question: OpenQuestion): void {
-    open.set(authReqId, question)
-    const [oldest] = open.keys()
-    if (open.size > MOST_QUESTIONS && oldest !== undefined) open.delete(oldest)
-  }
-
   /** Ends a question: the approver may be asked again, and the outcome is reported. A question of another process has no start time here. */
   function settle({ authReqId, code }: PendingApproval, outcome: ApprovalOutcome): void {
-    const question = open.get(authReqId)
-    open.delete(authReqId)
-    if (question) limits.end(question.approver, outcome === 'approval_denied' ? 'denied' : 'other')
-    const durationMs = question ? clock.monotonic() - question.startedAt : 0
+    const question = questions.find(authReqId)
+    let durationMs = 0
+    if (question?.state === 'open') {
+      question.state = outcome === 'cancelled' ? 'cancelled' : 'settled'
+      question.end(outcome === 'approval_denied' ? 'denied' : 'other')
+      durationMs = clock.monotonic() - question.startedAt
+    }
     emit({ type: 'approval.settled', code, outcome, durationMs })
   }
 
+  function cancel(given: PendingApproval): void {
+    const pending = questions.genuine(given)
+    if (questions.find(pending.authReqId)?.state === 'open') settle(pending, 'cancelled')
+  }
+
+  /** An answer to a question that was given up is collected for nobody. */
+  function assertWanted({ authReqId }: PendingApproval): void {
+    const state = questions.find(authReqId)?.state
+    if (state === 'cancelled') throw approvalError('approval_cancelled')
+  }
+
   async function poll(
-    pending: PendingApproval,
+    given: PendingApproval,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<ApprovalPoll> {
+    const pending = questions.genuine(given)
+    assertWanted(pending)
     const state = await api.poll(pending, signal)
+    assertWanted(pending)
     if (state.state === 'pending') {
       const intervalSeconds = nextInterval(pending.intervalSeconds, state, clock)
-      return { status: 'pending', pending: { ...pending, intervalSeconds } }
+      return { status: 'pending', pending: Object.freeze({ ...pending, intervalSeconds }) }
     }
     if (state.state === 'approved') {
       settle(pending, 'approved')
@@ -155,28 +141,5 @@ export function createApprovals(config: ClientConfig, api: CibaApi, emit: OnEven
     }
   }
 
-  function approverOf({ approver }: ApprovalQuestion): string {
-    const chosen = approver ?? config.ciba.loginHint
-    if (chosen === undefined || chosen.trim() === '') throw approvalError('approval_required')
-    return chosen.trim()
-  }
-
-  return { prepare, start, poll, request, use }
-}
-
-/** What an approval is bound to: the action, who decides and who asks. */
-function digestFor(question: ApprovalQuestion, parties: Readonly<Record<string, string>>): string {
-  const { message, values = {} } = question
-  const isNamed = question.action !== undefined && question.action !== null
-  const action = isNamed ? question.action : { message, values }
-  try {
-    return digestOf({ ...parties, action })
-  } catch (error) {
-    if (!(error instanceof NotPlainJsonError)) throw error
-    throw invalidOption(
-      `\`${isNamed ? 'action' : 'values'}\` of the approval question`,
-      `must be plain JSON: ${error.message}`,
-      'Pass texts, finite numbers, booleans, null, and lists and plain objects of these; write a date as a text.',
-    )
-  }
+  return { prepare, start, poll, cancel, request, use }
 }

@@ -5,16 +5,19 @@ import type { Clock } from '../support/clock.ts'
 const WINDOW_MS = 600_000
 const MOST_IN_WINDOW = 3
 const COOL_DOWN_MS = 60_000
-const MOST_APPROVERS = 1_000
+const MOST_APPROVERS = 10_000
+
+/** Ends a question that was begun: the approver denied it, or it is answered, expired or given up. Later calls do nothing. */
+export type EndQuestion = (outcome: 'denied' | 'other') => void
 
 export interface ApproverLimits {
   /** Throws `approval_rate_limited` when this approver must not be asked now; otherwise the question counts as open for `ms` milliseconds, or until its end. */
-  begin(approver: string, ms: number): void
-  /** The question is answered, or given up. */
-  end(approver: string, outcome: 'denied' | 'other'): void
+  begin(approver: string, ms: number): EndQuestion
 }
 
 interface Approver {
+  /** The one question that is open, if any. An older one that ends late leaves it alone. */
+  open: symbol | undefined
   openUntil: number
   asked: number[]
   deniedAt: number
@@ -22,7 +25,9 @@ interface Approver {
 
 /**
  * Rate limits of one approver, so that a model cannot repeat a request until the person gives in: one
- * open question at a time, three in ten minutes, and a pause of one minute after a denial.
+ * open question at a time, three in ten minutes, and a pause of one minute after a denial. A question that
+ * was given up is no longer open, and still counts as one of the three: giving up does not let anybody ring
+ * the approver more often.
  */
 export function createApproverLimits(clock: Clock): ApproverLimits {
   const approvers = new Map<string, Approver>()
@@ -30,7 +35,7 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
 
   function entry(approver: string): Approver {
     const key = keyOf(approver)
-    const known = approvers.get(key) ?? { openUntil: 0, asked: [], deniedAt: -COOL_DOWN_MS }
+    const known = approvers.get(key) ?? fresh()
     // Re-inserted, so that the one dropped first is the one not asked for longest.
     approvers.delete(key)
     approvers.set(key, known)
@@ -39,6 +44,12 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
       if (openUntil <= clock.monotonic()) approvers.delete(oldest)
     }
     return known
+  }
+
+  function end(approver: string, question: symbol, outcome: 'denied' | 'other'): void {
+    const known = entry(approver)
+    if (outcome === 'denied') known.deniedAt = clock.monotonic()
+    if (known.open === question) known.openUntil = 0
   }
 
   return {
@@ -50,15 +61,17 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
       if (now - known.deniedAt < COOL_DOWN_MS) throw limited('has just denied a request')
       if (known.asked.length >= MOST_IN_WINDOW)
         throw limited('was asked three times in ten minutes')
+      const question = Symbol('question')
+      known.open = question
       known.openUntil = now + ms
       known.asked.push(now)
-    },
-    end(approver, outcome) {
-      const known = entry(approver)
-      known.openUntil = 0
-      if (outcome === 'denied') known.deniedAt = clock.monotonic()
+      return (outcome) => end(approver, question, outcome)
     },
   }
+}
+
+function fresh(): Approver {
+  return { open: undefined, openUntil: 0, asked: [], deniedAt: Number.NEGATIVE_INFINITY }
 }
 
 function limited(why: string): ApprovalError {

@@ -8,6 +8,7 @@ import type { Approval, ApprovalQuestion } from './approval.ts'
 import { approvalError } from './approval-errors.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
 import { createCibaApi } from './ciba-api.ts'
+import type { ServerRecord } from './server-record.ts'
 
 /** The parts of a planned call that an approval is about. */
 interface CallToApprove {
@@ -44,9 +45,10 @@ export interface CallApprovals extends Approvals {
 export function createCallApprovals(
   config: ClientConfig,
   transport: Transport,
+  record: ServerRecord,
   emit: OnEvent,
 ): CallApprovals {
-  const approvals = createApprovals(config, createCibaApi(config, transport), emit)
+  const approvals = createApprovals(config, createCibaApi(config, transport), record, emit)
 
   function plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval {
     const question = questionOf(call, rule)

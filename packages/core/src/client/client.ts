@@ -5,6 +5,7 @@ import type {
   PendingApproval,
 } from '../approval/approval.ts'
 import { createCallApprovals } from '../approval/call-approval.ts'
+import { createServerRecord, type ServerRecord, serverRecordOf } from '../approval/server-record.ts'
 import type { FetchGuards } from '../call/fetch-guards.ts'
 import type { CallParts } from '../call/guarded-call.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
@@ -66,11 +67,22 @@ export interface AuthSecClient extends AsyncDisposable {
    * process. Throws `ApprovalError`.
    */
   startApproval(question: ApprovalQuestion): Promise<PendingApproval>
-  /** Asks AuthSec once for the answer; wait `pending.intervalSeconds` before each call. Throws `ApprovalError` when it is denied or expired. */
+  /**
+   * Asks AuthSec once for the answer; wait `pending.intervalSeconds` before each call. Throws
+   * `ApprovalError` when it is denied, expired or given up, and `pending_altered` for a pending approval that
+   * is not what this process asked.
+   */
   pollApproval(
     pending: PendingApproval,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ApprovalPoll>
+  /**
+   * Gives up a question that nobody waits for any more, so that its approver may be asked something else.
+   * It stays on the device, because AuthSec cannot withdraw it (contract 3.6); an answer is not collected,
+   * and it still counts as one of three questions in ten minutes. Does nothing for a question that is
+   * answered, or of another process. Throws `ApprovalError` (`pending_altered`).
+   */
+  cancelApproval(pending: PendingApproval): void
   /** Puts a question and waits for the answer, at most `timeoutMs` (default 120 000). Throws `ApprovalError` unless it is approved. */
   requestApproval(
     question: ApprovalQuestion & { timeoutMs?: number | undefined },
@@ -122,8 +134,8 @@ export function assembleClient(
   const emit = createEmitter(options.onEvent)
   const transport = createTransport(options.fetch, options.dispatcher)
   const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
-  const approvals = createCallApprovals(config, transport, emit)
   const budgets = createBudgets(config.budget, config.clock)
+  const approvals = createCallApprovals(config, transport, recordFor(config, mode), emit)
   const parts: CallParts = { config, transport, tokens, approvals, budgets, emit }
   const calls = createSecureFetch(parts)
   const resources = Object.freeze(config.resources.map(summaryOf))
@@ -146,11 +158,17 @@ export function assembleClient(
     fetch: createStandardFetch(parts),
     startApproval: approvals.start,
     pollApproval: approvals.poll,
+    cancelApproval: approvals.cancel,
     requestApproval: approvals.request,
     exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
     close,
     [Symbol.asyncDispose]: close,
   })
+}
+
+/** Each mock client has an emulator of its own, in which nobody is disturbed. */
+function recordFor({ authSecUrl, clock }: ClientConfig, mode: Mode): ServerRecord {
+  return mode === 'live' ? serverRecordOf(authSecUrl, clock) : createServerRecord(clock)
 }
 
 function checkedTokenOptions(options: GetTokenOptions = {}): GetTokenOptions {

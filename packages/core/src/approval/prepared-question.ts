@@ -1,0 +1,46 @@
+import type { ClientConfig } from '../config/config.ts'
+import { digestOf, shortCode } from '../support/canonical-json.ts'
+import { invalidOption } from '../support/option-checks.ts'
+import { NotPlainJsonError } from '../support/plain-json.ts'
+import { type ApprovalQuestion, assertQuestion } from './approval.ts'
+import { approvalError } from './approval-errors.ts'
+import { bindingMessage } from './binding-message.ts'
+
+/** A question as it is sent to the approver. */
+export interface PreparedQuestion {
+  readonly approver: string
+  readonly message: string
+  readonly digest: string
+  readonly code: string
+}
+
+/** Prepares a question without sending it. Pure. Throws `ConfigError` or `ApprovalError` for one that cannot be sent. */
+export function prepareQuestion(
+  { ciba, clientId }: Pick<ClientConfig, 'ciba' | 'clientId'>,
+  question: ApprovalQuestion,
+): PreparedQuestion {
+  assertQuestion(question)
+  const { message, values = {} } = question
+  const approver = (question.approver ?? ciba.loginHint ?? '').trim()
+  if (approver === '') throw approvalError('approval_required')
+  const digest = digestFor(question, { approver, clientId })
+  const code = shortCode(digest)
+  return { approver, digest, code, message: bindingMessage(message, values, code) }
+}
+
+/** What an approval is bound to: the action, who decides and who asks. */
+function digestFor(question: ApprovalQuestion, parties: Readonly<Record<string, string>>): string {
+  const { message, values = {} } = question
+  const isNamed = question.action !== undefined && question.action !== null
+  const action = isNamed ? question.action : { message, values }
+  try {
+    return digestOf({ ...parties, action })
+  } catch (error) {
+    if (!(error instanceof NotPlainJsonError)) throw error
+    throw invalidOption(
+      `\`${isNamed ? 'action' : 'values'}\` of the approval question`,
+      `must be plain JSON: ${error.message}`,
+      'Pass texts, finite numbers, booleans, null, and lists and plain objects of these; write a date as a text.',
+    )
+  }
+}
