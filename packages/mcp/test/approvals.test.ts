@@ -450,3 +450,78 @@ describe('a client of 2025', () => {
     expect(vaultCalls()).toBe(0)
   })
 })
+
+describe('the approver of a call that nobody waits for any more', () => {
+  const canElicit = { capabilities: { elicitation: { form: {} } } }
+
+  /** Whether a new call gets its question to the approver. */
+  async function canAskAgain(all: Awaited<ReturnType<typeof setUp>>): Promise<boolean> {
+    const before = all.emulator.control.approvals().length
+    await using near = await connect2026(all.factory, canElicit)
+    await request(near.client)
+    return all.emulator.control.approvals().length > before
+  }
+
+  it('can be asked again when a waiting client cancelled its request', async () => {
+    const all = await setUp()
+    await using near = await connect2026(all.factory)
+    const abort = new AbortController()
+    const call = near.client.callTool(params, { signal: abort.signal, allowInputRequired: true })
+    await all.asked()
+    expect(await canAskAgain(all)).toBe(false)
+    abort.abort()
+    await expect(call).rejects.toThrow()
+    await settle()
+    expect(await canAskAgain(all)).toBe(true)
+    expect(all.vaultCalls()).toBe(0)
+  })
+
+  it.each(['decline', 'cancel'])('can be asked again after %s', async (action) => {
+    const all = await setUp()
+    await using near = await connect2026(all.factory, canElicit)
+    const { requestState } = await request(near.client)
+    await request(near.client, { requestState, inputResponses: { approval: { action } } })
+    expect(await canAskAgain(all)).toBe(true)
+  })
+
+  it('can be asked again when the call that came back is another one', async () => {
+    const all = await setUp()
+    await using near = await connect2026(all.factory, canElicit)
+    const { requestState } = await request(near.client)
+    const other = await request(near.client, { requestState, arguments: { id: 'rec-0002' } })
+    expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
+    expect(await canAskAgain(all)).toBe(true)
+  })
+
+  it('can be asked again when the time of the rule is up', async () => {
+    const all = await setUp({ approvals: { maxWaitMs: 600_000 } })
+    await using near = await connect2026(all.factory)
+    const result = await firstRequest(all, near.client)
+    expect(result.structuredContent).toMatchObject({ code: 'approval_timeout' })
+    expect(await canAskAgain(all)).toBe(true)
+  })
+
+  it('can be asked again when a client did not come back in the time of the rule', async () => {
+    const all = await setUp()
+    await using near = await connect2026(all.factory, canElicit)
+    await request(near.client)
+    await all.clock.advance(60_000)
+    expect(await canAskAgain(all)).toBe(false)
+    await all.clock.advance(61_000)
+    expect(await canAskAgain(all)).toBe(true)
+  })
+
+  it('is not rung without end by a client that cancels each of its calls', async () => {
+    const all = await setUp()
+    await using near = await connect2026(all.factory, canElicit)
+    for (let count = 0; count < 20; count++) {
+      const { requestState } = await request(near.client)
+      const inputResponses = { approval: { action: 'cancel' } }
+      if (requestState) await request(near.client, { requestState, inputResponses })
+      await all.clock.advance(1_000)
+    }
+    expect(all.emulator.control.approvals()).toHaveLength(3)
+    await all.clock.advance(600_000)
+    expect(await canAskAgain(all)).toBe(true)
+  })
+})

@@ -27,12 +27,20 @@ export interface OpenQuestions {
 
 const MAX_QUESTIONS = 100
 
-export function createOpenQuestions(clock: Clock): OpenQuestions {
+/** `giveUp` is told of a question for which no client came back in time. */
+export function createOpenQuestions(
+  clock: Clock,
+  giveUp: (question: OpenQuestion) => void,
+): OpenQuestions {
   const questions = new Map<string, OpenQuestion>()
 
   function forgetExpired(): void {
     const now = clock.monotonic()
-    for (const [id, { endsAt }] of questions) if (endsAt <= now) questions.delete(id)
+    for (const [id, question] of questions) {
+      if (question.endsAt > now) continue
+      questions.delete(id)
+      giveUp(question)
+    }
   }
 
   return {

@@ -50,7 +50,9 @@ export function createResumableApprovals(
   client: AuthSecClient,
   { clock, maxWaitMs }: { clock: Clock; maxWaitMs: number },
 ): ResumableApprovals {
-  const questions = createOpenQuestions(clock)
+  // The approver's place is given back as soon as nobody waits for the answer.
+  const giveUp = ({ pending }: OpenQuestion): void => client.cancelApproval(pending)
+  const questions = createOpenQuestions(clock, giveUp)
   const codec = createStateCodec()
 
   async function call(request: ToolRequest): Promise<Answer> {
@@ -77,14 +79,27 @@ export function createResumableApprovals(
       nextPollAt: now + pending.intervalSeconds * 1000,
       failures: 0,
     }
-    if (!canElicit(ctx)) return wait(request, question)
-    return showCode(pending.code, await stateOf(question, ctx))
+    return orGiveUp(question, async () => {
+      if (!canElicit(ctx)) return wait(request, question)
+      return showCode(pending.code, await stateOf(question, ctx))
+    })
   }
 
   async function resume(request: ToolRequest, plan: ToolPlan, state: CallState): Promise<Answer> {
-    const { tool, ctx } = request
     const question = questions.take(state.id)
     if (!question) throw callError('approval_expired')
+    return orGiveUp(question, () => {
+      assertResumable(request, plan, state, question)
+      return wait(request, question)
+    })
+  }
+
+  function assertResumable(
+    { tool, ctx }: ToolRequest,
+    plan: ToolPlan,
+    state: CallState,
+    question: OpenQuestion,
+  ): void {
     const digest = plan.status === 'needs_approval' ? plan.approval.digest : undefined
     const isSameCall = digest === question.pending.digest && tool.name === question.tool
     if (!isSameCall || state.digest !== digest) throw callError('approval_mismatch')
@@ -92,7 +107,16 @@ export function createResumableApprovals(
     if (answer.kind === 'elicit' && answer.action !== 'accept') {
       throw callError('approval_cancelled')
     }
-    return wait(request, question)
+  }
+
+  /** Gives the question up when the wait for it fails: the client has gone, the time is up, or the call is another one. */
+  async function orGiveUp(question: OpenQuestion, resume: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await resume()
+    } catch (error) {
+      giveUp(question)
+      throw error
+    }
   }
 
   async function wait(request: ToolRequest, question: OpenQuestion): Promise<Answer> {
