@@ -40,6 +40,8 @@ export function renderings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   const texts = [
     inspect(value, { depth: 12, showHidden: true, getters: false, maxArrayLength: 2000 }),
+    // What console.dir shows at most: every property of the prototypes, with what their getters return.
+    safely(() => inspect(value, everything)),
     safely(() => JSON.stringify(value)),
     safely(() => `${String(value)}`),
     safely(() => inspect(structuredClone(value), { depth: 12 })),
@@ -54,6 +56,14 @@ export function renderings(value: unknown): string[] {
   }
   return texts.filter((text) => text !== undefined)
 }
+
+const everything = {
+  depth: 12,
+  showHidden: true,
+  getters: true,
+  customInspect: false,
+  maxArrayLength: 2000,
+} as const
 
 const errorKeys = ['name', 'message', 'stack', 'cause', 'code', 'hint', 'url', 'headers', 'input']
 

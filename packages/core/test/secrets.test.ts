@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import {
+  fastClock,
   findLeaks,
   rejection,
   startServer,
@@ -10,9 +11,11 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createScrubber } from '../src/call/secret-scrubber.ts'
+import { awsCredentialProvider, azureTokenCredential } from '../src/cloud.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
+import { defineSecureFetch } from '../src/tool.ts'
 
 /** Everything watched in this file is searched for the tokens and client IDs of its emulators when it ends. */
 describe('secrets stay inside', () => {
@@ -32,6 +35,42 @@ describe('secrets stay inside', () => {
       watch('a printed value', value)
     }
     expect(inspect(token)).toContain(token.fingerprint)
+  })
+
+  it('when what users get is printed with every option of util.inspect', async () => {
+    await using emulator = await testEmulator({ autoApprove: true })
+    const client = testClient(emulator, { clock: fastClock })
+    const approval = { approver: 'approver@example.com', message: 'Read {endpoint}?' }
+    const token = await client.getDelegationToken()
+    const approved = await client.requestApproval({ ...approval, message: 'Really?' })
+    const exchange = client.exchangeCloudCredentials
+    const roleArn = 'arn:aws:iam::123456789012:role/agent'
+    const tenantId = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+    emulator.control.setCloudExchange('aws-keys')
+    const keys = await exchange('aws', { roleArn })
+    const aws = await awsCredentialProvider(client, { roleArn })()
+    emulator.control.setCloudExchange('token')
+    const azure = await azureTokenCredential(client, { tenantId }).getToken('x')
+    const plan = await client.plan({ endpoint: 'metrics', approval })
+    const tool = defineSecureFetch(client, { approval })
+    const error = await rejection(client.secureFetch({ endpoint: '../x' }))
+    const given = { client, token, approved, keys, aws, azure, plan, tool, error }
+    const secrets = [
+      token.value,
+      emulator.clientId,
+      approved.accessToken,
+      keys.secretAccessKey,
+      keys.sessionToken,
+      aws.secretAccessKey,
+      azure?.token,
+    ]
+    expect(secrets.every((secret) => typeof secret === 'string' && secret.length > 8)).toBe(true)
+    for (const [name, value] of Object.entries(given)) {
+      for (const text of printed(value)) {
+        const found = secrets.filter((secret) => secret !== undefined && text.includes(secret))
+        expect(found, `${name} as ${text.slice(0, 200)}`).toEqual([])
+      }
+    }
   })
 
   it('when every line of a run is reported, in colour and without', async () => {
@@ -104,6 +143,25 @@ describe('secrets stay inside', () => {
     expect(events.every((event) => Object.isFrozen(event))).toBe(true)
   })
 })
+
+/** The value, alone and inside of others, in every combination of options that changes what is shown. */
+function* printed(value: unknown): Generator<string> {
+  for (const showHidden of [false, true]) {
+    for (const getters of [false, true, 'get', 'set'] as const) {
+      for (const customInspect of [false, true]) {
+        const options = { showHidden, getters, customInspect, depth: 4 }
+        for (const one of [
+          value,
+          [value],
+          new Map([[value, value]]),
+          Object.create(Object(value)),
+        ]) {
+          yield inspect(one, options)
+        }
+      }
+    }
+  }
+}
 
 describe('the watch itself', () => {
   it('finds a planted secret in a message, a field, a cause and a private rendering', () => {

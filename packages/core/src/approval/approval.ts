@@ -1,5 +1,6 @@
 import type { CibaFlow } from '../config/config.ts'
 import { isApprovalMessage } from '../policy/approval-message.ts'
+import { hideGetters } from '../support/hide-getters.ts'
 import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
 import {
   optional,
@@ -59,6 +60,10 @@ export class ApprovedRequest implements Approval {
   }
   get accessToken(): string {
     return this.#accessToken
+  }
+
+  static {
+    hideGetters(ApprovedRequest.prototype)
   }
 }
 

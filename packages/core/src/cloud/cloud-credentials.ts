@@ -3,6 +3,7 @@ import type { ClientConfig } from '../config/config.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
+import { hideGetters } from '../support/hide-getters.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import {
   type CloudExchangeOptions,
@@ -52,6 +53,10 @@ class IssuedCredentials implements CloudCredentials {
 
   get sessionToken(): string | undefined {
     return this.#raw.kind === 'aws-keys' ? this.#raw.sessionToken : undefined
+  }
+
+  static {
+    hideGetters(IssuedCredentials.prototype)
   }
 }
 

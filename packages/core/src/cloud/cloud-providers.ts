@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../support/clock.ts'
+import { hideGetters } from '../support/hide-getters.ts'
 import type { CloudExchangeOptions, CloudProvider } from './cloud-api.ts'
 import type { CloudCredentials, ExchangeCloudCredentials } from './cloud-credentials.ts'
 import { cloudError } from './cloud-errors.ts'
@@ -188,6 +189,7 @@ function hidden<Secrets extends object, Rest extends object>(
   rest: Rest,
 ): Secrets & Rest {
   const prototype: object = {}
+  hideGetters(prototype)
   for (const [name, value] of Object.entries(secrets)) {
     Object.defineProperty(prototype, name, { get: () => value })
   }

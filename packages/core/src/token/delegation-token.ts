@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { fingerprint } from '../support/fingerprint.ts'
+import { hideGetters } from '../support/hide-getters.ts'
 import { parseObject } from '../support/json-object.ts'
 
 /**
@@ -57,6 +58,10 @@ export class IssuedToken implements DelegationToken {
 
   get subject(): string {
     return this.#subject
+  }
+
+  static {
+    hideGetters(IssuedToken.prototype)
   }
 
   toString(): string {
