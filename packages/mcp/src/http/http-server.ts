@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   checkOptions,
@@ -9,6 +9,7 @@ import {
 } from '@authsec/core/adapter'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { type AuthSecMcpHandler, MAX_BODY_BYTES } from './http-handler.ts'
+import { requestTarget } from './request-target.ts'
 
 export interface HttpServer {
   /** Where it listens: scheme, address and port. */
@@ -33,6 +34,19 @@ const httpServerChecks: OptionChecks<HttpServerOptions> = {
   onError: optionalFunction,
 }
 
+/** How long a request may take to arrive, in milliseconds. Node looks for late ones at intervals, by default every 30 s. */
+export interface RequestLimits {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly connectionsCheckingInterval: number
+}
+
+const LIMITS: RequestLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+}
+
 /** Throws `ConfigError` for the first wrong option. */
 export function checkHttpServer(options: unknown): asserts options is HttpServerOptions {
   checkOptions<HttpServerOptions>(options, 'the HTTP server options', httpServerChecks)
@@ -45,20 +59,19 @@ export function checkHttpServer(options: unknown): asserts options is HttpServer
 export async function startHttpServer(
   options: HttpServerOptions,
   createHandler: (origin: string) => AuthSecMcpHandler,
+  limits: RequestLimits = LIMITS,
 ): Promise<HttpServer> {
   checkHttpServer(options)
   const { port, host, onError } = options
   let handler: AuthSecMcpHandler | undefined
-  const listener = toNodeHandler(
-    { fetch: async (request) => (await handler?.fetch(request)) ?? notReady() },
-    { maxRequestBodySize: MAX_BODY_BYTES, ...(onError && { onerror: onError }) },
-  )
-  const server = createServer((request, response) => {
+  const limit = { maxRequestBodySize: MAX_BODY_BYTES, ...(onError && { onerror: onError }) }
+  const server = createServer({ ...limits }, (request, response) => {
+    if (refuseBadRequest(request, response)) return
+    const fetch = async (web: Request): Promise<Response> =>
+      (await handler?.fetch(web)) ?? notReady()
     // The adapter's type differs only in `undefined`.
-    void listener(request as NodeIncomingMessageLike, response)
+    void toNodeHandler({ fetch }, limit)(request as NodeIncomingMessageLike, response)
   })
-  server.headersTimeout = 10_000
-  server.requestTimeout = 30_000
   const origin = await listen(server, port, host)
   try {
     handler = createHandler(origin)
@@ -75,6 +88,37 @@ export async function startHttpServer(
       await closed
     },
   }
+}
+
+/** A standard `Request` cannot have these methods (Fetch 2.2.1). */
+const NOT_IN_FETCH = /^(?:CONNECT|TRACE|TRACK)$/i
+
+/** Answers a request that has no single meaning, and returns whether it did. */
+function refuseBadRequest(request: IncomingMessage, response: ServerResponse): boolean {
+  const target = requestTarget(request)
+  const { authorization = [] } = request.headersDistinct
+  if ('problem' in target) refuse(response, 400, 'bad_request', target.problem)
+  else if (authorization.length > 1) {
+    // Node keeps the first of two headers, and a proxy may have checked the second one.
+    refuse(response, 400, 'bad_request', 'The request has more than one Authorization header.')
+  } else if (NOT_IN_FETCH.test(request.method ?? '')) {
+    refuse(response, 405, 'method_not_allowed', 'The server does not support this method.')
+  } else {
+    request.url = target.url.pathname + target.url.search
+    return false
+  }
+  return true
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  description: string,
+): void {
+  const body = JSON.stringify({ error, error_description: description })
+  const headers = { 'content-type': 'application/json', connection: 'close' }
+  response.writeHead(status, headers).end(body)
 }
 
 async function listen(server: Server, port: number, host: string): Promise<string> {
