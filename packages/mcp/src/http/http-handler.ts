@@ -1,11 +1,6 @@
-import {
-  type AuthInfo,
-  createMcpHandler,
-  isLegacyRequest,
-  type McpServer,
-} from '@modelcontextprotocol/server'
+import { createMcpHandler, isLegacyRequest, type McpServer } from '@modelcontextprotocol/server'
 import { authenticate, type InboundOptions, resourceMetadata, WELL_KNOWN } from './caller-auth.ts'
-import { createLegacySessions } from './legacy-sessions.ts'
+import { type Caller, createLegacySessions } from './legacy-sessions.ts'
 import {
   preflight,
   refuseForeignWeb,
@@ -16,8 +11,11 @@ import {
 
 /** An MCP server as a `fetch` handler. */
 export interface AuthSecMcpHandler {
-  /** Answers one request. */
-  fetch(request: Request): Promise<Response>
+  /**
+   * Answers one request. Without `inbound`, `remoteAddress` tells callers apart when they share the
+   * sessions of legacy clients.
+   */
+  fetch(request: Request, remoteAddress?: string): Promise<Response>
   /** Ends all calls in progress. Calls that wait for an approval are not sent. */
   close(): Promise<void>
 }
@@ -48,29 +46,33 @@ export function createHttpHandler(
   const guard: WebGuardOptions = { allowedHosts: [hostname, ...hosts], allowedOrigins }
   const metadataPaths = [WELL_KNOWN, WELL_KNOWN + path]
 
-  async function route(request: Request): Promise<Response> {
+  async function route(request: Request, address: string | undefined): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (request.method === 'OPTIONS' && request.headers.has('origin')) return preflight(request)
     if (inbound && request.method === 'GET' && metadataPaths.includes(pathname)) {
       return Response.json(resourceMetadata(publicUrl, inbound))
     }
     if (pathname !== path) return rejectedResponse('not_found', `The server is at ${path}.`, 404)
-    if (!inbound) return serve(withoutAuthorization(request), undefined)
+    if (!inbound) return serve(withoutAuthorization(request), { authInfo: undefined, address })
     const caller = await authenticate(request, inbound)
     if ('response' in caller) return caller.response
-    return serve(withoutAuthorization(request), caller.authInfo)
+    return serve(withoutAuthorization(request), { authInfo: caller.authInfo, address })
   }
 
-  async function serve(request: Request, authInfo: AuthInfo | undefined): Promise<Response> {
+  async function serve(request: Request, caller: Caller): Promise<Response> {
+    const { authInfo } = caller
     const limit = { maxRequestBodySize: MAX_BODY_BYTES }
     const isLegacy = await isLegacyRequest(request, undefined, limit)
-    const answer = isLegacy ? await sessions.fetch(request, authInfo) : undefined
+    const answer = isLegacy ? await sessions.fetch(request, caller) : undefined
     return answer ?? mcp.fetch(request, authInfo && { authInfo })
   }
 
   return {
-    fetch: async (request) =>
-      refuseForeignWeb(request, guard) ?? withCors(request, await route(request)),
+    async fetch(request, remoteAddress) {
+      // Some hosts pass something else as the second argument, such as their environment.
+      const address = typeof remoteAddress === 'string' ? remoteAddress : undefined
+      return refuseForeignWeb(request, guard) ?? withCors(request, await route(request, address))
+    },
     async close() {
       await Promise.all([mcp.close(), sessions.close()])
     },

@@ -67,8 +67,9 @@ export async function startHttpServer(
   const limit = { maxRequestBodySize: MAX_BODY_BYTES, ...(onError && { onerror: onError }) }
   const server = createServer({ ...limits }, (request, response) => {
     if (refuseBadRequest(request, response)) return
+    const { remoteAddress } = request.socket
     const fetch = async (web: Request): Promise<Response> =>
-      (await handler?.fetch(web)) ?? notReady()
+      (await handler?.fetch(web, remoteAddress)) ?? notReady()
     // The adapter's type differs only in `undefined`.
     void toNodeHandler({ fetch }, limit)(request as NodeIncomingMessageLike, response)
   })

@@ -9,14 +9,22 @@ import {
 interface Session {
   readonly server: McpServer
   readonly transport: WebStandardStreamableHTTPServerTransport
-  /** The caller that opened it. Nobody else may use it. */
-  readonly caller: string | undefined
+  /** The verified subject that opened it. Nobody else may use it. */
+  readonly subject: string | undefined
+  /** Whose share of the sessions it counts towards. */
+  readonly holder: string
+}
+
+/** Who sends a request: a verified subject, or an address when callers are not verified. */
+export interface Caller {
+  readonly authInfo: AuthInfo | undefined
+  readonly address: string | undefined
 }
 
 /** The sessions of clients of 2025 over HTTP. */
 export interface LegacySessions {
   /** The answer, or `undefined` for a request that neither opens a session nor belongs to one. */
-  fetch(request: Request, authInfo: AuthInfo | undefined): Promise<Response | undefined>
+  fetch(request: Request, caller: Caller): Promise<Response | undefined>
   close(): Promise<void>
 }
 
@@ -25,44 +33,53 @@ const MAX_SESSIONS = 100
 /**
  * Clients of 2025 cancel a call with a separate message, and only a session connects that message with
  * the call. Without sessions, an approval that comes after the cancellation would still send the call.
- * A new session replaces the one that was not used for the longest time.
+ * When there are too many sessions, the caller with most of them loses the one that it did not use for
+ * the longest time. So nobody can end the sessions of a caller who has fewer.
  */
 export function createLegacySessions(factory: () => McpServer, maxBytes: number): LegacySessions {
   const sessions = new Map<string, Session>()
 
-  async function open(caller: string | undefined): Promise<Session> {
+  async function open({ authInfo, address }: Caller): Promise<Session> {
+    const subject = authInfo?.clientId
+    const holder = subject === undefined ? `address ${address}` : `subject ${subject}`
     const server = factory()
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: maxBytes,
-      onsessioninitialized: (id) => void sessions.set(id, { server, transport, caller }),
+      onsessioninitialized(id) {
+        makeRoom(holder)
+        sessions.set(id, session)
+      },
       onsessionclosed: (id) => void sessions.delete(id),
     })
+    const session: Session = { server, transport, subject, holder }
     await server.connect(transport)
-    return { server, transport, caller }
+    return session
   }
 
-  function makeRoom(): void {
-    for (const [id, { server }] of sessions) {
-      if (sessions.size < MAX_SESSIONS) return
-      sessions.delete(id)
-      void server.close().catch(() => undefined)
-    }
+  function makeRoom(holder: string): void {
+    if (sessions.size < MAX_SESSIONS) return
+    const largest = largestHolder(sessions.values(), holder)
+    const all = [...sessions]
+    // A caller without a session replaces the oldest one when nobody has more than one.
+    const oldest = all.find(([, session]) => session.holder === largest) ?? all[0]
+    if (!oldest) return
+    sessions.delete(oldest[0])
+    void oldest[1].server.close().catch(() => undefined)
   }
 
   return {
-    async fetch(request, authInfo) {
-      const caller = authInfo?.clientId
+    async fetch(request, caller) {
+      const { authInfo } = caller
       const options = authInfo && { authInfo }
       const id = request.headers.get('mcp-session-id')
       if (id === null) {
         if (!(await opensSession(request))) return undefined
-        makeRoom()
         const { transport } = await open(caller)
         return transport.handleRequest(request, options)
       }
       const session = sessions.get(id)
-      if (!session || session.caller !== caller) return sessionNotFound()
+      if (!session || session.subject !== authInfo?.clientId) return sessionNotFound()
       // Moved to the end, so that the first session is the one to replace.
       sessions.delete(id)
       sessions.set(id, session)
@@ -74,6 +91,17 @@ export function createLegacySessions(factory: () => McpServer, maxBytes: number)
       await Promise.allSettled(open.map(({ server }) => server.close()))
     },
   }
+}
+
+/** The holder of most sessions. Among equals it is the one that opens another. */
+function largestHolder(sessions: Iterable<Session>, opening: string): string {
+  const counts = new Map([[opening, 1]])
+  for (const { holder } of sessions) counts.set(holder, (counts.get(holder) ?? 0) + 1)
+  let largest = opening
+  for (const [holder, count] of counts) {
+    if (count > (counts.get(largest) ?? 0)) largest = holder
+  }
+  return largest
 }
 
 /** A body that is not JSON opens no session. The SDK's handler, which comes next, rejects it. */
