@@ -37,7 +37,7 @@ export interface ShownTool {
 /** Runs the real agent loop of a framework with a scripted model. */
 export interface ContractHarness {
   /** Whether the framework tells runs apart, so that each run has a budget of its own. */
-  readonly tellsRunsApart: boolean
+  readonly tellsRunsApart: boolean | 'from the second step on'
   /** Rejects only where the framework's own call rejects, as most do after an abort. */
   run(turn: Turn): Promise<TurnResult>
 }
