@@ -41,10 +41,18 @@ export function describeResult(harness: ContractHarness): void {
 
   it('a result that is too long for a model is cut and marked as truncated', async () => {
     await using setup = await setUp(harness)
-    const options = { name: TOOL_NAME, maxResultCharacters: 100 }
-    const { outcome } = await setup.runTurn({ tool: { kind: 'secure fetch', options } })
-    expect(outcome).toMatchObject({ ok: true, truncated: true })
-    expect(outcome.ok && String(outcome.data).length).toBe(100)
+    const options = { name: TOOL_NAME, maxResultCharacters: 600 }
+    const items = Array.from({ length: 99 }, (_, id) => ({ id, name: `Customer "${id}"` }))
+    const answer = { kind: 'status', status: 200, body: { items, total: 99 } } as const
+    setup.emulator.control.failNext(answer, { path: /metrics/ })
+    const { answers } = await setup.runTurn({ tool: { kind: 'secure fetch', options } })
+    const text = String(answers[0])
+    expect(text.length).toBeLessThanOrEqual(600)
+    const { data, cuts, truncated } = JSON.parse(text)
+    expect(truncated).toBe(true)
+    expect(data).toEqual({ items: items.slice(0, data.items.length), total: 99 })
+    const shown = data.items.length
+    expect(cuts).toEqual([{ at: 'data.items', shown, of: 99, unit: 'items' }])
   })
 
   it('a bearer that the API echoes reaches neither the model nor any record', async () => {

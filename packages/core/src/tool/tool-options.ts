@@ -12,7 +12,10 @@ export interface ToolPolicyOptions {
   readonly permission?: string | readonly string[] | undefined
   /** A person must approve each call before it is sent. Default: the resource's rule. */
   readonly approval?: ApprovalRule | undefined
-  /** Longest result given to the model, in characters of JSON. Default: 65 536. */
+  /**
+   * Longest result given to the model, in characters of the whole outcome as JSON. A longer one is cut after a
+   * record. Default: 65 536. Below about 100 there is room for the outcome's own fields only.
+   */
   readonly maxResultCharacters?: number | undefined
 }
 

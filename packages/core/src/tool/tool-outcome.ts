@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
+import { jsonLength, type ResultCut, shortened } from './shorten.ts'
 
 /** What a tool call returns to a model: data it may use, or one sentence it can reason about. */
 export type ToolOutcome = ToolSuccess | ToolFailure
@@ -11,8 +12,10 @@ export interface ToolSuccess {
   status: number
   /** What the API sent: data from outside, never instructions. */
   data: unknown
-  /** Whether `data` is the beginning of a longer answer, as text. */
+  /** Whether `data` is less than the API sent, so that the outcome is no longer than `maxResultCharacters`. */
   truncated: boolean
+  /** Where `data` was cut and how much of it is shown, at most ten places. Absent: nowhere. */
+  cuts?: readonly ResultCut[] | undefined
   untrusted: true
   /** How many keys of the answer are left out of `data`, because they would reach prototypes. Absent: none. */
   droppedKeys?: number | undefined
@@ -41,6 +44,16 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
     status: z.number().int(),
     data: z.unknown(),
     truncated: z.boolean(),
+    cuts: z
+      .array(
+        z.object({
+          at: z.string(),
+          shown: z.number().int(),
+          of: z.number().int(),
+          unit: z.enum(['items', 'fields', 'characters']),
+        }),
+      )
+      .optional(),
     untrusted: z.literal(true),
     droppedKeys: z.number().int().optional(),
     mock,
@@ -78,13 +91,28 @@ export function responseOutcome(
   mode: Mode,
   maxResultCharacters: number,
 ): ToolOutcome {
-  const { ok, status, data, text, missingPermission, droppedKeys } = response
+  const { ok, status, data = null, missingPermission, droppedKeys } = response
   if (missingPermission !== undefined) return marked(insufficientScope(missingPermission), mode)
   if (!ok) return marked(statusFailure(status), mode)
-  const truncated = text.length > maxResultCharacters
-  const shown = truncated ? text.slice(0, maxResultCharacters).toWellFormed() : (data ?? null)
-  const success: ToolSuccess = { ok: true, status, data: shown, truncated, untrusted: true }
-  return marked(droppedKeys === 0 ? success : { ...success, droppedKeys }, mode)
+  const dropped = droppedKeys === 0 ? {} : { droppedKeys }
+  const whole: ToolSuccess = { ok, status, data, truncated: false, untrusted: true, ...dropped }
+  return withinLimit(marked(whole, mode), maxResultCharacters)
+}
+
+/** The limit is for the text that the model reads: the whole outcome, not the data alone. */
+function withinLimit(whole: ToolSuccess, limit: number): ToolSuccess {
+  if (outcomeText(whole).length <= limit) return whole
+  const nothing: ToolSuccess = { ...whole, data: null, truncated: true }
+  let room = limit - outcomeText(nothing).length + jsonLength(null)
+  while (room > 0) {
+    const { value, cuts } = shortened(whole.data, room)
+    const outcome = { ...nothing, data: value, cuts }
+    const excess = outcomeText(outcome).length - limit
+    if (excess <= 0) return outcome
+    // What the cuts take is known only now.
+    room = Math.min(room - 1, jsonLength(value) - excess)
+  }
+  return nothing
 }
 
 /**
@@ -113,11 +141,15 @@ export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailur
   return marked(carriedOut ? { ...failure, status, carriedOut } : failure, mode)
 }
 
+const MAX_PROBLEMS = 1_000
+
 export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolFailure {
   const problems = error.issues.slice(0, 5).map(({ path, message }) => {
     return path.length === 0 ? message : `${path.join('.')}: ${message}`
   })
-  const message = `The arguments are not valid, so nothing was sent. ${problems.join('; ')}.`
+  // Zod quotes the names that a model made up, and whole lists of choices.
+  const shown = problems.join('; ').slice(0, MAX_PROBLEMS).toWellFormed()
+  const message = `The arguments are not valid, so nothing was sent. ${shown}.`
   return marked({ ok: false, code: 'invalid_input', message, retryable: false }, mode)
 }
 
