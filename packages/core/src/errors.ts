@@ -195,11 +195,36 @@ function familyOf(value: unknown): string | undefined {
   return typeof family === 'string' ? family : undefined
 }
 
-/** The code of an AuthSecError, or `unexpected` for any other error. */
-export function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : 'unexpected'
+/** What an event says about an error: enough to tell a refused connection from an unknown name. */
+export interface FailureFacts {
+  /** The code of an AuthSecError, or `unexpected`. */
+  readonly code: string
+  /** The HTTP status, when there was an answer and it could not be used. */
+  readonly status?: number | undefined
+  /** The system's code for a failure on the network, such as ECONNREFUSED, ENOTFOUND or CERT_HAS_EXPIRED. */
+  readonly systemCode?: string | undefined
+}
+
+export function failureFacts(error: unknown): FailureFacts {
+  const code = codeIn(error) ?? 'unexpected'
+  const status = AuthSecError.isInstance(error) ? error.status : undefined
+  return {
+    code,
+    ...(status !== undefined && { status }),
+    ...systemCodeOf(error),
+  }
+}
+
+/** The code of the cause, if it has the form of one: it can be text from anywhere. */
+export function systemCodeOf(error: unknown): Pick<FailureFacts, 'systemCode'> {
+  const systemCode = codeIn(error instanceof Error ? error.cause : undefined)
+  return systemCode !== undefined && /^[A-Z][A-Z0-9_]{1,60}$/.test(systemCode) ? { systemCode } : {}
+}
+
+function codeIn(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'code' in value
+    ? String(value.code)
+    : undefined
 }
 
 /** Foreign errors quote URLs, headers and bodies; only their name and code go further. */

@@ -1,4 +1,4 @@
-import type { ApprovalErrorCode } from './errors.ts'
+import type { ApprovalErrorCode, FailureFacts } from './errors.ts'
 
 export type Mode = 'live' | 'mock'
 
@@ -29,6 +29,8 @@ export type AuthSecEvent =
       type: 'token.failed'
       code: string
       status: number | undefined
+      /** As of `request.failed`. */
+      systemCode?: string | undefined
       message: string
       stillServing: boolean
       durationMs: number
@@ -43,18 +45,17 @@ export type AuthSecEvent =
       bytes: number
       redacted: boolean
     }
-  | {
+  | ({
       type: 'request.failed'
       resource: string
       method: string
       route: string
-      code: string
       durationMs: number
-    }
+    } & FailureFacts)
   | { type: 'approval.started'; code: string; expiresAt: Date }
   | { type: 'approval.settled'; code: string; outcome: ApprovalOutcome; durationMs: number }
   | { type: 'cloud.exchanged'; provider: string; expiresAt: Date; durationMs: number }
-  | { type: 'cloud.failed'; provider: string; code: string; durationMs: number }
+  | ({ type: 'cloud.failed'; provider: string; durationMs: number } & FailureFacts)
   | { type: 'warning'; code: WarningCode; message: string }
 
 /** `approved`, or the code of the `ApprovalError`, or `cancelled` by the caller's signal. */

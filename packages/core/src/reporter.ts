@@ -1,3 +1,4 @@
+import type { FailureFacts } from './errors.ts'
 import type { AuthSecEvent, OnEvent } from './events.ts'
 import { checkOptions } from './support/option-checks.ts'
 import { optionalBoolean, optionalChoice, optionalFunction } from './support/option-values.ts'
@@ -62,12 +63,12 @@ function lineOf(event: AuthSecEvent): Line {
       return ['Token', 'note', `${event.fingerprint} dropped (${event.code}).`]
     case 'token.failed': {
       const after = event.stillServing ? ' The current token stays in use until it expires.' : ''
-      return ['Error', 'bad', event.message + after]
+      return ['Error', 'bad', event.message + inBrackets(event.systemCode) + after]
     }
     case 'request.completed':
       return completed(event)
     case 'request.failed':
-      return ['Error', 'bad', `${callOf(event)}: ${event.code}`]
+      return ['Error', 'bad', `${callOf(event)}: ${failed(event)}`]
     case 'approval.started':
       return ['Approval', 'info', `Asked for approval, code ${event.code}.`]
     case 'approval.settled': {
@@ -78,7 +79,7 @@ function lineOf(event: AuthSecEvent): Line {
     case 'cloud.exchanged':
       return ['Success', 'good', `Credentials for ${event.provider} acquired.`]
     case 'cloud.failed':
-      return ['Error', 'bad', `No credentials for ${event.provider}: ${event.code}`]
+      return ['Error', 'bad', `No credentials for ${event.provider}: ${failed(event)}`]
     case 'warning':
       return [event.code === 'mock_mode' ? 'Mode' : 'Warning', 'note', event.message]
   }
@@ -112,6 +113,14 @@ function completed(event: Extract<AuthSecEvent, { type: 'request.completed' }>):
   const note = event.redacted ? ' An echoed secret was removed.' : ''
   const text = `${callOf(event)}: HTTP ${event.status} ${took(event)}.${note}`
   return event.status < 400 ? ['Success', 'good', text] : ['Error', 'bad', text]
+}
+
+function failed({ code, status, systemCode }: FailureFacts): string {
+  return `${code}${inBrackets(status && `HTTP ${status}`)}${inBrackets(systemCode)}`
+}
+
+function inBrackets(text: string | number | undefined): string {
+  return text ? ` (${text})` : ''
 }
 
 function callOf({

@@ -1,6 +1,7 @@
 import type { Approval } from '../approval/approval.ts'
 import type { CallApprovals } from '../approval/call-approval.ts'
 import type { ClientConfig } from '../config/config.ts'
+import { failureFacts } from '../errors.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
@@ -52,10 +53,10 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       isRejected: ({ status }) => status === 401,
       discard: (answer) => answer.discard?.(),
       complete,
-      failed: (code, durationMs) => ({
+      failed: (error, durationMs) => ({
         type: 'request.failed',
         ...callName(call),
-        code,
+        ...failureFacts(error),
         durationMs,
       }),
     },

@@ -1,4 +1,3 @@
-import { errorCode } from '../errors.ts'
 import type { AuthSecEvent, OnEvent } from '../events.ts'
 import type { Clock } from '../support/clock.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
@@ -26,7 +25,7 @@ export interface GuardedCall<Answer, Result> {
   /** Turns the last answer into the result, and reports it. */
   complete(answer: Answer, token: DelegationToken, elapsedMs: () => number): Result
   /** What is reported when the call ends without a result. */
-  failed(code: string, durationMs: number): AuthSecEvent
+  failed(error: unknown, durationMs: number): AuthSecEvent
 }
 
 /**
@@ -59,7 +58,7 @@ export async function guardedSend<Answer, Result>(
     call.discard?.(answer)
     return call.complete(await call.send(newer), newer, elapsedMs)
   } catch (error) {
-    emit(call.failed(errorCode(error), elapsedMs()))
+    emit(call.failed(error, elapsedMs()))
     throw error
   }
 }

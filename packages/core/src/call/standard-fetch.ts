@@ -1,4 +1,4 @@
-import { errorCode } from '../errors.ts'
+import { failureFacts } from '../errors.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { planFetch } from '../policy/plan-call.ts'
 import { standardHeaders } from '../policy/request-headers.ts'
@@ -78,7 +78,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
             const durationMs = elapsedMs()
             const name = callName(call)
             if (error) {
-              emit({ type: 'request.failed', ...name, code: errorCode(error), durationMs })
+              emit({ type: 'request.failed', ...name, ...failureFacts(error), durationMs })
             } else {
               const { status } = response
               emit({ type: 'request.completed', ...name, status, durationMs, ...totals })

@@ -1,5 +1,6 @@
 import { guardedSend } from '../call/guarded-send.ts'
 import type { ClientConfig } from '../config/config.ts'
+import { failureFacts } from '../errors.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
@@ -91,7 +92,12 @@ export function createCloudExchange(
           emit({ type: 'cloud.exchanged', provider, expiresAt, durationMs: elapsedMs() })
           return new IssuedCredentials(provider, raw)
         },
-        failed: (code, durationMs) => ({ type: 'cloud.failed', provider, code, durationMs }),
+        failed: (error, durationMs) => ({
+          type: 'cloud.failed',
+          provider,
+          ...failureFacts(error),
+          durationMs,
+        }),
       },
     )
   }

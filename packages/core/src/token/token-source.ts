@@ -1,5 +1,5 @@
 import type { ClientConfig } from '../config/config.ts'
-import { DelegationError } from '../errors.ts'
+import { DelegationError, systemCodeOf } from '../errors.ts'
 import type { OnEvent, TokenRequestReason } from '../events.ts'
 import { waitFor } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
@@ -222,10 +222,12 @@ export function createTokenSource(
     })
   }
 
-  function reportFailure({ code, status, message }: DelegationError, startedAt: number): void {
+  function reportFailure(error: DelegationError, startedAt: number): void {
+    const { code, status, message } = error
     const stillServing = usable() !== undefined
     const durationMs = clock.monotonic() - startedAt
-    emit({ type: 'token.failed', code, status, message, stillServing, durationMs })
+    const facts = { code, status, ...systemCodeOf(error) }
+    emit({ type: 'token.failed', ...facts, message, stillServing, durationMs })
   }
 
   return {
