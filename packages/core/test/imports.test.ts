@@ -65,9 +65,9 @@ describe('the walls inside core', () => {
       'http/undici-transport.ts: undici',
       'tool/agent-tool.ts: zod',
       'tool/define-operation.ts: zod',
-      'tool/define-secure-fetch.ts: zod',
       'tool/json-schema.ts: zod',
       'tool/path-template.ts: zod',
+      'tool/secure-fetch-input.ts: zod',
       'tool/tool-outcome.ts: zod',
     ])
   })

@@ -11,7 +11,7 @@ describe('the tools', () => {
     expect(metadata).toMatchObject({
       name: 'vault',
       description: 'The vault.',
-      parameters: { type: 'object', required: ['endpoint'], additionalProperties: false },
+      parameters: { type: 'object', required: ['endpoint', 'query'], additionalProperties: false },
     })
   })
 

@@ -1,21 +1,15 @@
-import { z } from 'zod'
 import type { AuthSecClient } from '../client/client.ts'
 import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
 import { optionalText } from '../support/option-values.ts'
 import { type AgentTool, createTool } from './agent-tool.ts'
+import { queryOf, type SecureFetchInput, secureFetchInput } from './secure-fetch-input.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 
 export interface SecureFetchToolOptions extends ToolPolicyOptions {
   /** Default: `authsec_secure_fetch`. */
   readonly name?: string | undefined
-  /** What the model is told. Say which endpoints there are. */
+  /** What the model is told. Say which endpoints there are. Default: one sentence that names the resource. */
   readonly description?: string | undefined
-}
-
-/** What the model fills in. */
-export interface SecureFetchInput {
-  endpoint: string
-  query?: Record<string, string | number | boolean> | undefined
 }
 
 /** For adapters that add options of their own. */
@@ -24,17 +18,6 @@ export const secureFetchToolChecks: OptionChecks<SecureFetchToolOptions> = {
   name: optionalText,
   description: optionalText,
 }
-
-const inputSchema: z.ZodType<SecureFetchInput> = z.strictObject({
-  endpoint: z
-    .string()
-    .max(1024)
-    .describe('Path below the API, such as metrics or customers/42. No scheme, no host, no query.'),
-  query: z
-    .record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean()]))
-    .optional()
-    .describe('Query parameters by name.'),
-})
 
 /**
  * Defines a read-only tool for any endpoint of one configured API. Prefer `defineOperation`, where the
@@ -59,16 +42,27 @@ export function defineSecureFetch(
   options: SecureFetchToolOptions = {},
 ): AgentTool<SecureFetchInput> {
   checkOptions<SecureFetchToolOptions>(options, 'the tool options', secureFetchToolChecks)
-  const {
-    name = 'authsec_secure_fetch',
-    description = 'Reads JSON from a protected API. Authentication is handled; give the path of the endpoint.',
-  } = options
+  const { name = 'authsec_secure_fetch' } = options
   assertResource(client, { resource: options.resource, method: 'GET', tool: name })
   return createTool<SecureFetchInput>(client, toolPolicy(options), {
     name,
-    description,
-    inputSchema,
+    description: options.description ?? descriptionFor(options.resource ?? onlyResource(client)),
+    inputSchema: secureFetchInput,
     method: 'GET',
-    toRequest: ({ endpoint, query }) => ({ endpoint, query, values: { endpoint, ...query } }),
+    toRequest({ endpoint, query: parameters }) {
+      const query = queryOf(parameters)
+      // The endpoint comes last: a parameter of this name must not stand for it in an approval's message.
+      return { endpoint, query, values: { ...query, endpoint } }
+    },
   })
+}
+
+function onlyResource(client: AuthSecClient | undefined): string | undefined {
+  return client?.resources.length === 1 ? client.resources[0]?.name : undefined
+}
+
+/** A model with tools for several APIs chooses by description. */
+function descriptionFor(resource: string | undefined): string {
+  const api = resource === undefined ? 'a protected API' : `the protected API ${resource}`
+  return `Reads JSON from ${api}. Authentication is handled; give the path of the endpoint.`
 }

@@ -11,7 +11,7 @@ export const whoamiTool: ToolDescription = {
   name: 'authsec_whoami',
   description:
     'Returns the agent identity that the tools of this server use: subject, permissions, expiry and mode. It returns no credential.',
-  inputJsonSchema: z.toJSONSchema(z.strictObject({}), { io: 'input' }),
+  inputJsonSchema: { type: 'object', properties: {}, additionalProperties: false },
   outputSchema: z.discriminatedUnion('ok', [
     z.object({
       ok: z.literal(true),
