@@ -1,7 +1,9 @@
 import type { Emulator } from '@authsec/emulator'
-import { startServer, testClient, testEmulator } from '@authsec-internal/test-kit'
+import { startServer, testClient, testEmulator, thrown } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import * as mini from 'zod/mini'
+import * as z3 from 'zod/v3'
 import { defineOperation, defineSecureFetch } from '../src/tool.ts'
 
 let emulator: Emulator
@@ -204,5 +206,35 @@ describe('the default description of the secure fetch tool', () => {
   it("gives way to the developer's own words", () => {
     const description = 'Reads invoices.'
     expect(defineSecureFetch(testClient(emulator), { description }).description).toBe(description)
+  })
+})
+
+describe('the parameters of an operation', () => {
+  it.each<[string, unknown]>([
+    ['zod/mini', mini.object({ id: mini.string() })],
+    ['zod 3', z3.z.object({ id: z3.z.string() })],
+    ['a type of zod 3 in an object of zod 4', z.object({ id: z3.z.string() } as never)],
+    ['a text in place of a type', z.object({ id: 'string' } as never)],
+    ['a type that is missing', z.object({ id: undefined } as never)],
+    ['JSON Schema', { type: 'object', properties: { id: { type: 'string' } } }],
+    ['a Standard Schema', { '~standard': { version: 1, vendor: 'x', validate: () => ({}) } }],
+    ['a shape', { id: z.string() }],
+    ['an object that only looks like one', { shape: { id: {} }, strict: () => undefined }],
+    ['nothing', undefined],
+    ['null', null],
+  ])('written in %s are refused, with what is accepted', (_what, params) => {
+    const options = { name: 'op', description: 'One.', path: 'a', params }
+    expect(thrown(() => defineOperation(undefined, options as never))).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(/^params(\.id)? must be a (z\.object\(\)|type) of zod 4/),
+      hint: expect.stringMatching(/z\.object.*zod\/mini, zod 3, JSON Schema/),
+    })
+  })
+
+  it('may have fields of zod/mini in an object of zod', async () => {
+    const params = z.object({ id: mini.string() } as never)
+    const operation = { name: 'op', description: 'One.', path: 'records/{id}', params }
+    const tool = defineOperation(testClient(emulator), operation)
+    expect(await tool.execute({ id: 'rec-0001' })).toMatchObject({ ok: true })
   })
 })

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
+import type { ConfigError } from '../errors.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
 import { upperCaseMethod } from '../policy/resource-policy.ts'
 import {
@@ -29,11 +30,24 @@ export interface OperationOptions<Shape extends z.ZodRawShape> extends ToolPolic
 
 const isZodObject: OptionCheck = (value, field) => {
   const schema: { shape?: unknown; strict?: unknown } = Object(value)
-  if (typeof schema.shape === 'object' && typeof schema.strict === 'function') return
-  throw invalidOption(
+  if (!isZod4(value) || typeof schema.shape !== 'object' || typeof schema.strict !== 'function') {
+    throw notZod(field, 'must be a z.object() of zod 4')
+  }
+  const shape: object = Object(schema.shape)
+  const foreign = Object.entries(shape).find(([, type]) => !isZod4(type))
+  if (foreign) throw notZod(`${field}.${foreign[0]}`, 'must be a type of zod 4')
+}
+
+function isZod4(value: unknown): boolean {
+  const { _zod }: { _zod?: unknown } = Object(value)
+  return typeof _zod === 'object' && _zod !== null
+}
+
+function notZod(field: string, problem: string): ConfigError {
+  return invalidOption(
     field,
-    'must be a z.object() of zod 4',
-    'Pass z.object({ … }) from the package zod, version 4.2 or later; zod/mini and zod 3 are not supported.',
+    problem,
+    'Pass z.object({ … }) from the package zod, version 4.2 or later. zod/mini, zod 3, JSON Schema and other Standard Schemas are not supported.',
   )
 }
 
