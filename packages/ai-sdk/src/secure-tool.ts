@@ -31,7 +31,7 @@ export interface AuthSecTool<Input> {
    * Resolves to the outcome, which the SDK shows to the model as JSON. Throws aborts, `ConfigError`s
    * and programming errors only.
    */
-  readonly execute: (input: Input, options: ToolCallOptions) => Promise<ToolOutcome>
+  readonly execute: (input: Input, options?: ToolCallOptions) => Promise<ToolOutcome>
 }
 
 /** Without `name`: the key in `tools: { … }` is the name. */
@@ -42,7 +42,11 @@ export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape
   name?: string | undefined
 }
 
-/** A registered symbol identifies the tool across two copies of this package. It is not enumerable, so telemetry does not record it. */
+/**
+ * Marks an `execute` that enforces an approval: a copy of the tool keeps the mark, and a tool that was given
+ * another `execute` does not. Registered, for two copies of this package; not enumerable, so that telemetry
+ * does not record it.
+ */
 const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
 
 /**
@@ -96,17 +100,15 @@ export function operationTool<Shape extends z.ZodRawShape>(
 
 function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
   const { description, inputSchema, outputSchema, requiresApproval } = tool
-  const translated: AuthSecTool<Input> = {
-    description,
-    inputSchema,
-    outputSchema,
-    execute: (input, { abortSignal, messages }) =>
-      tool.execute(input, { signal: abortSignal, run: runOf(messages) }),
-  }
-  return Object.freeze(Object.defineProperty(translated, ASKS, { value: requiresApproval }))
+  const execute: AuthSecTool<Input>['execute'] = (input, options) =>
+    tool.execute(input, { signal: options?.abortSignal, run: runOf(options?.messages) })
+  Object.defineProperty(execute, ASKS, { value: requiresApproval })
+  return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 
-/** Whether this is a tool of this package whose `execute` enforces an approval. */
+/** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
-  return typeof tool === 'object' && tool !== null && ASKS in tool && tool[ASKS] === true
+  if (typeof tool !== 'object' || tool === null || !('execute' in tool)) return false
+  const { execute } = tool
+  return typeof execute === 'function' && ASKS in execute && execute[ASKS] === true
 }

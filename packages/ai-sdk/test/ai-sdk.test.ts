@@ -21,6 +21,12 @@ describe('a tool', () => {
     watch('a tool', tool)
   })
 
+  it.each([[undefined], [null], [{}]])('runs with the options %j', async (given) => {
+    await using emulator = await testEmulator()
+    const tool = secureFetchTool(testClient(emulator))
+    expect(await tool.execute({ endpoint: 'metrics' }, given as never)).toMatchObject({ ok: true })
+  })
+
   it('checks its arguments itself, for SDK versions and schemas that do not', async () => {
     await using emulator = await testEmulator()
     const tool = secureFetchTool(testClient(emulator))

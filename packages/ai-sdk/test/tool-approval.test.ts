@@ -183,4 +183,43 @@ describe('a rule on the tool and one in the policy', () => {
     expect(readBack(model)).toMatchObject([{ output: { value: { code: 'approval_denied' } } }])
     expect(emulator.requests.some(({ path }) => path.startsWith('/secure-vault'))).toBe(false)
   })
+
+  const guarded = (client: AuthSecClient) =>
+    operationTool(client, {
+      description: 'A record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      approval: { message: 'Show {id}?', timeoutMs: 60_000 },
+    })
+  type Guarded = ReturnType<typeof guarded>
+
+  async function questionsOfPolicy(copy: (tool: Guarded) => object): Promise<number> {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve')
+    const client = clientOf(emulator)
+    const policy = authsecToolApproval(client, { show: { message: 'Policy: {id}?' } })
+    const tools = { show: copy(guarded(client)) }
+    await policy({ toolCall: { toolName: 'show', input: { id: '42' } }, tools })
+    return emulator.control.approvals().length
+  }
+
+  it.each<[string, (tool: Guarded) => object]>([
+    ['a spread copy', (show) => ({ ...show })],
+    ['a copy with another description', (show) => ({ ...show, description: 'Other.' })],
+    ['Object.assign', (show) => Object.assign({}, show)],
+    ['tool() of the SDK', (show) => tool({ ...show })],
+    ['an object that inherits', (show) => Object.create(show)],
+  ])('leave the question to the tool, when it is copied by %s', async (_how, copy) => {
+    expect(await questionsOfPolicy(copy)).toBe(0)
+  })
+
+  it.each<[string, (tool: Guarded) => object]>([
+    ['in a copy', (show) => ({ ...show, execute: async () => 'done' })],
+    ['around the old one', (show) => ({ ...show, execute: (id: never) => show.execute(id) })],
+    ['in an object that inherits', (show) => Object.create(show, { execute: { value: () => 1 } })],
+    ['that is missing', ({ description }) => ({ description })],
+    ['that is no function', (show) => ({ ...show, execute: {} })],
+  ])('ask by the policy, when the tool has another execute %s', async (_how, copy) => {
+    expect(await questionsOfPolicy(copy)).toBe(1)
+  })
 })

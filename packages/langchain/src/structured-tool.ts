@@ -13,6 +13,9 @@ import type { z } from 'zod'
 import { findCallbackHandler } from './callback-handler.ts'
 import { runOf } from './run-of.ts'
 
+/** Where a tool keeps what it translates. */
+const TOOL = Symbol('authsec.tool')
+
 type Result = [content: string | ToolMessage, artifact: ToolOutcome]
 
 /**
@@ -37,8 +40,7 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
   readonly name: string
   readonly description: string
   readonly schema: z.ZodType<Input>
-  // A private field: LangChain serialises and prints what it finds on a tool.
-  readonly #tool: AgentTool<Input>
+  declare private readonly [TOOL]: AgentTool<Input>
 
   static override lc_name(): string {
     return 'AuthSecStructuredTool'
@@ -49,7 +51,8 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     this.name = tool.name
     this.description = tool.description
     this.schema = tool.inputSchema
-    this.#tool = tool
+    // Not enumerable: LangChain serialises and prints what it finds. Not a #field: a proxy of the tool has none.
+    Object.defineProperty(this, TOOL, { value: tool })
   }
 
   /**
@@ -65,8 +68,8 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     } catch (error) {
       if (!(error instanceof ToolInputParsingException)) throw error
       const call = isToolCall(input) ? input : undefined
-      const outcome = await this.#execute(call ? call.args : input, config)
-      const [content] = this.#toResult(outcome, call?.id)
+      const outcome = await this.runTool(call ? call.args : input, config)
+      const [content] = this.toResult(outcome, call?.id)
       return content as ToolReturnType<TInput, TConfig, Result>
     }
   }
@@ -76,17 +79,17 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     runManager?: CallbackManagerForToolRun,
     config?: ToolRunnableConfig,
   ): Promise<Result> {
-    const outcome = await this.#execute(input, config, runManager?.runId)
-    return this.#toResult(outcome, config?.toolCall?.id)
+    const outcome = await this.runTool(input, config, runManager?.runId)
+    return this.toResult(outcome, config?.toolCall?.id)
   }
 
-  #execute(
+  private runTool(
     input: unknown,
     config: ToolRunnableConfig | undefined,
     runId?: string,
   ): Promise<ToolOutcome> {
     const handler = findCallbackHandler(config?.callbacks)
-    return this.#tool.execute(input, {
+    return this[TOOL].execute(input, {
       signal: config?.signal,
       client: handler?.client,
       run: handler?.rootRunOf(runId) ?? runOf(config),
@@ -94,7 +97,7 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
   }
 
   /** A failure is a message with the status `error`, so that agents and interfaces can tell. */
-  #toResult(outcome: ToolOutcome, callId: string | undefined): Result {
+  private toResult(outcome: ToolOutcome, callId: string | undefined): Result {
     const content = outcomeText(outcome)
     if (outcome.ok || callId === undefined) return [content, outcome]
     const message = new ToolMessage({

@@ -65,6 +65,33 @@ describe('the secure fetch tool', () => {
     watch('an error message', message)
   })
 
+  it.each<[string, (tool: AuthSecSecureFetchTool) => Pick<AuthSecSecureFetchTool, 'invoke'>]>([
+    ['a proxy of it', (one) => new Proxy(one, {})],
+    ['an object that inherits from it', (one) => Object.create(one)],
+    ['its withConfig', (one) => one.withConfig({ tags: ['a'] }) as never],
+  ])('works through %s', async (_what, copy) => {
+    const content: unknown = await copy(secureFetchTool(client)).invoke({ endpoint: 'metrics' })
+    expect(JSON.parse(String(content))).toMatchObject({ ok: true })
+  })
+
+  it.each([[undefined], [null], [{}], [{ callbacks: null }]])(
+    'works with the config %j',
+    async (config) => {
+      const content: unknown = await secureFetchTool(client).invoke(
+        { endpoint: 'metrics' },
+        config as never,
+      )
+      expect(JSON.parse(String(content))).toMatchObject({ ok: true })
+    },
+  )
+
+  it('shows nothing of what it translates', () => {
+    const one = secureFetchTool(client)
+    expect(Object.getOwnPropertySymbols({ ...one })).toEqual([])
+    expect(JSON.stringify(one)).not.toMatch(/execute|client/)
+    watch('a tool', one)
+  })
+
   it('says invalid arguments also without a call', async () => {
     const content: unknown = await secureFetchTool(client).invoke({ wrong: 1 } as never)
     expect(JSON.parse(String(content))).toMatchObject({ ok: false, code: 'invalid_input' })

@@ -15,7 +15,10 @@ import { requestClient } from './request-client.ts'
 /** A Mastra tool whose result is an outcome. */
 export type AuthSecTool<Input> = Tool<Input, ToolOutcome>
 
-/** The tools that enforce an approval themselves. A WeakSet, so that the mark is neither printed nor stored. */
+/**
+ * Each `execute` that enforces an approval itself: a copy of the tool keeps it, and a tool that was given
+ * another one is not trusted. A WeakSet, so that the mark is neither printed nor stored.
+ */
 const asking = new WeakSet<object>()
 
 /**
@@ -81,7 +84,7 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
         run: runOf(context),
       }),
   })
-  if (requiresApproval) asking.add(translated)
+  if (requiresApproval && translated.execute) asking.add(translated.execute)
   return translated
 }
 
@@ -91,7 +94,8 @@ function runOf(context: { readonly workflow?: { readonly runId: string } }): str
   return typeof run === 'string' ? run : undefined
 }
 
-/** Whether this is a tool of this package whose `execute` enforces an approval. */
+/** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
-  return typeof tool === 'object' && tool !== null && asking.has(tool)
+  if (typeof tool !== 'object' || tool === null || !('execute' in tool)) return false
+  return typeof tool.execute === 'function' && asking.has(tool.execute)
 }

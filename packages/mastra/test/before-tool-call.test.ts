@@ -126,4 +126,49 @@ describe('the hook', () => {
     const bindingMessage = expect.stringMatching(/^Show "rec-0001"\?/)
     expect(emulator.control.approvals()).toMatchObject([{ status: 'consumed', bindingMessage }])
   })
+
+  const guarded = (client: ReturnType<typeof clientOf>) =>
+    operationTool(client, {
+      name: 'show',
+      description: 'A record.',
+      path: 'records/{id}',
+      params: z.object({ id: z.string() }),
+      approval: { message: 'Show {id}?', timeoutMs: 60_000 },
+    })
+  type Guarded = ReturnType<typeof guarded>
+
+  async function questionsOfHook(copy: (tool: Guarded) => object): Promise<number> {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve')
+    const client = clientOf(emulator)
+    const tools = { show: copy(guarded(client)) }
+    const hook = authsecBeforeToolCall(client, { approvals: { show: { message: 'Hook?' } }, tools })
+    await hook({ toolName: 'show', input: { id: '42' } })
+    return emulator.control.approvals().length
+  }
+
+  it.each<[string, (tool: Guarded) => object]>([
+    ['a spread', (show) => ({ ...show })],
+    ['a spread with another description', (show) => ({ ...show, description: 'Other.' })],
+    ['Object.assign', (show) => Object.assign({}, show)],
+    ['inheritance', (show) => Object.create(show)],
+  ])('leave the question to a tool that is copied by %s', async (_how, copy) => {
+    expect(await questionsOfHook(copy)).toBe(0)
+  })
+
+  it.each<[string, (tool: Guarded) => object]>([
+    ['in a spread copy', (show) => ({ ...show, execute: async () => 'done' })],
+    ['set on the tool itself', (show) => Object.assign(show, { execute: async () => 'done' })],
+    ['in an object that inherits', (show) => Object.create(show, { execute: { value: () => 1 } })],
+    ['made by createTool', (show) => createTool({ ...show, id: 'copy' } as never)],
+  ])('ask by the hook, when the tool has another execute %s', async (_how, copy) => {
+    expect(await questionsOfHook(copy)).toBe(1)
+  })
+
+  it('a tool runs without a context', async () => {
+    await using emulator = await testEmulator()
+    emulator.control.scriptApproval('approve')
+    const { execute } = guarded(clientOf(emulator))
+    expect(await execute?.({ id: 'rec-0001' }, undefined as never)).toMatchObject({ ok: true })
+  })
 })
