@@ -2,17 +2,19 @@ import { type ApprovalSummary, decideRequest, summaries } from './ciba/approval-
 import type { ApprovalRequests } from './ciba/approval-requests.ts'
 import type { ApprovalScript } from './ciba/approval-script.ts'
 import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
+import type { Devices, Flow } from './ciba/devices.ts'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
-import type { DelegationStore } from './delegation/delegation.ts'
+import type { Agent, AgentDirectory } from './delegation/agents.ts'
+import type { IssuedTokens } from './delegation/delegation.ts'
 import type { DelegateOptions } from './delegation/delegation-options.ts'
 import { DAY_SECONDS, type Sessions } from './delegation/sessions.ts'
-import type { SigningKey } from './delegation/signing-keys.ts'
+import type { SigningKey, TenantKeys } from './delegation/signing-keys.ts'
 import type { UserDirectory } from './delegation/users.ts'
 import { ConfigError } from './errors.ts'
 import type { Fault, FaultOptions } from './faults/fault.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
-import { agentId, type EmulatorSettings } from './options.ts'
-import { email, optional } from './support/option-values.ts'
+import type { EmulatorSettings } from './options.ts'
+import { email, optional, uuid } from './support/option-values.ts'
 
 /**
  * Controls a running emulator from a test or a console: what an administrator, an approver or a broken
@@ -21,20 +23,24 @@ import { email, optional } from './support/option-values.ts'
 export interface EmulatorControl {
   /**
    * Makes a new delegation, so that the token endpoint returns a new token (contract 5). What `options`
-   * omits comes from the options of the emulator.
+   * omits comes from the options of the emulator. Here and below, `clientId` names an agent of the option
+   * `agents`. Default: the agent of the option `clientId`.
    */
-  delegate(options?: DelegateOptions): void
+  delegate(options?: DelegateOptions, clientId?: string): void
   /**
    * Revokes the delegation: the token endpoint returns 404. An issued token stays valid until it expires,
    * as on the server (contract 5).
    */
-  revoke(): void
+  revoke(clientId?: string): void
   /** Ends the delegation now: the vault rejects its token, and the token endpoint returns 410 once, then 404. */
-  expire(): void
-  /** Replaces the tenant's signing key. Tokens that were issued before no longer verify. */
-  rotateKey(): Promise<void>
-  /** Returns a new session token of an administrator, for the calls of contract 5. */
-  adminToken(): Promise<string>
+  expire(clientId?: string): void
+  /**
+   * Replaces the signing key of a tenant, by default the emulator's own. Tokens that were issued before no
+   * longer verify.
+   */
+  rotateKey(tenantId?: string): Promise<void>
+  /** Returns a new session token of an administrator of that tenant, for the calls of contract 5. */
+  adminToken(tenantId?: string): Promise<string>
   /**
    * Makes the next request, or the next `times` requests to `path`, fail. Each request takes the oldest
    * fault that matches it.
@@ -73,25 +79,33 @@ export interface EmulatorControl {
 
 export interface ControlledParts {
   readonly settings: EmulatorSettings
-  readonly store: DelegationStore
-  readonly tenantKey: SigningKey
+  readonly agents: AgentDirectory
+  readonly issued: IssuedTokens
+  readonly keys: TenantKeys
   readonly spireKey: SigningKey
   readonly faults: FaultQueue
   readonly approvals: ApprovalRequests
   readonly exchange: { mode: CloudExchangeMode }
   readonly sessions: Sessions
   readonly users: UserDirectory
+  readonly devices: Readonly<Record<Flow, Devices>>
   readonly secrets: string[]
 }
 
 export function createControl(parts: ControlledParts): EmulatorControl {
-  const { store, faults, approvals, sessions } = parts
+  const { settings, faults, approvals, sessions } = parts
   return {
-    delegate: (delegation) => void store.delegate(delegation),
-    revoke: () => void store.revoke(),
-    expire: store.expire,
-    rotateKey: parts.tenantKey.rotate,
-    adminToken: sessions.ofAdmin,
+    delegate: (options, clientId) => void agentOf(parts, clientId).store.delegate(options),
+    revoke: (clientId) => void agentOf(parts, clientId).store.revoke(),
+    expire: (clientId) => agentOf(parts, clientId).store.expire(),
+    rotateKey: (tenantId = settings.tenantId) => {
+      uuid(tenantId, 'tenantId')
+      return parts.keys.of(tenantId).rotate()
+    },
+    adminToken: (tenantId = settings.tenantId) => {
+      uuid(tenantId, 'tenantId')
+      return sessions.ofAdmin(tenantId)
+    },
     userToken: (email) => signUserToken(parts, email),
     failNext: faults.add,
     clearFaults: faults.clear,
@@ -104,9 +118,18 @@ export function createControl(parts: ControlledParts): EmulatorControl {
       parts.exchange.mode = mode
     },
     spireToken: () => signSpireToken(parts),
-    issuedTokens: store.issued,
+    issuedTokens: parts.issued.tokens,
     issuedSecrets: parts.secrets,
   }
+}
+
+function agentOf({ agents }: ControlledParts, clientId: string | undefined): Agent {
+  optional(uuid)(clientId, 'clientId')
+  const agent = clientId === undefined ? agents.main : agents.find(clientId)
+  if (agent) return agent
+  const message = 'The emulator has no agent with this client ID.'
+  const hint = 'Omit clientId for the agent of the option clientId, or list the agent in agents.'
+  throw new ConfigError({ code: 'config_invalid', message, hint })
 }
 
 async function signUserToken(
@@ -123,9 +146,14 @@ async function signUserToken(
   return sessions.ofUser(user, user.clientId, DEFAULT_SCOPES, DAY_SECONDS)
 }
 
-async function signSpireToken({ settings, spireKey, secrets }: ControlledParts): Promise<string> {
+async function signSpireToken({
+  settings,
+  agents,
+  spireKey,
+  secrets,
+}: ControlledParts): Promise<string> {
   const iat = Math.floor(settings.clock.now() / 1000)
-  const claims = { sub: agentId(settings), aud: ['authsec-api'], iat, exp: iat + 3_600 }
+  const claims = { sub: agents.main.spiffeId, aud: ['authsec-api'], iat, exp: iat + 3_600 }
   const token = await spireKey.sign(claims)
   secrets.push(token)
   return token

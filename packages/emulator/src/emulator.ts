@@ -3,25 +3,36 @@ import { Hono } from 'hono'
 import { createApprovalRequests } from './ciba/approval-requests.ts'
 import { cibaAdminRoutes } from './ciba/ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba/ciba-tenant-routes.ts'
+import { createDevices } from './ciba/devices.ts'
 import { cloudExchangeRoutes } from './cloud/cloud-exchange-routes.ts'
 import { type ControlledParts, createControl, type EmulatorControl } from './control.ts'
 import { adminRoutes } from './delegation/admin-routes.ts'
-import { createDelegationStore } from './delegation/delegation.ts'
+import { createAgentDirectory } from './delegation/agents.ts'
+import { createIssuedTokens } from './delegation/delegation.ts'
 import { delegationRoutes } from './delegation/delegation-routes.ts'
 import { keyRoutes } from './delegation/key-routes.ts'
 import { createSessions } from './delegation/sessions.ts'
-import { createSigningKey, type SigningKey } from './delegation/signing-keys.ts'
+import { createSigningKey, createTenantKeys, type SigningKey } from './delegation/signing-keys.ts'
 import { createUserDirectory } from './delegation/users.ts'
 import { validateRoutes } from './delegation/validate-routes.ts'
 import { answerWithFault } from './faults/fault-injection.ts'
 import { createFaultQueue } from './faults/fault-queue.ts'
 import { createSettings, type EmulatorOptions } from './options.ts'
+import { compressed } from './server/compression.ts'
 import { markFault } from './server/connection-fault.ts'
+import { crossOrigin } from './server/cross-origin.ts'
 import type { HonoEnv } from './server/hono-env.ts'
 import { inProcessFetch } from './server/in-process.ts'
 import type { FetchHandler } from './server/node-server.ts'
 import { rateLimit } from './server/rate-limit.ts'
 import { type RecordedRequest, recordRequest } from './server/request-log.ts'
+import { standardHeaders } from './server/standard-headers.ts'
+import {
+  answerOptions,
+  pageNotFound,
+  redirectTrailingSlash,
+  rejectHead,
+} from './server/unknown-route.ts'
 import { refuseForeignPage } from './server/web-guard.ts'
 import { vaultRoutes } from './vault/vault-routes.ts'
 
@@ -66,34 +77,32 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   return { ...emulator, fetch: inProcessFetch(handle) }
 }
 
+/** The paths of the protected API. */
+const VAULT_PATH = '/secure-vault/'
+
 /** The emulator without a transport. `handle` marks the responses that a transport must drop. */
 export function assembleEmulator(
   options: EmulatorOptions,
 ): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
   const parts = createParts(options)
-  const { settings, store, tenantKey, wellKnownKey, sessions, faults } = parts
+  const { settings, faults } = parts
   const requests: RecordedRequest[] = []
-
-  const app = new Hono<HonoEnv>()
-  if (settings.rateLimit) app.use('/authsec/*', rateLimit(settings.clock))
-  app.route('/', delegationRoutes(settings, store, sessions))
-  app.route('/', keyRoutes(settings, tenantKey, wellKnownKey))
-  app.route('/', adminRoutes(settings, store, sessions))
-  app.route('/', cibaAdminRoutes(parts))
-  app.route('/', cibaTenantRoutes(parts))
-  app.route('/', cloudExchangeRoutes(parts))
-  app.route('/', validateRoutes(settings, store, tenantKey))
-  app.route('/', vaultRoutes(settings, store, tenantKey))
-  // The server's router responds in plain text. Clients use that to detect a wrong base URL.
-  app.notFound((c) => c.text('404 page not found', 404))
+  const server = authsecServer(parts)
+  const vault = vaultServer(parts)
 
   const handle: FetchHandler = async (request, remoteAddress) => {
     // Before faults and records: a foreign page must not use up what a test has prepared.
     const refusal = refuseForeignPage(request)
     if (refusal) return refusal
-    const fault = faults.take(new URL(request.url).pathname)
+    const { pathname } = new URL(request.url)
+    const fault = faults.take(pathname)
+    const isVault = pathname.startsWith(VAULT_PATH)
+    const app = isVault ? vault : server
     const respond = (): Promise<Response> => routeRequest(app, request, remoteAddress)
-    const answer = fault ? () => answerWithFault(fault, request, respond, parts) : respond
+    // A fault alters a response that is not compressed.
+    const plain = async (): Promise<Response> =>
+      isVault ? respond() : compressed(await respond(), request)
+    const answer = fault ? () => answerWithFault(fault, request, respond, parts) : plain
     return recordRequest(request, fault?.kind, answer, { requests, clock: settings.clock })
   }
 
@@ -108,20 +117,54 @@ export function assembleEmulator(
   }
 }
 
+/** The AuthSec server: what it does on every path, and its routes. */
+function authsecServer(parts: EmulatorParts): Hono<HonoEnv> {
+  const { settings, agents, sessions } = parts
+  const app = new Hono<HonoEnv>()
+  app.use(standardHeaders, crossOrigin, redirectTrailingSlash(app))
+  if (settings.rateLimit) app.use(rateLimit(settings.clock))
+  app.use(rejectHead, answerOptions)
+  app.route('/', delegationRoutes(settings, agents, sessions))
+  app.route('/', keyRoutes(settings, parts))
+  app.route('/', adminRoutes(settings, agents, sessions))
+  app.route('/', cibaAdminRoutes(parts))
+  app.route('/', cibaTenantRoutes(parts))
+  app.route('/', cloudExchangeRoutes(parts))
+  app.route('/', validateRoutes(parts))
+  app.notFound(pageNotFound)
+  return app
+}
+
+/** The protected API, which is another server: it shares neither limits nor headers with AuthSec. */
+function vaultServer(parts: EmulatorParts): Hono<HonoEnv> {
+  const app = new Hono<HonoEnv>()
+  app.route('/', vaultRoutes(parts))
+  app.notFound((c) => c.text('404 page not found', 404))
+  return app
+}
+
+interface EmulatorParts extends ControlledParts {
+  readonly wellKnownKey: SigningKey
+}
+
 /** All parts with state. The routes and the control share them. */
-function createParts(options: EmulatorOptions): ControlledParts & { wellKnownKey: SigningKey } {
+function createParts(options: EmulatorOptions): EmulatorParts {
   const settings = createSettings(options)
-  const tenantKey = createSigningKey('default')
   const secrets: string[] = [settings.cibaClientSecret]
+  const keys = createTenantKeys()
+  const issued = createIssuedTokens(secrets)
+  const users = createUserDirectory(settings)
+  const now = settings.clock.now()
   return {
-    settings,
-    tenantKey,
+    ...{ settings, secrets, keys, issued, users },
+    agents: createAgentDirectory(settings, keys, issued),
     wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
     spireKey: createSigningKey(randomUUID()),
-    secrets,
     sessions: createSessions(settings, secrets),
-    store: createDelegationStore(settings, tenantKey, secrets),
-    users: createUserDirectory(settings),
+    devices: {
+      admin: createDevices('admin', users.all, now),
+      tenant: createDevices('tenant', users.all, now),
+    },
     approvals: createApprovalRequests(settings),
     exchange: { mode: settings.cloudExchange },
     faults: createFaultQueue(),

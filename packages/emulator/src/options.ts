@@ -1,6 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
-import { audience, permissions, ttlSeconds } from './delegation/delegation-options.ts'
+import { checkAgent, DEFAULT_AGENT_TYPE, type EmulatorAgent } from './delegation/agent-options.ts'
+import {
+  audience,
+  listOfAudience,
+  permissions,
+  ttlSeconds,
+} from './delegation/delegation-options.ts'
+import { checkPolicy, type EmulatorPolicy } from './delegation/delegation-policies.ts'
 import { checkUser, DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { checkOptions, type OptionChecks } from './support/option-checks.ts'
@@ -19,12 +26,16 @@ export interface EmulatorOptions {
   tenantId?: string
   /** Permissions of the first delegation. Default: metrics:read and records:read. */
   permissions?: readonly string[]
-  /** Audience of the first delegation, a list of one or more names. Default: authsec-api. */
-  audience?: readonly string[]
+  /** Audience of the first delegation, one name or a list. Default: authsec-api. */
+  audience?: string | readonly string[]
   /** Lifetime of delegations in whole seconds, from 1 to 315 360 000 (ten years). Default: 3 600. */
   ttlSeconds?: number
-  /** The users who can approve. Default: approver@example.com, and nodevice@example.com without a device. */
-  users?: readonly EmulatorUser[]
+  /** Further agents, of this tenant or of others. Default: none. */
+  agents?: readonly EmulatorAgent[]
+  /** What administrators may delegate over HTTP (contract 5). Default: everything, to agents of the type `langchain`. */
+  policies?: readonly EmulatorPolicy[]
+  /** The users who can approve: email addresses, or users with more properties. Default: approver@example.com, and nodevice@example.com without a device. */
+  users?: readonly (EmulatorUser | string)[]
   /** Whether the emulator approves each approval request at once. Default: false. */
   autoApprove?: boolean
   /** The client that requests approvals in the tenant flow, a UUID in lower case. Default: a random UUID. */
@@ -35,13 +46,18 @@ export interface EmulatorOptions {
   cloudExchange?: CloudExchangeMode
   /** Whether the emulator enforces the server's limits, 100 requests a minute among them. Default: true. */
   rateLimit?: boolean
+  /** Whether the vault answers in the form of the official Python demonstrations, `{ status, data }`. Default: false. */
+  vaultEnvelope?: boolean
   /** Whether tokens carry an issuer under `.invalid`, which no real verifier accepts. Default: false. */
   mockIssuer?: boolean
   /** The source of time and timers, which a test can replace. Default: the system's clock. */
   clock?: Clock
 }
 
-export type EmulatorSettings = Readonly<Required<EmulatorOptions>>
+/** The options with their defaults. A single audience is a list of one. */
+export type EmulatorSettings = Readonly<
+  Required<Omit<EmulatorOptions, 'audience'>> & { audience: readonly string[] }
+>
 
 export const emulatorChecks: OptionChecks<EmulatorOptions> = {
   profile: optional(choice('2026-04', 'workspace')),
@@ -50,12 +66,15 @@ export const emulatorChecks: OptionChecks<EmulatorOptions> = {
   permissions: optional(permissions),
   audience: optional(audience),
   ttlSeconds: optional(ttlSeconds),
+  agents: optional(list(checkAgent, 'agents')),
+  policies: optional(list(checkPolicy, 'policies')),
   users: optional(list(checkUser, 'users')),
   autoApprove: optional(boolean),
   cibaClientId: optional(uuid),
   cibaClientSecret: optional(text),
   cloudExchange: optional(cloudExchangeMode),
   rateLimit: optional(boolean),
+  vaultEnvelope: optional(boolean),
   mockIssuer: optional(boolean),
   clock: optional(clock),
 }
@@ -68,30 +87,28 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     clientId: options.clientId ?? randomUUID(),
     tenantId: options.tenantId ?? randomUUID(),
     permissions: options.permissions ?? ['metrics:read', 'records:read'],
-    audience: options.audience ?? ['authsec-api'],
+    audience: listOfAudience(options.audience ?? 'authsec-api'),
     ttlSeconds: options.ttlSeconds ?? 3_600,
+    agents: options.agents ?? [],
+    policies: options.policies ?? [{ agentType: DEFAULT_AGENT_TYPE }],
     users: options.users ?? DEFAULT_USERS,
     autoApprove: options.autoApprove ?? false,
     cibaClientId: options.cibaClientId ?? randomUUID(),
     cibaClientSecret: options.cibaClientSecret ?? randomBytes(24).toString('base64url'),
     cloudExchange: options.cloudExchange ?? 'today',
     rateLimit: options.rateLimit ?? true,
+    vaultEnvelope: options.vaultEnvelope ?? false,
     mockIssuer: options.mockIssuer ?? false,
     clock: options.clock ?? systemClock,
   })
 }
 
 /** `iss` of the tokens: the tenant (contract 2.3), or a name that cannot exist. */
-export function issuerOf({ tenantId, mockIssuer }: EmulatorSettings): string {
+export function issuerOf({ mockIssuer }: EmulatorSettings, tenantId: string): string {
   return mockIssuer ? `spiffe://${tenantId}.mock.authsec.invalid` : `spiffe://${tenantId}`
 }
 
 /** The tenant under the name that the profile gives it in bodies and in claims (contract 7.1). */
-export function tenantField({ profile, tenantId }: EmulatorSettings): object {
+export function tenantField({ profile }: EmulatorSettings, tenantId: string): object {
   return profile === 'workspace' ? { workspace_id: tenantId } : { tenant_id: tenantId }
-}
-
-/** The agent's SPIFFE ID (contract 2.3). */
-export function agentId({ tenantId, clientId }: EmulatorSettings): string {
-  return `spiffe://example.org/tenants/${tenantId}/agents/langchain/${clientId}`
 }

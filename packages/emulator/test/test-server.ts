@@ -46,11 +46,11 @@ function testServer(
   }
 }
 
-/** A clock whose time of day the test decides. Its timers run in real time. */
+/** A clock of whole milliseconds whose time of day the test decides. Its timers run in real time. */
 export function clockAt(now: () => number): Clock {
   return {
     now,
-    monotonic: () => performance.now(),
+    monotonic: now,
     setTimeout(callback, ms) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)

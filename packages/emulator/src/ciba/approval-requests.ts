@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
 import { type ApprovalScript, checkApprovalScript } from './approval-script.ts'
+import type { Flow } from './devices.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'consumed'
 
@@ -9,10 +10,12 @@ export interface ApprovalRequest {
   readonly id: string
   readonly authReqId: string
   /** The two flows keep their requests in different tables. */
-  readonly flow: 'admin' | 'tenant'
+  readonly flow: Flow
   readonly user: User
   /** The client that made the request, if it sent its ID. */
   readonly clientId: string | undefined
+  /** The device that got the push message. */
+  readonly deviceId: string
   readonly bindingMessage: string
   readonly scopes: readonly string[]
   /** Milliseconds since 1970. */
@@ -25,7 +28,7 @@ export interface ApprovalRequest {
 
 type NewApprovalRequest = Pick<
   ApprovalRequest,
-  'flow' | 'user' | 'clientId' | 'bindingMessage' | 'scopes'
+  'flow' | 'user' | 'clientId' | 'deviceId' | 'bindingMessage' | 'scopes'
 >
 
 export const EXPIRES_IN_SECONDS = 300

@@ -4,8 +4,11 @@ import type { UserDirectory } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { jsonFields } from '../server/json-fields.ts'
+import { parseUuid } from '../support/uuid.ts'
 import type { ApprovalRequest, ApprovalRequests } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
+import { deviceRoutes } from './device-routes.ts'
+import type { Devices, Flow } from './devices.ts'
 
 const ROOT = '/authsec/uflow/auth/ciba'
 
@@ -14,6 +17,7 @@ export interface CibaParts {
   readonly users: UserDirectory
   readonly approvals: ApprovalRequests
   readonly sessions: Sessions
+  readonly devices: Readonly<Record<Flow, Devices>>
 }
 
 /** The flow by `login_hint` (contract 3.2, 3.3, 3.8), which finds the users of every client. */
@@ -23,6 +27,7 @@ export function cibaAdminRoutes(parts: CibaParts): Hono<HonoEnv> {
   app.post(`${ROOT}/initiate`, (c) => initiate(c, parts))
   app.post(`${ROOT}/token`, (c) => poll(c, parts))
   app.post(`${ROOT}/respond`, parts.sessions.guard, (c) => respond(c, parts))
+  app.route('/', deviceRoutes(ROOT, 'admin', parts))
   return app
 }
 
@@ -43,7 +48,8 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
   }
   const user = parts.users.find(fields.text('login_hint'))
   if (!user) return answers.initiateError(c, 'user_not_found', 400)
-  if (!user.deviceId) return answers.initiateError(c, 'no_device_registered', 200)
+  const [device] = parts.devices.admin.of(user.id)
+  if (!device) return answers.initiateError(c, 'no_device_registered', 200)
   const bindingMessage = fields.text('binding_message')
   if (answers.isTooLong(bindingMessage)) {
     return c.json({ error: 'Failed to initiate CIBA', details: answers.COLUMN_ERROR }, 500)
@@ -51,9 +57,11 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
   const request = parts.approvals.create({
     flow: 'admin',
     user,
-    clientId: fields.text('client_id') || undefined,
+    // A malformed ID is dropped without an error (contract 3.2).
+    clientId: parseUuid(fields.text('client_id'))?.uuid,
+    deviceId: device.id,
     bindingMessage,
-    scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
+    scopes: answers.scopesOf(fields),
   })
   return answers.initiateResponse(c, request)
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { JsonFields } from '../server/json-fields.ts'
 import {
   type ApprovalRequest,
   EXPIRES_IN_SECONDS,
@@ -7,6 +8,12 @@ import {
 
 /** The responses that both flows share. The file of a flow holds what differs. */
 export const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile']
+
+/** The server takes an empty list for an absent one. */
+export function scopesOf(fields: JsonFields): readonly string[] {
+  const scopes = fields.list('scopes') ?? []
+  return scopes.length === 0 ? DEFAULT_SCOPES : scopes
+}
 
 /** The column is `varchar(255)`. The server checks no length, so the insert fails (contract 3.2). */
 export function isTooLong(bindingMessage: string): boolean {

@@ -5,10 +5,11 @@ import { tenantField } from '../options.ts'
 import { isBasicClient } from '../server/client-authentication.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { type JsonFields, jsonFields } from '../server/json-fields.ts'
-import { UUID } from '../support/uuid.ts'
+import { parseUuid } from '../support/uuid.ts'
 import type { ApprovalRequest } from './approval-requests.ts'
 import type { CibaParts } from './ciba-admin-routes.ts'
 import * as answers from './ciba-answers.ts'
+import { deviceRoutes } from './device-routes.ts'
 
 /**
  * The flow by `client_id` and `email` (contract 3.4, 3.5, 3.8). The newer server has it at another
@@ -21,6 +22,7 @@ export function cibaTenantRoutes(parts: CibaParts): Hono<HonoEnv> {
   app.post(`${root}/token`, async (c) => rejectClient(c, parts) ?? poll(c, parts))
   app.post(`${root}/respond`, parts.sessions.guard, (c) => respond(c, parts))
   app.get(`${root}/requests`, parts.sessions.guard, (c) => pendingRequests(c, parts))
+  app.route('/', deviceRoutes(root, 'tenant', parts))
   return app
 }
 
@@ -39,9 +41,14 @@ function rejectClient(c: Context<HonoEnv>, parts: CibaParts): Response | undefin
 
 /** The newer server has authenticated the client already, so a client ID in the body may be absent. */
 function isKnownClient(fields: JsonFields, parts: CibaParts): boolean {
-  const clientId = fields.text('client_id')
-  if (isNewer(parts)) return clientId === '' || clientId === parts.settings.cibaClientId
-  return UUID.test(clientId) && parts.users.knowsClient(clientId.toLowerCase())
+  if (isNewer(parts)) return ['', parts.settings.cibaClientId].includes(fields.text('client_id'))
+  const clientId = clientOf(fields)
+  return clientId !== undefined && parts.users.knowsClient(clientId)
+}
+
+/** This flow compares UUIDs, so each form of the ID works (contract 1.1 is about texts). */
+function clientOf(fields: JsonFields): string | undefined {
+  return parseUuid(fields.text('client_id'))?.uuid
 }
 
 async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
@@ -56,23 +63,27 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
     return c.json({ error: "Field validation for 'email' failed on the 'email' tag" }, 400)
   }
   if (!isKnownClient(fields, parts)) return answers.initiateError(c, 'invalid_client', 400)
-  const clientId = isNewer(parts) ? undefined : fields.text('client_id')
-  const user = parts.users.find(email, clientId)
+  const user = parts.users.find(email, isNewer(parts) ? undefined : clientOf(fields))
   if (!user) return answers.initiateError(c, 'user_not_found', 400)
-  if (!user.deviceId) return answers.initiateError(c, 'no_device_registered', 400)
+  const [device] = parts.devices.tenant.of(user.id)
+  if (!device) return answers.initiateError(c, 'no_device_registered', 400)
   if (answers.isTooLong(fields.text('binding_message'))) {
     return c.json({ error: answers.COLUMN_ERROR }, 500)
   }
-  return answers.initiateResponse(c, createRequest(fields, user, parts))
+  return answers.initiateResponse(c, createRequest(fields, user, device.id, parts))
 }
 
-function createRequest(fields: JsonFields, user: User, parts: CibaParts): ApprovalRequest {
+function createRequest(
+  fields: JsonFields,
+  user: User,
+  deviceId: string,
+  parts: CibaParts,
+): ApprovalRequest {
   return parts.approvals.create({
-    flow: 'tenant',
-    user,
-    clientId: fields.text('client_id') || parts.settings.cibaClientId,
+    ...{ flow: 'tenant', user, deviceId },
+    clientId: clientOf(fields) ?? parts.settings.cibaClientId,
     bindingMessage: fields.text('binding_message'),
-    scopes: fields.list('scopes') ?? answers.DEFAULT_SCOPES,
+    scopes: answers.scopesOf(fields),
   })
 }
 
@@ -116,7 +127,10 @@ function pendingRequests(c: Context<HonoEnv>, { approvals, settings }: CibaParts
       request.user.id === c.get('session').sub &&
       approvals.statusOf(request) === 'pending',
   )
-  const requests = own.map((request) => ({ ...row(request), ...tenantField(settings) }))
+  const requests = own.map((request) => ({
+    ...row(request),
+    ...tenantField(settings, settings.tenantId),
+  }))
   return c.json({ success: true, requests })
 }
 
@@ -129,7 +143,7 @@ function row(request: ApprovalRequest): object {
     user_id: request.user.id,
     user_email: request.user.email,
     client_id: request.clientId,
-    device_token_id: request.user.deviceId,
+    device_token_id: request.deviceId,
     binding_message: request.bindingMessage || undefined,
     scopes: request.scopes,
     status: request.decision,

@@ -10,8 +10,10 @@ export interface DelegateOptions {
    * day (contract 1.4). Default: the lifetime of the emulator's options.
    */
   ttlSeconds?: number
-  /** A list of one or more names. Default: the audience of the emulator's options. */
-  audience?: readonly string[]
+  /** One name, or a list of one or more names. Default: the audience of the emulator's options. */
+  audience?: string | readonly string[]
+  /** The `agent_type` of the token. Default: the type of the agent. */
+  agentType?: string
 }
 
 const TEN_YEARS_IN_SECONDS = 315_360_000
@@ -19,8 +21,16 @@ const TEN_YEARS_IN_SECONDS = 315_360_000
 /** An agent without any permission is a case worth testing, so the list may be empty. */
 export const permissions: OptionCheck = list(text, 'texts')
 /** The server rejects a delegation without an audience (contract 5). */
-export const audience: OptionCheck = filledList(text, 'one or more texts')
+export const audience: OptionCheck = (value, field) => {
+  const isOneName = typeof value === 'string' && value.trim() !== ''
+  if (!isOneName) filledList(text, 'one or more texts')(value, field)
+}
 export const ttlSeconds: OptionCheck = wholeNumber(1, TEN_YEARS_IN_SECONDS, 'seconds')
+
+/** `aud` is always a list (contract 2.3), so one name is a list of one. */
+export function listOfAudience(audience: string | readonly string[]): readonly string[] {
+  return typeof audience === 'string' ? [audience] : audience
+}
 
 /** Throws a `ConfigError` when the delegation cannot be made. */
 export function checkDelegateOptions(options: DelegateOptions): void {
@@ -28,5 +38,6 @@ export function checkDelegateOptions(options: DelegateOptions): void {
     permissions: optional(permissions),
     ttlSeconds: optional(ttlSeconds),
     audience: optional(audience),
+    agentType: optional(text),
   })
 }

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { agentId, type EmulatorSettings, issuerOf, tenantField } from '../options.ts'
-import { checkDelegateOptions, type DelegateOptions } from './delegation-options.ts'
+import { type EmulatorSettings, issuerOf, tenantField } from '../options.ts'
+import { microtime } from '../server/go-timestamp.ts'
+import type { Agent } from './agents.ts'
+import { checkDelegateOptions, type DelegateOptions, listOfAudience } from './delegation-options.ts'
 import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
 
-/** The stored delegation of the agent, which the token endpoint returns until the next delegation. */
+/** The stored delegation of an agent, which the token endpoint returns until the next delegation. */
 export interface Delegation {
   readonly status: 'active' | 'expired' | 'revoked'
   readonly jti: string
-  readonly spiffeId: string
   readonly permissions: readonly string[]
   readonly audience: readonly string[]
   readonly ttlSeconds: number
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, with a fraction: the server stores microseconds (contract 1.2). */
   readonly expiresAt: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -29,70 +30,78 @@ export interface DelegationStore {
   expire(): void
   /** Stores the status `expired`, as the server does at the first read after the expiry (contract 1.3). */
   markExpired(): void
-  /** Whether `expire()` ended the token before the time in its `exp`. */
-  isEndedEarly(jti: string): boolean
-  /** All tokens that were signed so far. */
-  readonly issued: readonly string[]
-  /** Adds a token that a fault signed. */
-  remember(token: string): void
 }
 
+/** What all agents of an emulator have in common. */
+export interface IssuedTokens {
+  /** All delegation tokens that were signed so far. */
+  readonly tokens: readonly string[]
+  /** The `jti` of tokens that `expire()` ended before the time in their `exp`. */
+  readonly endedEarly: Set<string>
+  add(token: string): void
+}
+
+/** Every token is also a secret. */
+export function createIssuedTokens(secrets: string[]): IssuedTokens {
+  const tokens: string[] = []
+  return {
+    tokens,
+    endedEarly: new Set(),
+    add(token) {
+      tokens.push(token)
+      secrets.push(token)
+    },
+  }
+}
+
+/** The store of one agent. It starts with a delegation, unless the agent was never delegated. */
 export function createDelegationStore(
   settings: EmulatorSettings,
+  agent: Omit<Agent, 'store'>,
   key: SigningKey,
-  secrets: string[],
+  issued: IssuedTokens,
 ): DelegationStore {
-  const issued: string[] = []
-  const endedEarly = new Set<string>()
   // Only the newer server caps the lifetime that a policy allows (contract 1.4).
   const mostSeconds = settings.profile === 'workspace' ? DAY_SECONDS : Number.POSITIVE_INFINITY
   let row: Delegation | undefined
 
   function delegate(options: DelegateOptions = {}): Delegation {
     checkDelegateOptions(options)
-    const createdAt = row?.createdAt ?? settings.clock.now()
-    row = mint(options, createdAt)
+    row = mint(options, row?.createdAt)
     return row
   }
 
-  function mint(options: DelegateOptions, createdAt: number): Delegation {
-    const { permissions = settings.permissions, audience = settings.audience } = options
-    const ttlSeconds = Math.min(options.ttlSeconds ?? settings.ttlSeconds, mostSeconds)
-    const now = settings.clock.now()
+  function mint(options: DelegateOptions, createdAt: number | undefined): Delegation {
+    const { permissions = agent.permissions, agentType = agent.agentType } = options
+    const audience = listOfAudience(options.audience ?? agent.audience)
+    const ttlSeconds = Math.min(options.ttlSeconds ?? agent.ttlSeconds, mostSeconds)
+    const now = microtime(settings.clock)
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
-    const spiffeId = agentId(settings)
     const claims = {
-      iss: issuerOf(settings),
-      sub: spiffeId,
+      iss: issuerOf(settings, agent.tenantId),
+      sub: agent.spiffeId,
       aud: [...audience],
       exp: issuedAt + ttlSeconds,
       nbf: issuedAt,
       iat: issuedAt,
       jti,
-      user_id: settings.tenantId,
+      user_id: agent.tenantId,
       email: 'admin@example.com',
-      ...tenantField(settings),
-      agent_type: 'langchain',
+      ...tenantField(settings, agent.tenantId),
+      agent_type: agentType,
       permissions: [...permissions],
-      client_id: settings.clientId,
+      client_id: agent.clientId,
     }
     let signing: Promise<string> | undefined
     const sign = async (): Promise<string> => {
       const token = await key.sign(claims)
-      remember(token)
+      issued.add(token)
       return token
     }
     return Object.freeze({
-      ...({
-        status: 'active',
-        jti,
-        spiffeId,
-        permissions,
-        audience,
-        ttlSeconds,
-        createdAt,
-      } as const),
+      ...({ status: 'active', jti, permissions, audience, ttlSeconds } as const),
+      createdAt: createdAt ?? now,
       // The server computes it after signing, so it is a little later than `exp` (contract 1.2).
       expiresAt: now + ttlSeconds * 1000,
       updatedAt: now,
@@ -103,19 +112,12 @@ export function createDelegationStore(
     })
   }
 
-  function remember(token: string): void {
-    issued.push(token)
-    secrets.push(token)
-  }
-
   function change(changes: Partial<Delegation>): void {
     if (row) row = Object.freeze({ ...row, ...changes })
   }
 
-  delegate()
+  if (agent.isDelegated) delegate()
   return {
-    issued,
-    remember,
     current: () => row,
     delegate,
     revoke() {
@@ -125,10 +127,9 @@ export function createDelegationStore(
     },
     expire() {
       if (!row) return
-      endedEarly.add(row.jti)
+      issued.endedEarly.add(row.jti)
       change({ expiresAt: settings.clock.now() - 1 })
     },
     markExpired: () => change({ status: 'expired' }),
-    isEndedEarly: (jti) => endedEarly.has(jti),
   }
 }

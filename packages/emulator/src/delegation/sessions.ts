@@ -11,7 +11,8 @@ export const DAY_SECONDS = 86_400
 export interface Sessions {
   /** `clientId` is the client for which the session is issued. */
   ofUser(user: User, clientId: string, scope: readonly string[], seconds: number): Promise<string>
-  ofAdmin(): Promise<string>
+  /** The session of an administrator, by default of the emulator's own tenant. */
+  ofAdmin(tenantId?: string): Promise<string>
   /** Rejects requests without a session. A delegation token is not a session (contract 0.2). */
   readonly guard: MiddlewareHandler<HonoEnv>
 }
@@ -26,18 +27,18 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
     if (!secrets.includes(token)) secrets.push(token)
     return token
   }
-  const common = {
+  const common = (tenantId = settings.tenantId): JWTPayload => ({
     iss: 'authsec-ai/auth-manager',
     aud: 'authsec-api',
-    ...tenantField(settings),
-    project_id: settings.tenantId,
+    ...tenantField(settings, tenantId),
+    project_id: tenantId,
     token_type: 'default',
-  }
+  })
   return {
     ofUser: ({ id, email }, clientId, scope, seconds) =>
       issue(
         {
-          ...common,
+          ...common(),
           sub: id,
           user_id: id,
           client_id: clientId,
@@ -46,7 +47,7 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
         },
         seconds,
       ),
-    ofAdmin: () => issue({ ...common, scope: ['admin'] }, DAY_SECONDS),
+    ofAdmin: (tenantId) => issue({ ...common(tenantId), scope: ['admin'] }, DAY_SECONDS),
     async guard(c, next) {
       const header = c.req.header('authorization')
       if (header === undefined) return sessionError(c, 'authorization header required')
@@ -69,6 +70,11 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
     }
     return c.json({ error }, 401)
   }
+}
+
+/** The tenant in the claims of a session or of a delegation token. */
+export function tenantOf(claims: JWTPayload): string {
+  return String(claims['tenant_id'] ?? claims['workspace_id'])
 }
 
 /** Whether an administrator has the session. Only an administrator may read the delegation. */

@@ -42,3 +42,26 @@ export function createSigningKey(kid: string): SigningKey {
     },
   }
 }
+
+/** The keys of the tenants, K3 of contract 2.1. A key belongs to the literal text of the tenant's ID. */
+export interface TenantKeys {
+  /** The key for this text. The server makes one for any text. */
+  of(tenantId: string): SigningKey
+  /** The key, if one was made for this text. */
+  existing(tenantId: string): SigningKey | undefined
+}
+
+/** A caller chooses the texts, so only this number of keys is kept. */
+const MAX_KEYS = 200
+
+export function createTenantKeys(): TenantKeys {
+  const keys = new Map<string, SigningKey>()
+  return {
+    existing: (tenantId) => keys.get(tenantId),
+    of(tenantId) {
+      const key = keys.get(tenantId) ?? createSigningKey('default')
+      if (keys.size < MAX_KEYS) keys.set(tenantId, key)
+      return key
+    },
+  }
+}

@@ -14,8 +14,12 @@ export interface EmulatorUser {
   readonly clientId?: string
 }
 
-/** Throws a `ConfigError` when the value is not a user. */
+/** Throws a `ConfigError` when the value is neither a user nor the email address of one. */
 export function checkUser(user: unknown, field: string): void {
+  if (typeof user === 'string') {
+    email(user, field)
+    return
+  }
   checkOptions<EmulatorUser>(
     user,
     field,
@@ -28,8 +32,8 @@ export interface User {
   readonly id: string
   readonly email: string
   readonly clientId: string
-  /** Undefined when no device is registered. */
-  readonly deviceId: string | undefined
+  /** Whether a device was registered from the start. */
+  readonly hasDevice: boolean
 }
 
 export interface UserDirectory {
@@ -46,20 +50,23 @@ export const DEFAULT_USERS: readonly EmulatorUser[] = [
 ]
 
 export function createUserDirectory(settings: {
-  readonly users: readonly EmulatorUser[]
+  readonly users: readonly (EmulatorUser | string)[]
   readonly clientId: string
+  readonly agents: readonly { readonly clientId: string }[]
   readonly cibaClientId: string
 }): UserDirectory {
-  const all = settings.users.map(
-    ({ email, hasDevice = true, clientId = settings.cibaClientId }): User => ({
+  const given = settings.users.map((user) => (typeof user === 'string' ? { email: user } : user))
+  const all = given.map(
+    ({ email, hasDevice = true, clientId = settings.cibaClientId }: EmulatorUser): User => ({
       id: randomUUID(),
       email,
       clientId,
-      deviceId: hasDevice ? randomUUID() : undefined,
+      hasDevice,
     }),
   )
   const clients = new Set([
     settings.clientId,
+    ...settings.agents.map(({ clientId }) => clientId),
     settings.cibaClientId,
     ...all.map(({ clientId }) => clientId),
   ])

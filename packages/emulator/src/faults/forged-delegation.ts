@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt, type JWTPayload, UnsecuredJWT } from 'jose'
-import type { DelegationStore } from '../delegation/delegation.ts'
-import type { SigningKey } from '../delegation/signing-keys.ts'
+import type { IssuedTokens } from '../delegation/delegation.ts'
+import { tenantOf } from '../delegation/sessions.ts'
+import type { TenantKeys } from '../delegation/signing-keys.ts'
 import { goTimestamp } from '../server/go-timestamp.ts'
 
 export type AlteredClaims =
@@ -12,9 +13,9 @@ export type AlteredClaims =
   | { readonly kind: 'shift'; readonly seconds: number }
 
 export interface DelegationSigner {
-  readonly tenantKey: SigningKey
+  readonly keys: TenantKeys
   /** Keeps the altered tokens too, so that `issuedTokens` has them. */
-  readonly store: DelegationStore
+  readonly issued: IssuedTokens
 }
 
 /**
@@ -35,9 +36,9 @@ export async function alterDelegation(
   const token =
     change.kind === 'unsigned'
       ? new UnsecuredJWT(altered.claims).encode()
-      : await signer.tenantKey.sign(altered.claims)
-  signer.store.remember(token)
-  return Response.json({ ...altered.body, token }, { status: response.status })
+      : await signer.keys.of(tenantOf(altered.claims)).sign(altered.claims)
+  signer.issued.add(token)
+  return new Response(JSON.stringify({ ...altered.body, token }), response)
 }
 
 interface DelegationBody extends Record<string, unknown> {

@@ -10,5 +10,7 @@ export interface HonoEnv {
   Variables: {
     /** The claims of the session with which a guarded route was called. */
     session: JWTPayload
+    /** Whether the response is JSON whose type has no charset (contract 0.1). */
+    hasBareType: boolean
   }
 }

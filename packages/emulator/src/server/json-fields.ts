@@ -1,11 +1,17 @@
 import type { Context } from 'hono'
+import { readFirstJson } from './first-json.ts'
 
 /** The fields of a request body that a route reads, with the types that the server declares for them. */
 export interface BodyShape {
+  /** Texts that must be there and not be empty. */
   readonly required?: readonly string[]
   readonly optional?: readonly string[]
   readonly lists?: readonly string[]
+  /** Lists that must be there. An empty list is one. */
+  readonly requiredLists?: readonly string[]
   readonly flags?: readonly string[]
+  /** Whole numbers. */
+  readonly numbers?: readonly string[]
 }
 
 export interface JsonFields {
@@ -13,30 +19,51 @@ export interface JsonFields {
   text(name: string): string
   list(name: string): readonly string[] | undefined
   flag(name: string): boolean
+  number(name: string): number | undefined
 }
 
-/** Reads a JSON body as the server does. It ignores other fields and reports wrong types and missing fields. */
+/**
+ * Reads a JSON body as the server does: it ignores other fields, the case of names and whatever follows
+ * the first value (contract 0.1), and reports wrong types and missing fields.
+ */
 export async function jsonFields(
   c: Context,
-  { required = [], optional = [], lists = [], flags = [] }: BodyShape,
+  shape: BodyShape,
 ): Promise<JsonFields | { problem: string }> {
-  const body: unknown = await c.req.json().catch(() => undefined)
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  const body = readFirstJson(await c.req.text())
+  if (body === undefined) return { problem: 'the body is not JSON' }
+  if (typeof body !== 'object' || Array.isArray(body)) {
     return { problem: 'the body is not a JSON object' }
   }
-  const fields = new Map<string, unknown>(
-    Object.entries(body).filter(([, value]) => value !== null),
-  )
-  const wrongType = [
-    ...[...required, ...optional].filter((name) => !isAbsentOr(fields.get(name), isText)),
-    ...lists.filter((name) => !isAbsentOr(fields.get(name), isTextList)),
-    ...flags.filter((name) => !isAbsentOr(fields.get(name), (value) => typeof value === 'boolean')),
-  ]
-  if (wrongType[0] !== undefined) return { problem: `json: wrong type of field ${wrongType[0]}` }
-  const missing = required.find((name) => !fields.get(name))
-  if (missing !== undefined) {
-    return { problem: `Field validation for '${missing}' failed on the 'required' tag` }
+  const fields = new Map<string, unknown>()
+  for (const [name, value] of Object.entries(body ?? {})) {
+    // In Go, null leaves a field as it is.
+    if (value !== null) fields.set(name.toLowerCase(), value)
   }
+  const problem = problemOf(fields, shape)
+  return problem === undefined ? readerOf(fields) : { problem }
+}
+
+function problemOf(fields: ReadonlyMap<string, unknown>, shape: BodyShape): string | undefined {
+  const { required = [], requiredLists = [] } = shape
+  const types: [readonly string[] | undefined, (value: unknown) => boolean][] = [
+    [required, isText],
+    [shape.optional, isText],
+    [shape.lists, isTextList],
+    [requiredLists, isTextList],
+    [shape.flags, (value) => typeof value === 'boolean'],
+    [shape.numbers, Number.isInteger],
+  ]
+  for (const [names = [], isType] of types) {
+    const wrong = names.find((name) => fields.has(name) && !isType(fields.get(name)))
+    if (wrong !== undefined) return `json: wrong type of field ${wrong}`
+  }
+  const missing = [...required, ...requiredLists].find((name) => !fields.get(name))
+  if (missing === undefined) return undefined
+  return `Field validation for '${missing}' failed on the 'required' tag`
+}
+
+function readerOf(fields: ReadonlyMap<string, unknown>): JsonFields {
   return {
     text: (name) => String(fields.get(name) ?? ''),
     list(name) {
@@ -44,11 +71,11 @@ export async function jsonFields(
       return isTextList(value) ? value : undefined
     },
     flag: (name) => fields.get(name) === true,
+    number(name) {
+      const value = fields.get(name)
+      return typeof value === 'number' ? value : undefined
+    },
   }
-}
-
-function isAbsentOr(value: unknown, test: (value: unknown) => boolean): boolean {
-  return value === undefined || test(value)
 }
 
 function isText(value: unknown): value is string {
