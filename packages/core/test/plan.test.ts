@@ -9,7 +9,7 @@ import { type AgentTool, defineOperation } from '../src/tool.ts'
 
 let emulator: Emulator
 beforeAll(async () => {
-  emulator = await testEmulator({ autoApprove: true })
+  emulator = await testEmulator({ approvals: 'approve' })
 })
 afterAll(() => emulator.close())
 

@@ -38,7 +38,7 @@ describe('secrets stay inside', () => {
   })
 
   it('when what users get is printed with every option of util.inspect', async () => {
-    await using emulator = await testEmulator({ autoApprove: true })
+    await using emulator = await testEmulator({ approvals: 'approve' })
     const client = testClient(emulator, { clock: fastClock })
     const approval = { approver: 'approver@example.com', message: 'Read {endpoint}?' }
     const token = await client.getDelegationToken()

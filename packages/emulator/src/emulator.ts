@@ -1,40 +1,32 @@
-import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { createApprovalRequests } from './ciba/approval-requests.ts'
 import { cibaAdminRoutes } from './ciba/ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba/ciba-tenant-routes.ts'
-import { createDevices } from './ciba/devices.ts'
 import { cloudExchangeRoutes } from './cloud/cloud-exchange-routes.ts'
-import { type ControlledParts, createControl, type EmulatorControl } from './control.ts'
+import { createControl, type EmulatorControl } from './control.ts'
 import { adminRoutes } from './delegation/admin-routes.ts'
-import { createAgentDirectory } from './delegation/agents.ts'
-import { createIssuedTokens } from './delegation/delegation.ts'
 import { delegationRoutes } from './delegation/delegation-routes.ts'
 import { keyRoutes } from './delegation/key-routes.ts'
-import { createSessions } from './delegation/sessions.ts'
-import { createSigningKey, createTenantKeys, type SigningKey } from './delegation/signing-keys.ts'
-import { createUserDirectory } from './delegation/users.ts'
 import { validateRoutes } from './delegation/validate-routes.ts'
+import { createParts, type EmulatorParts } from './emulator-parts.ts'
 import { answerWithFault } from './faults/fault-injection.ts'
-import { createFaultQueue } from './faults/fault-queue.ts'
-import { createSettings, type EmulatorOptions } from './options.ts'
-import { compressed } from './server/compression.ts'
-import { markFault } from './server/connection-fault.ts'
-import { crossOrigin } from './server/cross-origin.ts'
-import type { HonoEnv } from './server/hono-env.ts'
-import { inProcessFetch } from './server/in-process.ts'
-import type { FetchHandler } from './server/node-server.ts'
-import { rateLimit } from './server/rate-limit.ts'
-import { type RecordedRequest, recordRequest } from './server/request-log.ts'
-import { standardHeaders } from './server/standard-headers.ts'
+import { compressed } from './middleware/compression.ts'
+import { crossOrigin } from './middleware/cross-origin.ts'
+import { rateLimit } from './middleware/rate-limit.ts'
+import { standardHeaders } from './middleware/standard-headers.ts'
 import {
   answerOptions,
   pageNotFound,
   redirectTrailingSlash,
   rejectHead,
-} from './server/unknown-route.ts'
+} from './middleware/unknown-route.ts'
+import type { EmulatorOptions } from './options.ts'
+import { markFault } from './server/connection-fault.ts'
+import type { HonoEnv } from './server/hono-env.ts'
+import { inProcessFetch } from './server/in-process.ts'
+import type { FetchHandler } from './server/node-server.ts'
+import { type RecordedRequest, recordRequest } from './server/request-log.ts'
 import { refuseForeignPage } from './server/web-guard.ts'
-import { vaultRoutes } from './vault/vault-routes.ts'
+import { VAULT_PATH, vaultRoutes } from './vault/vault-routes.ts'
 
 /** The AuthSec server and the protected API, without a socket. */
 export interface EmulatorHandler {
@@ -76,9 +68,6 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   const { handle, ...emulator } = assembleEmulator(options)
   return { ...emulator, fetch: inProcessFetch(handle) }
 }
-
-/** The paths of the protected API. */
-const VAULT_PATH = '/secure-vault/'
 
 /** The emulator without a transport. `handle` marks the responses that a transport must drop. */
 export function assembleEmulator(
@@ -141,34 +130,6 @@ function vaultServer(parts: EmulatorParts): Hono<HonoEnv> {
   app.route('/', vaultRoutes(parts))
   app.notFound((c) => c.text('404 page not found', 404))
   return app
-}
-
-interface EmulatorParts extends ControlledParts {
-  readonly wellKnownKey: SigningKey
-}
-
-/** All parts with state. The routes and the control share them. */
-function createParts(options: EmulatorOptions): EmulatorParts {
-  const settings = createSettings(options)
-  const secrets: string[] = [settings.cibaClientSecret]
-  const keys = createTenantKeys()
-  const issued = createIssuedTokens(secrets)
-  const users = createUserDirectory(settings)
-  const now = settings.clock.now()
-  return {
-    ...{ settings, secrets, keys, issued, users },
-    agents: createAgentDirectory(settings, keys, issued),
-    wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
-    spireKey: createSigningKey(randomUUID()),
-    sessions: createSessions(settings, secrets),
-    devices: {
-      admin: createDevices('admin', users.all, now),
-      tenant: createDevices('tenant', users.all, now),
-    },
-    approvals: createApprovalRequests(settings),
-    exchange: { mode: settings.cloudExchange },
-    faults: createFaultQueue(),
-  }
 }
 
 async function routeRequest(

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { type ApprovalMode, approvalMode } from './ciba/approval-script.ts'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
 import { checkAgent, DEFAULT_AGENT_TYPE, type EmulatorAgent } from './delegation/agent-options.ts'
 import {
@@ -11,7 +12,18 @@ import { checkPolicy, type EmulatorPolicy } from './delegation/delegation-polici
 import { checkUser, DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
 import { type Clock, systemClock } from './support/clock.ts'
 import { checkOptions, type OptionChecks } from './support/option-checks.ts'
-import { boolean, choice, clock, list, optional, text, uuid } from './support/option-values.ts'
+import {
+  boolean,
+  choice,
+  clock,
+  list,
+  optional,
+  text,
+  uuid,
+  wholeNumber,
+} from './support/option-values.ts'
+import { checkForwardTarget, type ForwardTarget } from './vault/forward-target.ts'
+import { checkVaultRoute, type VaultRoute } from './vault/vault-route.ts'
 
 /** The imitated server: that of April 2026, or the newer one, which has workspaces instead of tenants. */
 export type EmulatorProfile = '2026-04' | 'workspace'
@@ -36,8 +48,16 @@ export interface EmulatorOptions {
   policies?: readonly EmulatorPolicy[]
   /** The users who can approve: email addresses, or users with more properties. Default: approver@example.com, and nodevice@example.com without a device. */
   users?: readonly (EmulatorUser | string)[]
-  /** Whether the emulator approves each approval request at once. Default: false. */
-  autoApprove?: boolean
+  /**
+   * Who answers approval requests: `'approve'` and `'deny'` answer each one at once, `'manual'` leaves them to
+   * `control` or to the device's routes. Default: `'manual'`.
+   */
+  approvals?: ApprovalMode
+  /**
+   * The interval in whole seconds that clients must leave between two polls, from 1 to 300. Default: 5, as on
+   * the server (contract 3.6), or 1 when nobody has to be waited for.
+   */
+  pollIntervalSeconds?: number
   /** The client that requests approvals in the tenant flow, a UUID in lower case. Default: a random UUID. */
   cibaClientId?: string
   /** The secret of that client, which only the workspace profile checks. Default: random. */
@@ -46,7 +66,16 @@ export interface EmulatorOptions {
   cloudExchange?: CloudExchangeMode
   /** Whether the emulator enforces the server's limits, 100 requests a minute among them. Default: true. */
   rateLimit?: boolean
-  /** Whether the vault answers in the form of the official Python demonstrations, `{ status, data }`. Default: false. */
+  /** The audience that the vault requires of a token. Default: authsec-api. */
+  vaultAudience?: string
+  /** Further operations of the vault, before its own ones. Default: none. */
+  routes?: readonly VaultRoute[]
+  /**
+   * What answers instead of the operations of the vault, once the token is verified: the URL of an API on this
+   * computer, or a fetch handler such as that of a Hono app. Default: the demo data.
+   */
+  forward?: ForwardTarget
+  /** Whether the demo data comes in the form of the official Python demonstrations, `{ status, data }`. Default: false. */
   vaultEnvelope?: boolean
   /** Whether tokens carry an issuer under `.invalid`, which no real verifier accepts. Default: false. */
   mockIssuer?: boolean
@@ -56,7 +85,10 @@ export interface EmulatorOptions {
 
 /** The options with their defaults. A single audience is a list of one. */
 export type EmulatorSettings = Readonly<
-  Required<Omit<EmulatorOptions, 'audience'>> & { audience: readonly string[] }
+  Required<Omit<EmulatorOptions, 'audience' | 'forward'>> & {
+    audience: readonly string[]
+    forward: ForwardTarget | undefined
+  }
 >
 
 export const emulatorChecks: OptionChecks<EmulatorOptions> = {
@@ -69,11 +101,15 @@ export const emulatorChecks: OptionChecks<EmulatorOptions> = {
   agents: optional(list(checkAgent, 'agents')),
   policies: optional(list(checkPolicy, 'policies')),
   users: optional(list(checkUser, 'users')),
-  autoApprove: optional(boolean),
+  approvals: optional(approvalMode),
+  pollIntervalSeconds: optional(wholeNumber(1, 300, 'seconds')),
   cibaClientId: optional(uuid),
   cibaClientSecret: optional(text),
   cloudExchange: optional(cloudExchangeMode),
   rateLimit: optional(boolean),
+  vaultAudience: optional(text),
+  routes: optional(list(checkVaultRoute, 'routes')),
+  forward: optional(checkForwardTarget),
   vaultEnvelope: optional(boolean),
   mockIssuer: optional(boolean),
   clock: optional(clock),
@@ -82,6 +118,7 @@ export const emulatorChecks: OptionChecks<EmulatorOptions> = {
 /** Checks the options and adds the defaults. Throws a `ConfigError`. */
 export function createSettings(options: EmulatorOptions): EmulatorSettings {
   checkOptions<EmulatorOptions>(options, 'the emulator options', emulatorChecks)
+  const { approvals = 'manual' } = options
   return Object.freeze({
     profile: options.profile ?? '2026-04',
     clientId: options.clientId ?? randomUUID(),
@@ -92,11 +129,15 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     agents: options.agents ?? [],
     policies: options.policies ?? [{ agentType: DEFAULT_AGENT_TYPE }],
     users: options.users ?? DEFAULT_USERS,
-    autoApprove: options.autoApprove ?? false,
+    approvals,
+    pollIntervalSeconds: options.pollIntervalSeconds ?? (approvals === 'manual' ? 5 : 1),
     cibaClientId: options.cibaClientId ?? randomUUID(),
     cibaClientSecret: options.cibaClientSecret ?? randomBytes(24).toString('base64url'),
     cloudExchange: options.cloudExchange ?? 'today',
     rateLimit: options.rateLimit ?? true,
+    vaultAudience: options.vaultAudience ?? 'authsec-api',
+    routes: options.routes ?? [],
+    forward: options.forward,
     vaultEnvelope: options.vaultEnvelope ?? false,
     mockIssuer: options.mockIssuer ?? false,
     clock: options.clock ?? systemClock,

@@ -36,6 +36,34 @@ test.each([
   expect(await polls(server, await pendingId(server), expected.length)).toEqual(expected)
 })
 
+test.each([
+  ['approve', ['token', 'expired_token']],
+  ['deny', ['access_denied', 'access_denied']],
+  ['manual', [pending, pending]],
+  [undefined, [pending, pending]],
+] as const)('with approvals %j a request has these poll results', async (approvals, expected) => {
+  await using server = await inProcess(approvals ? { approvals } : {})
+  expect(await polls(server, await pendingId(server), 2)).toEqual(expected)
+})
+
+test.each([
+  [{}, 5],
+  [{ approvals: 'manual' }, 5],
+  [{ approvals: 'approve' }, 1],
+  [{ approvals: 'deny' }, 1],
+  [{ approvals: 'approve', pollIntervalSeconds: 3 }, 3],
+  [{ pollIntervalSeconds: 1 }, 1],
+] as const)('with the options %j the interval of both flows is %i s', async (options, interval) => {
+  await using server = await inProcess(options)
+  const client_id = server.cibaClientId
+  const email = 'approver@example.com'
+  for (const root of [ROOT, '/authsec/uflow/auth/tenant/ciba']) {
+    const body = { login_hint: email, email, client_id }
+    const answer = await read(server.get(`${root}/initiate`, json(body)))
+    expect(answer.body['interval']).toBe(interval)
+  }
+})
+
 test('each request takes the next script, and a request without a script stays pending', async () => {
   await using server = await inProcess()
   server.control.scriptApproval('deny', 'approve')
@@ -46,8 +74,8 @@ test('each request takes the next script, and a request without a script stays p
   expect(results).toEqual(['access_denied', 'token', pending])
 })
 
-test('autoApprove approves each request, unless a script decides it', async () => {
-  const options: EmulatorOptions = { autoApprove: true }
+test('the option approvals decides each request at once, unless a script does', async () => {
+  const options: EmulatorOptions = { approvals: 'approve' }
   await using server = await inProcess(options)
   expect(await polls(server, await pendingId(server), 1)).toEqual(['token'])
   server.control.scriptApproval('never')
@@ -83,7 +111,10 @@ test('approve and deny decide the newest pending request or the named one, and t
 })
 
 test('the same control works for an emulator over HTTP', async () => {
-  await using emulator = await startEmulator({ autoApprove: true, users: [{ email: 'a@b.test' }] })
+  await using emulator = await startEmulator({
+    approvals: 'approve',
+    users: [{ email: 'a@b.test' }],
+  })
   const url = `${emulator.baseUrl}${ROOT}/initiate`
   const { status } = await read(fetch(url, json({ login_hint: 'a@b.test' })))
   expect(status).toBe(200)

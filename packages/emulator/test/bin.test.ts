@@ -81,8 +81,8 @@ describe('the bin', () => {
     expect(emulator.output.out.split('\n')).toHaveLength(3)
   })
 
-  test('accepts a profile, and approves automatically with --auto-approve', async () => {
-    const emulator = await started('--profile', 'workspace', '--auto-approve')
+  test('accepts a profile, and approves at once with --approvals approve', async () => {
+    const emulator = await started('--profile', 'workspace', '--approvals', 'approve')
     const post = (call: string, body: object): ReturnType<typeof read> =>
       read(fetch(`${emulator.baseUrl}/authsec/uflow/auth/ciba/${call}`, json(body)))
     const client_id = emulator.clientId
@@ -129,14 +129,14 @@ describe('the bin', () => {
     ['--allow-host', '--allow-host has no value. Put a value after --allow-host.'],
     [
       '--allow-host a.test --allow-host http://b.test',
-      '--allow-host[1] must be a host name with or without a port, not this text. Set',
+      'allowedHosts[1] must be a host name with or without a port, not this text. Set',
     ],
     ['--nonsense', 'Unknown option "--nonsense" in the command line. The options of'],
     [
       '--prot 1',
       'Unknown option "--prot" in the command line; did you mean "--port"? The options of',
     ],
-    ['--auto-approve=yes', '--auto-approve must be true or false, not this text. Set'],
+    ['--vault-envelope=yes', '--vault-envelope must be true or false, not this text. Set'],
     ['start', 'The command line has an argument that is not an option. Start each option with --'],
   ])('rejects %j with one line that has a hint and no stack', async (args, line) => {
     const { ended, output } = run(...args.split(' '))

@@ -12,6 +12,7 @@ import {
   type FaultOptions,
   type StartEmulatorOptions,
   startEmulator,
+  type VaultRoute,
 } from '../src/index.ts'
 
 /** A text that no error may repeat, because an option can hold a secret. */
@@ -64,11 +65,28 @@ const emulatorRows: { readonly [Name in keyof Required<EmulatorOptions>]: Row } 
   agents: { near: 'agent', wrong: [TEXT, [TEXT], [{}], [null], {}] },
   policies: { near: 'policie', wrong: [TEXT, [TEXT], [{}], [null], {}] },
   users: { near: 'user', wrong: [TEXT, [TEXT], [null], [{}], { email: 'a@b.c' }] },
-  autoApprove: { near: 'autoAprove', wrong: ['true', 1, null] },
+  approvals: { near: 'approval', wrong: [TEXT, true, 'approved', null] },
+  pollIntervalSeconds: { near: 'pollInterval', wrong: [0, 0.5, 301, '1', null] },
   cibaClientId: { near: 'cibaClient', wrong: [TEXT, 1] },
   cibaClientSecret: { near: 'cibaClientSecrt', wrong: ['', ' ', 1, Buffer.from(TEXT)] },
   cloudExchange: { near: 'cloudexchange', wrong: [TEXT, 'aws-key', true] },
   rateLimit: { near: 'rateLimits', wrong: [0, 'off', null] },
+  vaultAudience: { near: 'vaultAudiences', wrong: ['', 1, [TEXT]] },
+  routes: { near: 'route', wrong: [TEXT, [TEXT], [{}], [null], {}] },
+  forward: {
+    near: 'forwards',
+    wrong: [
+      ...['', TEXT, '127.0.0.1:3000', 'ftp://127.0.0.1', 'file:///etc/passwd', 3000, {}, null],
+      ...['http://api.example.com', 'https://10.0.0.1', 'http://0.0.0.0:1', 'http://[::2]:1'],
+      ...['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://3232235777'],
+      ...[
+        'http://user:x@127.0.0.1',
+        'http://127.0.0.1/?a=1',
+        'http://127.0.0.1/#',
+        'http://169.254.169.254',
+      ],
+    ],
+  },
   vaultEnvelope: { near: 'vaultEnvelop', wrong: ['yes', 1, null] },
   mockIssuer: { near: 'mockIsuer', wrong: [TEXT, 0] },
   clock: { near: 'clok', wrong: [Date.now, {}, { now: Date.now, setTimeout }, null] },
@@ -151,6 +169,20 @@ const subjects: readonly Subject[] = [
       delegated: { near: 'delegate', wrong: ['no', 0, null] },
     },
     { base: { clientId: '00000000-0000-4000-8000-000000000001' }, prefix: 'agents[0].' },
+  ),
+  subject<VaultRoute>(
+    'routes[0]',
+    (route) => Reflect.apply(createEmulator, undefined, [{ routes: [route] }]),
+    {
+      method: { near: 'methods', wrong: ['get', 'TRACE', 1, null] },
+      path: {
+        near: 'pth',
+        wrong: [undefined, '', '/', 'orders', '/orders?x=1', '/*', '/:id?', '/:id{.*}', '//x', 1],
+      },
+      permission: { near: 'permissions', wrong: [undefined, '', null, [TEXT]] },
+      handle: { near: 'handler', wrong: [undefined, TEXT, {}] },
+    },
+    { base: { path: '/a', permission: 'a:read', handle: () => 1 }, prefix: 'routes[0].' },
   ),
   subject<EmulatorPolicy>(
     'policies[0]',

@@ -345,7 +345,7 @@ describe('contract 2.1 and 2.2: the keys and documents that verify no delegation
 
 describe('contract 3.2 to 3.8: approvals', () => {
   test('an empty list of scopes is the default list', async () => {
-    await using server = await inProcess({ autoApprove: true })
+    await using server = await inProcess({ approvals: 'approve' })
     const hint = { login_hint: 'approver@example.com' }
     for (const [scopes, scope] of [
       [[], 'openid email profile'],

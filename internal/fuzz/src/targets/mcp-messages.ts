@@ -134,7 +134,7 @@ const MISTAKES = /^(TypeError|RangeError|ReferenceError|SyntaxError)$/
 
 /** An MCP server over HTTP whose approver never approves. Any message gets an answer, and nothing is released. */
 export async function fuzzMcpMessages(): Promise<FuzzTarget> {
-  const emulator = await testEmulator({ autoApprove: false, clock: createFakeClock() })
+  const emulator = await testEmulator({ clock: createFakeClock() })
   const counts = { answered: 0, called: 0, asked: 0 }
   const { client, checkEvents } = fuzzClient({
     baseUrl: emulator.baseUrl,

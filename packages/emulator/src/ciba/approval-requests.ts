@@ -21,6 +21,8 @@ export interface ApprovalRequest {
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly script: ApprovalScript | undefined
+  /** What the client must leave between two polls. */
+  readonly intervalSeconds: number
   /** The stored decision. Every reader must test the expiry first (contract 3.6). */
   decision: 'pending' | 'approved' | 'denied' | 'consumed'
   polls: number
@@ -32,7 +34,6 @@ type NewApprovalRequest = Pick<
 >
 
 export const EXPIRES_IN_SECONDS = 300
-export const POLL_INTERVAL_SECONDS = 5
 
 export interface ApprovalRequests {
   create(request: NewApprovalRequest): ApprovalRequest
@@ -58,7 +59,8 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
     all,
     statusOf,
     create(request) {
-      const script = scripts.shift() ?? (settings.autoApprove ? 'approve' : undefined)
+      const { approvals } = settings
+      const script = scripts.shift() ?? (approvals === 'manual' ? undefined : approvals)
       const created: ApprovalRequest = {
         ...request,
         id: randomUUID(),
@@ -66,6 +68,7 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
         authReqId: randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
         createdAt: settings.clock.now(),
         script,
+        intervalSeconds: settings.pollIntervalSeconds,
         decision: firstDecision(script),
         polls: 0,
       }

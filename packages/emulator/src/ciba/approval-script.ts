@@ -1,12 +1,17 @@
 import { checkOptions, invalidOption } from '../support/option-checks.ts'
 import { choice, optional, wholeNumber } from '../support/option-values.ts'
 
+/** Who answers the approval requests that no script decides. */
+export type ApprovalMode = 'approve' | 'deny' | 'manual'
+
+export const approvalMode = choice('approve', 'deny', 'manual')
+
 /** What the approver of one request does. */
 export type ApprovalScript =
   /** Approves, or denies, at once. */
   | 'approve'
   | 'deny'
-  /** Does not respond, even with `autoApprove`. */
+  /** Does not respond, even if the option `approvals` decides. */
   | 'never'
   /** Approves, or denies, after this number of polls got the response "pending". */
   | { readonly approveAfterPolls: number }

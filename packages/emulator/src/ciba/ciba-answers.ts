@@ -1,10 +1,6 @@
 import type { Context } from 'hono'
 import type { JsonFields } from '../server/json-fields.ts'
-import {
-  type ApprovalRequest,
-  EXPIRES_IN_SECONDS,
-  POLL_INTERVAL_SECONDS,
-} from './approval-requests.ts'
+import { type ApprovalRequest, EXPIRES_IN_SECONDS } from './approval-requests.ts'
 
 /** The responses that both flows share. The file of a flow holds what differs. */
 export const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile']
@@ -26,7 +22,7 @@ export function initiateResponse(c: Context, request: ApprovalRequest): Response
   return c.json({
     auth_req_id: request.authReqId,
     expires_in: EXPIRES_IN_SECONDS,
-    interval: POLL_INTERVAL_SECONDS,
+    interval: request.intervalSeconds,
     message: 'Authentication request sent to your device',
   })
 }

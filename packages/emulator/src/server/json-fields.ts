@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { readFirstJson } from './first-json.ts'
+import { readFirstJson } from '../support/first-json.ts'
 
 /** The fields of a request body that a route reads, with the types that the server declares for them. */
 export interface BodyShape {

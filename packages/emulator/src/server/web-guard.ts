@@ -31,9 +31,11 @@ function isSameHost(allowed: string, { host, hostname, port }: URL): boolean {
 
 /**
  * The 403 for a request of a web page of another origin, or `undefined`. Browsers send `Origin` with every
- * POST (Fetch 3.2) and `Sec-Fetch-Site` with every request. Programs send neither.
+ * POST (Fetch 3.2) and `Sec-Fetch-Site` with every request. Programs send neither. A preflight changes
+ * nothing and is left to the server's own rule (contract 0.1).
  */
 export function refuseForeignPage(request: Request): Response | undefined {
+  if (request.method === 'OPTIONS') return undefined
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const isOwnOrigin = origin === null || origin === new URL(request.url).origin

@@ -3,6 +3,9 @@ const LONGEST_NAME = 60
 /** Names that an option had before, or has in other tools. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   now: 'clock',
+  autoapprove: 'approvals',
+  interval: 'pollIntervalSeconds',
+  scope: 'permissions',
   settimeout: 'clock',
   ttl: 'ttlSeconds',
   scopes: 'permissions',

@@ -3,8 +3,6 @@ import { errors, type JWTPayload } from 'jose'
 import { checkDelegation, type DelegationCheck } from '../delegation/delegation-check.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 
-const VAULT_AUDIENCE = 'authsec-api'
-
 export interface VaultCaller {
   /** The verified claims of the token. */
   readonly claims: JWTPayload
@@ -20,7 +18,7 @@ export async function verifyCaller(
   const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
   if (!token) return challenge(c, undefined)
   try {
-    const claims = await checkDelegation(token, check, VAULT_AUDIENCE)
+    const claims = await checkDelegation(token, check, check.settings.vaultAudience)
     const permissions = permissionsOf(claims)
     if (permission !== undefined && !permissions.includes(permission)) {
       return insufficient(c, permission)

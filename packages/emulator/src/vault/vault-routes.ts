@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import type { DelegationCheck } from '../delegation/delegation-check.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
+import { forward } from './forward.ts'
+import { routeAnswer } from './route-answer.ts'
 import { vaultMetrics, vaultRecords } from './vault-data.ts'
 import { inEnvelope } from './vault-envelope.ts'
 import { insufficient, type VaultCaller, verifyCaller } from './vault-guard.ts'
@@ -8,11 +10,32 @@ import { pageOf } from './vault-pages.ts'
 
 type Answer = (c: Context<HonoEnv>, caller: VaultCaller) => Response
 
+/** The paths of the protected API. */
+export const VAULT_PATH = '/secure-vault/'
+
 /**
- * The protected API of the demos. It verifies each bearer token with the tenant's key and reads the
- * permissions from the signed claims.
+ * The protected API of the demos, with the operations that a developer adds. It verifies each bearer token
+ * with the tenant's key and reads the permissions from the signed claims.
  */
 export function vaultRoutes(check: DelegationCheck): Hono<HonoEnv> {
+  const { settings } = check
+  const app = new Hono<HonoEnv>()
+  for (const route of settings.routes) {
+    app.on(route.method ?? 'GET', VAULT_PATH.slice(0, -1) + route.path, async (c) => {
+      const caller = await verifyCaller(c, check, route.permission)
+      return caller instanceof Response ? caller : routeAnswer(c, route, caller)
+    })
+  }
+  const target = settings.forward
+  if (target === undefined) return app.route(VAULT_PATH, demoRoutes(check))
+  return app.all(`${VAULT_PATH}*`, async (c) => {
+    const caller = await verifyCaller(c, check)
+    if (caller instanceof Response) return caller
+    return forward(c, target, { root: VAULT_PATH, clock: settings.clock })
+  })
+}
+
+function demoRoutes(check: DelegationCheck): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>()
   const guarded = (permission: string, answer: Answer) => async (c: Context<HonoEnv>) => {
     const caller = await verifyCaller(c, check, permission)
@@ -21,11 +44,11 @@ export function vaultRoutes(check: DelegationCheck): Hono<HonoEnv> {
     return check.settings.vaultEnvelope ? inEnvelope(response) : response
   }
   app.get(
-    '/secure-vault/metrics',
+    '/metrics',
     guarded('metrics:read', (c) => c.json(vaultMetrics)),
   )
-  app.get('/secure-vault/records', guarded('records:read', listRecords))
-  app.get('/secure-vault/records/:id', guarded('records:read', oneRecord))
+  app.get('/records', guarded('records:read', listRecords))
+  app.get('/records/:id', guarded('records:read', oneRecord))
   return app
 }
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { faultOf } from './connection-fault.ts'
+import { faultOf } from '../server/connection-fault.ts'
 
 const compress = promisify(gzip)
 

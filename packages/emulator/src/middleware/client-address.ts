@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Context } from 'hono'
-import type { HonoEnv } from './hono-env.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
 
 /**
  * The caller's address as the server sees it. It trusts every proxy, so the first address of

@@ -1,5 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono'
-import type { HonoEnv } from './hono-env.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
 
 /** The answer of the server's router: text, without a charset. Clients use it to detect a wrong base URL. */
 export function pageNotFound(c: Context<HonoEnv>): Response {

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { HonoEnv } from './hono-env.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
 
 /** The origins that a server without configuration allows: the domains of AuthSec, over http and https. */
 const ALLOWED = /^https?:\/\/([\w-]+\.)*authsec\.(dev|ai)$/

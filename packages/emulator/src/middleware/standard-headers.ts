@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { HonoEnv } from './hono-env.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
 
 const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
+import type { HonoEnv } from '../server/hono-env.ts'
 import type { Clock } from '../support/clock.ts'
 import { clientAddress } from './client-address.ts'
-import type { HonoEnv } from './hono-env.ts'
 
 const LIMIT = 100
 const WINDOW_MS = 60_000

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { createApprovalRequests } from './ciba/approval-requests.ts'
+import { createDevices } from './ciba/devices.ts'
+import type { ControlledParts } from './control.ts'
+import { createAgentDirectory } from './delegation/agents.ts'
+import { createIssuedTokens } from './delegation/delegation.ts'
+import { createSessions } from './delegation/sessions.ts'
+import { createSigningKey, createTenantKeys, type SigningKey } from './delegation/signing-keys.ts'
+import { createUserDirectory } from './delegation/users.ts'
+import { createFaultQueue } from './faults/fault-queue.ts'
+import { createSettings, type EmulatorOptions } from './options.ts'
+
+export interface EmulatorParts extends ControlledParts {
+  readonly wellKnownKey: SigningKey
+}
+
+/** All parts with state. The routes and the control share them. */
+export function createParts(options: EmulatorOptions): EmulatorParts {
+  const settings = createSettings(options)
+  const secrets: string[] = [settings.cibaClientSecret]
+  const keys = createTenantKeys()
+  const issued = createIssuedTokens(secrets)
+  const users = createUserDirectory(settings)
+  const now = settings.clock.now()
+  return {
+    ...{ settings, secrets, keys, issued, users },
+    agents: createAgentDirectory(settings, keys, issued),
+    wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
+    spireKey: createSigningKey(randomUUID()),
+    sessions: createSessions(settings, secrets),
+    devices: {
+      admin: createDevices('admin', users.all, now),
+      tenant: createDevices('tenant', users.all, now),
+    },
+    approvals: createApprovalRequests(settings),
+    exchange: { mode: settings.cloudExchange },
+    faults: createFaultQueue(),
+  }
+}

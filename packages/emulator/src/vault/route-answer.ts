@@ -1,0 +1,32 @@
+import type { Context } from 'hono'
+import type { HonoEnv } from '../server/hono-env.ts'
+import type { VaultCaller } from './vault-guard.ts'
+import type { VaultRoute } from './vault-route.ts'
+
+/** The response of a route that a developer added. */
+export async function routeAnswer(
+  c: Context<HonoEnv>,
+  route: VaultRoute,
+  caller: VaultCaller,
+): Promise<Response> {
+  try {
+    const { raw: request } = c.req
+    const params = c.req.param()
+    const value = await route.handle({ request, params, query: c.req.query(), ...caller })
+    if (value instanceof Response) return value
+    return value === undefined ? c.body(null, 204) : Response.json(value)
+  } catch (error) {
+    return handlerFailed(c, error)
+  }
+}
+
+/**
+ * A handler's error goes to the developer, as a warning of the process. The response says nothing of it,
+ * because a model may read the response.
+ */
+export function handlerFailed(c: Context<HonoEnv>, error: unknown): Response {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : 'It threw no Error.'
+  process.emitWarning(`A handler of the emulator's vault failed. ${reason}`, 'AuthSecEmulator')
+  const error_description = 'The handler of this operation failed.'
+  return c.json({ error: 'handler_failed', error_description }, 500)
+}
