@@ -52,6 +52,93 @@ describe('mock mode', () => {
   })
 })
 
+describe('mock mode with AUTHSEC_API_URL', () => {
+  const quiet = { onEvent: (): void => undefined }
+
+  it.each(['', '/', '/v1', '/v1/'])(
+    'calls the API on this computer, below its path %j, with a token that the emulator verified',
+    async (path) => {
+      const seen: string[] = []
+      await using server = await startServer((request, response) => {
+        seen.push(`${request.method} ${request.url}`)
+        const hasBearer = /^Bearer ey/.test(request.headers.authorization ?? '')
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ hasBearer }))
+      })
+      const env = { ...MOCK, AUTHSEC_API_URL: server.baseUrl + path }
+      const client = createAuthSecClientFromEnv(env, quiet)
+      expect(client.resources.map(({ name }) => name)).toEqual([new URL(server.baseUrl).host])
+      const answer = await client.secureFetch({ endpoint: 'orders/7' })
+      expect([answer.status, answer.data]).toEqual([200, { hasBearer: true }])
+      const url = `${server.baseUrl}${path.replace(/\/$/, '')}/orders?page=2`
+      expect((await client.fetch(url)).status).toBe(200)
+      const root = path.replace(/\/$/, '')
+      expect(seen).toEqual([`GET ${root}/orders/7`, `GET ${root}/orders?page=2`])
+    },
+  )
+
+  it('says that calls go to that API, and not that its data is invented', () => {
+    const messages: string[] = []
+    const env = { ...MOCK, AUTHSEC_API_URL: 'http://localhost:3000' }
+    createAuthSecClientFromEnv(env, {
+      onEvent: (event) => event.type === 'warning' && messages.push(event.message),
+    })
+    expect(messages[0]).toMatch('calls of localhost:3000 go to that API on this computer')
+    expect(messages[0]).not.toMatch(/invented|ignored/)
+  })
+
+  it('never turns a failure of that API into demo data', async () => {
+    const server = await startServer((_request, response) => response.end())
+    const env = { ...MOCK, AUTHSEC_API_URL: server.baseUrl }
+    await server[Symbol.asyncDispose]()
+    const client = createAuthSecClientFromEnv(env, quiet)
+    for (const endpoint of ['metrics', 'records']) {
+      expect(await client.secureFetch({ endpoint })).toMatchObject({ ok: false, status: 502 })
+    }
+  })
+
+  it.each([
+    'https://api.example.com',
+    'http://10.0.0.1:3000',
+    'http://127.0.0.1.evil.example/',
+    'http://user:pass@127.0.0.1/',
+    'http://127.0.0.1/?a=1',
+    'file:///etc/passwd',
+    'not a URL',
+  ])('ignores the address %j, says so, and sends nothing there', async (apiUrl) => {
+    const messages: string[] = []
+    const client = createAuthSecClientFromEnv(
+      { ...MOCK, AUTHSEC_API_URL: apiUrl },
+      { onEvent: (event) => event.type === 'warning' && messages.push(event.message) },
+    )
+    expect(messages[0]).toMatch(/its data is invented.*ignored/)
+    expect(client.resources.map(({ name }) => name)).toEqual(['secure-vault'])
+    expect((await client.secureFetch({ endpoint: 'metrics' })).data).toHaveProperty(
+      'mfa_coverage_percent',
+    )
+  })
+
+  it('leaves the API to an emulator of one’s own', async () => {
+    const routes = [{ path: '/orders', permission: 'metrics:read', handle: () => ({ own: 1 }) }]
+    const emulator = inProcessEmulator({ mockIssuer: true, routes })
+    const env = { ...MOCK, AUTHSEC_API_URL: 'http://127.0.0.1:1' }
+    const client = createAuthSecClientFromEnv(env, { ...quiet, emulator })
+    expect((await client.secureFetch({ endpoint: 'orders' })).data).toEqual({ own: 1 })
+  })
+
+  it('gets an approval within two seconds from an emulator that approves at once', async () => {
+    const emulator = inProcessEmulator({ mockIssuer: true, approvals: 'approve' })
+    const client = createAuthSecClientFromEnv(MOCK, { ...quiet, emulator })
+    const start = performance.now()
+    const approval = await client.requestApproval({
+      approver: 'approver@example.com',
+      message: 'Export 3 records',
+    })
+    expect(approval.digest).toMatch(/^[\da-f]{64}$/)
+    expect(performance.now() - start).toBeLessThan(2_500)
+  })
+})
+
 describe('live mode', () => {
   it('takes everything from the environment', async () => {
     await using emulator = await testEmulator()

@@ -1,6 +1,12 @@
 import { type AuthSecClientOptions, clientOptionChecks, createConfig } from '../config/config.ts'
-import { type Env, processEnv, readEnvironment } from '../config/environment.ts'
+import {
+  type Env,
+  type EnvironmentChoice,
+  processEnv,
+  readEnvironment,
+} from '../config/environment.ts'
 import { createEmitter, type OnEvent } from '../events.ts'
+import { isLocalUrl } from '../http/network-guard.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
 import { checkOptions } from '../support/option-checks.ts'
@@ -45,8 +51,7 @@ export function createAuthSecClientFromEnv(
   checkOverrides(overrides)
   const choice = readEnvironment(env)
   const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
-  if (choice.mode === 'mock')
-    return createMockClient(overrides, onEvent, choice.ignoresLiveVariables)
+  if (choice.mode === 'mock') return createMockClient(overrides, onEvent, choice)
   const { mode: _live, apiUrl, ...variables } = choice
   const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
   const { emulator: _mockOnly, ...rest } = overrides
@@ -66,25 +71,48 @@ function checkOverrides(overrides: FromEnvOverrides): void {
 function createMockClient(
   { emulator, ...overrides }: FromEnvOverrides,
   onEvent: OnEvent,
-  ignoresLiveVariables: boolean,
+  choice: EnvironmentChoice & { mode: 'mock' },
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? crypto.randomUUID()
-  const mockServer = createMockServer(clientId)
+  const api = emulator ? undefined : localApi(choice.apiUrl)
+  const mockServer = createMockServer(clientId, api?.href)
   const server = async (): Promise<EmulatorHandle> => emulator ?? mockServer()
   const options: AuthSecClientOptions = {
-    resources: [MOCK_VAULT],
+    resources: [api ? { baseUrl: api.href } : MOCK_VAULT],
     ...overrides,
     baseUrl: MOCK_BASE_URL,
     clientId,
     onEvent,
-    fetch: async (input, init) => (await server()).fetch(new Request(input, init)),
+    fetch: async (input, init) =>
+      (await server()).fetch(new Request(api ? vaultUrl(input, api) : input, init)),
   }
   const config = createConfig(options)
-  const ignored = ignoresLiveVariables ? ' The AUTHSEC_* server variables are ignored.' : ''
+  const data = api
+    ? `calls of ${api.host} go to that API on this computer.`
+    : 'its data is invented.'
+  const isIgnored = choice.ignoresLiveVariables || (choice.apiUrl !== undefined && !api)
+  const ignored = isIgnored ? ' The AUTHSEC_* server variables are ignored.' : ''
   createEmitter(onEvent)({
     type: 'warning',
     code: 'mock_mode',
-    message: `MOCK: a local emulator answers, its tokens open no real API, its data is invented.${ignored}`,
+    message: `MOCK: a local emulator answers, its tokens open no real API, ${data}${ignored}`,
   })
   return assembleClient(options, config, 'mock')
+}
+
+/**
+ * AUTHSEC_API_URL, if it is an API on this computer: the only kind that mock mode may call. It ends in a
+ * slash.
+ */
+function localApi(apiUrl: string | undefined): URL | undefined {
+  if (apiUrl === undefined || !URL.canParse(apiUrl)) return undefined
+  const url = new URL(apiUrl)
+  if (!isLocalUrl(url) || url.search !== '' || url.hash !== '') return undefined
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+/** The URL at the emulator that stands for one of the API: its vault verifies the token and forwards. */
+function vaultUrl(input: string, api: URL): string {
+  return input.startsWith(api.href) ? MOCK_VAULT.baseUrl + input.slice(api.href.length) : input
 }

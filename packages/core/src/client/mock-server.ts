@@ -9,11 +9,15 @@ export interface EmulatorHandle {
 /**
  * An emulator in this process, from a package that production does without: loaded at the first
  * request, once for all who wait for it, and again after a load that failed. It throws `ConfigError`.
+ * `forward` is the API on this computer that gets the verified calls in place of the demo data.
  */
-export function createMockServer(clientId: string): () => Promise<EmulatorHandle> {
+export function createMockServer(
+  clientId: string,
+  forward: string | undefined,
+): () => Promise<EmulatorHandle> {
   let server: Promise<EmulatorHandle> | undefined
   return () => {
-    server ??= loadEmulator(clientId).catch((error: unknown) => {
+    server ??= loadEmulator(clientId, forward).catch((error: unknown) => {
       server = undefined
       throw error
     })
@@ -21,9 +25,13 @@ export function createMockServer(clientId: string): () => Promise<EmulatorHandle
   }
 }
 
-async function loadEmulator(clientId: string): Promise<EmulatorHandle> {
+async function loadEmulator(
+  clientId: string,
+  forward: string | undefined,
+): Promise<EmulatorHandle> {
   const { createEmulator } = await importEmulator()
-  return createEmulator({ clientId, mockIssuer: true, rateLimit: false })
+  const options = { clientId, mockIssuer: true, rateLimit: false }
+  return createEmulator(forward === undefined ? options : { ...options, forward })
 }
 
 async function importEmulator(): Promise<typeof import('@authsec/emulator')> {

@@ -15,7 +15,7 @@ interface EnvironmentOptions {
 /** The mode that the environment selects, with its options. */
 export type EnvironmentChoice =
   | ({ mode: 'live' } & EnvironmentOptions)
-  | { mode: 'mock'; ignoresLiveVariables: boolean }
+  | { mode: 'mock'; ignoresLiveVariables: boolean; apiUrl: string | undefined }
 
 const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
 const BOTH = LIVE_VARIABLES.join(' and ')
@@ -62,7 +62,7 @@ function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
       hint: `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`,
     })
   }
-  return { mode: 'mock', ignoresLiveVariables }
+  return { mode: 'mock', ignoresLiveVariables, apiUrl: value(env, 'AUTHSEC_API_URL') }
 }
 
 /** In any case of letters, and in short: mock data in production is worse than a refusal too many. */

@@ -55,6 +55,12 @@ export function isSecureUrl(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
 
+/** Whether a URL is of this computer, over http or https, and has no credentials in it. */
+export function isLocalUrl(url: URL): boolean {
+  const isHttp = url.protocol === 'https:' || url.protocol === 'http:'
+  return isHttp && isLoopback(url) && url.username === '' && url.password === ''
+}
+
 function isLoopback(url: URL): boolean {
   const host = bareHost(url.hostname)
   return host === 'localhost' || isLoopbackAddress(host)

@@ -1,8 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
+import { isAuthSecOrigin } from '../server/authsec-origin.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
-
-/** The origins that a server without configuration allows: the domains of AuthSec, over http and https. */
-const ALLOWED = /^https?:\/\/([\w-]+\.)*authsec\.(dev|ai)$/
 
 const HEADERS = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS, PATCH, HEAD',
@@ -20,7 +18,7 @@ export const crossOrigin: MiddlewareHandler<HonoEnv> = async (c, next) => {
   const origin = c.req.header('origin')
   const isPreflight = c.req.method === 'OPTIONS'
   if (origin === undefined) return next()
-  const isAllowed = ALLOWED.test(origin)
+  const isAllowed = isAuthSecOrigin(origin)
   if (isPreflight && !isAllowed) return c.body(null, 403)
   if (isAllowed) {
     c.header('access-control-allow-origin', origin)

@@ -1,3 +1,5 @@
+import { isAuthSecOrigin } from './authsec-origin.ts'
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** A host name or address with or without a port, as `allowedHosts` takes it. */
@@ -31,12 +33,12 @@ function isSameHost(allowed: string, { host, hostname, port }: URL): boolean {
 
 /**
  * The 403 for a request of a web page of another origin, or `undefined`. Browsers send `Origin` with every
- * POST (Fetch 3.2) and `Sec-Fetch-Site` with every request. Programs send neither. A preflight changes
- * nothing and is left to the server's own rule (contract 0.1).
+ * POST (Fetch 3.2) and `Sec-Fetch-Site` with every request. Programs send neither. A preflight
+ * of AuthSec's own pages changes nothing, and is answered as the server does (contract 0.1).
  */
 export function refuseForeignPage(request: Request): Response | undefined {
-  if (request.method === 'OPTIONS') return undefined
   const origin = request.headers.get('origin')
+  if (request.method === 'OPTIONS' && origin !== null && isAuthSecOrigin(origin)) return undefined
   const site = request.headers.get('sec-fetch-site')
   const isOwnOrigin = origin === null || origin === new URL(request.url).origin
   // `none` is a person who typed the address.
