@@ -29,7 +29,12 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
   readonly [BRAND] = true
   readonly #client: AuthSecClient
   /** The outermost run that each open run belongs to: what one budget is for. */
-  readonly #rootRuns = new Map<string, string>()
+  readonly #rootRuns = new Map<string, RootRun>()
+  /** Forgets runs that never end, such as a stream that is left early: their metadata dies with them. */
+  readonly #abandoned = new FinalizationRegistry<OpenRun>(({ runId, root }) => {
+    // The ID may belong to another run by now.
+    if (this.#rootRuns.get(runId) === root) this.#rootRuns.delete(runId)
+  })
 
   constructor(client: AuthSecClient) {
     // Awaited and raising: in the background, the tool would run before its token was checked.
@@ -48,17 +53,18 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
 
   /** The agent run that a tool run is part of. */
   rootRunOf(runId: string | undefined): string | undefined {
-    return runId === undefined ? undefined : this.#rootRuns.get(runId)
+    return runId === undefined ? undefined : this.#rootRuns.get(runId)?.id
   }
 
-  #open(runId: string, parentRunId: string | undefined): void {
-    const root =
-      parentRunId === undefined ? runId : (this.#rootRuns.get(parentRunId) ?? parentRunId)
+  #open(runId: string, parentRunId: string | undefined, metadata: object | undefined): void {
+    const id = parentRunId === undefined ? runId : (this.rootRunOf(parentRunId) ?? parentRunId)
+    const root = { id }
     this.#rootRuns.set(runId, root)
+    if (metadata) this.#abandoned.register(metadata, { runId, root })
   }
 
   override handleChainStart(...run: Parameters<ChainStart>): void {
-    this.#open(run[2], run[3])
+    this.#open(run[2], run[3], run[5])
   }
 
   override handleChainEnd(_outputs: unknown, runId: string): void {
@@ -85,8 +91,12 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
     _tags?: string[],
     metadata?: Record<string, unknown>,
   ): Promise<void> {
-    this.#open(runId, parentRunId)
-    const token = await this.#client.getDelegationToken()
+    this.#open(runId, parentRunId, metadata)
+    const token = await this.#client.getDelegationToken().catch((error: unknown) => {
+      // LangChain tells nobody about the end of a tool that did not start.
+      this.#rootRuns.delete(runId)
+      throw error
+    })
     if (!metadata) return
     Object.assign(metadata, {
       authsec_mode: this.#client.mode,
@@ -101,6 +111,15 @@ export class AuthSecCallbackHandler extends BaseCallbackHandler {
   override copy(): BaseCallbackHandler {
     return this
   }
+}
+
+interface RootRun {
+  readonly id: string
+}
+
+interface OpenRun {
+  readonly runId: string
+  readonly root: RootRun
 }
 
 type ChainStart = NonNullable<BaseCallbackHandler['handleChainStart']>
