@@ -8,6 +8,7 @@ export const secureFetchOptionCases = {
   permission: [7, 'permisson'],
   approval: [true, 'aproval'],
   maxResultCharacters: [0, 'maxResultBytes'],
+  errorDetail: ['no', 'errorDetails'],
 } as const
 
 export const operationOptionCases = {
@@ -20,4 +21,5 @@ export const operationOptionCases = {
   permission: [{}, 'permissions'],
   approval: [{ message: 7 }, 'aproval'],
   maxResultCharacters: ['65536', 'maxResultChars'],
+  errorDetail: [0, 'erorDetail'],
 } as const

@@ -1,6 +1,6 @@
 import { testClient } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
-import type { ContractHarness } from './harness.ts'
+import { type ContractHarness, TOOL_NAME } from './harness.ts'
 import { setUp } from './set-up.ts'
 
 const METRICS = { path: /metrics/ }
@@ -37,8 +37,30 @@ export function describeFailures(harness: ContractHarness): void {
     const fault = { kind: 'status', status, body } as const
     setup.emulator.control.failNext(fault, { ...METRICS, times: 5 })
     const { outcome } = await setup.runTurn()
+    if (outcome.ok) throw new Error('The call succeeded.')
     expect(outcome).toMatchObject({ ok: false, code, retryable })
-    expect(JSON.stringify(outcome)).not.toContain('db-7')
+    expect(outcome.message).not.toContain('db-7')
+    // The reason of a 4xx helps the model; that of a 5xx is for the operator.
+    expect(outcome.detail).toBe(status < 500 ? body.error : undefined)
+  })
+
+  it('the reason of the API is data beside our message, unless the developer turns it off', async () => {
+    await using setup = await setUp(harness)
+    const body = { error: 'amount must be positive' }
+    const fault = { kind: 'status', status: 422, body } as const
+    setup.emulator.control.failNext(fault, { ...METRICS, times: 2 })
+    const { answers } = await setup.runTurn()
+    expect(JSON.parse(String(answers[0]))).toEqual({
+      ok: false,
+      code: 'bad_request',
+      message: 'The API did not accept the arguments. (HTTP 422)',
+      retryable: false,
+      detail: 'amount must be positive',
+      untrusted: true,
+    })
+    const options = { name: TOOL_NAME, errorDetail: false }
+    const quiet = await setup.runTurn({ tool: { kind: 'secure fetch', options } })
+    expect(JSON.stringify(quiet.outcome)).not.toContain('amount')
   })
 
   it('an API that does not answer in time gives the outcome timeout', async () => {

@@ -99,6 +99,7 @@ export interface AuthSecErrorOptions<Code extends string> {
   retryAt?: Date | undefined
   requestId?: string | undefined
   carriedOut?: true | undefined
+  detail?: string | undefined
   cause?: unknown
 }
 
@@ -122,6 +123,8 @@ export class AuthSecError<Code extends string = string> extends Error {
    * out. Repeating it would do it twice, unless its method changes nothing (GET, HEAD, OPTIONS).
    */
   readonly carriedOut: true | undefined
+  /** The API's reason in its own words, apart from `message`: untrusted, without secrets, on one line. */
+  readonly detail: string | undefined
 
   constructor(options: AuthSecErrorOptions<Code>) {
     super(options.message, publicCause(options.cause))
@@ -132,6 +135,7 @@ export class AuthSecError<Code extends string = string> extends Error {
     this.retryAt = options.retryAt
     this.requestId = options.requestId
     this.carriedOut = options.carriedOut
+    this.detail = options.detail
   }
 
   // Tells the classes apart where `instanceof` cannot: across two copies of the package.
@@ -144,8 +148,8 @@ export class AuthSecError<Code extends string = string> extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, code, message, hint, status, retryable, requestId, carriedOut } = this
-    return { name, code, message, hint, status, retryable, requestId, carriedOut }
+    const { name, code, message, hint, status, retryable, requestId, carriedOut, detail } = this
+    return { name, code, message, hint, status, retryable, requestId, carriedOut, detail }
   }
 }
 

@@ -2,9 +2,19 @@ import type { ApprovalErrorCode, FailureFacts } from './errors.ts'
 
 export type Mode = 'live' | 'mock'
 
+/** What an API says about an error status: its own words, scrubbed, on one line of at most 300 characters. Untrusted. */
+export interface ErrorReasons {
+  /** From the body of the answer. */
+  readonly detail?: string | undefined
+  /** From its `WWW-Authenticate` (RFC 6750 section 3). */
+  readonly challenge?: string | undefined
+  /** Why the token was rejected, in our words: `wrong_audience`, `token_expired` and the like. */
+  readonly tokenProblem?: string | undefined
+}
+
 /**
  * What happens inside a client. Every field is chosen by name: an event never holds a token, client ID,
- * header, body or query. Times are in milliseconds.
+ * header, body or query, beyond the reason that an API gives for an error. Times are in milliseconds.
  */
 export type AuthSecEvent =
   | {
@@ -35,7 +45,7 @@ export type AuthSecEvent =
       stillServing: boolean
       durationMs: number
     }
-  | {
+  | ({
       type: 'request.completed'
       resource: string
       method: string
@@ -44,7 +54,7 @@ export type AuthSecEvent =
       durationMs: number
       bytes: number
       redacted: boolean
-    }
+    } & ErrorReasons)
   | ({
       type: 'request.failed'
       resource: string

@@ -30,6 +30,7 @@ export {
   ResourceError,
 } from './errors.ts'
 export type { AuthSecEvent, OnEvent } from './events.ts'
+export type { TokenProblem } from './http/challenge.ts'
 export type { Dispatcher, FetchLike } from './http/transport.ts'
 export type { ApprovalRule, ResourceOptions } from './policy/resource-policy.ts'
 export type { ReporterOptions } from './reporter.ts'

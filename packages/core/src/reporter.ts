@@ -1,5 +1,5 @@
 import type { FailureFacts } from './errors.ts'
-import type { AuthSecEvent, OnEvent } from './events.ts'
+import type { AuthSecEvent, ErrorReasons, OnEvent } from './events.ts'
 import { checkOptions } from './support/option-checks.ts'
 import { optionalBoolean, optionalChoice, optionalFunction } from './support/option-values.ts'
 
@@ -112,7 +112,16 @@ function acquired(event: Extract<AuthSecEvent, { type: 'token.acquired' }>): Lin
 function completed(event: Extract<AuthSecEvent, { type: 'request.completed' }>): Line {
   const note = event.redacted ? ' An echoed secret was removed.' : ''
   const text = `${callOf(event)}: HTTP ${event.status} ${took(event)}.${note}`
-  return event.status < 400 ? ['Success', 'good', text] : ['Error', 'bad', text]
+  return event.status < 400 ? ['Success', 'good', text] : ['Error', 'bad', text, reasonsOf(event)]
+}
+
+/** The API's words, in quotes: they are not the SDK's. */
+function reasonsOf({ detail, challenge, tokenProblem }: ErrorReasons): Details {
+  return {
+    ...(detail !== undefined && { 'API says': JSON.stringify(detail) }),
+    ...(challenge !== undefined && { Challenge: JSON.stringify(challenge) }),
+    ...(tokenProblem !== undefined && { Token: tokenProblem }),
+  }
 }
 
 function failed({ code, status, systemCode }: FailureFacts): string {

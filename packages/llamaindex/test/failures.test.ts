@@ -185,3 +185,19 @@ describe('a read with onPageError', () => {
     expect(api.asked).toHaveLength(15)
   })
 })
+
+describe('the reason of an API', () => {
+  it('is in the error of a read, apart from its message', async () => {
+    await using api = await startApi((_url, response) => {
+      json(response, { message: 'since is\nin the future' }, {}, 422)
+    })
+    const reader = new AuthSecSecureReader({ client: api.client, baseUrl: api.baseUrl, ...records })
+    const error = await rejection(reader.loadData())
+    expect(error).toMatchObject({
+      code: 'http_error',
+      status: 422,
+      detail: 'since is in the future',
+    })
+    expect(error.message).not.toContain('future')
+  })
+})

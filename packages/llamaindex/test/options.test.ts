@@ -118,6 +118,7 @@ const toolCases = {
   permission: [7, 'permisson'],
   approval: [true, 'aproval'],
   maxResultCharacters: [0, 'maxResultBytes'],
+  errorDetail: ['no', 'erorDetail'],
   signal: ['stop', 'signl'],
 } as const
 

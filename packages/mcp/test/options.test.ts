@@ -78,6 +78,7 @@ describeOptions<McpOperation>({
     permission: [{}, 'scope'],
     approval: [{ message: 7 }, 'aproval'],
     maxResultCharacters: ['65536', 'maxResultBytes'],
+    errorDetail: ['no', 'erorDetail'],
   },
 })
 
@@ -92,6 +93,7 @@ describeOptions<SecureFetchToolOptions>({
     permission: [7, 'scope'],
     approval: [true, 'aproval'],
     maxResultCharacters: [0, 'maxResultBytes'],
+    errorDetail: ['no', 'erorDetail'],
   },
 })
 
@@ -163,6 +165,7 @@ describeOptions<FileOperation>({
     permission: [{}, 'scope'],
     approval: [{ message: 'Really?', timeoutMs: 3_600_001 }, 'aproval'],
     maxResultCharacters: [1.5, 'maxResultBytes'],
+    errorDetail: ['no', 'erorDetail'],
   },
 })
 
@@ -194,6 +197,7 @@ describeOptions<SecureFetchToolOptions>({
     permission: [7, 'scope'],
     approval: [true, 'aproval'],
     maxResultCharacters: [0, 'maxResultBytes'],
+    errorDetail: ['no', 'erorDetail'],
   },
 })
 

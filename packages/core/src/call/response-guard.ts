@@ -1,3 +1,5 @@
+import { apiReason } from '../http/api-reason.ts'
+import type { TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
@@ -13,6 +15,13 @@ export interface SecureFetchResponse {
   headers: Readonly<Record<string, string>>
   /** The permission that the API names as missing (RFC 6750 section 3.1, `insufficient_scope`). */
   missingPermission: string | undefined
+  /** Why the token was rejected, where a 401 or 403 says so in words that are known. */
+  tokenProblem: TokenProblem | undefined
+  /**
+   * The API's reason for an error status, in its own words: untrusted, without secrets, on one line of at
+   * most 300 characters. `undefined` for a success, and where the body gives none.
+   */
+  detail: string | undefined
   /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. */
   data: unknown
   /** The JSON as it came, with secrets removed. */
@@ -25,20 +34,35 @@ export interface SecureFetchResponse {
   droppedKeys: number
 }
 
-/** The part of an answer that is passed on: harmless headers, and JSON without secrets. */
+/** The part of an answer that is passed on, and what is told to observers only. */
+export interface ReadResponse {
+  readonly result: SecureFetchResponse
+  /** The text of `WWW-Authenticate`, scrubbed. For events, never for a model. */
+  readonly challenge: string | undefined
+}
+
+/** The part of an answer that is passed on: harmless headers, JSON and a reason without secrets. */
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
   redactClientId: RedactClientId,
-): SecureFetchResponse {
+): ReadResponse {
+  const scrubber = createScrubber(token, redactClientId)
+  const result = readContent(response, scrubber)
+  if (result.ok) return { result, challenge: undefined }
+  const { challenge, ...reason } = apiReason(response, result.data, scrubber.text)
+  return { result: { ...result, ...reason }, challenge }
+}
+
+function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchResponse {
   const { status, body } = response
   const ok = status >= 200 && status < 300
-  const scrubber = createScrubber(token, redactClientId)
   const headers = publicHeaders(response.headers, scrubber)
   const challenge = status === 403 ? response.headers['www-authenticate'] : undefined
   const empty = {
     ...{ ok, status, headers: headers.value },
     missingPermission: missingPermission(challenge, scrubber),
+    ...{ tokenProblem: undefined, detail: undefined },
     ...{ data: undefined, text: '', bytes: body.length, redacted: headers.redacted },
     droppedKeys: 0,
   }

@@ -1,10 +1,11 @@
+import type { ErrorReasons } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import { type PlannedCall, planCall } from '../policy/plan-call.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { checkToken } from './check-token.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
-import { readResponse, type SecureFetchResponse } from './response-guard.ts'
+import { type ReadResponse, readResponse, type SecureFetchResponse } from './response-guard.ts'
 import {
   assertRequest,
   type CallContext,
@@ -49,11 +50,11 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
         sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
         complete(response, token, elapsedMs) {
           use.addBytes(response.body.length)
-          const result = resultOf(response, token, call)
+          const { result, challenge } = contentOf(response, token, call)
           const { status, bytes, redacted } = result
           const durationMs = elapsedMs()
           const facts = { ...callName(call), status, durationMs, bytes, redacted }
-          emit({ type: 'request.completed', ...facts })
+          emit({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
           return result
         },
       })
@@ -62,11 +63,11 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     }
   }
 
-  function resultOf(
+  function contentOf(
     response: HttpResponse,
     token: DelegationToken,
     { http }: PlannedCall,
-  ): SecureFetchResponse {
+  ): ReadResponse {
     try {
       return readResponse(response, token, config.redactClientId)
     } catch (error) {
@@ -90,4 +91,16 @@ function withoutErrorPage(error: unknown): HttpResponse {
   if (!error.answer || error.answer.status < 400) throw error
   const { status, headers } = error.answer
   return { status, headers, body: Buffer.alloc(0) }
+}
+
+/** Only what there is: most calls succeed. */
+function reasonsOf(
+  { detail, tokenProblem }: SecureFetchResponse,
+  challenge: string | undefined,
+): ErrorReasons {
+  return {
+    ...(detail !== undefined && { detail }),
+    ...(challenge !== undefined && { challenge }),
+    ...(tokenProblem !== undefined && { tokenProblem }),
+  }
 }

@@ -76,7 +76,7 @@ export function createTool<Input>(
   definition: ToolDefinition<Input>,
 ): AgentTool<Input> {
   const { name, description, inputSchema, method } = definition
-  const { resource, permission, approval, maxResultCharacters } = policy
+  const { resource, permission, approval } = policy
   const clientFor = clientChooser(client)
 
   /** Turns a model's input into a call, for `plan` and `execute` alike. */
@@ -119,7 +119,7 @@ export function createTool<Input>(
       const { mode } = call.client
       try {
         const response = await call.client.secureFetch(call.request, call.context)
-        return responseOutcome(response, mode, maxResultCharacters)
+        return responseOutcome(response, mode, policy)
       } catch (error) {
         if (context.signal?.aborted) throw context.signal.reason
         return errorOutcome(error, mode)

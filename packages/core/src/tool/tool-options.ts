@@ -2,7 +2,13 @@ import { assertClient } from '../client/assert-client.ts'
 import type { AuthSecClient, ResourceSummary } from '../client/client.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 import { invalidOption, type OptionChecks } from '../support/option-checks.ts'
-import { optional, optionalNames, optionalNumber, optionalText } from '../support/option-values.ts'
+import {
+  optional,
+  optionalBoolean,
+  optionalNames,
+  optionalNumber,
+  optionalText,
+} from '../support/option-values.ts'
 
 /** What the developer decides about a tool, independent of the model's input. */
 export interface ToolPolicyOptions {
@@ -17,10 +23,16 @@ export interface ToolPolicyOptions {
    * record. Default: 65 536. Below about 100 there is room for the outcome's own fields only.
    */
   readonly maxResultCharacters?: number | undefined
+  /**
+   * Whether the model is given the API's reason for a 4xx, such as "amount must be positive", as `detail`:
+   * untrusted data beside our own message. Events have it in any case. Default: true.
+   */
+  readonly errorDetail?: boolean | undefined
 }
 
 export interface ToolPolicy extends ToolPolicyOptions {
   readonly maxResultCharacters: number
+  readonly errorDetail: boolean
 }
 
 export const policyChecks: OptionChecks<ToolPolicyOptions> = {
@@ -33,6 +45,7 @@ export const policyChecks: OptionChecks<ToolPolicyOptions> = {
     unit: 'characters',
     integer: true,
   }),
+  errorDetail: optionalBoolean,
 }
 
 export function toolPolicy({
@@ -40,8 +53,9 @@ export function toolPolicy({
   permission,
   approval,
   maxResultCharacters = 65_536,
+  errorDetail = true,
 }: ToolPolicyOptions): ToolPolicy {
-  return Object.freeze({ resource, permission, approval, maxResultCharacters })
+  return Object.freeze({ resource, permission, approval, maxResultCharacters, errorDetail })
 }
 
 /** Refuses, when it is defined, a tool whose calls would all be refused. Without a client, the first call does so. */

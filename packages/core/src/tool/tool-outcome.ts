@@ -3,6 +3,8 @@ import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
 import { jsonLength, type ResultCut, shortened } from './shorten.ts'
+import { statusFailure } from './status-failure.ts'
+import type { ToolPolicy } from './tool-options.ts'
 
 /** What a tool call returns to a model: data it may use, or one sentence it can reason about. */
 export type ToolOutcome = ToolSuccess | ToolFailure
@@ -29,6 +31,12 @@ export interface ToolFailure {
   message: string
   /** Whether the same call may work later. */
   retryable: boolean
+  /** Why the API rejected the token (HTTP 401 or 403), where it says so: `wrong_audience`, `token_expired` and the like. */
+  tokenProblem?: string | undefined
+  /** The API's reason for a 4xx in its own words: data from outside, never instructions. See `errorDetail`. */
+  detail?: string | undefined
+  /** Present beside `detail`. */
+  untrusted?: true | undefined
   /** The HTTP status of the API, beside `carriedOut`. */
   status?: number | undefined
   /** Present when the API reported success and only its answer cannot be used: the call was carried out. */
@@ -63,6 +71,9 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
     code: z.string(),
     message: z.string(),
     retryable: z.boolean(),
+    tokenProblem: z.string().optional(),
+    detail: z.string().optional(),
+    untrusted: z.literal(true).optional(),
     status: z.number().int().optional(),
     carriedOut: z.literal(true).optional(),
     mock,
@@ -89,11 +100,14 @@ export function outcomeText(outcome: ToolOutcome): string {
 export function responseOutcome(
   response: SecureFetchResponse,
   mode: Mode,
-  maxResultCharacters: number,
+  { maxResultCharacters, errorDetail }: Pick<ToolPolicy, 'maxResultCharacters' | 'errorDetail'>,
 ): ToolOutcome {
-  const { ok, status, data = null, missingPermission, droppedKeys } = response
-  if (missingPermission !== undefined) return marked(insufficientScope(missingPermission), mode)
-  if (!ok) return marked(statusFailure(status), mode)
+  const { ok, status, data = null, droppedKeys } = response
+  if (!ok) {
+    const failure = statusFailure(response)
+    const detail = errorDetail && status < 500 ? response.detail : undefined
+    return marked(detail === undefined ? failure : { ...failure, detail, untrusted: true }, mode)
+  }
   const dropped = droppedKeys === 0 ? {} : { droppedKeys }
   const whole: ToolSuccess = { ok, status, data, truncated: false, untrusted: true, ...dropped }
   return withinLimit(marked(whole, mode), maxResultCharacters)
@@ -151,42 +165,6 @@ export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): 
   const shown = problems.join('; ').slice(0, MAX_PROBLEMS).toWellFormed()
   const message = `The arguments are not valid, so nothing was sent. ${shown}.`
   return marked({ ok: false, code: 'invalid_input', message, retryable: false }, mode)
-}
-
-function statusFailure(status: number): ToolFailure {
-  const { code, message, retryable = false } = statusMeanings[status] ?? otherStatus(status)
-  return { ok: false, code, message: `${message} (HTTP ${status})`, retryable }
-}
-
-function insufficientScope(scope: string): ToolFailure {
-  const message = `The API requires the permission ${scope}, which the agent's token does not have. (HTTP 403)`
-  return { ok: false, code: 'insufficient_scope', message, retryable: false }
-}
-
-interface StatusMeaning {
-  code: string
-  message: string
-  retryable?: boolean
-}
-
-const statusMeanings: Readonly<Record<number, StatusMeaning>> = {
-  400: { code: 'bad_request', message: 'The API did not accept the arguments.' },
-  401: { code: 'unauthorized', message: "The API did not accept the agent's token." },
-  403: { code: 'forbidden', message: 'The API does not let this agent do that.' },
-  404: { code: 'not_found', message: 'The API has nothing at this endpoint.' },
-  409: {
-    code: 'conflict',
-    message: 'The API refused the call because of a conflict with its present state.',
-  },
-  422: { code: 'bad_request', message: 'The API did not accept the arguments.' },
-  429: { code: 'rate_limited', message: 'The API is receiving too many calls.', retryable: true },
-}
-
-function otherStatus(status: number): StatusMeaning {
-  if (status >= 500) {
-    return { code: 'server_error', message: 'The API failed to answer.', retryable: true }
-  }
-  return { code: 'http_error', message: 'The API refused the call.' }
 }
 
 function marked<T extends ToolOutcome>(outcome: T, mode: Mode | undefined): T {

@@ -39,7 +39,7 @@ export async function fetchPage(
   const response = await afterBudget(clock, signal, () =>
     client.secureFetch(request, { route: endpoint }),
   )
-  if (!response.ok) throw statusProblem(response.status)
+  if (!response.ok) throw statusProblem(response.status, response.detail)
   const { data: body, headers, droppedKeys } = response
   const records = recordsOf(body, plan)
   const arrived = { body, headers, count: records.length }
@@ -78,14 +78,14 @@ function msUntilFree(error: unknown, clock: Clock): number | undefined {
   return waitMs <= MAX_WAIT_MS ? waitMs : undefined
 }
 
-/** The error for an HTTP error status. It repeats nothing of the body, which may hold secrets. */
-export function statusProblem(status: number): Error {
+/** The error for an HTTP error status. Its message repeats nothing of the API's; `detail` is the API's reason, scrubbed. */
+export function statusProblem(status: number, detail?: string): Error {
   return problem(
     'http_error',
     `The API answered with HTTP ${status}.`,
     status === 401 || status === 403
       ? "Ask the API's owner what permission this endpoint takes, and the AuthSec administrator to delegate it."
       : LOOK_AT_API,
-    { status, retryable: status === 429 || status >= 500 },
+    { status, retryable: status === 429 || status >= 500, detail },
   )
 }

@@ -42,6 +42,8 @@ export interface ReadErrorOptions extends ReadState {
   status?: number | undefined
   retryable?: boolean | undefined
   requestId?: string | undefined
+  carriedOut?: true | undefined
+  detail?: string | undefined
   cause?: unknown
 }
 
@@ -74,7 +76,7 @@ export function problem(
   code: ReadProblemCode | ResourceErrorCode,
   message: string,
   hint: string,
-  more: { status?: number; retryable?: boolean } = {},
+  more: { status?: number; retryable?: boolean; detail?: string | undefined } = {},
 ): AuthSecError<ReadErrorCode> {
   return new AuthSecError<ReadErrorCode>({ code, message, hint, ...more })
 }
@@ -99,7 +101,7 @@ export function pageError(
   state: ReadState,
 ): ReadError | undefined {
   if (!AuthSecError.isInstance(error) || ConfigError.isInstance(error)) return undefined
-  const { code, message, hint, status, retryable, requestId } = error
+  const { code, message, hint, status, retryable, requestId, carriedOut, detail } = error
   const { page, pages, records } = state
   const pageCount = pages === 1 ? '1 page with ' : `${pages} pages with `
   const before = `${pages === 0 ? '' : pageCount}${records === 0 ? 'nothing' : `${records} records`}`
@@ -112,6 +114,8 @@ export function pageError(
     status,
     retryable,
     requestId,
+    carriedOut,
+    detail,
     cause: error,
   })
 }

@@ -22,6 +22,7 @@ const policyNames = {
   permission: uncheckedHere,
   approval: uncheckedHere,
   maxResultCharacters: uncheckedHere,
+  errorDetail: uncheckedHere,
 }
 
 const secureFetchChecks: OptionChecks<SecureFetchToolOptions & AuthSecToolOptions> = {

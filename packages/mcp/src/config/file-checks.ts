@@ -5,6 +5,7 @@ import {
   type OptionCheck,
   type OptionChecks,
   optional,
+  optionalBoolean,
   optionalChoice,
   optionalFunction,
   optionalList,
@@ -71,6 +72,7 @@ const toolChecks: OptionChecks<SecureFetchToolOptions> = {
   permission: optionalNames,
   approval: optional(approval),
   maxResultCharacters: characters,
+  errorDetail: optionalBoolean,
 }
 
 const operation = objectOf<FileOperation>({
