@@ -57,7 +57,7 @@ type LookupCallback = (
  * Resolves names as `dns.lookup` does. Refuses a name of which any answer is a metadata or link-local
  * address. For `onlyLoopback`, answers that are not addresses of this machine do not count.
  */
-export function guardedLookup(
+function guardedLookup(
   onlyLoopback: boolean,
 ): (hostname: string, options: LookupOptions, callback: LookupCallback) => void {
   return (hostname, options, callback) => {

@@ -30,7 +30,7 @@ const FORBIDDEN_IPV6 = [
 const LOOPBACK = ['::ffff:127.0.0.0/104', '::1/128']
 
 const METADATA_NAME =
-  /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)$/i
+  /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)\.?$/i
 
 const forbiddenPrefixes = [...FORBIDDEN_IPV6, ...FORBIDDEN_IPV4.flatMap(embedded)].map(prefixOf)
 const loopbackPrefixes = LOOPBACK.map(prefixOf)
@@ -40,20 +40,14 @@ export function isForbiddenAddress(address: string): boolean {
   return startsWithOne(address, forbiddenPrefixes)
 }
 
-/** True for 127.0.0.0/8 and ::1. */
+/** True for 127.0.0.0/8 and ::1, also as the host of a URL. */
 export function isLoopbackAddress(address: string): boolean {
   return startsWithOne(address, loopbackPrefixes)
 }
 
 /** The same as `isForbiddenAddress` for the host of a URL, which may also be the name of a metadata service. */
 export function isForbiddenHost(hostname: string): boolean {
-  const host = bareHost(hostname)
-  return isForbiddenAddress(host) || METADATA_NAME.test(host)
-}
-
-/** The host of a URL without the brackets of an IPv6 address and the dot of a complete name. */
-export function bareHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  return isForbiddenAddress(hostname) || METADATA_NAME.test(hostname)
 }
 
 /** The ways to write an IPv4 network inside an IPv6 address that route to it: mapped, translated, NAT64, compatible, 6to4. */
@@ -83,8 +77,8 @@ function prefixOf(network: string): string {
 function bitsOf(address: string): string | undefined {
   const isIPv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(address)
   if (!isIPv4 && !address.includes(':')) return undefined
-  // An answer for a link-local address ends in the name of an interface.
-  const text = isIPv4 ? `::ffff:${address}` : address.replace(/%.*$/s, '')
+  // A URL puts brackets around an address. A link-local one can end in the name of an interface.
+  const text = isIPv4 ? `::ffff:${address}` : address.replace(/^\[|\]$|%.*$/gs, '')
   // The URL parser reads every spelling of an address and writes groups of hexadecimal digits.
   const host = URL.parse(`http://[${text}]`)?.hostname.slice(1, -1)
   if (host === undefined) return undefined

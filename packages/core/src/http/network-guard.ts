@@ -1,10 +1,5 @@
 import { invalidOption, textOf } from '../support/option-checks.ts'
-import {
-  bareHost,
-  isForbiddenAddress,
-  isForbiddenHost,
-  isLoopbackAddress,
-} from './forbidden-addresses.ts'
+import { isForbiddenAddress, isForbiddenHost, isLoopbackAddress } from './forbidden-addresses.ts'
 
 /** Whether a name that resolves to the address is refused: over plain http only this machine is reached. */
 export function isBlockedAddress(address: string, protocol: string): boolean {
@@ -61,7 +56,6 @@ export function isLocalUrl(url: URL): boolean {
   return isHttp && isLoopback(url) && url.username === '' && url.password === ''
 }
 
-function isLoopback(url: URL): boolean {
-  const host = bareHost(url.hostname)
-  return host === 'localhost' || isLoopbackAddress(host)
+function isLoopback({ hostname }: URL): boolean {
+  return /^localhost\.?$/.test(hostname) || isLoopbackAddress(hostname)
 }

@@ -23,7 +23,7 @@ export interface ServeOptions {
 }
 
 /** In milliseconds. Node looks for late requests at intervals, by default every 30 s. */
-export interface RequestLimits {
+interface RequestLimits {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly connectionsCheckingInterval: number

@@ -35,7 +35,7 @@ const httpServerChecks: OptionChecks<HttpServerOptions> = {
 }
 
 /** How long a request may take to arrive, in milliseconds. Node looks for late ones at intervals, by default every 30 s. */
-export interface RequestLimits {
+interface RequestLimits {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly connectionsCheckingInterval: number
