@@ -86,16 +86,17 @@ describe('the hook', () => {
     expect(JSON.stringify(readBack())).toMatch(/"code":"approval_mismatch"/)
   })
 
-  it.each(notPlainJson())(
-    'stops a call with %s, about which nobody can be asked exactly',
-    async (_what, value) => {
-      await using emulator = await testEmulator()
-      const hook = authsecBeforeToolCall(clientOf(emulator), { approvals })
+  it('stops a call whose input is not plain JSON, about which nobody can be asked exactly', async () => {
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, { ciba: { loginHint: 'approver@example.com' } })
+    const hook = authsecBeforeToolCall(client, { approvals })
+    for (const [what, value] of notPlainJson()) {
       const answer = await hook({ toolName: 'remove', input: { id: value } })
-      expect(answer).toMatchObject({ proceed: false, output: { code: 'action_not_json' } })
-      expect(emulator.control.approvals()).toEqual([])
-    },
-  )
+      const expected = { proceed: false, output: { code: 'action_not_json' } }
+      expect(answer, what).toMatchObject(expected)
+    }
+    expect(emulator.control.approvals()).toEqual([])
+  })
 
   it('stops when its signal aborts, before anything is asked', async () => {
     await using emulator = await testEmulator()
