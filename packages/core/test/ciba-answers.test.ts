@@ -1,3 +1,4 @@
+import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { readPoll, readStart } from '../src/approval/ciba-answers.ts'
 
@@ -105,4 +106,29 @@ describe('the answer to a start', () => {
       })
     },
   )
+})
+
+describe('the error for an answer', () => {
+  const answer = (status: number, headers: Record<string, string>) => ({
+    status,
+    headers,
+    body: Buffer.from('{}'),
+  })
+  const named = { 'x-request-id': 'req-7' }
+
+  it.each([[400], [401], [404], [429], [500]])(
+    'with the status %i to a question names the request for the logs of AuthSec',
+    (status) => {
+      const error = thrown(() => readStart(answer(status, named)))
+      expect(error).toMatchObject({ name: 'ApprovalError', status, requestId: 'req-7' })
+    },
+  )
+
+  it.each([[400], [401], [403], [500]])('with the status %i to a poll names it too', (status) => {
+    expect(readPoll(answer(status, named), 0)).toMatchObject({ error: { requestId: 'req-7' } })
+  })
+
+  it('has no name of the request when the server gives none', () => {
+    expect(thrown(() => readStart(answer(400, {})))).toMatchObject({ requestId: undefined })
+  })
 })

@@ -11,9 +11,10 @@ export function approvalError(
   code: ApprovalErrorCode,
   status?: number,
   cause?: unknown,
+  requestId?: string,
 ): ApprovalError {
   const [message, hint] = messages[code]
-  return new ApprovalError({ code, message, hint, status, cause })
+  return new ApprovalError({ code, message, hint, status, cause, requestId })
 }
 
 const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {

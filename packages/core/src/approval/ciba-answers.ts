@@ -42,12 +42,12 @@ export function readPoll(response: HttpResponse, now: number, approver: string):
   if (error === 'access_denied') return { state: 'denied' }
   if (error === 'expired_token') return { state: 'gone' }
   if (error === 'server_error' || status >= 500 || status === 408 || status === 200) {
-    return { state: 'no_answer', mayBeLost: true, error: approvalError('approval_failed', status) }
+    return { state: 'no_answer', mayBeLost: true, error: errorFor('approval_failed', response) }
   }
   const refused = error === 'invalid_client' || status === 401 || status === 403
   return {
     state: 'refused',
-    error: approvalError(refused ? 'client_rejected' : 'approval_failed', status),
+    error: errorFor(refused ? 'client_rejected' : 'approval_failed', response),
   }
 }
 
@@ -62,13 +62,18 @@ export function readStart(response: HttpResponse): {
   // The error comes first: with some of them the status is 200 (contract 3.2).
   const authReqId = body['auth_req_id']
   if (error || response.status !== 200 || typeof authReqId !== 'string' || authReqId === '') {
-    throw approvalError(startErrors[error ?? ''] ?? statusError(response.status), response.status)
+    throw errorFor(startErrors[error ?? ''] ?? statusError(response.status), response)
   }
   return {
     authReqId,
     expiresInSeconds: within(body['expires_in'], { least: 1, most: 3_600, fallback: 300 }),
     intervalSeconds: within(body['interval'], { least: 1, most: 300, fallback: 5 }),
   }
+}
+
+/** With the server's name for the request, by which its logs are searched. */
+function errorFor(code: ApprovalErrorCode, { status, headers }: HttpResponse): ApprovalError {
+  return approvalError(code, status, undefined, headers['x-request-id'])
 }
 
 const startErrors: Readonly<Record<string, ApprovalErrorCode>> = {
