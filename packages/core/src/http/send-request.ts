@@ -1,5 +1,6 @@
 import { type BoundedSignal, createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
 import { failureReason, HttpFailure } from './http-failure.ts'
@@ -72,7 +73,11 @@ export async function openResponse(
 ): Promise<TransportResponse> {
   const { method, url, body } = request
   // No compression is requested, because it would have to be bounded; a compressed body is bounded anyway.
-  const headers = { 'accept-encoding': 'identity', ...request.headers }
+  const headers = {
+    'accept-encoding': 'identity',
+    'user-agent': userAgent(),
+    ...request.headers,
+  }
   const answer = transport({ method, url, headers, body, signal }).then((response) => {
     // A transport that ignores the signal can answer when nobody waits any more.
     if (signal.aborted) response.discard()
