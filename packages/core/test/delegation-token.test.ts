@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { parseTimestamp } from '../src/support/server-time.ts'
 import { decodeClaims, IssuedToken } from '../src/token/delegation-token.ts'
@@ -99,4 +100,47 @@ describe('a token in hand', () => {
     expect(token.subject).toBe('spiffe://example.org/agents/a594430b')
     expect(token.fingerprint).toMatch(/^tok_[0-9a-f]{8}$/)
   })
+})
+
+describe('the permissions of a token', () => {
+  const token = new IssuedToken('a.b.c', {
+    expiresAt: new Date(0),
+    issuedAt: undefined,
+    subject: '',
+    redactedSubject: '',
+    permissions: ['records:read', 'metrics:read'],
+    audience: [],
+    tenantId: undefined,
+  })
+
+  it.each([
+    ['records:read', true],
+    ['records:write', false],
+    ['records', false],
+    ['records:*', false],
+    ['RECORDS:READ', false],
+    ['', false],
+    [undefined, false],
+  ])('include %j: %s', (permission, expected) => {
+    expect(token.hasPermission(permission as never)).toBe(expected)
+  })
+
+  it.each<[string[], boolean, boolean]>([
+    [['records:read', 'metrics:read'], true, true],
+    [['records:read', 'admin'], true, false],
+    [['admin'], false, false],
+    [[], false, true],
+  ])('include of %j any: %s, all: %s', (permissions, any, all) => {
+    expect(token.hasAnyPermission(permissions)).toBe(any)
+    expect(token.hasAllPermissions(permissions)).toBe(all)
+  })
+
+  it.each([['records:read'], [''], [undefined], [null], [{}]])(
+    'are not compared with %j, which is no list',
+    (wrong) => {
+      const error = { name: 'ConfigError', hint: expect.stringMatching(/records:read/) }
+      expect(thrown(() => token.hasAnyPermission(wrong as never))).toMatchObject(error)
+      expect(thrown(() => token.hasAllPermissions(wrong as never))).toMatchObject(error)
+    },
+  )
 })

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 import { parseObject } from '../support/json-object.ts'
+import { invalidOption } from '../support/option-checks.ts'
 
 /**
  * A delegation token: the JWT in `value`, and its claims. Printing, serialising or interpolating it
@@ -23,6 +24,12 @@ export interface DelegationToken {
   readonly value: string
   /** The agent's SPIFFE ID; opaque. On today's servers it ends in the client ID, so it is hidden like the token. */
   readonly subject: string
+  /** Whether the delegation includes this permission, written exactly so. Advisory: the API decides. */
+  hasPermission(permission: string): boolean
+  /** Whether it includes at least one of them; false for an empty list. Throws `ConfigError` for anything but a list. */
+  hasAnyPermission(permissions: readonly string[]): boolean
+  /** Whether it includes all of them; true for an empty list. Throws `ConfigError` for anything but a list. */
+  hasAllPermissions(permissions: readonly string[]): boolean
   toString(): string
   toJSON(): Record<string, unknown>
 }
@@ -64,6 +71,18 @@ export class IssuedToken implements DelegationToken {
     hideGetters(IssuedToken.prototype)
   }
 
+  hasPermission(permission: string): boolean {
+    return this.permissions.includes(permission)
+  }
+
+  hasAnyPermission(permissions: readonly string[]): boolean {
+    return listOf(permissions).some((name) => this.hasPermission(name))
+  }
+
+  hasAllPermissions(permissions: readonly string[]): boolean {
+    return listOf(permissions).every((name) => this.hasPermission(name))
+  }
+
   toString(): string {
     return this.fingerprint
   }
@@ -83,6 +102,12 @@ export class IssuedToken implements DelegationToken {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `DelegationToken(${this.fingerprint}, expires ${this.expiresAt.toISOString()})`
   }
+}
+
+/** A text is no list of its letters, and a missing list is no empty one. */
+function listOf(permissions: readonly string[]): readonly string[] {
+  if (Array.isArray(permissions)) return permissions
+  throw invalidOption('The permissions', 'must be a list', "Write ['records:read'].")
 }
 
 export interface DelegationFacts {
