@@ -17,6 +17,7 @@ export function fuzzClient(options: AuthSecClientOptions): FuzzClient {
   const events: AuthSecEvent[] = []
   const client = createAuthSecClient({
     ...options,
+    budget: { callsPerWindow: Infinity, bytesPerWindow: Infinity },
     onEvent: (event) => void events.push(event),
   })
   return {

@@ -38,10 +38,12 @@ export function forgetAll(): void {
 
 export function renderings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
+  const own = inspect(value, { depth: 12, showHidden: true, getters: false, maxArrayLength: 2000 })
   const texts = [
-    inspect(value, { depth: 12, showHidden: true, getters: false, maxArrayLength: 2000 }),
+    own,
     // What console.dir shows at most: every property of the prototypes, with what their getters return.
-    safely(() => inspect(value, everything)),
+    // To read the getters of a zod schema breaks zod for the whole process.
+    own.includes('[_zod]') ? undefined : safely(() => inspect(value, everything)),
     safely(() => JSON.stringify(value)),
     safely(() => `${String(value)}`),
     safely(() => inspect(structuredClone(value), { depth: 12 })),

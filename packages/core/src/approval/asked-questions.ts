@@ -4,7 +4,7 @@ import { approvalError } from './approval-errors.ts'
 import type { EndQuestion } from './approver-limits.ts'
 
 /** A question that this process has sent. What is written here decides, not the copy that a caller passes in. */
-export interface AskedQuestion {
+interface AskedQuestion {
   readonly pending: PendingApproval
   /** On the clock's monotonic scale. */
   readonly startedAt: number
@@ -13,7 +13,7 @@ export interface AskedQuestion {
   state: 'open' | 'settled' | 'cancelled'
 }
 
-export interface AskedQuestions {
+interface AskedQuestions {
   add(question: AskedQuestion): void
   find(authReqId: string): AskedQuestion | undefined
   /**

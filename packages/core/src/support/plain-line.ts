@@ -13,7 +13,7 @@ export function withoutInvisible(text: string): string {
   return text.replace(INVISIBLE, '')
 }
 
-/** At most so many characters; a longer text ends in an ellipsis. */
+/** The text, cut to a maximum number of characters with an ellipsis at its end. */
 export function cutTo(text: string, length: number): string {
   const characters = [...text]
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`
