@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, '..')
 const STEP_LIMIT_MS = 45_000
 
 /** What a script reports at one step. */
-export type Report = Readonly<Record<string, unknown>>
+type Report = Readonly<Record<string, unknown>>
 
 /** A Python program that reports step by step, and waits after each one until the test goes on. */
 export interface Script extends AsyncDisposable {

@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { outcomeText } from '@authsec/core/adapter'
 import { defineSecureFetch } from '@authsec/core/tool'
 import {
+  fastClock,
   inBase64,
   inEntities,
   inHex,
@@ -90,6 +91,7 @@ export async function fuzzAnswers(): Promise<FuzzTarget> {
   const { client, checkEvents } = fuzzClient({
     baseUrl: emulator.baseUrl,
     clientId: emulator.clientId,
+    clock: fastClock,
     resources: [{ baseUrl: api.baseUrl }],
   })
   const tool = defineSecureFetch(client, { maxResultCharacters: 2_000 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { AuthSecSecureReader } from '@authsec/llamaindex'
-import { startServer, testEmulator } from '@authsec-internal/test-kit'
+import { fastClock, startServer, testEmulator } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { fuzzClient } from '../fuzz-client.ts'
 import { expectNoSecrets, type Secrets } from '../secrets.ts'
@@ -61,6 +61,7 @@ export async function fuzzNdjson(): Promise<FuzzTarget> {
   const { client, checkEvents } = fuzzClient({
     baseUrl: emulator.baseUrl,
     clientId: emulator.clientId,
+    clock: fastClock,
     resources: [{ baseUrl: `${api.baseUrl}/v1/` }],
   })
   const reader = new AuthSecSecureReader({

@@ -13,7 +13,7 @@ interface AskedQuestion {
   state: 'open' | 'settled' | 'cancelled'
 }
 
-interface AskedQuestions {
+export interface AskedQuestions {
   add(question: AskedQuestion): void
   find(authReqId: string): AskedQuestion | undefined
   /**
