@@ -76,3 +76,23 @@ describe('an old word', () => {
     expect(found).toEqual([])
   })
 })
+
+describe('a promise', () => {
+  const promises = [
+    ...(read('README.md')
+      .split('## Promises')[1]
+      ?.split(/^How to/m)[0]
+      ?.split(/^(?=\d\. )/m) ?? []),
+    ...(read('SECURITY.md').match(/^\| (?!Promise|---).+\|$/gm) ?? []),
+  ].filter((text) => text.trim() !== '')
+
+  it('stands in README and SECURITY', () => {
+    expect(promises.length).toBeGreaterThan(20)
+  })
+
+  it.each(promises)('names the test that shows it: %s', (promise) => {
+    const tests = relativeLinks(promise).filter(({ path }) => path.endsWith('.test.ts'))
+    expect(tests).not.toEqual([])
+    for (const { path } of tests) expect(existsSync(join(root, path))).toBe(true)
+  })
+})
