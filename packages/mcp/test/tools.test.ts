@@ -1,3 +1,4 @@
+import { ConfigError } from '@authsec/core'
 import { inProcessClient, inProcessEmulator, thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -209,6 +210,26 @@ it('keeps the text of an unexpected error from the client', async () => {
   expect(result.structuredContent).toMatchObject({ ok: false, code: 'internal_error' })
   expect(near.received.join('')).not.toContain('hunter2')
   expect(errors.map(({ message }) => message)).toEqual(['internal detail: secret=hunter2'])
+})
+
+it('tells the operator of a mistake in the configuration, and not the model alone', async () => {
+  const mistake = new ConfigError({
+    code: 'config_invalid',
+    message: 'The dispatcher cannot be used.',
+    hint: 'Pass one that is open.',
+  })
+  const fetch = () => Promise.reject(mistake)
+  const client = inProcessClient(inProcessEmulator(), { fetch })
+  const errors: Error[] = []
+  await using near = await connect2026(
+    createAuthSecMcpServerFactory(client, {
+      operations: [record],
+      onError: (error) => void errors.push(error),
+    }),
+  )
+  const result = await near.client.callTool({ name: 'get_record', arguments: { id: 'x' } })
+  expect(result.structuredContent).toMatchObject({ ok: false, code: 'config_invalid' })
+  expect(errors).toEqual([mistake])
 })
 
 function textOf(result: Readonly<Record<string, unknown>>): string {

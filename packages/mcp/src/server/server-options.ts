@@ -33,7 +33,7 @@ export interface AuthSecMcpServerOptions {
   readonly version?: string | undefined
   /** How calls wait for approvals. */
   readonly approvals?: ApprovalOptions | undefined
-  /** Receives errors that no tool expects. It cannot change the answer. Default: they are dropped. */
+  /** Receives errors that no tool expects, and mistakes of the configuration. It cannot change the answer. Default: they are dropped. */
   readonly onError?: ((error: Error) => void) | undefined
   /** Replaces all waiting in tests. Default: the clock of the system. */
   readonly clock?: Clock | undefined

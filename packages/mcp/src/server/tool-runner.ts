@@ -1,4 +1,4 @@
-import { type AuthSecClient, AuthSecError, type Clock } from '@authsec/core'
+import { type AuthSecClient, AuthSecError, type Clock, ConfigError } from '@authsec/core'
 import { outcomeText } from '@authsec/core/adapter'
 import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
 import {
@@ -53,10 +53,15 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     } catch (error) {
       // Nobody waits for the answer of a cancelled call.
       signalOf(ctx).throwIfAborted()
-      if (!AuthSecError.isInstance(error)) onError?.(asError(error))
+      if (isForOperator(error)) onError?.(asError(error))
       return toolResult(failureOf(client, error))
     }
   }
+}
+
+/** A wrong configuration is no client's affair, and the model's answer alone would hide it. */
+function isForOperator(error: unknown): boolean {
+  return !AuthSecError.isInstance(error) || ConfigError.isInstance(error)
 }
 
 function asError(error: unknown): Error {
