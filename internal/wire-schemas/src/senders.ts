@@ -5,14 +5,13 @@ import * as aiSdk from '@authsec/ai-sdk'
 import * as langchain from '@authsec/langchain'
 import * as llamaindex from '@authsec/llamaindex'
 import * as mastra from '@authsec/mastra'
-import { toJsonSchema } from '@langchain/core/utils/json_schema'
+import { ChatAnthropic } from '@langchain/anthropic'
 import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
 import { ChatOpenAI } from '@langchain/openai'
 import { OpenAI } from '@llamaindex/openai'
 import { Agent, type AgentConfig } from '@mastra/core/agent'
 import { noopLogger } from '@mastra/core/logger'
 import { generateText, type LanguageModel } from 'ai'
-import type { WireTool } from './check-tool.ts'
 import { type Sent, sentBy } from './provider-server.ts'
 import { TOOL_NAME, type ToolCase } from './tools.ts'
 
@@ -33,6 +32,11 @@ export const senders: readonly (readonly [framework: string, Provider, Sender])[
     'google',
     (tool) => sentBy((url) => withLangChain(langchainModel.google(url), tool)),
   ],
+  [
+    'LangChain',
+    'anthropic',
+    (tool) => sentBy((url) => withLangChain(langchainModel.anthropic(url), tool)),
+  ],
   ['AI SDK', 'openai', (tool) => sentBy((url) => withAiSdk(aiSdkModel.openai(url), tool))],
   ['AI SDK', 'google', (tool) => sentBy((url) => withAiSdk(aiSdkModel.google(url), tool))],
   ['AI SDK', 'anthropic', (tool) => sentBy((url) => withAiSdk(aiSdkModel.anthropic(url), tool))],
@@ -47,6 +51,8 @@ const langchainModel = {
     new ChatOpenAI({ model: 'gpt-5', apiKey, maxRetries: 0, configuration: { baseURL } }),
   google: (baseUrl: string) =>
     new ChatGoogleGenerativeAI({ model: 'gemini-3-pro', apiKey, maxRetries: 0, baseUrl }),
+  anthropic: (anthropicApiUrl: string) =>
+    new ChatAnthropic({ model: 'claude-opus-4-5', apiKey, maxRetries: 0, anthropicApiUrl }),
 }
 
 const aiSdkModel = {
@@ -56,15 +62,6 @@ const aiSdkModel = {
 }
 
 type LangChainModel = ReturnType<(typeof langchainModel)[keyof typeof langchainModel]>
-
-/**
- * What LangChain's own conversion makes of the tool, which its package for Anthropic sends. That package is
- * not installed: it depends on one whose licence `pnpm check licences` does not accept.
- */
-export function langchainSchema(tool: ToolCase): WireTool {
-  const { name, schema } = langchainTool(tool)
-  return { name, schema: { ...toJsonSchema(schema) } }
-}
 
 function langchainTool({ operation }: ToolCase) {
   return operation

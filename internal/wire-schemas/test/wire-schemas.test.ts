@@ -15,7 +15,7 @@ import {
   openAiStrict,
   type ProviderRules,
 } from '../src/provider-rules.ts'
-import { langchainSchema, senders } from '../src/senders.ts'
+import { senders } from '../src/senders.ts'
 import { shapeOf } from '../src/shape.ts'
 import {
   bookPayment,
@@ -37,10 +37,6 @@ describe.each(cases)('%s', (_what, tool) => {
     const sent = wireToolOf(provider, await send(tool))
     expect(problemsOf(sent.tool, sent.rules)).toEqual([])
     expect(sent.tool.name).toBe(TOOL_NAME)
-  })
-
-  it('is accepted by the rules of anthropic, as the conversion of LangChain describes it', () => {
-    expect(problemsOf(langchainSchema(tool), anthropicStrict)).toEqual([])
   })
 
   it.each(senders.filter(([, provider]) => provider === 'openai'))(

@@ -8,6 +8,8 @@ const FOR_USERS = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Cl
 const FOR_TOOLS = new Set([
   ...FOR_USERS,
   'BlueOak-1.0.0',
+  // Public domain: fast-sha256, which comes with the Anthropic SDK.
+  'Unlicense',
   // A choice between two, one of which is on the list above.
   'MIT OR Apache-2.0',
   '(AFL-2.1 OR BSD-3-Clause)',
