@@ -147,6 +147,8 @@ describe('redirects within a resource', () => {
     'https://evil.test/',
     'http://127.0.0.1:1/v1/end',
     '/v1/%2e%2e/admin',
+    '.. /',
+    '/v1/%20..%20./admin',
     '',
   ])('to %j are refused all the same', async (location) => {
     const { outcome, paths } = await redirected(location, 3)

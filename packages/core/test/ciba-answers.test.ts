@@ -125,7 +125,9 @@ describe('the error for an answer', () => {
   )
 
   it.each([[400], [401], [403], [500]])('with the status %i to a poll names it too', (status) => {
-    expect(readPoll(answer(status, named), 0, 'approver@example.com')).toMatchObject({ error: { requestId: 'req-7' } })
+    expect(readPoll(answer(status, named), 0, 'approver@example.com')).toMatchObject({
+      error: { requestId: 'req-7' },
+    })
   })
 
   it('has no name of the request when the server gives none', () => {

@@ -49,13 +49,16 @@ export function assertLength(text: string): void {
   throw endpointRefused(`is longer than ${MAX_URL_LENGTH} characters`)
 }
 
+/** Some servers strip white space and further dots from a name, and what is left then leads upwards. */
+const DOTS = /^\s*\.[\s.]*$/
+
 function assertSegments(path: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f\u007f\\]/.test(path))
     throw endpointRefused('has a control character or a backslash')
   for (const segment of path.split('/')) {
     const name = segment.split(';', 1)[0]
-    if (name === '.' || name === '..') throw endpointRefused('contains a dot segment')
+    if (DOTS.test(name ?? '')) throw endpointRefused('contains a dot segment')
   }
 }
 
