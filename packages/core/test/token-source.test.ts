@@ -178,7 +178,8 @@ describe('when AuthSec is not available', () => {
     await engine.clock.advance(2_900)
     expect(engine.requests).toBe(1)
     engine.answer(async () => tokenFor(engine.clock, 'later', 3_600))
-    await engine.clock.advance(200)
+    // The pause of every retry is added, so that clients do not come back together.
+    await engine.clock.advance(700)
     expect((await waiting).value).toBe('header.later.signature')
 
     const busy = createEngine()

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { retryAfterMs } from './header-times.ts'
 import { isRecord } from './json-values.ts'
 import { ConfigError } from './options/config-error.ts'
 import { kindOf } from './options/option-checks.ts'
@@ -15,8 +16,8 @@ export interface HttpTools {
 
 export interface JsonResponse {
   readonly status: number
-  /** The value of `Retry-After` in seconds; `undefined` when it is absent or a date. */
-  readonly retryAfterSeconds: number | undefined
+  /** What `Retry-After` asks for, in milliseconds; `undefined` when it is absent or malformed. */
+  readonly retryAfterMs: number | undefined
   /** The parsed body of a 200; `undefined` with any other status. */
   readonly body: unknown
 }
@@ -37,7 +38,7 @@ export async function requestJson(
 ): Promise<JsonResponse> {
   const controller = new AbortController()
   const { signal } = controller
-  const response = sendAndRead(fetch, url, { ...init, redirect: 'manual', signal })
+  const response = sendAndRead({ fetch, clock }, url, { ...init, redirect: 'manual', signal })
   return await new Promise((resolve, reject) => {
     const onTimeout = (): void => {
       const error = new Error('The server did not respond in time.')
@@ -51,7 +52,7 @@ export async function requestJson(
 }
 
 async function sendAndRead(
-  fetch: FetchLike,
+  { fetch, clock }: HttpTools,
   url: string,
   init: RequestInit,
 ): Promise<JsonResponse> {
@@ -59,14 +60,18 @@ async function sendAndRead(
   assertResponse(response)
   assertNotRedirected(response)
   const { status } = response
-  const retryAfter = response.headers.get('retry-after') ?? ''
-  const retryAfterSeconds = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
+  const pauseMs = retryAfterMs(timeHeaders(response), clock.now())
   if (status !== 200) {
     await response.body?.cancel()
-    return { status, retryAfterSeconds, body: undefined }
+    return { status, retryAfterMs: pauseMs, body: undefined }
   }
   const body: unknown = JSON.parse(await readText(response))
-  return { status, retryAfterSeconds, body }
+  return { status, retryAfterMs: pauseMs, body }
+}
+
+function timeHeaders({ headers }: Response): Record<string, string | undefined> {
+  const names = ['retry-after', 'date', 'age']
+  return Object.fromEntries(names.map((name) => [name, headers.get(name) ?? undefined]))
 }
 
 /** By its members, because a custom fetch may use the `Response` class of another library. */

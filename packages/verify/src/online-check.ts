@@ -6,7 +6,6 @@ import { ConfigError } from './options/config-error.ts'
 import type { OnlineCheckSettings } from './options/settings.ts'
 
 const MAX_RESULTS = 1_000
-const MAX_RETRY_AFTER_SECONDS = 300
 
 /** `unknown`: AuthSec could not be reached, or a pause after a failure has not ended. */
 type TokenStatus = 'active' | 'revoked' | 'unknown'
@@ -76,9 +75,9 @@ async function validate(
       // Older servers read tenant_id, newer ones workspace_id; each ignores the other (contract 2.1).
       body: JSON.stringify({ tenant_id: tenantId, workspace_id: tenantId, token }),
     }
-    const { body, retryAfterSeconds = 0 } = await requestJson({ fetch, clock }, settings.url, init)
+    const { body, retryAfterMs = 0 } = await requestJson({ fetch, clock }, settings.url, init)
     if (isRecord(body) && typeof body['valid'] === 'boolean') return { active: body['valid'] }
-    return { minPauseMs: Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 }
+    return { minPauseMs: retryAfterMs }
   } catch (error) {
     if (ConfigError.isInstance(error)) throw error
     // The error of fetch may quote the request, so it goes no further.

@@ -110,7 +110,7 @@ export function createApprovals(
     const state = await api.poll(pending, signal)
     assertWanted(pending)
     if (state.state === 'pending') {
-      const intervalSeconds = nextInterval(pending.intervalSeconds, state, clock)
+      const intervalSeconds = nextInterval(pending.intervalSeconds, state)
       return { status: 'pending', pending: Object.freeze({ ...pending, intervalSeconds }) }
     }
     if (state.state === 'approved') {

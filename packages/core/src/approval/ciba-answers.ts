@@ -1,14 +1,14 @@
 import type { ApprovalError, ApprovalErrorCode } from '../errors.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
+import { retryAfterMs } from '../support/header-times.ts'
 import { parseObject } from '../support/json-object.ts'
-import { retryAfter } from '../support/server-time.ts'
 import { approvalError } from './approval-errors.ts'
 
 /** Where a question stands after one poll. */
 export type PollState =
   | { state: 'approved'; accessToken: string }
-  | { state: 'pending'; slowDown: boolean; retryAt?: Date | undefined }
+  | { state: 'pending'; slowDown: boolean; retryAfterMs?: number | undefined }
   | { state: 'denied' }
   /** Expired, unknown or collected before: the server does not distinguish them (contract 3.3). */
   | { state: 'gone' }
@@ -36,8 +36,7 @@ export function readPoll(response: HttpResponse, now: number, approver: string):
   }
   if (error === 'authorization_pending') return { state: 'pending', slowDown: false }
   if (error === 'slow_down' || status === 429 || status === 503) {
-    const retryAt = retryAfter(response.headers['retry-after'], now)
-    return { state: 'pending', slowDown: true, retryAt }
+    return { state: 'pending', slowDown: true, retryAfterMs: retryAfterMs(response.headers, now) }
   }
   if (error === 'access_denied') return { state: 'denied' }
   if (error === 'expired_token') return { state: 'gone' }

@@ -38,7 +38,7 @@ export async function waitForApproval(
     if (state.state === 'approved') return state.accessToken
     if (state.state === 'pending') {
       failures = 0
-      intervalSeconds = nextInterval(intervalSeconds, state, clock)
+      intervalSeconds = nextInterval(intervalSeconds, state)
       if (isLast) throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
       continue
     }
@@ -50,15 +50,14 @@ export async function waitForApproval(
   }
 }
 
-/** Seconds until the next poll, after an answer that is still pending. */
+/** Seconds until the next poll, after an answer that is still pending. What the server asks for is spread by up to a tenth. */
 export function nextInterval(
   intervalSeconds: number,
   state: Extract<PollState, { state: 'pending' }>,
-  clock: Clock,
 ): number {
   if (!state.slowDown) return intervalSeconds
-  const retryAfter = state.retryAt ? (state.retryAt.getTime() - clock.now()) / 1000 : 0
-  return Math.max(intervalSeconds + SLOW_DOWN_SECONDS, retryAfter)
+  const askedSeconds = ((state.retryAfterMs ?? 0) / 1000) * (1 + 0.1 * Math.random())
+  return Math.max(intervalSeconds + SLOW_DOWN_SECONDS, askedSeconds)
 }
 
 export function errorOf(

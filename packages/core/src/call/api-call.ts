@@ -2,7 +2,7 @@ import { HttpFailure } from '../http/http-failure.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { isSafeMethod, type Resource, redirectTarget } from '../policy/resource-policy.ts'
 import { type Clock, delay } from '../support/clock.ts'
-import { retryAfter } from '../support/server-time.ts'
+import { retryAfterMs } from '../support/header-times.ts'
 
 export interface ApiCall {
   readonly resource: Resource
@@ -79,8 +79,7 @@ function pauseBefore(
     return isTransient && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
   }
   if (!mayRepeat || !RETRYABLE_STATUSES.has(outcome.status)) return undefined
-  const retryAt = retryAfter(outcome.headers['retry-after'], clock.now())
-  return retryAt ? Math.max(0, retryAt.getTime() - clock.now()) : jitter
+  return (retryAfterMs(outcome.headers, clock.now()) ?? 0) + jitter
 }
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */

@@ -1,10 +1,3 @@
-/** RFC 9110 section 10.2.3: seconds or a date. */
-export function retryAfter(value: string | undefined, now: number): Date | undefined {
-  if (value === undefined) return undefined
-  const time = /^\d{1,9}$/.test(value) ? now + Number(value) * 1000 : Date.parse(value)
-  return Number.isNaN(time) ? undefined : new Date(time)
-}
-
 /** RFC 3339 with a zone, 0 to 9 fraction digits, and a day that exists; anything else is `undefined`. */
 export function parseTimestamp(text: unknown): Date | undefined {
   if (typeof text !== 'string') return undefined

@@ -5,14 +5,14 @@ import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { parseObject } from '../support/json-object.ts'
-import { parseTimestamp } from '../support/server-time.ts'
 import { delegationError, factsOf, failureError, responseError } from './delegation-errors.ts'
 import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
+import { timesOf } from './token-times.ts'
 
 /** The token, and the server's time, with which the engine corrects a wrong local clock. */
 export interface DelegationAnswer {
   token: DelegationToken
-  /** The server's `Date` header, milliseconds since 1970. */
+  /** The server's clock when it sent the token, in milliseconds since 1970; `undefined` when it is not known. */
   serverTime: number | undefined
 }
 
@@ -22,8 +22,6 @@ export interface DelegationApi {
 }
 
 const MAX_ANSWER_BYTES = 65_536
-/** How far the server's clock may be ahead before a token counts as not yet valid. */
-const NOT_BEFORE_TOLERANCE_SECONDS = 60
 
 /** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
 export function createDelegationApi(
@@ -52,23 +50,13 @@ export function createDelegationApi(
         throw error instanceof HttpFailure ? failureError(error) : error
       })
       if (response.status !== 200) throw responseError(response, config.clock.now())
-      const serverTime = headerDate(response)
-      return { token: readToken(response, config, serverTime, emit), serverTime }
+      return readAnswer(response, config, emit)
     },
   }
 }
 
-function headerDate(response: HttpResponse): number | undefined {
-  return Date.parse(response.headers['date'] ?? '') || undefined
-}
-
 /** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
-function readToken(
-  response: HttpResponse,
-  config: ClientConfig,
-  serverTime: number | undefined,
-  emit: OnEvent,
-): DelegationToken {
+function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent): DelegationAnswer {
   const body = parseObject(response.body.toString('utf8'))
   if (!body) throw unusable('no JSON object', response)
   const claims = decodeClaims(body['token'])
@@ -78,43 +66,25 @@ function readToken(
       throw delegationError('wrong_client', factsOf(response))
   }
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
-  const expiresAt = readExpiry(body, claims, config, serverTime ?? config.clock.now(), response)
-  return new IssuedToken(String(body['token']), {
+  const times = timesOf({
+    claims,
+    stated: body['expires_at'],
+    headers: response.headers,
+    now: config.clock.now(),
+    maxTokenLifetimeSeconds: config.maxTokenLifetimeSeconds,
+  })
+  if (typeof times === 'string') throw unusable(times, response)
+  const { serverTime, expiresAt, issuedAt } = times
+  const token = new IssuedToken(String(body['token']), {
     expiresAt,
-    issuedAt: isSeconds(claims['iat']) ? new Date(claims['iat'] * 1000) : undefined,
+    issuedAt,
     subject,
     redactedSubject: config.redactClientId(subject),
     permissions: readPermissions(body['permissions'], claims['permissions'], emit),
     audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
     tenantId: firstString(body, claims),
   })
-}
-
-function readExpiry(
-  body: Claims,
-  claims: Claims,
-  config: ClientConfig,
-  now: number,
-  response: HttpResponse,
-): Date {
-  const { exp, nbf } = claims
-  if (!isSeconds(exp)) throw unusable('a token without an expiry', response)
-  const stated = body['expires_at'] ?? undefined
-  const statedDate = parseTimestamp(stated)
-  if (stated !== undefined && !statedDate) {
-    throw unusable('an expires_at that is not RFC 3339', response)
-  }
-  // The row's expires_at may be later than exp (contract 1.2): the earlier one is the truth.
-  const expMs = exp * 1000
-  const expires = Math.min(expMs, statedDate?.getTime() ?? expMs)
-  if (expires <= now) throw unusable('an expired token', response)
-  if (isSeconds(nbf) && nbf * 1000 > now + NOT_BEFORE_TOLERANCE_SECONDS * 1000) {
-    throw unusable('a token that is not valid yet', response)
-  }
-  if (expMs - now > (config.maxTokenLifetimeSeconds + 60) * 1000) {
-    throw unusable('a token that lives longer than accepted', response)
-  }
-  return new Date(expires)
+  return { token, serverTime }
 }
 
 /** The permissions that both the signed claim and the answer grant: neither may add to the other. */
@@ -143,10 +113,6 @@ function firstString(body: Claims, claims: Claims): string | undefined {
 function stringList(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
-}
-
-function isSeconds(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0
 }
 
 function unusable(what: string, response: HttpResponse): DelegationError {

@@ -2,7 +2,7 @@ import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } f
 import type { HttpFailure } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
-import { retryAfter } from '../support/server-time.ts'
+import { retryAfterMs } from '../support/header-times.ts'
 
 type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
 type Message = readonly [message: string, hint: string, retryable?: boolean]
@@ -113,11 +113,12 @@ export function responseError(response: HttpResponse, now: number): DelegationEr
   const code = status === 404 ? codeOfMissing(response) : codeOf(status)
   const [message, , mayPass = false] = messages[code]
   const retryable = mayPass && status !== 501 && status !== 505
+  const pauseMs = retryable ? retryAfterMs(headers, now) : undefined
   return delegationError(code, {
     ...factsOf(response),
     message: message.replace('{status}', String(status)),
     retryable,
-    retryAt: retryable ? retryAfter(headers['retry-after'], now) : undefined,
+    retryAt: pauseMs === undefined ? undefined : new Date(now + pauseMs),
   })
 }
 

@@ -1,4 +1,5 @@
 import type { DelegationError } from '../errors.ts'
+import { MAX_RETRY_AFTER_MS } from '../support/header-times.ts'
 
 /** Every pause of the token engine, as pure arithmetic in milliseconds. */
 
@@ -26,6 +27,19 @@ export function pauseAfterFailedRefresh(
   return Math.min(pause, Math.max(250, remainingMs / 3))
 }
 
+/**
+ * What the server asked for with Retry-After, at most five minutes, and up to a tenth more at random, so that
+ * the clients of one outage do not come back together. 0 when it asked for nothing.
+ */
+export function pauseAskedFor(
+  { retryAt }: Pick<DelegationError, 'retryAt'>,
+  now: number,
+  random: number,
+): number {
+  const askedMs = retryAt ? Math.max(0, retryAt.getTime() - now) : 0
+  return Math.min(MAX_RETRY_AFTER_MS, askedMs) * (1 + 0.1 * random)
+}
+
 /** How long a final answer is cached: 30 s, doubling to 5 min for 404 and 410, which a new delegation can change. */
 export function pauseAfterFinalAnswer(error: DelegationError, inARow: number): number {
   const mayChange = error.status === 404 || error.status === 410
@@ -40,7 +54,7 @@ export function maxAttempts(callersWait: boolean, failedRefreshes: number): numb
 
 /**
  * Before the next attempt of the same refresh; `undefined` when the error is not retryable. Full jitter
- * on 100 ms (500 ms when throttled) doubling to 5 s, or the server's Retry-After.
+ * on 100 ms (500 ms when throttled) doubling to 5 s, and the server's Retry-After before it.
  */
 export function pauseBeforeRetry(
   error: DelegationError,
@@ -49,7 +63,7 @@ export function pauseBeforeRetry(
   random: number,
 ): number | undefined {
   if (!error.retryable) return undefined
-  if (error.retryAt) return Math.max(0, error.retryAt.getTime() - now)
   const base = error.code === 'rate_limited' ? 500 : 100
-  return Math.min(5_000, base * 2 ** (attempt - 1)) * random
+  const jitter = Math.min(5_000, base * 2 ** (attempt - 1)) * random
+  return pauseAskedFor(error, now, 0) + jitter
 }

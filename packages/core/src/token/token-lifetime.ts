@@ -44,7 +44,7 @@ export function createTokenLifetime(
 
   const lifeMs = token.issuedAt
     ? token.expiresAt.getTime() - token.issuedAt.getTime()
-    : wallEnd - clock.now()
+    : Math.max(0, wallEnd - clock.now())
   const refreshMs = lifeMs * (0.45 + 0.1 * jitter)
   const marginMs = (refreshMarginSeconds ?? 60) * 1000
   const expiringMs = Math.min(marginMs, lifeMs * (refreshMarginSeconds === undefined ? 0.1 : 0.5))

@@ -11,6 +11,7 @@ import {
   pauseAfterFailedRefresh,
   pauseAfterFinalAnswer,
   pauseAfterSameToken,
+  pauseAskedFor,
 } from './refresh-pace.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 
@@ -191,7 +192,7 @@ export function createTokenSource(
         cachedError = { error, until: now + pauseAfterFinalAnswer(error, finalAnswers) }
       } else {
         failedRefreshes += 1
-        const askedFor = error.retryAt ? error.retryAt.getTime() - clock.now() : 0
+        const askedFor = pauseAskedFor(error, clock.now(), Math.random())
         // Only a token that is still served makes a refresh urgent: an expired one has no lifetime left
         // to take a third of, and every pause would be the shortest.
         const remainingMs = usable()?.remainingMs()

@@ -2,7 +2,7 @@ import { createBackoff } from '../backoff.ts'
 import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
 import { ConfigError } from '../options/config-error.ts'
 import type { VerificationKey } from './key-set.ts'
-import type { LoadKeys } from './key-source.ts'
+import { type LoadKeys, NoKeysError } from './key-source.ts'
 
 /** Keys of this age are refreshed, in the background. */
 const REFRESH_AFTER_MS = 600_000
@@ -70,7 +70,7 @@ export function createKeyStore(
 
   function recordFailure(error: unknown): void {
     mistake = ConfigError.isInstance(error) ? error : undefined
-    backoff.failed()
+    backoff.failed(error instanceof NoKeysError ? error.retryAfterMs : undefined)
   }
 
   const ageMs = (): number => elapsedMs(loadedAt, currentMoment(clock))
