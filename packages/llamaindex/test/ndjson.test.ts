@@ -37,6 +37,15 @@ const serving = (body: string | Buffer, options: Partial<ReadOptions> = {}) =>
   })()
 
 describe('an NDJSON stream', () => {
+  it.each([
+    ['before its first record', `\ufeff${lines(0, 2)}`],
+    ['in a first line of its own', `\ufeff\n${lines(0, 2)}`],
+    ['before a CRLF line', `\ufeff{"id":"r0"}\r\n{"id":"r1"}`],
+  ])('may have a byte order mark %s', async (_where, body) => {
+    const documents = await serving(body)
+    expect(documents.map(({ id_ }) => id_)).toEqual(['export#r0', 'export#r1'])
+  })
+
   it('becomes documents for every line ending and wherever its pieces are cut', async () => {
     await using api = await startApi((_url, response) => {
       stream(response)

@@ -2,7 +2,7 @@ import type { ApprovalError, ApprovalErrorCode } from '../errors.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
-import { parseObject } from '../support/json-object.ts'
+import { bodyText, parseObject } from '../support/json-object.ts'
 import { approvalError } from './approval-errors.ts'
 
 /** Where a question stands after one poll. */
@@ -22,7 +22,7 @@ export type PollState =
  */
 export function readPoll(response: HttpResponse, now: number, approver: string): PollState {
   const { status } = response
-  const text = response.body.toString('utf8')
+  const text = bodyText(response.body)
   const body = parseObject(text)
   const { error } = parseErrorBody(text)
   const token = body?.['access_token']
@@ -55,7 +55,7 @@ export function readStart(response: HttpResponse): {
   expiresInSeconds: number
   intervalSeconds: number
 } {
-  const text = response.body.toString('utf8')
+  const text = bodyText(response.body)
   const body = parseObject(text) ?? {}
   const { error } = parseErrorBody(text)
   // The error comes first: with some of them the status is 200 (contract 3.2).

@@ -4,7 +4,7 @@ import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { parseErrorBody } from '../support/error-body.ts'
-import { parseObject } from '../support/json-object.ts'
+import { bodyText, parseObject } from '../support/json-object.ts'
 import { checkOptions, invalidOption, type OptionChecks } from '../support/option-checks.ts'
 import { optionalText, uncheckedHere } from '../support/option-values.ts'
 import { parseTimestamp } from '../support/server-time.ts'
@@ -138,7 +138,7 @@ function matching(name: string, value: unknown, pattern: RegExp): string {
 
 /** Reads either of the two documented answers. A credential without an expiry is refused. */
 function readCredentials(response: HttpResponse, now: number): RawCredentials {
-  const body = parseObject(response.body.toString('utf8')) ?? {}
+  const body = parseObject(bodyText(response.body)) ?? {}
   const expiresAt = expiryOf(body, now)
   const keys = {
     accessKeyId: body['access_key_id'],
@@ -172,7 +172,7 @@ function isComplete<T extends Record<string, unknown>>(
 /** The error for an answer of the exchange that is not 200 (contract 4). */
 function exchangeError(response: HttpResponse): CloudExchangeError {
   const { status } = response
-  const { error } = parseErrorBody(response.body.toString('utf8'))
+  const { error } = parseErrorBody(bodyText(response.body))
   return cloudError(codeOf(status, error), status, response.headers['x-request-id'])
 }
 

@@ -9,3 +9,11 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
     return undefined
   }
 }
+
+/**
+ * The body of an answer as text, without a byte order mark at its beginning (RFC 8259 section 8.1). For bodies
+ * only: a part of a JWT that begins with a mark is no JSON.
+ */
+export function bodyText(body: Uint8Array): string {
+  return new TextDecoder().decode(body)
+}

@@ -4,7 +4,7 @@ import type { OnEvent } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
-import { parseObject } from '../support/json-object.ts'
+import { bodyText, parseObject } from '../support/json-object.ts'
 import { delegationError, factsOf, failureError, responseError } from './delegation-errors.ts'
 import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
 import { timesOf } from './token-times.ts'
@@ -57,7 +57,7 @@ export function createDelegationApi(
 
 /** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
 function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent): DelegationAnswer {
-  const body = parseObject(response.body.toString('utf8'))
+  const body = parseObject(bodyText(response.body))
   if (!body) throw unusable('no JSON object', response)
   const claims = decodeClaims(body['token'])
   if (!claims) throw unusable('no well-formed RS256 token', response)

@@ -3,6 +3,7 @@ import type { HttpFailure } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
+import { bodyText } from '../support/json-object.ts'
 
 type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
 type Message = readonly [message: string, hint: string, retryable?: boolean]
@@ -138,7 +139,7 @@ function codeOf(status: number): DelegationErrorCode {
 
 /** A 404 comes from the router (not JSON), or from the endpoint (JSON). */
 function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
-  const { error, isJson } = parseErrorBody(body.toString('utf8'))
+  const { error, isJson } = parseErrorBody(bodyText(body))
   if (!isJson) return 'wrong_base_url'
   return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
 }

@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import type { McpOperation } from '../server/server-options.ts'
 import { configProblem, namingPlace } from './config-problem.ts'
 import { checkFile, type FileCiba, type FileContent, type FileOperation } from './file-checks.ts'
+import { textOfFile } from './file-text.ts'
 import { paramsFromJsonSchema } from './params-schema.ts'
 
 /** A configuration file in the form in which client and server take it. */
@@ -53,11 +54,15 @@ function isZod(value: unknown): value is z.ZodObject<z.ZodRawShape> {
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const content = await readText(path)
+  const bytes = await readBytes(path)
   try {
-    return JSON.parse(content)
+    return JSON.parse(textOfFile(bytes))
   } catch {
-    throw problem(path, 'is not JSON')
+    throw problem(
+      path,
+      'is not JSON',
+      'Correct the file, and save it as UTF-8; UTF-16 needs a byte order mark.',
+    )
   }
 }
 
@@ -67,7 +72,7 @@ async function importModule(path: string): Promise<unknown> {
   if (!MODULES.includes(extname(path))) {
     throw problem(path, `must end in .json, ${MODULES.join(', ')}`)
   }
-  await readText(path)
+  await readBytes(path)
   let module: Readonly<Record<string, unknown>>
   try {
     module = await import(pathToFileURL(resolve(path)).href)
@@ -79,9 +84,9 @@ async function importModule(path: string): Promise<unknown> {
   return module['default']
 }
 
-async function readText(path: string): Promise<string> {
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch {
     throw problem(
       path,

@@ -1,9 +1,11 @@
 import { Transform } from 'node:stream'
 
 const NEWLINE = 0x0a
+/** The byte order mark of UTF-8, which some shells write before what they send to a program. */
+const MARK = Buffer.from('\ufeff')
 
 /**
- * Passes lines of JSON on unchanged. Other lines are dropped and reported, because the SDK would ignore
+ * Passes lines of JSON on unchanged, but for a byte order mark before the first one. Other lines are dropped and reported, because the SDK would ignore
  * a line that is not JSON without a report, and would close the connection after one huge message.
  */
 export function messageLines(
@@ -13,6 +15,7 @@ export function messageLines(
   let held: Buffer[] = []
   let heldBytes = 0
   let isSkipping = false
+  let isFirst = true
 
   function hold(piece: Buffer): void {
     if (isSkipping) return
@@ -25,7 +28,9 @@ export function messageLines(
   }
 
   function endLine(): Buffer | undefined {
-    const line = isSkipping ? undefined : Buffer.concat(held)
+    const whole = isSkipping ? undefined : Buffer.concat(held)
+    const line = isFirst && whole ? withoutMark(whole) : whole
+    isFirst = false
     held = []
     heldBytes = 0
     isSkipping = false
@@ -48,6 +53,10 @@ export function messageLines(
       done()
     },
   })
+}
+
+function withoutMark(line: Buffer): Buffer {
+  return line.subarray(0, MARK.length).equals(MARK) ? line.subarray(MARK.length) : line
 }
 
 function isBlank(line: Buffer): boolean {
