@@ -450,9 +450,9 @@ describe('the standard fetch', () => {
     expect(error).toMatchObject({ code: 'redirect_blocked' })
     expect(api.count).toBe(1)
     const stream = { method: 'POST', body: new ReadableStream(), duplex: 'half' } as RequestInit
-    expect(await rejection(client.fetch(`${api.baseUrl}/x`, stream))).toMatchObject({
-      hint: expect.stringMatching(/replayable/),
-    })
+    stream.body = ReadableStream.from([Buffer.from('x')])
+    const again = await rejection(client.fetch(`${api.baseUrl}/x`, stream))
+    expect(again).toMatchObject({ code: 'redirect_blocked' })
   })
 
   it('ends a body that stops coming', async () => {

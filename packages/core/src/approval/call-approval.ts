@@ -86,6 +86,8 @@ function questionOf(call: CallToApprove, rule: ApprovalRule): ApprovalQuestion {
 
 function actionOf({ http }: Pick<CallToApprove, 'http'>): object {
   const { method, url, body } = http
+  // Refused when the call was planned: what a stream will send cannot be approved.
+  if (body instanceof ReadableStream) throw approvalError('action_not_json')
   return {
     origin: url.origin,
     method,

@@ -9,6 +9,7 @@ export interface ApiCall {
   /** All resources of the client: a redirect must not leave the rules of its own. */
   readonly resources: readonly Resource[]
   readonly http: HttpRequest
+  readonly maxRedirects: number
   /** False for a call that was approved: one approval, one execution. */
   readonly mayRepeat: boolean
 }
@@ -40,7 +41,8 @@ export async function callApi<Answer extends ApiAnswer>(
     const timeoutMs = endsAt - clock.monotonic()
     const outcome = await sendOnce({ ...call.http, url, timeoutMs }).catch(asFailure)
     if (outcome instanceof HttpFailure && outcome.kind === 'redirect_blocked') {
-      const isAllowed = hops < call.resource.sameOriginRedirects && isIdempotent(call.http)
+      const isAllowed =
+        hops < call.maxRedirects && isReplayable(call.http) && isIdempotent(call.http)
       const target = isAllowed
         ? redirectTarget(call.resource, call.resources, url, outcome.location)
         : undefined
@@ -72,6 +74,7 @@ function pauseBefore(
   attempt: number,
   clock: Clock,
 ): number | undefined {
+  if (!isReplayable(call.http)) return undefined
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
   const mayRepeat = call.mayRepeat && isIdempotent(call.http)
   if (outcome instanceof HttpFailure) {
@@ -80,6 +83,11 @@ function pauseBefore(
   }
   if (!mayRepeat || !RETRYABLE_STATUSES.has(outcome.status)) return undefined
   return (retryAfterMs(outcome.headers, clock.now()) ?? 0) + jitter
+}
+
+/** A stream was read by the first attempt, wholly or in part. */
+export function isReplayable({ body }: Pick<HttpRequest, 'body'>): boolean {
+  return !(body instanceof ReadableStream)
 }
 
 /** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */

@@ -9,7 +9,7 @@ import type { Budgets } from '../policy/budgets.ts'
 import type { PlannedCall } from '../policy/plan-call.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import type { TokenSource } from '../token/token-source.ts'
-import { type ApiAnswer, type ApiCall, callApi } from './api-call.ts'
+import { type ApiAnswer, type ApiCall, callApi, isReplayable } from './api-call.ts'
 import { checkToken } from './check-token.ts'
 import { type GuardedCall, guardedSend } from './guarded-send.ts'
 import { asResourceError } from './transport-error.ts'
@@ -50,7 +50,7 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
             throw asResourceError(error, call.resource, call.http)
           },
         ),
-      isRejected: ({ status }) => status === 401,
+      isRejected: ({ status }) => status === 401 && isReplayable(call.http),
       discard: (answer) => answer.discard?.(),
       complete,
       failed: (error, durationMs) => ({
@@ -64,11 +64,11 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
 }
 
 function withBearer(
-  { resource, http, approval }: PlannedCall,
+  { resource, http, approval, maxRedirects }: PlannedCall,
   token: DelegationToken,
 ): Omit<ApiCall, 'resources'> {
   const headers = { ...http.headers, authorization: `Bearer ${token.value}` }
-  return { resource, http: { ...http, headers }, mayRepeat: !approval }
+  return { resource, maxRedirects, http: { ...http, headers }, mayRepeat: !approval }
 }
 
 /** How events name a call. */

@@ -18,7 +18,7 @@ export interface GuardedCall<Answer, Result> {
   readonly approve?: (() => Promise<void>) | undefined
   /** Sends the call with this token. */
   send(token: DelegationToken): Promise<Answer>
-  /** Whether the answer is a 401. */
+  /** Whether the answer is a 401, and the call can be sent again. */
   isRejected(answer: Answer): boolean
   /** Discards an answer that will not be read. */
   discard?: ((answer: Answer) => void) | undefined

@@ -1,18 +1,21 @@
 import { failureFacts } from '../errors.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
-import { planFetch } from '../policy/plan-call.ts'
+import { bytesOf, type FetchBody, fetchBody } from '../policy/fetch-body.ts'
+import { type PlannedCall, planFetch, type UrlRequest } from '../policy/plan-call.ts'
 import { standardHeaders } from '../policy/request-headers.ts'
-import { textOf } from '../support/option-checks.ts'
-import { isObject, optionalSignal } from '../support/option-values.ts'
+import { resourceError } from '../policy/resource-error.ts'
+import { createBoundedSignal } from '../support/bounded-signal.ts'
+import type { Clock } from '../support/clock.ts'
+import { fetchArguments } from '../support/fetch-arguments.ts'
 import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
-import { toResponse } from './response-stream.ts'
+import { toResponse, withAddress } from './response-stream.ts'
 import { scrubbedBody } from './scrubbed-body.ts'
 import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import type { CallContext } from './secure-fetch-request.ts'
 
 export type StandardFetch = (
-  input: string | URL,
+  input: string | URL | Request,
   init?: RequestInit,
   guards?: FetchGuards & CallContext,
 ) => Promise<Response>
@@ -54,16 +57,11 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
 
   return async function fetch(input, init = {}, guards = {}) {
     assertGuards(guards)
-    isObject(init, 'init')
-    const { method, body } = init
-    // Copied before the first wait, so that later changes of the caller's objects have no effect.
-    const headers = standardHeaders(init.headers)
-    const signal = init.signal ?? undefined
-    optionalSignal(signal, 'init.signal')
-    const request = { url: textOf(input), method, headers, body, signal, limits: guards }
-    const call = planFetch(config.resources, request, guards)
+    const request = urlRequest(input, init, guards)
+    const planned = planFetch(config.resources, request, guards)
     const use = budgets.take(guards.run)
     try {
+      const call = await withBody(planned, request.body, config.clock)
       return await guardedCall<StreamedResponse, Response>(parts, call, {
         approved: undefined,
         sendOnce: (http) =>
@@ -73,7 +71,9 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
           const scrubber = createScrubber(token, config.redactClientId)
           const body = scrubbedBody(response.body, scrubber, totals)
           const headers = scrubbedHeaders(response.headers, scrubber)
-          const result = toResponse({ ...response, headers }, body, call.resource, (error) => {
+          const statusText = scrubber.text(response.statusText ?? '').value
+          const answer = { ...response, headers, statusText }
+          const result = toResponse(answer, body, call.resource, (error) => {
             use.addBytes(totals.bytes)
             const durationMs = elapsedMs()
             const name = callName(call)
@@ -84,8 +84,10 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
               emit({ type: 'request.completed', ...name, status, durationMs, ...totals })
             }
           })
-          scrubbers.set(result, scrubber)
-          return result
+          const remember = (copy: Response): void => void scrubbers.set(copy, scrubber)
+          // A redirect has a URL of its own, even where it leads back.
+          const isRedirected = response.url !== call.http.url
+          return withAddress(result, response.url, isRedirected, remember)
         },
       })
     } finally {
@@ -93,4 +95,48 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
       use.release()
     }
   }
+}
+
+/** Copied before the first wait, so that later changes of the caller's objects have no effect. */
+function urlRequest(input: unknown, init: RequestInit, limits: FetchGuards): UrlRequest {
+  const { url, method, signal, mayFollow, ...given } = fetchArguments(input, init)
+  const headers = standardHeaders(given.headers)
+  const body = fetchBody(given.body)
+  return {
+    ...{ url, method, headers, signal, mayFollow, limits },
+    body: body?.kind === 'stream' && given.isOfRequest ? inPieces(body.stream, headers) : body,
+  }
+}
+
+function inPieces(
+  stream: ReadableStream<Uint8Array>,
+  headers: Readonly<Record<string, unknown>>,
+): FetchBody {
+  const isForm = /^multipart\/form-data/i.test(String(headers['content-type']))
+  return { kind: 'pieces', stream, isForm }
+}
+
+/** The call with its body, read into memory within the time of the call. */
+async function withBody(
+  call: PlannedCall,
+  body: FetchBody | undefined,
+  clock: Clock,
+): Promise<PlannedCall> {
+  if (body?.kind !== 'pieces') return call
+  const { timeoutMs: ms, signal } = call.http
+  const bound = createBoundedSignal({ clock, ms, signal, keepAlive: true, reason: bodyTimeout })
+  try {
+    const http = Object.freeze({ ...call.http, body: await bytesOf(body, bound) })
+    return Object.freeze({ ...call, http })
+  } finally {
+    bound.release()
+  }
+}
+
+function bodyTimeout(): Error {
+  return resourceError(
+    'timeout',
+    'The request body was not complete in time, so nothing was sent.',
+    'Pass the URL, and the stream as `body` of the second argument, or raise `timeoutMs`.',
+  )
 }

@@ -49,16 +49,22 @@ export interface AuthSecClient extends AsyncDisposable {
    */
   plan(request: SecureFetchRequest, context?: CallContext): Promise<CallPlan>
   /**
-   * A standard `fetch` for code that needs one: it carries the token to configured APIs through the
-   * same guards as `secureFetch`, refuses every other URL, and follows no redirect beyond those that
-   * the resource allows. The body is streamed and unparsed; an echoed token or client ID is removed.
+   * A standard `fetch` for code that needs one, such as openapi-fetch, ky or the OpenAI SDK: it carries the
+   * token to configured APIs through the same guards as `secureFetch`, refuses every other URL, and follows no
+   * redirect beyond those that the resource allows, and none for `redirect: 'error'` or `'manual'`. It takes a
+   * URL or a Request, and every kind of body. The body of a Request, a Blob or a form is read into memory
+   * first, up to 16 MiB. A stream in `init` is sent once: without retries, not again after a 401, and not where a
+   * person must approve the call. Members of `init` that concern browsers only are ignored; `integrity`,
+   * `dispatcher` and `agent` are a `ConfigError`. Other credentials are refused (`header_refused`).
+   *
+   * The body of the response is streamed and unparsed; an echoed token or client ID is removed.
    * Read or cancel the body: the call is reported when it ends. `maxResponseBytes` and `timeoutMs` of the
    * resource bound the body too: its bytes after decoding, and the time that the call waits for the API.
    * A long stream needs wider ones in `guards`. Beyond them the stream fails with `response_too_large` or
    * `timeout`, and the connection is closed. Throws what `secureFetch` throws.
    */
   fetch(
-    input: string | URL,
+    input: string | URL | Request,
     init?: RequestInit,
     guards?: FetchGuards & CallContext,
   ): Promise<Response>

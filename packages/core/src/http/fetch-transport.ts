@@ -9,6 +9,7 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       body: body ?? null,
       signal,
       redirect: 'manual',
+      ...(body instanceof ReadableStream && { duplex: 'half' }),
     })
     const {
       'content-encoding': _decoded,
@@ -18,6 +19,7 @@ export function createFetchTransport(fetch: FetchLike): Transport {
     return {
       // Browsers hide a redirect behind status 0; it stays a redirect.
       status: response.type === 'opaqueredirect' ? 302 : response.status,
+      statusText: response.statusText,
       headers: rest,
       ...bodyOf(response),
     }

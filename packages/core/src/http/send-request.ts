@@ -5,13 +5,13 @@ import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
 import { failureReason, HttpFailure } from './http-failure.ts'
 import { isSecureUrl } from './network-guard.ts'
-import type { Transport, TransportResponse } from './transport.ts'
+import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 
 export interface HttpRequest {
   method: string
   url: URL
   headers: Readonly<Record<string, string>>
-  body?: string | Uint8Array<ArrayBuffer> | undefined
+  body?: RequestBody | undefined
   /** Bound on the whole exchange, connection to last byte, in milliseconds. */
   timeoutMs: number
   /** Bound on the decoded body, in bytes. */

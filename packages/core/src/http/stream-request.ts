@@ -16,6 +16,10 @@ export interface StreamTimes {
 
 export interface StreamedResponse {
   status: number
+  /** The reason phrase of HTTP/1.1: text of the server. */
+  statusText?: string | undefined
+  /** The URL that answered. */
+  url: URL
   headers: Readonly<Record<string, string>>
   /** At most `maxBytes` of the request, decoded. */
   body: AsyncIterable<Uint8Array>
@@ -42,7 +46,7 @@ export async function streamRequest(
     const { discard } = releasing(response, bound)
     const wait = { clock, idleMs, leftMs: totalMs - (clock.monotonic() - startedAt) }
     const body = streamed(decodedWithin(response, request.maxBytes), bound, wait, discard)
-    return { ...response, body, discard }
+    return { ...response, url: request.url, body, discard }
   } catch (error) {
     bound.release()
     response?.discard()

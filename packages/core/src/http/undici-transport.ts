@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { type Dispatcher, request } from 'undici'
 import { guardedAgent, type IsBlocked } from './guarded-agent.ts'
 import type { Transport } from './transport.ts'
@@ -8,12 +10,13 @@ export function createUndiciTransport(isBlocked: IsBlocked, dispatcher?: Dispatc
     const response = await request(url, {
       method: method as Dispatcher.HttpMethod,
       headers,
-      body: body ?? null,
+      body: body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null),
       signal,
       dispatcher: dispatcher ?? (await guardedAgent(url, isBlocked)),
     })
     return {
       status: response.statusCode,
+      statusText: response.statusText,
       headers: flatHeaders(response.headers),
       body: response.body,
       discard() {

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../http/send-request.ts'
 import { type Query, resolveEndpoint } from './endpoint.ts'
-import { jsonBody, replayableBody } from './request-body.ts'
+import { type FetchBody, unsupported } from './fetch-body.ts'
+import { assertBodyAllowed, jsonBody } from './request-body.ts'
 import { checkHeaders } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
 import {
@@ -34,8 +35,10 @@ export interface UrlRequest {
   readonly url: string
   readonly method: string | undefined
   readonly headers: Readonly<Record<string, unknown>>
-  readonly body: unknown
+  readonly body: FetchBody | undefined
   readonly signal: AbortSignal | undefined
+  /** Whether redirects are followed as far as the resource allows. */
+  readonly mayFollow: boolean
   readonly limits: StreamLimits
 }
 
@@ -69,6 +72,7 @@ export interface PlannedCall {
   readonly permissions: readonly string[]
   /** The rule that requires an approval of this call, if one does. */
   readonly approval: ApprovalRule | undefined
+  readonly maxRedirects: number
   readonly http: Readonly<HttpRequest>
 }
 
@@ -115,14 +119,29 @@ export function planFetch(
   }
   const resource = resourceForUrl(resources, url)
   const method = checkMethod(resource, upperCaseMethod(request.method))
-  const body = replayableBody(method, request.body)
+  const { body, signal, limits } = request
+  if (body) assertBodyAllowed(method)
   const headers = checkHeaders(request.headers)
-  const { signal, limits } = request
+  if (body?.type !== undefined) headers['content-type'] ??= body.type
   const { maxResponseBytes: maxBytes = resource.maxResponseBytes } = limits
   // The deadline of the headers; that of the body begins with it and may last longer.
   const { timeoutMs: total = resource.timeoutMs, idleTimeoutMs = resource.timeoutMs } = limits
   const timeoutMs = Math.min(total, idleTimeoutMs)
-  return planned(resource, { method, url, headers, body, timeoutMs, maxBytes, signal }, guards)
+  const http = { method, url, headers, body: sendable(body), timeoutMs, maxBytes, signal }
+  const call = planned(resource, http, guards)
+  if (call.approval && body?.kind === 'stream') {
+    throw unsupported(
+      'A stream cannot be approved, because nobody knows what it will send.',
+      'Pass the whole body, or a Request with it: at most 16 MiB.',
+    )
+  }
+  return request.mayFollow ? call : Object.freeze({ ...call, maxRedirects: 0 })
+}
+
+/** Pieces are still to be read. */
+function sendable(body: FetchBody | undefined): HttpRequest['body'] {
+  if (body?.kind === 'bytes') return body.bytes
+  return body?.kind === 'stream' ? body.stream : undefined
 }
 
 function planned(
@@ -138,6 +157,7 @@ function planned(
     values,
     permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
+    maxRedirects: resource.sameOriginRedirects,
     http: Object.freeze({ ...http }),
   })
 }

@@ -2,9 +2,6 @@ import { resourceError } from './resource-error.ts'
 
 const MAX_BODY_BYTES = 262_144
 
-/** What can be sent a second time after a 401. */
-export type ReplayableBody = string | Uint8Array<ArrayBuffer>
-
 /** The body as JSON text, within the limit. */
 export function jsonBody(method: string, body: unknown): string | undefined {
   if (body === undefined) return undefined
@@ -44,22 +41,7 @@ function refuseLostNumbers(this: unknown, key: string, value: unknown): unknown 
   return value
 }
 
-/** The body of a standard `fetch`, if it is of a kind that can be sent twice. */
-export function replayableBody(method: string, body: unknown): ReplayableBody | undefined {
-  if (body === undefined || body === null) return undefined
-  assertBodyAllowed(method)
-  if (typeof body === 'string') return body
-  if (body instanceof URLSearchParams) return body.toString()
-  // A copy: what the caller does to its bytes after the call changes nothing.
-  if (body instanceof Uint8Array) return new Uint8Array(body)
-  throw resourceError(
-    'body_unsupported',
-    'This kind of request body is not supported.',
-    'Send a string, URLSearchParams or a Uint8Array: a body must be replayable, because a 401 may repeat the call.',
-  )
-}
-
-function assertBodyAllowed(method: string): void {
+export function assertBodyAllowed(method: string): void {
   if (method !== 'GET' && method !== 'HEAD') return
   throw resourceError(
     'body_unsupported',
