@@ -82,7 +82,7 @@ describe('an answer that begins with a byte order mark', () => {
     ],
   ])('is read when it is the poll %s', (text, status, state) => {
     const response = { status, headers: {}, body: Buffer.from(MARK + text) }
-    expect(readPoll(response, 0)).toMatchObject({ state })
+    expect(readPoll(response, 0, 'ann@example.com')).toMatchObject({ state })
   })
 
   it('is read when it refuses to start an approval', () => {
@@ -129,6 +129,8 @@ describe('a mark that is not at the beginning of an answer', () => {
   it('is no approval in the header of its token', () => {
     const token = jwt(`${MARK}{"alg":"HS256"}`, '{"email_id":"ann@example.com"}')
     const body = Buffer.from(JSON.stringify({ access_token: token }))
-    expect(readPoll({ status: 200, headers: {}, body }, 0)).not.toMatchObject({ state: 'approved' })
+    expect(readPoll({ status: 200, headers: {}, body }, 0, 'ann@example.com')).not.toMatchObject({
+      state: 'approved',
+    })
   })
 })

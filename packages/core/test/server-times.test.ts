@@ -332,7 +332,8 @@ describe('Retry-After of an API', () => {
 
 describe('Retry-After of a poll for an approval', () => {
   const interval = (headers: Record<string, string>, clock = createFakeClock()): number => {
-    const state = readPoll({ status: 503, headers, body: Buffer.from('{}') }, clock.now())
+    const response = { status: 503, headers, body: Buffer.from('{}') }
+    const state = readPoll(response, clock.now(), 'ann@example.com')
     if (state.state !== 'pending') throw new Error('not pending')
     return nextInterval(5, state)
   }
