@@ -348,7 +348,7 @@ describe('an approval of client.fetch', () => {
     await using api = await startRecordingApi()
     const codes = new Set<string>()
     for (const text of ['pay 1', 'pay 2', 'pay 2']) {
-      await using own = await testEmulator({ autoApprove: true })
+      await using own = await testEmulator({ approvals: 'approve' })
       const approval = { message: 'Pay?', approver: APPROVER }
       const resources = [{ baseUrl: api.baseUrl, methods: METHODS, approval }]
       const client = testClient(own, {
