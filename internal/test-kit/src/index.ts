@@ -1,3 +1,5 @@
+export type { ConnectProxy, ConnectProxyOptions } from './connect-proxy.ts'
+export { startConnectProxy } from './connect-proxy.ts'
 export {
   echoBodies,
   findEcho,
@@ -30,4 +32,6 @@ export type { RawAnswer } from './raw-socket.ts'
 export { sendRaw } from './raw-socket.ts'
 export type { RecordedRequest, RecordingApi } from './recording-api.ts'
 export { sendJson, startRecordingApi } from './recording-api.ts'
+export type { SelfSigned } from './self-signed.ts'
+export { selfSigned } from './self-signed.ts'
 export { operationOptionCases, secureFetchOptionCases } from './tool-option-cases.ts'

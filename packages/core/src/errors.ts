@@ -11,6 +11,8 @@ export type ConfigErrorCode =
   | 'mode_refused'
   | 'emulator_missing'
   | 'module_missing'
+  | 'fetch_unusable'
+  | 'dispatcher_unusable'
 
 export type DelegationErrorCode =
   // AuthSec answered, and the answer is final: there is no usable token (contract 1.3).

@@ -72,7 +72,11 @@ describe('a failure that another attempt would not change', () => {
   ])('of a dispatcher is a mistake of the developer: one that %s', async (_what, create, code) => {
     const client = testClient(emulator, { dispatcher: await create() })
     const error = await rejection(client.getDelegationToken())
-    expect(error).toMatchObject({ name: 'ConfigError', code: 'config_invalid', cause: { code } })
+    expect(error).toMatchObject({
+      name: 'ConfigError',
+      code: 'dispatcher_unusable',
+      cause: { code },
+    })
     expect(error.message).toContain('dispatcher')
   })
 

@@ -52,7 +52,7 @@ export interface AuthSecClientOptions {
   onEvent?: OnEvent | undefined
   /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
   fetch?: FetchLike | undefined
-  /** An undici dispatcher of your own, for a proxy or a client certificate. The client never closes it, and leaves address checks to it. */
+  /** A dispatcher of undici 6, 7 or 8, for a client certificate for example. The client never closes it, lets it follow no redirect, and leaves address checks to it. */
   dispatcher?: Dispatcher | undefined
   /** The source of all time stamps and timers, for tests. Default: the system's. */
   clock?: Clock | undefined
@@ -109,8 +109,8 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   fetch: optionalFunction,
   dispatcher: optional(
     required(
-      (value) => typeof Object(value).dispatch === 'function',
-      'an undici dispatcher, which has the method dispatch',
+      (value) => ['dispatch', 'request'].every((name) => typeof Object(value)[name] === 'function'),
+      'an undici dispatcher, which has the methods dispatch and request',
     ),
   ),
   clock: optionalClock,

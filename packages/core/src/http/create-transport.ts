@@ -1,18 +1,32 @@
 import { ConfigError } from '../errors.ts'
+import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { isBlockedAddress } from './network-guard.ts'
+import { asMistake, type Sender } from './program-mistake.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
-/** Sends by the fetch function if there is one, else by undici, which is loaded at the first request. */
+/** Sends by the fetch function or the dispatcher of the program, else by undici, which is loaded at the first request. */
 export function createTransport(
   fetch: FetchLike | undefined,
   dispatcher: Dispatcher | undefined,
 ): Transport {
-  if (fetch) return createFetchTransport(fetch)
+  if (fetch) return tellingMistakes('fetch', createFetchTransport(fetch))
+  if (dispatcher) return tellingMistakes('dispatcher', createDispatcherTransport(dispatcher))
   let send: Transport | undefined
-  return async (request) => {
-    send ??= (await loadUndici()).createUndiciTransport(isBlockedAddress, dispatcher)
+  return tellingMistakes('undici', async (request) => {
+    send ??= (await loadUndici()).createUndiciTransport(isBlockedAddress)
     return send(request)
+  })
+}
+
+/** A mistake in the program must not look like an outage, which is waited for and tried again. */
+function tellingMistakes(sender: Sender, send: Transport): Transport {
+  return async (request) => {
+    try {
+      return await send(request)
+    } catch (error) {
+      throw asMistake(error, sender)
+    }
   }
 }
 
@@ -23,7 +37,7 @@ async function loadUndici(): Promise<typeof import('./undici-transport.ts')> {
     throw new ConfigError({
       code: 'module_missing',
       message: 'The HTTP client undici could not be loaded, so nothing was sent.',
-      hint: 'See the code of the cause: install the package again, keep undici out of the bundle, or pass a `fetch` function.',
+      hint: 'See the code of the cause: install the package again, keep undici out of the bundle (esbuild: --external:undici; webpack, Rollup and Vite: external), or pass a `fetch` function.',
       cause,
     })
   }

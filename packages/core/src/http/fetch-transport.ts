@@ -1,3 +1,4 @@
+import { notAResponse } from './program-mistake.ts'
 import type { FetchLike, Transport, TransportResponse } from './transport.ts'
 
 /** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */
@@ -11,6 +12,7 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       redirect: 'manual',
       ...(body instanceof ReadableStream && { duplex: 'half' }),
     })
+    assertResponse(response)
     const {
       'content-encoding': _decoded,
       'content-length': _encoded,
@@ -24,6 +26,18 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       ...bodyOf(response),
     }
   }
+}
+
+/** By its members, because a function may use the `Response` class of another library. */
+function assertResponse(value: unknown): asserts value is Response {
+  const { status, headers, body }: Partial<Response> = Object(value)
+  const isReadable = body == null || typeof body.getReader === 'function'
+  if (typeof status === 'number' && isIterable(headers) && isReadable) return
+  throw notAResponse()
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }
 
 /** Through a reader of its own: a stream that is being iterated over is locked, and cannot be cancelled. */

@@ -1,4 +1,4 @@
-import { AuthSecError, ConfigError } from '../errors.ts'
+import { AuthSecError } from '../errors.ts'
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 
 /** Named as the codes of the errors it becomes. */
@@ -54,8 +54,6 @@ const TIMEOUT = /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/
 const BAD_ENCODING = /^Z_|^ERR_(_ERROR_|BROTLI|ZLIB)/
 const TLS =
   /^ERR_(TLS|SSL|OSSL)|CERT|^UNABLE_TO_|^CRL_|^INVALID_(CA|PURPOSE)$|PATH_LENGTH|HOSTNAME_MISMATCH|^EPROTO$/
-/** What undici says about a dispatcher that can send nothing: another attempt would end alike. */
-const DISPATCHER_MISTAKE = /^UND_(ERR_(INVALID_ARG|NOT_SUPPORTED|CLOSED|DESTROYED)$|MOCK_ERR)/
 
 function toFailure(error: unknown, hasResponse: boolean): Error {
   // An AuthSecError from a transport (mock mode without its emulator) is already complete.
@@ -64,20 +62,10 @@ function toFailure(error: unknown, hasResponse: boolean): Error {
   if (code === undefined) return new HttpFailure('network_error', true)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpFailure('response_too_large', true, code)
   if (BAD_ENCODING.test(code)) return new HttpFailure('invalid_response', true, code)
-  if (DISPATCHER_MISTAKE.test(code)) return dispatcherMistake(error)
   if (code === 'EBLOCKED') return new HttpFailure('address_blocked', false, code)
   if (TLS.test(code)) return new HttpFailure('tls_error', false, code)
   const mayHaveBeenSent = hasResponse || !NEVER_SENT.test(code)
   return new HttpFailure(TIMEOUT.test(code) ? 'timeout' : 'network_error', mayHaveBeenSent, code)
-}
-
-function dispatcherMistake(cause: unknown): ConfigError {
-  return new ConfigError({
-    code: 'config_invalid',
-    message: 'The dispatcher of the client cannot send this request.',
-    hint: 'Give an open undici dispatcher of the version that @authsec/core installs; the code of the cause says more.',
-    cause,
-  })
 }
 
 /** The code of an error, of its cause (fetch wraps) or of the first of several (dual-stack connects). */

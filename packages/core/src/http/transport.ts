@@ -1,7 +1,33 @@
-import type { Dispatcher as UndiciDispatcher } from 'undici'
+import type { Readable } from 'node:stream'
 
-/** An undici dispatcher: it sends the requests, through a proxy for example. */
-export type Dispatcher = UndiciDispatcher
+/**
+ * The part of an undici dispatcher that this package uses. The agents of undici 6, 7 and 8 have it, whichever
+ * version this package installs: each sends by the code of its own copy.
+ */
+export interface Dispatcher {
+  dispatch(...options: never[]): boolean
+  request(options: DispatcherRequest): Promise<DispatcherResponse>
+}
+
+export interface DispatcherRequest {
+  readonly origin: string
+  readonly path: string
+  readonly method: 'GET'
+  readonly headers: Record<string, string>
+  readonly body: string | Uint8Array<ArrayBuffer> | Readable | null
+  readonly signal: AbortSignal
+}
+
+export interface DispatcherResponse {
+  readonly statusCode: number
+  /** Not told by undici 6. */
+  readonly statusText?: string | undefined
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly body: AsyncIterable<Uint8Array> & {
+    on(event: 'error', listener: () => void): unknown
+    destroy(): unknown
+  }
+}
 
 /** The part of the standard `fetch` that this package needs. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
@@ -9,7 +35,7 @@ export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
 /** Texts and bytes can be sent again, a stream cannot. */
 export type RequestBody = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 
-interface TransportRequest {
+export interface TransportRequest {
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>

@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeStream } from 'node:stream/web'
+import type {
+  Dispatcher,
+  DispatcherRequest,
+  DispatcherResponse,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from './transport.ts'
+
+/**
+ * The program's own dispatcher. It sends by its own method: handlers of one version of undici do not fit
+ * the dispatchers of another, which at best refuse them and at worst never answer.
+ */
+export function createDispatcherTransport(dispatcher: Dispatcher): Transport {
+  return async (call) => {
+    // Agents of undici 6 and redirect interceptors of all versions follow redirects unless told otherwise.
+    const options = { ...requestOf(call), maxRedirections: 0 }
+    return answerOf(await dispatcher.request(options))
+  }
+}
+
+export function requestOf({
+  url,
+  method,
+  headers,
+  body,
+  signal,
+}: TransportRequest): DispatcherRequest {
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    // The type knows fewer methods than HTTP.
+    method: method as 'GET',
+    headers: { ...headers },
+    body: body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null),
+    signal,
+  }
+}
+
+export function answerOf({
+  statusCode,
+  statusText,
+  headers,
+  body,
+}: DispatcherResponse): TransportResponse {
+  return {
+    status: statusCode,
+    statusText,
+    headers: flatHeaders(headers),
+    body,
+    discard() {
+      body.on('error', () => undefined)
+      body.destroy()
+    },
+  }
+}
+
+function flatHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
+  const flat: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = String(value)
+  }
+  return flat
+}
