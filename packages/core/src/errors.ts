@@ -127,6 +127,8 @@ export class AuthSecError<Code extends string = string> extends Error {
   readonly carriedOut: true | undefined
   /** The API's reason in its own words, apart from `message`: untrusted, without secrets, on one line. */
   readonly detail: string | undefined
+  /** What the system, TLS or undici calls the failure, such as `ECONNREFUSED`, `ENOTFOUND` or `CERT_HAS_EXPIRED`. */
+  readonly systemCode: string | undefined
 
   constructor(options: AuthSecErrorOptions<Code>) {
     super(options.message, publicCause(options.cause))
@@ -138,6 +140,7 @@ export class AuthSecError<Code extends string = string> extends Error {
     this.requestId = options.requestId
     this.carriedOut = options.carriedOut
     this.detail = options.detail
+    this.systemCode = systemCodeOf(options.cause)
   }
 
   // Tells the classes apart where `instanceof` cannot: across two copies of the package.
@@ -150,8 +153,10 @@ export class AuthSecError<Code extends string = string> extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, code, message, hint, status, retryable, requestId, carriedOut, detail } = this
-    return { name, code, message, hint, status, retryable, requestId, carriedOut, detail }
+    const { name, code, message, hint, status, retryable, requestId } = this
+    const { carriedOut, detail, systemCode } = this
+    const facts = { name, code, message, hint, status, retryable, requestId }
+    return { ...facts, carriedOut, detail, systemCode }
   }
 }
 
@@ -212,19 +217,20 @@ export interface FailureFacts {
 }
 
 export function failureFacts(error: unknown): FailureFacts {
-  const code = codeIn(error) ?? 'unexpected'
-  const status = AuthSecError.isInstance(error) ? error.status : undefined
+  const isOurs = AuthSecError.isInstance(error)
+  const status = isOurs ? error.status : undefined
+  const systemCode = isOurs ? error.systemCode : systemCodeOf(error)
   return {
-    code,
+    code: codeIn(error) ?? 'unexpected',
     ...(status !== undefined && { status }),
-    ...systemCodeOf(error),
+    ...(systemCode !== undefined && { systemCode }),
   }
 }
 
-/** The code of the cause, if it has the form of one: it can be text from anywhere. */
-export function systemCodeOf(error: unknown): Pick<FailureFacts, 'systemCode'> {
-  const systemCode = codeIn(error instanceof Error ? error.cause : undefined)
-  return systemCode !== undefined && /^[A-Z][A-Z0-9_]{1,60}$/.test(systemCode) ? { systemCode } : {}
+/** The code of an error if it looks like one of a system: a foreign error may have any text there. */
+export function systemCodeOf(error: unknown): string | undefined {
+  const code = error instanceof Error ? codeIn(error) : undefined
+  return code !== undefined && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? code : undefined
 }
 
 function codeIn(value: unknown): string | undefined {

@@ -63,7 +63,9 @@ function lineOf(event: AuthSecEvent): Line {
       return ['Token', 'note', `${event.fingerprint} dropped (${event.code}).`]
     case 'token.failed': {
       const after = event.stillServing ? ' The current token stays in use until it expires.' : ''
-      return ['Error', 'bad', event.message + inBrackets(event.systemCode) + after]
+      const isNamed = event.systemCode !== undefined && event.message.includes(event.systemCode)
+      const cause = isNamed ? '' : inBrackets(event.systemCode)
+      return ['Error', 'bad', event.message + cause + after]
     }
     case 'request.completed':
       return completed(event)

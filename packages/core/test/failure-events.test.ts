@@ -73,7 +73,7 @@ describe('a call that fails on the network', () => {
         systemCode: 'ECONNREFUSED',
       })
     }
-    expect(lines.join('\n')).toMatch(/The AuthSec server cannot be reached\. \(ECONNREFUSED\)/)
+    expect(lines.join('\n')).toMatch(/The AuthSec server cannot be reached \(ECONNREFUSED\)\.$/m)
   })
 
   it.each<[string, unknown]>([

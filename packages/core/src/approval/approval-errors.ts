@@ -1,20 +1,20 @@
 import { ApprovalError, type ApprovalErrorCode } from '../errors.ts'
-import type { HttpFailure } from '../http/http-failure.ts'
+import { failureText, type HttpFailure } from '../http/http-failure.ts'
 
 /** The error for a request of the approval flow that got no answer. */
 export function failureError(failure: HttpFailure): ApprovalError {
   const code = failure.mayHaveBeenSent ? 'approval_outcome_unknown' : 'approval_failed'
-  return approvalError(code, undefined, failure)
+  const text = failureText(failure, 'The AuthSec server', messages[code])
+  return new ApprovalError({ code, ...text, cause: failure })
 }
 
 export function approvalError(
   code: ApprovalErrorCode,
   status?: number,
-  cause?: unknown,
   requestId?: string,
 ): ApprovalError {
   const [message, hint] = messages[code]
-  return new ApprovalError({ code, message, hint, status, cause, requestId })
+  return new ApprovalError({ code, message, hint, status, requestId })
 }
 
 const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {

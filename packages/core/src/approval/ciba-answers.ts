@@ -72,7 +72,7 @@ export function readStart(response: HttpResponse): {
 
 /** With the server's name for the request, by which its logs are searched. */
 function errorFor(code: ApprovalErrorCode, { status, headers }: HttpResponse): ApprovalError {
-  return approvalError(code, status, undefined, headers['x-request-id'])
+  return approvalError(code, status, headers['x-request-id'])
 }
 
 const startErrors: Readonly<Record<string, ApprovalErrorCode>> = {

@@ -1,5 +1,10 @@
 import { type AuthSecErrorOptions, ResourceError } from '../errors.ts'
-import { type AnswerHead, HttpFailure, type HttpFailureKind } from '../http/http-failure.ts'
+import {
+  type AnswerHead,
+  failureText,
+  HttpFailure,
+  type HttpFailureKind,
+} from '../http/http-failure.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { Resource } from '../policy/resource-policy.ts'
@@ -45,11 +50,12 @@ export function asResourceError(error: unknown, resource: Resource, http?: Sent)
   if (error.answer) return unusableAnswer(error, error.answer, { name, hint, http })
   const isUnknown =
     isTransient && error.mayHaveBeenSent && http !== undefined && !isIdempotent(http)
-  const message = isUnknown
+  const sentence = isUnknown
     ? `${name} ${problem}, so it is not known whether the call was carried out.`
     : `${name} ${problem}.`
   const retryable = isTransient && !isUnknown
-  return resourceError(error.kind, message, hint, { retryable, cause: error })
+  const text = failureText(error, name, [sentence, hint])
+  return resourceError(error.kind, text.message, text.hint, { retryable, cause: error })
 }
 
 /**

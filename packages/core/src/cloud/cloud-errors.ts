@@ -1,9 +1,12 @@
 import { CloudExchangeError, type CloudExchangeErrorCode } from '../errors.ts'
-import type { HttpFailure, HttpFailureKind } from '../http/http-failure.ts'
+import { failureText, type HttpFailure, type HttpFailureKind } from '../http/http-failure.ts'
 
 /** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
-  return cloudError(codeByFailure[failure.kind], undefined, undefined, failure)
+  const code = codeByFailure[failure.kind]
+  const [message, hint, retryable] = messages[code]
+  const text = failureText(failure, 'The AuthSec server', [message, hint])
+  return new CloudExchangeError({ code, ...text, retryable, cause: failure })
 }
 
 const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
@@ -20,10 +23,9 @@ export function cloudError(
   code: CloudExchangeErrorCode,
   status?: number,
   requestId?: string,
-  cause?: unknown,
 ): CloudExchangeError {
   const [message, hint, retryable] = messages[code]
-  return new CloudExchangeError({ code, message, hint, retryable, status, requestId, cause })
+  return new CloudExchangeError({ code, message, hint, retryable, status, requestId })
 }
 
 const messages: Readonly<

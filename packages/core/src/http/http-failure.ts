@@ -1,4 +1,4 @@
-import { AuthSecError } from '../errors.ts'
+import { AuthSecError, systemCodeOf } from '../errors.ts'
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 
 /** Named as the codes of the errors it becomes. */
@@ -29,6 +29,10 @@ export class HttpFailure extends Error {
   readonly location: string | undefined
   /** Status and headers, when only the body failed. */
   answer: AnswerHead | undefined
+  /** Which side speaks TLS while the other does not. */
+  mismatch: 'server_without_tls' | 'server_with_tls' | undefined
+  /** What to look at besides the remedy of the kind, as a sentence. */
+  advice: string | undefined
 
   constructor(kind: HttpFailureKind, mayHaveBeenSent: boolean, code?: string, location?: string) {
     super(kind)
@@ -44,8 +48,12 @@ export function failureReason(
   { signal }: BoundedSignal,
   error: unknown,
   hasResponse: boolean,
+  { protocol }: Pick<URL, 'protocol'>,
 ): unknown {
-  return signal.aborted ? signal.reason : toFailure(error, hasResponse)
+  if (signal.aborted) return signal.reason
+  const reason = toFailure(error, hasResponse)
+  if (!hasResponse && reason instanceof HttpFailure) noteMismatch(reason, error, protocol)
+  return reason
 }
 
 const NEVER_SENT =
@@ -74,4 +82,72 @@ function failureCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code
   if (error instanceof AggregateError) return failureCode(error.errors[0])
   return failureCode(error.cause)
+}
+
+/** The first bytes of an answer are no TLS record. `EPROTO` has the reason in its text only. */
+const NO_TLS =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL|HTTP_REQUEST)$/
+const NO_TLS_TEXT =
+  /wrong version number|packet length too long|record layer failure|unknown protocol/
+
+function noteMismatch(failure: HttpFailure, error: unknown, protocol: string): void {
+  const { code = '' } = failure
+  if (protocol === 'http:') {
+    if (isTlsAlert(error)) Object.assign(failure, plainToTls())
+    else if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') failure.advice = CLOSED
+  } else if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_TEXT.test(textsOf(error)))) {
+    failure.mismatch = 'server_without_tls'
+  }
+}
+
+const CLOSED =
+  'The server closed the connection without an answer: if it speaks TLS on this port, write https.'
+
+/** The failure of plain http to a port on which the server speaks TLS. */
+export function plainToTls(): HttpFailure {
+  const failure = new HttpFailure('tls_error', false)
+  failure.mismatch = 'server_with_tls'
+  return failure
+}
+
+/** A TLS alert in place of HTTP (RFC 8446 section 5.1): undici hands out what it could not parse. */
+function isTlsAlert(error: unknown): boolean {
+  const data: unknown = error instanceof Error && 'data' in error ? error.data : undefined
+  const [first, version] = data instanceof Uint8Array ? data : Buffer.from(String(data ?? ''))
+  return (first === 0x15 && version === 3) || (error instanceof Error && isTlsAlert(error.cause))
+}
+
+/** The texts of an error and its causes. They decide, and are passed on to nobody. */
+function textsOf(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${textsOf(error.cause)}` : ''
+}
+
+/** What is told about a failure: the code of the system, a mismatch of TLS, and further advice. */
+export function failureText(
+  failure: HttpFailure,
+  server: string,
+  [message, hint]: readonly [message: string, hint: string],
+): { message: string; hint: string } {
+  const { mismatch, advice } = failure
+  const code = systemCodeOf(failure)
+  const [said, remedy] = mismatch ? mismatchText(mismatch, server) : [message, hint]
+  return {
+    message: code === undefined ? said : said.replace(/(, so .*)?\.$/, ` (${code})$1.`),
+    hint: advice === undefined ? remedy : `${remedy} ${advice}`,
+  }
+}
+
+function mismatchText(
+  mismatch: NonNullable<HttpFailure['mismatch']>,
+  server: string,
+): readonly [message: string, hint: string] {
+  return mismatch === 'server_without_tls'
+    ? [
+        `${server} does not speak TLS on this port.`,
+        'Correct the port. Plain http:// is for a server on this machine only.',
+      ]
+    : [
+        `${server} speaks TLS on this port, and was asked in plain http.`,
+        'Write https:// in the URL.',
+      ]
 }

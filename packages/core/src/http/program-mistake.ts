@@ -26,8 +26,8 @@ const messages: Readonly<Record<Sender, Message>> = {
 }
 
 /**
- * The `ConfigError` for an error that no network can cause, such as a call of something that is no
- * function: it comes again with every attempt, and nobody repairs it by looking at the network.
+ * The `ConfigError` for an error that no network can cause, such as a call of `undefined`: it
+ * comes again with every attempt, and nobody repairs it by looking at the network.
  */
 export function asMistake(error: unknown, sender: Sender): unknown {
   if (AuthSecError.isInstance(error) || !isMistake(error)) return error
@@ -35,10 +35,10 @@ export function asMistake(error: unknown, sender: Sender): unknown {
   return new ConfigError({ code, message, hint, cause: deepest(error) })
 }
 
-/** The error for a `fetch` function that returned something else than a standard Response. */
+/** The error for a `fetch` function that did not return a standard Response. */
 export function notAResponse(): ConfigError {
   const [code, , hint] = messages.fetch
-  const message = 'The `fetch` option returned something that is not a standard Response.'
+  const message = 'The `fetch` option did not return a standard Response.'
   return new ConfigError({ code, message, hint })
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
-import { failureReason, HttpFailure } from './http-failure.ts'
+import { failureReason, HttpFailure, plainToTls } from './http-failure.ts'
 import { isSecureUrl } from './network-guard.ts'
 import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 
@@ -41,11 +41,12 @@ export async function sendRequest(
   try {
     response = await openResponse(transport, request, bound)
     const body = await bound.orAborted(readBody(response, request))
+    assertNotForTls(request, response, body)
     return { status: response.status, headers: response.headers, body }
   } catch (error) {
     response?.discard()
-    const reason = failureReason(bound, error, response !== undefined)
-    if (response && reason instanceof HttpFailure) {
+    const reason = failureReason(bound, error, response !== undefined, request.url)
+    if (response && reason instanceof HttpFailure && !reason.mismatch) {
       const { status, headers } = response
       reason.answer = { method: request.method, status, headers }
     }
@@ -107,4 +108,13 @@ async function readBody(
   return only && chunks.length === 1
     ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
     : Buffer.concat(chunks, size)
+}
+
+const ASKS_FOR_TLS =
+  /plain HTTP request|speaking plain HTTP|HTTP request to an HTTPS server|requires TLS\b/i
+
+/** What nginx, Apache, Go and Tomcat answer to plain http on a port for TLS: no API has read the request. */
+function assertNotForTls({ url }: HttpRequest, { status }: TransportResponse, body: Buffer): void {
+  if (url.protocol !== 'http:' || status !== 400) return
+  if (ASKS_FOR_TLS.test(body.toString('latin1', 0, 2_048))) throw plainToTls()
 }

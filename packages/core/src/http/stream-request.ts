@@ -44,13 +44,14 @@ export async function streamRequest(
     assertReadable(response, request)
     bound.pause()
     const { discard } = releasing(response, bound)
-    const wait = { clock, idleMs, leftMs: totalMs - (clock.monotonic() - startedAt) }
+    const leftMs = totalMs - (clock.monotonic() - startedAt)
+    const wait = { clock, idleMs, leftMs, url: request.url }
     const body = streamed(decodedWithin(response, request.maxBytes), bound, wait, discard)
     return { ...response, url: request.url, body, discard }
   } catch (error) {
     bound.release()
     response?.discard()
-    throw failureReason(bound, error, response !== undefined)
+    throw failureReason(bound, error, response !== undefined, request.url)
   }
 }
 
@@ -87,12 +88,13 @@ interface Wait {
   readonly clock: Clock
   readonly idleMs: number
   readonly leftMs: number
+  readonly url: URL
 }
 
 async function* streamed(
   pieces: AsyncGenerator<Uint8Array>,
   bound: BoundedSignal,
-  { clock, idleMs, leftMs }: Wait,
+  { clock, idleMs, leftMs, url }: Wait,
   discard: () => void,
 ): AsyncGenerator<Uint8Array> {
   let left = leftMs
@@ -108,7 +110,7 @@ async function* streamed(
       yield next.value
     }
   } catch (error) {
-    throw failureReason(bound, error, true)
+    throw failureReason(bound, error, true, url)
   } finally {
     discard()
   }

@@ -1,5 +1,5 @@
 import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
-import type { HttpFailure } from '../http/http-failure.ts'
+import { failureText, type HttpFailure } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
@@ -146,6 +146,8 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
 
 /** The error for a request without a readable answer. */
 export function failureError(failure: HttpFailure): DelegationError {
-  const isTooLarge = failure.kind === 'response_too_large'
-  return delegationError(isTooLarge ? 'invalid_response' : failure.kind, { cause: failure })
+  const code = failure.kind === 'response_too_large' ? 'invalid_response' : failure.kind
+  const [message, hint] = messages[code]
+  const text = failureText(failure, 'The AuthSec server', [message, hint])
+  return delegationError(code, { ...text, cause: failure })
 }

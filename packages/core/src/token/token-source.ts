@@ -1,5 +1,5 @@
 import type { ClientConfig } from '../config/config.ts'
-import { DelegationError, systemCodeOf } from '../errors.ts'
+import { AuthSecError, DelegationError, failureFacts } from '../errors.ts'
 import type { OnEvent, TokenRequestReason } from '../events.ts'
 import { waitFor } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
@@ -201,8 +201,8 @@ export function createTokenSource(
         const isOpen = failedRefreshes >= CIRCUIT_FAILURES || askedFor > 0
         cachedError = isOpen ? { error, until: refreshFrom } : undefined
       }
-      reportFailure(error, startedAt)
     }
+    if (AuthSecError.isInstance(error)) reportFailure(error, startedAt)
     return { error }
   }
 
@@ -223,11 +223,11 @@ export function createTokenSource(
     })
   }
 
-  function reportFailure(error: DelegationError, startedAt: number): void {
-    const { code, status, message } = error
+  function reportFailure(error: AuthSecError, startedAt: number): void {
+    const { message, status } = error
     const stillServing = usable() !== undefined
     const durationMs = clock.monotonic() - startedAt
-    const facts = { code, status, ...systemCodeOf(error) }
+    const facts = { ...failureFacts(error), status }
     emit({ type: 'token.failed', ...facts, message, stillServing, durationMs })
   }
 
