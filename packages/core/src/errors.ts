@@ -24,6 +24,7 @@ export type DelegationErrorCode =
   | 'delegation_expired'
   | 'request_rejected'
   | 'wrong_client'
+  | 'wrong_tenant'
   // AuthSec could not be asked, or its answer cannot be used: a token already held stays good.
   | 'wrong_base_url'
   | 'redirect_blocked'
@@ -76,6 +77,7 @@ export type ApprovalErrorCode =
   | 'approval_used'
   | 'approver_mismatch'
   | 'pending_altered'
+  | 'wrong_tenant'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.
   | 'approval_outcome_unknown'
   | 'client_rejected'

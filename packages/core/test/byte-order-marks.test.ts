@@ -47,6 +47,8 @@ function served(answers: Answers): Served {
   }
 }
 
+const ann = { now: 0, approver: 'ann@example.com', tenantId: undefined }
+
 describe('an answer that begins with a byte order mark', () => {
   it('is read when it carries the token', async () => {
     const server = served({ 'delegation-token': [200, `${MARK}{"token":"${jwt()}"}`] })
@@ -82,7 +84,7 @@ describe('an answer that begins with a byte order mark', () => {
     ],
   ])('is read when it is the poll %s', (text, status, state) => {
     const response = { status, headers: {}, body: Buffer.from(MARK + text) }
-    expect(readPoll(response, 0, 'ann@example.com')).toMatchObject({ state })
+    expect(readPoll(response, ann)).toMatchObject({ state })
   })
 
   it('is read when it refuses to start an approval', () => {
@@ -129,7 +131,7 @@ describe('a mark that is not at the beginning of an answer', () => {
   it('is no approval in the header of its token', () => {
     const token = jwt(`${MARK}{"alg":"HS256"}`, '{"email_id":"ann@example.com"}')
     const body = Buffer.from(JSON.stringify({ access_token: token }))
-    expect(readPoll({ status: 200, headers: {}, body }, 0, 'ann@example.com')).not.toMatchObject({
+    expect(readPoll({ status: 200, headers: {}, body }, ann)).not.toMatchObject({
       state: 'approved',
     })
   })

@@ -9,7 +9,8 @@ const token = jwt({ alg: 'HS256', typ: 'JWT' })
 
 function poll(status: number, body: unknown, approver = 'approver@example.com'): unknown {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return readPoll({ status, headers: {}, body: Buffer.from(text) }, 0, approver)
+  const context = { now: 0, approver, tenantId: undefined }
+  return readPoll({ status, headers: {}, body: Buffer.from(text) }, context)
 }
 
 describe('the answer to a poll', () => {
@@ -125,7 +126,13 @@ describe('the error for an answer', () => {
   )
 
   it.each([[400], [401], [403], [500]])('with the status %i to a poll names it too', (status) => {
-    expect(readPoll(answer(status, named), 0, 'approver@example.com')).toMatchObject({
+    expect(
+      readPoll(answer(status, named), {
+        now: 0,
+        approver: 'approver@example.com',
+        tenantId: undefined,
+      }),
+    ).toMatchObject({
       error: { requestId: 'req-7' },
     })
   })

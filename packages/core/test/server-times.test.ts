@@ -333,7 +333,11 @@ describe('Retry-After of an API', () => {
 describe('Retry-After of a poll for an approval', () => {
   const interval = (headers: Record<string, string>, clock = createFakeClock()): number => {
     const response = { status: 503, headers, body: Buffer.from('{}') }
-    const state = readPoll(response, clock.now(), 'ann@example.com')
+    const state = readPoll(response, {
+      now: clock.now(),
+      approver: 'ann@example.com',
+      tenantId: undefined,
+    })
     if (state.state !== 'pending') throw new Error('not pending')
     return nextInterval(5, state)
   }

@@ -1,5 +1,6 @@
 import { ApprovalError, type ApprovalErrorCode } from '../errors.ts'
 import { failureText, type HttpFailure } from '../http/http-failure.ts'
+import type { TenantMismatch } from '../token/tenant.ts'
 
 /** The error for a request of the approval flow that got no answer. */
 export function failureError(failure: HttpFailure): ApprovalError {
@@ -15,6 +16,13 @@ export function approvalError(
 ): ApprovalError {
   const [message, hint] = messages[code]
   return new ApprovalError({ code, message, hint, status, requestId })
+}
+
+/** The error for an approval by somebody of another tenant than the configured one. */
+export function wrongTenant({ given, expected }: TenantMismatch): ApprovalError {
+  const [, hint] = messages.wrong_tenant
+  const message = `The approval is of tenant ${given}, but tenantId is ${expected}, so nothing was done.`
+  return new ApprovalError({ code: 'wrong_tenant', message, hint })
 }
 
 const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {
@@ -57,6 +65,10 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
   message_too_long: [
     "The question about this call does not fit on the approver's device, so nobody was asked and nothing was done.",
     'Shorten the message of the approval rule, or name fewer values in it.',
+  ],
+  wrong_tenant: [
+    'The approval is of another tenant than `tenantId`, so nothing was done.',
+    'Correct AUTHSEC_TENANT_ID (option tenantId), `ciba.clientId`, or the e-mail address of the approver.',
   ],
   approval_mismatch: [
     'The request is not the one that was approved, so nothing was done.',

@@ -3,7 +3,8 @@ import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
-import { approvalError } from './approval-errors.ts'
+import { tenantMismatch } from '../token/tenant.ts'
+import { approvalError, wrongTenant } from './approval-errors.ts'
 
 /** Where a question stands after one poll. */
 export type PollState =
@@ -16,11 +17,20 @@ export type PollState =
   | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }
   | { state: 'refused'; error: ApprovalError }
 
+interface PollContext {
+  readonly now: number
+  readonly approver: string
+  readonly tenantId: string | undefined
+}
+
 /**
  * An approval is status 200 with a signed token of the approver and no error. Else the error code decides,
  * and last the status (contract 3.6, 3.7).
  */
-export function readPoll(response: HttpResponse, now: number, approver: string): PollState {
+export function readPoll(
+  response: HttpResponse,
+  { now, approver, tenantId }: PollContext,
+): PollState {
   const { status } = response
   const text = bodyText(response.body)
   const body = parseObject(text)
@@ -32,6 +42,8 @@ export function readPoll(response: HttpResponse, now: number, approver: string):
     if (claims && isSomebodyElse(claims, approver)) {
       return { state: 'refused', error: approvalError('approver_mismatch') }
     }
+    const mismatch = claims && tenantMismatch(tenantId, [body ?? {}, claims])
+    if (mismatch) return { state: 'refused', error: wrongTenant(mismatch) }
     if (claims) return { state: 'approved', accessToken: token }
   }
   if (error === 'authorization_pending') return { state: 'pending', slowDown: false }

@@ -86,11 +86,11 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
     async poll({ flow, authReqId, approver }, signal) {
       try {
         const fields = { auth_req_id: authReqId }
-        return readPoll(
-          await post(flow, 'token', fields, config.timeoutMs, signal),
-          config.clock.now(),
+        return readPoll(await post(flow, 'token', fields, config.timeoutMs, signal), {
+          now: config.clock.now(),
           approver,
-        )
+          tenantId: config.tenantId,
+        })
       } catch (error) {
         if (error instanceof HttpFailure) {
           // Neither the address nor the certificate changes while somebody waits.

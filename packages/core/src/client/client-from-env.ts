@@ -69,7 +69,7 @@ function checkOverrides(overrides: FromEnvOverrides): void {
 
 /** The same client, on a transport that ends in the emulator. */
 function createMockClient(
-  { emulator, ...overrides }: FromEnvOverrides,
+  { emulator, tenantId: _ofLiveServer, ...overrides }: FromEnvOverrides,
   onEvent: OnEvent,
   choice: EnvironmentChoice & { mode: 'mock' },
 ): AuthSecClient {

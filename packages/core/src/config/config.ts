@@ -32,7 +32,7 @@ export interface AuthSecClientOptions {
   clientId: string
   /** Session token for servers that require an authenticated caller (contract 1.3, 401). Default: none. */
   apiToken?: string | undefined
-  /** The tenant's UUID. Default: taken from the token. */
+  /** The tenant's UUID: a delegation token or an approval of another tenant is refused (`wrong_tenant`). Default: that of the token, unchecked. */
   tenantId?: string | undefined
   /** Where the client ID is sent when a token is pulled (contract 1.1). `query` is for servers that ignore the header `X-Client-ID`; proxies, access logs and tracing record it there. Default: `header`. */
   clientIdIn?: 'header' | 'query' | undefined

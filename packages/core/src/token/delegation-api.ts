@@ -5,8 +5,15 @@ import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
-import { delegationError, factsOf, failureError, responseError } from './delegation-errors.ts'
+import {
+  delegationError,
+  factsOf,
+  failureError,
+  responseError,
+  wrongTenant,
+} from './delegation-errors.ts'
 import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
+import { tenantMismatch } from './tenant.ts'
 import { timesOf } from './token-times.ts'
 
 /** The token, and the server's time, with which the engine corrects a wrong local clock. */
@@ -65,6 +72,8 @@ function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent)
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
       throw delegationError('wrong_client', factsOf(response))
   }
+  const mismatch = tenantMismatch(config.tenantId, [body, claims])
+  if (mismatch) throw wrongTenant(mismatch, response)
   const subject = typeof claims['sub'] === 'string' ? claims['sub'] : ''
   const times = timesOf({
     claims,

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { bodyText } from '../support/json-object.ts'
+import type { TenantMismatch } from './tenant.ts'
 
 type Facts = Partial<AuthSecErrorOptions<DelegationErrorCode>>
 type Message = readonly [message: string, hint: string, retryable?: boolean]
@@ -40,6 +41,10 @@ const finalErrors = {
   wrong_client: [
     "AuthSec answered with another agent's token, which was discarded.",
     'Check for a cache or proxy in front of AuthSec.',
+  ],
+  wrong_tenant: [
+    "AuthSec answered with another tenant's token, which was discarded.",
+    'Correct AUTHSEC_TENANT_ID (option tenantId), or AUTHSEC_AGENT_CLIENT_ID and AUTHSEC_BASE_URL.',
   ],
 } satisfies Partial<Record<DelegationErrorCode, Message>>
 
@@ -101,6 +106,15 @@ export function isFinal(error: DelegationError): boolean {
 export function delegationError(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
   const [message, hint, retryable] = messages[code]
   return new DelegationError({ code, message, hint, retryable, ...facts })
+}
+
+/** The error for a token of another tenant than the configured one. */
+export function wrongTenant(
+  { given, expected }: TenantMismatch,
+  response: HttpResponse,
+): DelegationError {
+  const message = `AuthSec answered with a token of tenant ${given}, but tenantId is ${expected}; it was discarded.`
+  return delegationError('wrong_tenant', { ...factsOf(response), message })
 }
 
 /** Status and request ID of an answer, for the error. */
