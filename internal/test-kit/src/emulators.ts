@@ -10,6 +10,7 @@ import {
   type Emulator,
   type EmulatorHandler,
   type EmulatorOptions,
+  type StartEmulatorOptions,
   startEmulator,
 } from '@authsec/emulator'
 import { watch } from './leak-watch.ts'
@@ -29,7 +30,7 @@ export function* emulatorSecrets(): Generator<readonly [string, string]> {
 }
 
 /** An emulator with real HTTP, watched for leaks, without the rate limit unless asked for. */
-export async function testEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+export async function testEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
   const emulator = await startEmulator({ rateLimit: false, ...options })
   known.push(emulator)
   return emulator

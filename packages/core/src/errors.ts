@@ -34,6 +34,7 @@ export type DelegationErrorCode =
   | 'network_error'
   | 'address_blocked'
   | 'tls_error'
+  | 'proxy_refused'
   | 'timeout'
   | 'client_closed'
 
@@ -58,6 +59,7 @@ export type ResourceErrorCode =
   | 'network_error'
   | 'address_blocked'
   | 'tls_error'
+  | 'proxy_refused'
   | 'timeout'
 
 export type ApprovalErrorCode =
@@ -92,6 +94,7 @@ export type CloudExchangeErrorCode =
   | 'network_error'
   | 'address_blocked'
   | 'tls_error'
+  | 'proxy_refused'
   | 'timeout'
 
 export interface AuthSecErrorOptions<Code extends string> {

@@ -61,6 +61,7 @@ describe('the walls inside core', () => {
     expect([...new Set(foreign)].sort()).toEqual([
       'client/mock-server.ts: @authsec/emulator',
       'http/guarded-agent.ts: undici',
+      'http/proxy-agent.ts: undici',
       'http/undici-transport.ts: undici',
       'tool/agent-tool.ts: zod',
       'tool/define-operation.ts: zod',

@@ -43,6 +43,7 @@ describeOptions<AuthSecClientOptions>({
     onEvent: [{}, 'onEvents'],
     fetch: ['fetch', 'fetsch'],
     dispatcher: [{ request: () => undefined }, 'dispacher'],
+    proxy: ['socks5://proxy.example.com', 'proxi'],
     clock: [{ now: Date.now }, 'clocks'],
   },
 })

@@ -1,5 +1,5 @@
 import type { CibaConfig, CibaFlow, ClientConfig } from '../config/config.ts'
-import { HttpFailure } from '../http/http-failure.ts'
+import { HttpFailure, type HttpFailureKind } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { failureError } from './approval-errors.ts'
@@ -28,6 +28,8 @@ export interface CibaApi {
 /** The server pushes before it answers, and allows itself 30 s for that (contract 3.2). */
 const START_TIMEOUT_MS = 35_000
 const MAX_ANSWER_BYTES = 65_536
+
+const FINAL: readonly HttpFailureKind[] = ['address_blocked', 'tls_error', 'proxy_refused']
 
 const PATHS: Readonly<Record<CibaFlow, string>> = {
   admin: 'uflow/auth/ciba/',
@@ -93,8 +95,8 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
         })
       } catch (error) {
         if (error instanceof HttpFailure) {
-          // Neither the address nor the certificate changes while somebody waits.
-          if (error.kind === 'address_blocked' || error.kind === 'tls_error') {
+          // Neither the address, the certificate nor the proxy changes while somebody waits.
+          if (FINAL.includes(error.kind)) {
             return { state: 'refused', error: failureError(error) }
           }
           return {

@@ -4,6 +4,7 @@ import {
   failureText,
   HttpFailure,
   type HttpFailureKind,
+  PROXY_HINT,
 } from '../http/http-failure.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
@@ -28,6 +29,7 @@ const failures: Readonly<
     'has no certificate that is trusted',
     'Check the base URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
+  proxy_refused: ['is refused by the proxy', PROXY_HINT],
   redirect_blocked: [
     'answered with a redirect, which is not followed',
     'Set the base URL to the final address of the API.',

@@ -11,7 +11,7 @@ import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
 import { checkOptions } from '../support/option-checks.ts'
 import { isFunction, isObject, optional } from '../support/option-values.ts'
-import { type AuthSecClient, assembleClient, createAuthSecClient } from './client.ts'
+import { type AuthSecClient, assembleClient } from './client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
 export interface FromEnvOverrides
@@ -29,7 +29,7 @@ const MOCK_VAULT: ResourceOptions = {
 
 /**
  * Creates a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
- * AUTHSEC_API_TOKEN, AUTHSEC_API_URL and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL, AUTHSEC_PROXY and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
  * variables. Without `onEvent`, warnings and failures are printed to standard error.
  *
  * @param env - Default: `process.env`.
@@ -55,7 +55,8 @@ export function createAuthSecClientFromEnv(
   const { mode: _live, apiUrl, ...variables } = choice
   const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
   const { emulator: _mockOnly, ...rest } = overrides
-  return createAuthSecClient({ ...variables, resources, ...rest, onEvent })
+  const options = { ...variables, resources, ...rest, onEvent }
+  return assembleClient(options, createConfig(options, env), 'live')
 }
 
 function checkOverrides(overrides: FromEnvOverrides): void {
@@ -69,7 +70,7 @@ function checkOverrides(overrides: FromEnvOverrides): void {
 
 /** The same client, on a transport that ends in the emulator. */
 function createMockClient(
-  { emulator, tenantId: _ofLiveServer, ...overrides }: FromEnvOverrides,
+  { emulator, tenantId: _ofLive, proxy: _ofLiveToo, ...overrides }: FromEnvOverrides,
   onEvent: OnEvent,
   choice: EnvironmentChoice & { mode: 'mock' },
 ): AuthSecClient {

@@ -138,7 +138,7 @@ export function assembleClient(
   mode: Mode,
 ): AuthSecClient {
   const emit = createEmitter(options.onEvent)
-  const transport = createTransport(options.fetch, options.dispatcher)
+  const transport = createTransport(options.fetch, options.dispatcher, config.proxy)
   const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
   const budgets = createBudgets(config.budget, config.clock)
   const approvals = createCallApprovals(config, transport, recordFor(config, mode), emit)

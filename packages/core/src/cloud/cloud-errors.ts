@@ -1,5 +1,10 @@
 import { CloudExchangeError, type CloudExchangeErrorCode } from '../errors.ts'
-import { failureText, type HttpFailure, type HttpFailureKind } from '../http/http-failure.ts'
+import {
+  failureText,
+  type HttpFailure,
+  type HttpFailureKind,
+  PROXY_HINT,
+} from '../http/http-failure.ts'
 
 /** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
@@ -13,6 +18,7 @@ const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> =
   network_error: 'network_error',
   address_blocked: 'address_blocked',
   tls_error: 'tls_error',
+  proxy_refused: 'proxy_refused',
   timeout: 'timeout',
   redirect_blocked: 'invalid_response',
   response_too_large: 'invalid_response',
@@ -65,6 +71,7 @@ const messages: Readonly<
     'The certificate of the AuthSec server is not trusted for the exchange.',
     'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
+  proxy_refused: ['The proxy does not connect to the AuthSec server.', PROXY_HINT],
   timeout: [
     'AuthSec did not answer the exchange in time.',
     'Try again, or raise `timeoutMs`.',

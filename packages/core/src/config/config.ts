@@ -1,5 +1,7 @@
+import type { ConfigError } from '../errors.ts'
 import type { AuthSecEvent, OnEvent } from '../events.ts'
 import { parseBaseUrl } from '../http/network-guard.ts'
+import { chooseProxy, type ProxyChoice } from '../http/proxy-rules.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
@@ -24,6 +26,7 @@ import {
   uncheckedHere,
 } from '../support/option-values.ts'
 import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
+import { type Env, processEnv } from './environment.ts'
 
 export interface AuthSecClientOptions {
   /** The AuthSec server: its root, or the URL that ends in `/authsec`. https, or http on loopback. */
@@ -54,6 +57,8 @@ export interface AuthSecClientOptions {
   fetch?: FetchLike | undefined
   /** A dispatcher of undici 6, 7 or 8, for a client certificate for example. The client never closes it, lets it follow no redirect, and leaves address checks to it. */
   dispatcher?: Dispatcher | undefined
+  /** An http or https proxy for all requests to https servers, with user name and password in its URL if it asks for them; NO_PROXY names exceptions, and loopback is never asked through it. `false` uses none. Default: HTTPS_PROXY where Node.js is told to use it (NODE_USE_ENV_PROXY=1 or --use-env-proxy), else none. */
+  proxy?: string | URL | false | undefined
   /** The source of all time stamps and timers, for tests. Default: the system's. */
   clock?: Clock | undefined
 }
@@ -88,6 +93,7 @@ export interface ClientConfig {
   readonly maxTokenLifetimeSeconds: number
   readonly ciba: CibaConfig
   readonly budget: BudgetLimits
+  readonly proxy: ProxyChoice
   readonly clock: Clock
   readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
 }
@@ -113,11 +119,17 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
       'an undici dispatcher, which has the methods dispatch and request',
     ),
   ),
+  proxy: optional(
+    required(
+      (value) => value === false || typeof value === 'string' || value instanceof URL,
+      'a URL or false',
+    ),
+  ),
   clock: optionalClock,
 }
 
 /** Validates every option; throws a `ConfigError` that names the first one that cannot work. */
-export function createConfig(options: AuthSecClientOptions): ClientConfig {
+export function createConfig(options: AuthSecClientOptions, env: Env = processEnv()): ClientConfig {
   checkOptions<AuthSecClientOptions>(options, 'the client options', clientOptionChecks)
   const resources = (options.resources ?? []).map((resource, index) =>
     createResource(resource, `resources[${index}]`),
@@ -137,9 +149,24 @@ export function createConfig(options: AuthSecClientOptions): ClientConfig {
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),
     budget: createBudgetLimits(options.budget ?? {}),
+    proxy: proxyChoice(options, env),
     clock: options.clock ?? systemClock,
     warnings: trimWarnings(options),
   })
+}
+
+/** A function or a dispatcher of the program decides itself which way requests go. */
+function proxyChoice({ proxy, fetch, dispatcher }: AuthSecClientOptions, env: Env): ProxyChoice {
+  const sender = fetch ? 'fetch' : dispatcher ? 'dispatcher' : undefined
+  if (sender === undefined) return chooseProxy(proxy, env, wrongProxy)
+  if (proxy === undefined || proxy === false) return {}
+  throw invalidOption('proxy', `has no effect beside ${sender}`, `Remove proxy or ${sender}.`)
+}
+
+function wrongProxy(field: string, problem: string): ConfigError {
+  const where = field === 'proxy' ? 'proxy (AUTHSEC_PROXY)' : field
+  const hint = `Set ${where} to a URL such as http://proxy.example.com:3128. SOCKS proxies are not supported.`
+  return invalidOption(field, problem, hint)
 }
 
 const ROOT =

@@ -9,6 +9,7 @@ interface EnvironmentOptions {
   clientId: string
   apiToken: string | undefined
   tenantId: string | undefined
+  proxy: string | undefined
   apiUrl: string | undefined
 }
 
@@ -50,6 +51,7 @@ function live(env: Env): EnvironmentChoice {
     clientId: env['AUTHSEC_AGENT_CLIENT_ID'] ?? '',
     apiToken: value(env, 'AUTHSEC_API_TOKEN'),
     tenantId: value(env, 'AUTHSEC_TENANT_ID'),
+    proxy: value(env, 'AUTHSEC_PROXY'),
     apiUrl: value(env, 'AUTHSEC_API_URL'),
   }
 }
@@ -88,7 +90,7 @@ function missing(message: string, variables: string): ConfigError {
   })
 }
 
-/** The variables of the process: the default of `createAuthSecClientFromEnv`, and of nothing else. */
+/** The variables of the process: the default of `createAuthSecClientFromEnv`. Other clients read those of proxies only. */
 export function processEnv(): Env {
   return process.env
 }

@@ -3,20 +3,24 @@ import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { isBlockedAddress } from './network-guard.ts'
 import { asMistake, type Sender } from './program-mistake.ts'
+import { type ProxyChoice, proxyAdvice } from './proxy-rules.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function or the dispatcher of the program, else by undici, which is loaded at the first request. */
 export function createTransport(
   fetch: FetchLike | undefined,
   dispatcher: Dispatcher | undefined,
+  proxy: ProxyChoice = {},
 ): Transport {
   if (fetch) return tellingMistakes('fetch', createFetchTransport(fetch))
   if (dispatcher) return tellingMistakes('dispatcher', createDispatcherTransport(dispatcher))
-  let send: Transport | undefined
-  return tellingMistakes('undici', async (request) => {
-    send ??= (await loadUndici()).createUndiciTransport(isBlockedAddress)
-    return send(request)
+  if (proxy.rules && process.versions['bun']) throw unusableInBun()
+  let transport: Transport | undefined
+  const send = tellingMistakes('undici', async (request) => {
+    transport ??= (await loadUndici()).createUndiciTransport(isBlockedAddress, proxy.rules)
+    return transport(request)
   })
+  return Object.assign(send, { adviceFor: (url: URL) => proxyAdvice(proxy, url) })
 }
 
 /** A mistake in the program must not look like an outage, which is waited for and tried again. */
@@ -28,6 +32,15 @@ function tellingMistakes(sender: Sender, send: Transport): Transport {
       throw asMistake(error, sender)
     }
   }
+}
+
+/** Bun replaces undici by its own, which ignores the agent: the request would go past the proxy, unchecked. */
+function unusableInBun(): ConfigError {
+  return new ConfigError({
+    code: 'config_invalid',
+    message: 'proxy cannot be used under Bun, whose undici ignores it.',
+    hint: "Pass a `fetch` function that gives Bun's own fetch the option `proxy`.",
+  })
 }
 
 async function loadUndici(): Promise<typeof import('./undici-transport.ts')> {

@@ -6,6 +6,7 @@ export type HttpFailureKind =
   | 'network_error'
   | 'address_blocked'
   | 'tls_error'
+  | 'proxy_refused'
   | 'timeout'
   | 'redirect_blocked'
   | 'response_too_large'
@@ -84,6 +85,24 @@ function failureCode(error: unknown): string | undefined {
   return failureCode(error.cause)
 }
 
+const REACHING: readonly HttpFailureKind[] = [
+  'network_error',
+  'timeout',
+  'tls_error',
+  'proxy_refused',
+]
+
+/** Adds what the transport knows about the way to a server that did not answer. */
+export function addAdvice(
+  failure: unknown,
+  adviceFor: ((url: URL) => string | undefined) | undefined,
+  url: URL,
+): void {
+  if (failure instanceof HttpFailure && REACHING.includes(failure.kind)) {
+    failure.advice ??= adviceFor?.(url)
+  }
+}
+
 /** The first bytes of an answer are no TLS record. `EPROTO` has the reason in its text only. */
 const NO_TLS =
   /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL|HTTP_REQUEST)$/
@@ -121,6 +140,10 @@ function isTlsAlert(error: unknown): boolean {
 function textsOf(error: unknown): string {
   return error instanceof Error ? `${error.message} ${textsOf(error.cause)}` : ''
 }
+
+/** The remedy where the proxy answered CONNECT with an error. */
+export const PROXY_HINT =
+  'With 407 put user name and password into the URL of the proxy; else allow this server in the proxy.'
 
 /** What is told about a failure: the code of the system, a mismatch of TLS, and further advice. */
 export function failureText(

@@ -3,7 +3,7 @@ import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
-import { failureReason, HttpFailure, plainToTls } from './http-failure.ts'
+import { addAdvice, failureReason, HttpFailure, plainToTls } from './http-failure.ts'
 import { isSecureUrl } from './network-guard.ts'
 import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 
@@ -46,6 +46,7 @@ export async function sendRequest(
   } catch (error) {
     response?.discard()
     const reason = failureReason(bound, error, response !== undefined, request.url)
+    if (!response) addAdvice(reason, transport.adviceFor, request.url)
     if (response && reason instanceof HttpFailure && !reason.mismatch) {
       const { status, headers } = response
       reason.answer = { method: request.method, status, headers }

@@ -2,7 +2,7 @@ import type { BoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
 import { bodyOf } from './answer-body.ts'
 import { assertDecodable, assertLength, decoded } from './decoded-body.ts'
-import { failureReason, HttpFailure } from './http-failure.ts'
+import { addAdvice, failureReason, HttpFailure } from './http-failure.ts'
 import { type HttpRequest, openResponse, startDeadline } from './send-request.ts'
 import type { Transport, TransportResponse } from './transport.ts'
 
@@ -51,7 +51,9 @@ export async function streamRequest(
   } catch (error) {
     bound.release()
     response?.discard()
-    throw failureReason(bound, error, response !== undefined, request.url)
+    const reason = failureReason(bound, error, response !== undefined, request.url)
+    if (!response) addAdvice(reason, transport.adviceFor, request.url)
+    throw reason
   }
 }
 

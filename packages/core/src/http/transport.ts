@@ -55,4 +55,8 @@ export interface TransportResponse {
 }
 
 /** Sends one request and follows no redirect. Live and mock mode differ only in this function. */
-export type Transport = (request: TransportRequest) => Promise<TransportResponse>
+export interface Transport {
+  (request: TransportRequest): Promise<TransportResponse>
+  /** What to look at when this server could not be reached, as a sentence. */
+  readonly adviceFor?: ((url: URL) => string | undefined) | undefined
+}

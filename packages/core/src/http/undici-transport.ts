@@ -1,13 +1,24 @@
 import { request } from 'undici'
 import { answerOf, requestOf } from './dispatcher-transport.ts'
 import { guardedAgent, type IsBlocked } from './guarded-agent.ts'
+import { proxyAgent, tunnelFailure } from './proxy-agent.ts'
+import { type ProxyRules, usesProxy } from './proxy-rules.ts'
 import type { Transport } from './transport.ts'
 
-/** `undici.request`, which does not follow redirects, with checked addresses. */
-export function createUndiciTransport(isBlocked: IsBlocked): Transport {
+/** `undici.request`, which does not follow redirects, to checked addresses or through the proxy. */
+export function createUndiciTransport(isBlocked: IsBlocked, proxy?: ProxyRules): Transport {
   return async (call) => {
-    const dispatcher = await guardedAgent(call.url, isBlocked)
+    const { url } = call
     const { origin: _origin, path: _path, ...options } = requestOf(call)
-    return answerOf(await request(call.url, { ...options, dispatcher }))
+    if (proxy && usesProxy(proxy, url)) {
+      const dispatcher = proxyAgent(proxy, isBlocked)
+      return answerOf(await request(url, { ...options, dispatcher }).catch(throwTunnelFailure))
+    }
+    const dispatcher = await guardedAgent(url, isBlocked)
+    return answerOf(await request(url, { ...options, dispatcher }))
   }
+}
+
+function throwTunnelFailure(error: unknown): never {
+  throw tunnelFailure(error)
 }

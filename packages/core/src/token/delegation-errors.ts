@@ -1,5 +1,5 @@
 import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
-import { failureText, type HttpFailure } from '../http/http-failure.ts'
+import { failureText, type HttpFailure, PROXY_HINT } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
@@ -86,6 +86,7 @@ const transientErrors = {
     'The certificate of the AuthSec server is not trusted.',
     'Check AUTHSEC_BASE_URL; a private authority is added with NODE_EXTRA_CA_CERTS.',
   ],
+  proxy_refused: ['The proxy does not connect to the AuthSec server.', PROXY_HINT],
   timeout: ['AuthSec did not answer in time.', 'Check the network, or raise `timeoutMs`.', true],
   client_closed: [
     'This AuthSec client has been closed.',
