@@ -3,6 +3,7 @@ import { challengeHeader } from './middleware/challenge.ts'
 import { checkOptions, type OptionChecks } from './options/option-checks.ts'
 import {
   isArrayOf,
+  isNonEmptyString,
   isOneOf,
   optional,
   optionalNumber,
@@ -22,6 +23,10 @@ export interface VerificationErrorOptions {
   permissions?: readonly string[] | undefined
   /** Where this API publishes its metadata (RFC 9728), for the challenge. https, or http on loopback. Default: none. */
   resourceMetadataUrl?: string | undefined
+  /** The remedy, one sentence. Default: that of the code. */
+  hint?: string | undefined
+  /** What the system or TLS calls the failure, such as `ECONNREFUSED`, for the 503 codes. Default: none. */
+  systemCode?: string | undefined
   /** When to try again, in seconds, 0 to 86 400, for the 503 codes. Default: 1. */
   retryAfterSeconds?: number | undefined
 }
@@ -36,6 +41,10 @@ const ERROR_OPTIONS: OptionChecks<VerificationErrorOptions> = {
   ),
   permissions: optional(isArrayOf(isPermissionName, { what: 'an array of permission names' })),
   resourceMetadataUrl: optional((value, field) => void secureUrl(value, field)),
+  hint: optional(isNonEmptyString),
+  systemCode: optional(
+    requiredString((value) => /^[A-Z][A-Z0-9_]{2,63}$/.test(value), 'a code such as ECONNREFUSED'),
+  ),
   retryAfterSeconds: optionalNumber({ least: 0, most: 86_400, unit: 'seconds' }),
 }
 
@@ -72,6 +81,8 @@ export class VerificationError extends Error {
   readonly challenge: string | undefined
   /** The value for `Retry-After` in whole seconds; `undefined` with other statuses than 503. */
   readonly retryAfterSeconds: number | undefined
+  /** What the system or TLS calls the failure, such as `ECONNREFUSED`; `undefined` with other statuses than 503. */
+  readonly systemCode: string | undefined
 
   constructor(options: VerificationErrorOptions) {
     checkOptions<VerificationErrorOptions>(options, 'the verification error', ERROR_OPTIONS)
@@ -79,7 +90,8 @@ export class VerificationError extends Error {
     super(options.message ?? message)
     this.code = options.code
     this.status = status
-    this.hint = hint
+    this.hint = options.hint ?? hint
+    this.systemCode = status === 503 ? options.systemCode : undefined
     this.challenge = challengeHeader({
       code: options.code,
       status,
@@ -103,7 +115,7 @@ export class VerificationError extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, code, message, hint, status, retryAfterSeconds } = this
-    return { name, code, message, hint, status, retryAfterSeconds }
+    const { name, code, message, hint, status, retryAfterSeconds, systemCode } = this
+    return { name, code, message, hint, status, retryAfterSeconds, systemCode }
   }
 }

@@ -3,22 +3,37 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
 import { isForbiddenAddress, isLoopbackAddress } from './forbidden-addresses.ts'
+import { type ProxyRules, usesProxy } from './proxy-rules.ts'
 
 /**
- * The part of `fetch` that `requestJson` needs. It checks the addresses that a name resolves to, connects
+ * The part of `fetch` that `requestJson` needs, directly or through a proxy. Directly, it checks the addresses that a name resolves to, connects
  * to exactly those, and follows no redirect. Sockets are not shared: another part of the program could
  * have opened one without the check.
  */
-export async function guardedFetch(input: string, init: RequestInit): Promise<Response> {
+export async function guardedFetch(
+  input: string,
+  init: RequestInit,
+  proxy?: ProxyRules,
+): Promise<Response> {
   const url = new URL(input)
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const request = send(url, {
+  const options = {
     method: init.method ?? 'GET',
     headers: Object.fromEntries(new Headers(init.headers)),
+    ...(init.signal && { signal: init.signal }),
+  }
+  if (proxy && usesProxy(proxy, url)) {
+    const { connectThrough } = await import('./proxy-tunnel.ts')
+    const signal = init.signal ?? undefined
+    const socket = await connectThrough(proxy, url, { lookup: guardedLookup(false), signal })
+    const request = httpsRequest(url, { ...options, createConnection: () => socket })
+    return toResponse(await responseOf(request, init.body))
+  }
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const request = send(url, {
+    ...options,
     agent: false,
     // Plain http is for this machine only, so a name such as localhost must not lead elsewhere.
     lookup: guardedLookup(url.protocol === 'http:'),
-    ...(init.signal && { signal: init.signal }),
   })
   return toResponse(await responseOf(request, init.body))
 }

@@ -4,6 +4,7 @@ import { isRecord } from './json-values.ts'
 import { ConfigError } from './options/config-error.ts'
 import { kindOf } from './options/option-checks.ts'
 import { hasMethods } from './options/option-values.ts'
+import { requestFailure } from './request-failure.ts'
 
 /** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
@@ -12,6 +13,8 @@ export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
 export interface HttpTools {
   readonly fetch: FetchLike
   readonly clock: Clock
+  /** What to look at when this server could not be reached, as a sentence. */
+  readonly adviceFor?: ((url: URL) => string | undefined) | undefined
 }
 
 export interface JsonResponse {
@@ -27,19 +30,18 @@ const TIMEOUT_MS = 5_000
 
 /**
  * Sends one request and reads a JSON response: no redirect is followed, the body has at most 64 KiB,
- * and everything together takes at most 5 s. Rejects when there is no response or it cannot be read.
- * The reason may quote the request, so callers pass on nothing but a `ConfigError`: `fetch` returned
- * something other than a `Response`.
+ * and everything together takes at most 5 s. Rejects with a `RequestFailure` when there is no response or it
+ * cannot be read, and with a `ConfigError` when a mistake in the `fetch` function is the reason.
  */
 export async function requestJson(
-  { fetch, clock }: HttpTools,
+  { fetch, clock, adviceFor }: HttpTools,
   url: string,
   init: RequestInit = {},
 ): Promise<JsonResponse> {
   const controller = new AbortController()
   const { signal } = controller
   const response = sendAndRead({ fetch, clock }, url, { ...init, redirect: 'manual', signal })
-  return await new Promise((resolve, reject) => {
+  return await new Promise<JsonResponse>((resolve, reject) => {
     const onTimeout = (): void => {
       const error = new Error('The server did not respond in time.')
       // Rejects on its own: a custom fetch may ignore its signal.
@@ -48,6 +50,8 @@ export async function requestJson(
     }
     const cancel = clock.setTimeout(onTimeout, TIMEOUT_MS, { keepAlive: false })
     response.then(resolve, reject).finally(cancel)
+  }).catch((error: unknown) => {
+    throw ConfigError.isInstance(error) ? error : requestFailure(error, new URL(url), adviceFor)
   })
 }
 

@@ -4,6 +4,7 @@ import { type HttpTools, requestJson } from './http.ts'
 import { isRecord } from './json-values.ts'
 import { ConfigError } from './options/config-error.ts'
 import type { OnlineCheckSettings } from './options/settings.ts'
+import { RequestFailure } from './request-failure.ts'
 
 const MAX_RESULTS = 1_000
 
@@ -15,6 +16,8 @@ export interface OnlineCheck {
   /** One request per token and `cacheSeconds`; callers that come meanwhile share it. */
   statusOf(token: string, digest: string): Promise<TokenStatus>
   retryAfterSeconds(): number
+  /** Why the last check failed, while it is the last one. */
+  failure(): RequestFailure | undefined
 }
 
 export interface OnlineCheckParts extends HttpTools {
@@ -28,14 +31,17 @@ export function createOnlineCheck(parts: OnlineCheckParts): OnlineCheck {
   const backoff = createBackoff(clock)
   const results = new Map<string, { active: boolean; at: Moment }>()
   const pending = new Map<string, Promise<TokenStatus>>()
+  let failure: RequestFailure | undefined
 
   async function requestStatus(token: string, digest: string): Promise<TokenStatus> {
     const result = await validate(parts, token)
     if ('minPauseMs' in result) {
       backoff.failed(result.minPauseMs)
+      failure = result.failure
       return 'unknown'
     }
     backoff.succeeded()
+    failure = undefined
     const [oldest] = results.size >= MAX_RESULTS ? results.keys() : []
     if (oldest !== undefined) results.delete(oldest)
     results.delete(digest)
@@ -56,14 +62,15 @@ export function createOnlineCheck(parts: OnlineCheckParts): OnlineCheck {
       pending.set(digest, started)
       return await started
     },
+    failure: () => failure,
     retryAfterSeconds: () => backoff.remainingMs() / 1000,
   }
 }
 
 async function validate(
-  { settings, tenantId, fetch, clock }: OnlineCheckParts,
+  { settings, tenantId, fetch, clock, adviceFor }: OnlineCheckParts,
   token: string,
-): Promise<{ active: boolean } | { minPauseMs: number }> {
+): Promise<{ active: boolean } | { minPauseMs: number; failure?: RequestFailure }> {
   try {
     const init = {
       method: 'POST',
@@ -75,12 +82,15 @@ async function validate(
       // Older servers read tenant_id, newer ones workspace_id; each ignores the other (contract 2.1).
       body: JSON.stringify({ tenant_id: tenantId, workspace_id: tenantId, token }),
     }
-    const { body, retryAfterMs = 0 } = await requestJson({ fetch, clock }, settings.url, init)
+    const { body, retryAfterMs = 0 } = await requestJson(
+      { fetch, clock, adviceFor },
+      settings.url,
+      init,
+    )
     if (isRecord(body) && typeof body['valid'] === 'boolean') return { active: body['valid'] }
     return { minPauseMs: retryAfterMs }
   } catch (error) {
     if (ConfigError.isInstance(error)) throw error
-    // The error of fetch may quote the request, so it goes no further.
-    return { minPauseMs: 0 }
+    return { minPauseMs: 0, ...(error instanceof RequestFailure && { failure: error }) }
   }
 }

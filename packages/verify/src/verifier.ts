@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { currentMoment } from './clock.ts'
+import { CODES } from './error-codes.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { VerificationKey } from './keys/key-set.ts'
 import { createKeyLoader } from './keys/key-source.ts'
@@ -7,6 +8,8 @@ import { createKeyStore } from './keys/key-store.ts'
 import { createOnlineCheck } from './online-check.ts'
 import type { DelegationVerifierOptions } from './options/options.ts'
 import { createSettings } from './options/settings.ts'
+import { proxyAdvice } from './proxy-rules.ts'
+import type { RequestFailure } from './request-failure.ts'
 import { rememberMetadataUrl } from './resource-metadata.ts'
 import { claimProblem } from './token/claim-rules.ts'
 import { type DelegationClaims, toClaims } from './token/claims.ts'
@@ -61,13 +64,14 @@ export interface DelegationVerifier {
  */
 export function createDelegationVerifier(options: DelegationVerifierOptions): DelegationVerifier {
   const settings = createSettings(options)
-  const { rules, clock, fetch, resourceMetadataUrl } = settings
+  const { rules, clock, fetch, proxy, resourceMetadataUrl } = settings
+  const tools = { fetch, clock, adviceFor: (url: URL) => proxyAdvice(proxy, url) }
   const cache = createTokenCache()
-  const loadKeys = createKeyLoader(settings.keySource, { fetch, clock })
+  const loadKeys = createKeyLoader(settings.keySource, tools)
   const keyStore = createKeyStore(loadKeys, clock, cache.retain)
   const onlineCheck =
     settings.onlineCheck &&
-    createOnlineCheck({ settings: settings.onlineCheck, tenantId: rules.tenantId, fetch, clock })
+    createOnlineCheck({ settings: settings.onlineCheck, tenantId: rules.tenantId, ...tools })
 
   const verificationError = (facts: VerificationErrorOptions): VerificationError =>
     new VerificationError({ ...facts, resourceMetadataUrl })
@@ -90,8 +94,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   async function signerOf(token: SignedToken): Promise<VerificationKey> {
     const keys = await keyStore.current()
     if (keys.length === 0) {
-      const retryAfterSeconds = keyStore.retryAfterSeconds()
-      throw verificationError({ code: 'keys_unavailable', retryAfterSeconds })
+      throw verificationError(outage('keys_unavailable', keyStore))
     }
     const candidates = candidatesFor(token.header['kid'], keys)
     const signer = await findSigner(token, candidates)
@@ -116,8 +119,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     const status = await onlineCheck.statusOf(token, digest)
     if (status === 'revoked') throw verificationError({ code: 'token_revoked' })
     if (status === 'unknown' && settings.onlineCheck?.rejectWhenUnavailable) {
-      const retryAfterSeconds = onlineCheck.retryAfterSeconds()
-      throw verificationError({ code: 'check_unavailable', retryAfterSeconds })
+      throw verificationError(outage('check_unavailable', onlineCheck))
     }
   }
 
@@ -140,4 +142,14 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   })
   rememberMetadataUrl(verifier, resourceMetadataUrl)
   return verifier
+}
+
+/** The hint goes to logs. The response to the caller has neither it nor the code of the system. */
+function outage(
+  code: 'keys_unavailable' | 'check_unavailable',
+  from: { retryAfterSeconds(): number; failure(): RequestFailure | undefined },
+): VerificationErrorOptions {
+  const { systemCode, advice } = from.failure() ?? {}
+  const hint = advice === undefined ? undefined : `${CODES[code].hint} ${advice}`
+  return { code, retryAfterSeconds: from.retryAfterSeconds(), systemCode, hint }
 }

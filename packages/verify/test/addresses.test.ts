@@ -234,9 +234,11 @@ test('a fetch option that follows redirects is reported as a mistake', async () 
   expect(error.message).toBe('The fetch option followed a redirect.')
 })
 
-test('the list of forbidden addresses is the same file in core', () => {
+test.each([
+  ['the list of forbidden addresses', 'forbidden-addresses.ts', 'http/forbidden-addresses.ts'],
+  ['the rules of proxies', 'proxy-rules.ts', 'http/proxy-rules.ts'],
+  ['what counts as a mistake', 'program-mistake.ts', 'support/program-mistake.ts'],
+])('%s is the same file in core', (_what, here, there) => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
-  expect(read('../src/forbidden-addresses.ts')).toBe(
-    read('../../core/src/http/forbidden-addresses.ts'),
-  )
+  expect(read(`../src/${here}`)).toBe(read(`../../core/src/${there}`))
 })

@@ -25,6 +25,8 @@ test('the sources import jose and modules of Node, and neither core nor a framew
     'node:dns',
     'node:http',
     'node:https',
+    'node:net',
     'node:stream',
+    'node:tls',
   ])
 })

@@ -75,6 +75,7 @@ const verifierOptions: Subject<DelegationVerifierOptions> = {
     onlineCheck: ['onlineChek', true, SECRET, [], null],
     allowMockIssuer: ['allowMockIsuer', SECRET, 1, null],
     resourceMetadataUrl: ['resourceMetadata', ...urls],
+    proxy: ['proxi', 7, SECRET, '', 'socks5://a.test', `http://u:${SECRET}@a.test/x`, null],
     fetch: ['fetsh', SECRET, {}, null],
     clock: ['clok', SECRET, {}, { now: Date.now }, Date.now, null],
   },
@@ -98,6 +99,8 @@ const verificationError: Subject<VerificationErrorOptions> = {
     message: ['mesage', 7, '', 'a "quoted" word', 'two\r\nlines', 'caf\u00e9'],
     permissions: ['permission', SECRET, [7], ['a b'], ['a"b']],
     resourceMetadataUrl: ['resourceMetadata', ...urls],
+    hint: ['hints', 7, ''],
+    systemCode: ['systemcode_', 7, '', 'a secret', 'econnrefused'],
     retryAfterSeconds: ['retryAfter', ...seconds],
   },
 }

@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors.ts'
 import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
+import { asMistake, type Sender } from './mistake-error.ts'
 import { isBlockedAddress } from './network-guard.ts'
-import { asMistake, type Sender } from './program-mistake.ts'
 import { type ProxyChoice, proxyAdvice } from './proxy-rules.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 

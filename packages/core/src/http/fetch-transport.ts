@@ -1,4 +1,4 @@
-import { notAResponse } from './program-mistake.ts'
+import { notAResponse } from './mistake-error.ts'
 import type { FetchLike, Transport, TransportResponse } from './transport.ts'
 
 /** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */

@@ -50,6 +50,11 @@ export function isForbiddenHost(hostname: string): boolean {
   return isForbiddenAddress(hostname) || METADATA_NAME.test(hostname)
 }
 
+/** The host of a URL without the brackets of an IPv6 address and the dot of a complete name. */
+export function bareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+}
+
 /** The ways to write an IPv4 network inside an IPv6 address that route to it: mapped, translated, NAT64, compatible, 6to4. */
 function embedded(network: string): string[] {
   const [address = '', length] = network.split('/')

@@ -140,5 +140,5 @@ export function proxyAdvice({ rules, unusedVariable }: ProxyChoice, url: URL): s
   if (unusedVariable === undefined || host === 'localhost' || isLoopbackAddress(host))
     return undefined
   const missing = VARIABLES.includes(unusedVariable) ? '' : 'HTTPS_PROXY with '
-  return `${unusedVariable} is set and not used: if only a proxy leads to this server, set ${missing}NODE_USE_ENV_PROXY=1, or AUTHSEC_PROXY (option \`proxy\`).`
+  return `${unusedVariable} is set and not used: if only a proxy leads to this server, set ${missing}NODE_USE_ENV_PROXY=1, or the option \`proxy\` (of agents: AUTHSEC_PROXY).`
 }

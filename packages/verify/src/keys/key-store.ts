@@ -1,6 +1,7 @@
 import { createBackoff } from '../backoff.ts'
 import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
 import { ConfigError } from '../options/config-error.ts'
+import { RequestFailure } from '../request-failure.ts'
 import type { VerificationKey } from './key-set.ts'
 import { type LoadKeys, NoKeysError } from './key-source.ts'
 
@@ -26,6 +27,8 @@ export interface KeyStore {
   afterReload(reason: 'bad_signature' | 'unknown_kid'): Promise<readonly VerificationKey[]>
   /** Whether the key may still be trusted. */
   holds(key: VerificationKey): boolean
+  /** Why the last load failed, while it is the last one. */
+  failure(): RequestFailure | undefined
   /** Seconds until the next attempt to load. */
   retryAfterSeconds(): number
 }
@@ -47,6 +50,7 @@ export function createKeyStore(
   let reloadedAt = Number.NEGATIVE_INFINITY
   let pendingLoad: Promise<void> | undefined
   let mistake: ConfigError | undefined
+  let failure: RequestFailure | undefined
 
   /** One load that all callers share. It never rejects, so nobody has to handle its errors. */
   function startLoad(): Promise<void> {
@@ -61,6 +65,7 @@ export function createKeyStore(
   function accept(loaded: readonly VerificationKey[]): void {
     keys = loaded
     mistake = undefined
+    failure = undefined
     loadedAt = currentMoment(clock)
     // A set without a usable key withdraws all trust, and the retry waits as it does after a failure.
     if (loaded.length > 0) backoff.succeeded()
@@ -70,6 +75,7 @@ export function createKeyStore(
 
   function recordFailure(error: unknown): void {
     mistake = ConfigError.isInstance(error) ? error : undefined
+    failure = error instanceof RequestFailure ? error : undefined
     backoff.failed(error instanceof NoKeysError ? error.retryAfterMs : undefined)
   }
 
@@ -109,6 +115,7 @@ export function createKeyStore(
       refreshWhenDue(age)
       return true
     },
+    failure: () => failure,
     retryAfterSeconds: () => backoff.remainingMs() / 1000,
   }
 }

@@ -1,7 +1,7 @@
 const FAMILY = Symbol.for('authsec.error.family')
 
-/** `config_missing`: something required was not given. `config_invalid`: what was given cannot work. */
-export type ConfigErrorCode = 'config_invalid' | 'config_missing'
+/** `config_missing`: something required was not given. `config_invalid`: what was given cannot work. `fetch_unusable`: the `fetch` option failed by a mistake in the program. */
+export type ConfigErrorCode = 'config_invalid' | 'config_missing' | 'fetch_unusable'
 
 export interface ConfigErrorOptions {
   code: ConfigErrorCode

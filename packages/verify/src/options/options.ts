@@ -44,7 +44,9 @@ export interface DelegationVerifierOptions {
   allowMockIssuer?: boolean
   /** Where this API publishes its metadata (RFC 9728), for the challenge that MCP clients read. https, or http on loopback. Default: none. */
   resourceMetadataUrl?: string | URL
-  /** Sends the requests for keys and online checks, through a proxy for example. The addresses that names resolve to are then its own business. Default: direct requests that never connect to link-local and metadata addresses; the global `fetch` on Cloudflare Workers. */
+  /** An http or https proxy for these requests, with user name and password in its URL if it asks for them; NO_PROXY names exceptions, and loopback is never asked through it. `false` uses none. Default: HTTPS_PROXY where Node.js is told to use it (NODE_USE_ENV_PROXY=1 or --use-env-proxy), else none. */
+  proxy?: string | URL | false
+  /** Sends the requests for keys and online checks. The addresses that names resolve to are then its own business. Default: direct requests that never connect to link-local and metadata addresses; the global `fetch` on Cloudflare Workers. */
   fetch?: FetchLike
   /** The source of time, for tests. Default: the system's clocks and timers. */
   clock?: Clock

@@ -2,8 +2,12 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { FetchLike } from '../http.ts'
 import { parseJwk } from '../keys/key-set.ts'
 import type { KeySource } from '../keys/key-source.ts'
+import { isMistake } from '../program-mistake.ts'
+import { chooseProxy, type ProxyChoice, type ProxyRules } from '../proxy-rules.ts'
 import { requestUrl, secureUrl, serviceUrl } from '../secure-url.ts'
 import type { ClaimRules } from '../token/claim-rules.ts'
+import { ConfigError } from './config-error.ts'
+import { invalidOption } from './option-checks.ts'
 import type { DelegationVerifierOptions } from './options.ts'
 import { checkVerifierOptions } from './verifier-checks.ts'
 
@@ -20,6 +24,7 @@ export interface VerifierSettings {
   readonly onlineCheck: OnlineCheckSettings | undefined
   readonly resourceMetadataUrl: string | undefined
   readonly fetch: FetchLike
+  readonly proxy: ProxyChoice
   readonly clock: Clock
 }
 
@@ -28,22 +33,59 @@ export function createSettings(options: DelegationVerifierOptions): VerifierSett
   checkVerifierOptions(options)
   const { resourceMetadataUrl: metadata, tenantId: givenId } = options
   const tenantId = givenId.trim().toLowerCase()
+  const proxy = proxyChoice(options)
   return Object.freeze({
     keySource: keySource(options, tenantId),
     rules: claimRules(options, tenantId),
     onlineCheck: onlineCheck(options),
     resourceMetadataUrl:
       metadata === undefined ? undefined : secureUrl(metadata, 'resourceMetadataUrl').href,
-    fetch: options.fetch ?? defaultFetch,
+    fetch: options.fetch ? tellingMistakes(options.fetch) : defaultFetch(proxy.rules),
+    proxy,
     clock: options.clock ?? systemClock,
   })
 }
 
 /** Loaded at the first request: Workers have no names to resolve and no network of their own to protect. */
-const defaultFetch: FetchLike = async (input, init) => {
-  if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
-  const { guardedFetch } = await import('../guarded-fetch.ts')
-  return await guardedFetch(input, init)
+function defaultFetch(proxy: ProxyRules | undefined): FetchLike {
+  return async (input, init) => {
+    if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
+    const { guardedFetch } = await import('../guarded-fetch.ts')
+    return await guardedFetch(input, init, proxy)
+  }
+}
+
+/** A mistake in the program must not look like an outage. */
+function tellingMistakes(fetch: FetchLike): FetchLike {
+  return async (input, init) => {
+    try {
+      return await fetch(input, init)
+    } catch (error) {
+      throw isMistake(error) ? fetchMistake() : error
+    }
+  }
+}
+
+function fetchMistake(): ConfigError {
+  return new ConfigError({
+    code: 'fetch_unusable',
+    message:
+      'The fetch option failed by a mistake in the program, not by a failure of the network.',
+    hint: 'Correct the function: it takes (url, init) and returns a standard Response. Call it by hand to see its error.',
+  })
+}
+
+/** A function of the program decides itself which way requests go, and keys in the options need none. */
+function proxyChoice({ proxy, fetch, keys }: DelegationVerifierOptions): ProxyChoice {
+  const other = fetch ? 'fetch' : keys && 'keys'
+  if (other === undefined) return chooseProxy(proxy, globalThis.process?.env ?? {}, wrongProxy)
+  if (proxy === undefined || proxy === false) return {}
+  throw invalidOption('proxy', `has no effect beside ${other}`, `Remove proxy or ${other}.`)
+}
+
+function wrongProxy(field: string, problem: string): ConfigError {
+  const hint = `Set ${field} to a URL such as http://proxy.example.com:3128. SOCKS proxies are not supported.`
+  return invalidOption(field, problem, hint)
 }
 
 function keySource(options: DelegationVerifierOptions, tenantId: string): KeySource {

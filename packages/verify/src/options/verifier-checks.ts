@@ -31,6 +31,12 @@ const isRequestUrl: OptionCheck = (value, field) => void requestUrl(value, field
 
 const isSecureUrl: OptionCheck = (value, field) => void secureUrl(value, field)
 
+/** What the URL says is checked where it is read. */
+const isUrlOrFalse: OptionCheck = (value, field) => {
+  if (value === false || typeof value === 'string' || value instanceof URL) return
+  throw mustBe(field, 'a URL or false', value)
+}
+
 const isPublicKey: OptionCheck = (value, field) => {
   const what = 'a public RS256 key of 2048 to 8192 bits as a JWK'
   const hint = "Copy the key from the tenant's key bundle."
@@ -78,6 +84,7 @@ const VERIFIER_OPTIONS: OptionChecks<DelegationVerifierOptions> = {
   ),
   allowMockIssuer: optionalBoolean,
   resourceMetadataUrl: optional(isSecureUrl),
+  proxy: optional(isUrlOrFalse),
   fetch: optionalFunction,
   clock: optionalClock,
 }
