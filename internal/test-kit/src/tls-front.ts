@@ -4,6 +4,8 @@ import { selfSigned } from './self-signed.ts'
 
 export interface TlsFront extends AsyncDisposable {
   readonly port: number
+  /** For NODE_EXTRA_CA_CERTS of other processes. */
+  readonly cert: string
 }
 
 /** TLS in front of a server on 127.0.0.1, under names that this process trusts until the front is closed. */
@@ -25,6 +27,7 @@ export async function startTlsFront(baseUrl: string, names: readonly string[]): 
   setDefaultCACertificates([...trusted, certificate.cert])
   return {
     port: (server.address() as AddressInfo).port,
+    cert: certificate.cert,
     async [Symbol.asyncDispose]() {
       setDefaultCACertificates(trusted)
       for (const socket of sockets) socket.destroy()

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { Writable } from 'node:stream'
-import { AuthSecError, createConsoleReporter } from '@authsec/core'
+import { AuthSecError, createConsoleReporter, type Env } from '@authsec/core'
 import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './config/command-line.ts'
 import { readConfigFile } from './config/config-file.ts'
-import { createParts } from './config/settings.ts'
+import { createParts, environmentOf } from './config/settings.ts'
 import { createAuthSecMcpServerFactory } from './server/mcp-server.ts'
 import { startStdioServer } from './stdio/stdio-server.ts'
 import { VERSION } from './version.ts'
@@ -20,9 +20,10 @@ async function main(output: Writable): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2))
   if (commandLine.help) return void output.write(HELP)
   if (commandLine.version) return void output.write(`${VERSION}\n`)
-  const parts = await load(commandLine)
+  const env = environmentOf(process.env, commandLine)
+  const parts = await load(commandLine, env)
   const running = commandLine.http
-    ? await startHttp(parts, commandLine.http)
+    ? await startHttp(parts, commandLine.http, env)
     : startStdio(parts, output)
   await Promise.race([running.ended, stopSignal()])
   // The server must not outlive its client, even when something hangs.
@@ -32,10 +33,10 @@ async function main(output: Writable): Promise<void> {
   process.exit(0)
 }
 
-async function load({ config, quiet }: CommandLine): Promise<Parts> {
+async function load({ config, quiet }: CommandLine, env: Env): Promise<Parts> {
   const file = config === undefined ? undefined : await readConfigFile(config)
   const reporter = createConsoleReporter({ level: quiet ? 'warn' : 'info' })
-  return createParts(process.env, file, reporter)
+  return createParts(env, file, reporter)
 }
 
 function startStdio({ client, options }: Parts, output: Writable): Running {
@@ -43,10 +44,10 @@ function startStdio({ client, options }: Parts, output: Writable): Running {
   return startStdioServer(factory, { input: process.stdin, output, onProblem: log })
 }
 
-async function startHttp({ client, options }: Parts, http: HttpChoice): Promise<Running> {
+async function startHttp({ client, options }: Parts, http: HttpChoice, env: Env): Promise<Running> {
   // Hosts start the program for each session, mostly without HTTP, whose modules take a quarter of the start.
   const { serveHttp } = await import('./http/serve-http.ts')
-  const served = await serveHttp(client, { ...options, onError }, http, process.env)
+  const served = await serveHttp(client, { ...options, onError }, http, env)
   log(`Listening at ${served.address}`)
   return { ended: new Promise(() => undefined), close: served.close }
 }

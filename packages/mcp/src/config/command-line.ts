@@ -13,6 +13,8 @@ Usage: authsec-mcp [options]
   --host ADDRESS       with --http: listen at another address (requires AUTHSEC_MCP_AUDIENCE)
   --allow-host NAME    with --http: accept a further name in Host (repeatable)
   --allow-origin URL   with --http: let pages of a web origin call (repeatable; default: none)
+  --proxy URL          reach AuthSec and the APIs through an http or https proxy; a URL with a
+                       password belongs into AUTHSEC_PROXY, because others can read command lines
   --quiet              log only warnings and failures
   --version            print the version of this program
   --help               print this text
@@ -22,6 +24,8 @@ Environment:
   AUTHSEC_MODE             live, mock or auto
   AUTHSEC_API_URL          the protected API, if the file lists no resources
   AUTHSEC_TENANT_ID, AUTHSEC_API_TOKEN        as in @authsec/core
+  AUTHSEC_PROXY            the proxy, unless --proxy names one; or HTTPS_PROXY with NODE_USE_ENV_PROXY=1.
+                           NO_PROXY names exceptions
   AUTHSEC_CIBA_CLIENT_SECRET                  for approvals in the workspace flow
   AUTHSEC_MCP_AUDIENCE     with --http: callers must send a delegation token with this audience
                            (requires AUTHSEC_TENANT_ID)
@@ -36,6 +40,7 @@ export interface CommandLine {
   version: boolean
   quiet: boolean
   config: string | undefined
+  proxy: string | undefined
   http: HttpChoice | undefined
 }
 
@@ -49,7 +54,7 @@ export interface HttpChoice {
 /** Throws a `ConfigError` for the first option that is unknown, wrong or out of place. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const values = parse(argv)
-  const { help, version, quiet, config, http, host } = values
+  const { help, version, quiet, config, proxy, http, host } = values
   const allowHost = values['allow-host'] ?? []
   const allowOrigin = values['allow-origin'] ?? []
   if (http === undefined) {
@@ -58,7 +63,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       (allowHost.length > 0 && '--allow-host') ||
       (allowOrigin.length > 0 && '--allow-origin')
     if (stray) throw wrong(`${stray} requires --http.`)
-    return { help, version, quiet, config, http: undefined }
+    return { help, version, quiet, config, proxy, http: undefined }
   }
   const choice = {
     port: portNumber(http),
@@ -66,7 +71,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     allowedHosts: allowHost.map(hostName),
     allowedOrigins: allowOrigin.map(origin),
   }
-  return { help, version, quiet, config, http: choice }
+  return { help, version, quiet, config, proxy, http: choice }
 }
 
 function parse(argv: readonly string[]): Parsed {
@@ -75,6 +80,7 @@ function parse(argv: readonly string[]): Parsed {
       args: [...argv],
       options: {
         config: { type: 'string' },
+        proxy: { type: 'string' },
         http: { type: 'string' },
         host: { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
@@ -93,6 +99,7 @@ function parse(argv: readonly string[]): Parsed {
 
 interface Parsed {
   config?: string | undefined
+  proxy?: string | undefined
   http?: string | undefined
   host?: string | undefined
   'allow-host'?: string[] | undefined

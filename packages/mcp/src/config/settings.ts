@@ -5,6 +5,7 @@ import {
   type FromEnvOverrides,
 } from '@authsec/core'
 import type { AuthSecMcpServerOptions } from '../server/server-options.ts'
+import type { CommandLine } from './command-line.ts'
 import type { FileConfig } from './config-file.ts'
 import { configProblem } from './config-problem.ts'
 import { vaultConfig } from './default-config.ts'
@@ -29,6 +30,11 @@ export function createParts(
   }
   const { name, operations, secureFetch } = file ?? (client.mode === 'mock' ? vaultConfig : {})
   return { client, options: { name, operations, secureFetch } }
+}
+
+/** The variables, with the proxy of the command line in place of the one they name. */
+export function environmentOf(env: Env, { proxy }: Pick<CommandLine, 'proxy'>): Env {
+  return proxy === undefined ? env : { ...env, AUTHSEC_PROXY: proxy }
 }
 
 /** A blank variable counts as not set. */

@@ -29,11 +29,12 @@ export function createInbound(
       'config_missing',
     )
   }
+  const proxy = variable(env, 'AUTHSEC_PROXY')
   const permissions = variable(env, 'AUTHSEC_MCP_PERMISSION')
     ?.split(/[\s,]+/)
     .filter(Boolean)
   return {
-    verifier: verifierFor({ authSecUrl, tenantId, audience, publicUrl }),
+    verifier: verifierFor({ authSecUrl, tenantId, audience, publicUrl, ...(proxy && { proxy }) }),
     permissions,
     authSecUrl,
   }
@@ -47,6 +48,7 @@ function verifierFor({
   tenantId: string
   audience: string
   publicUrl: string
+  proxy?: string
 }): InboundOptions['verifier'] {
   try {
     return createDelegationVerifier({ ...options, resourceMetadataUrl: metadataUrlOf(publicUrl) })
