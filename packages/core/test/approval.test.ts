@@ -264,8 +264,10 @@ describe('polling', () => {
 })
 
 describe('an approver', () => {
+  const atOnce = { approvals: { queuedPerApprover: 0 } }
+
   it('is asked one thing at a time', async () => {
-    const { client, clock, emulator } = bench()
+    const { client, clock, emulator } = bench(atOnce)
     emulator.control.scriptApproval({ approveAfterPolls: 1 })
     const first = client.requestApproval(question)
     const others = await Promise.all(
@@ -278,9 +280,9 @@ describe('an approver', () => {
     expect(emulator.control.approvals()).toHaveLength(1)
   })
 
-  it('is left alone for a minute after a no, and asked three times in ten minutes at most', async () => {
-    const { client, clock, emulator } = bench()
-    emulator.control.scriptApproval('deny', 'approve', 'approve', 'approve')
+  it('is left alone for a minute after a no, and says no three times in ten minutes at most', async () => {
+    const { client, clock, emulator } = bench(atOnce)
+    emulator.control.scriptApproval('deny', 'approve', 'deny', 'deny', 'approve')
     expect(await rejection(passing(clock, client.requestApproval(question)))).toMatchObject({
       code: 'approval_denied',
     })
@@ -289,7 +291,10 @@ describe('an approver', () => {
     })
     await clock.advance(61_000)
     await passing(clock, client.requestApproval(question))
-    await passing(clock, client.requestApproval(question))
+    for (let count = 0; count < 2; count++) {
+      await rejection(passing(clock, client.requestApproval(question)))
+      await clock.advance(61_000)
+    }
     expect(await rejection(client.requestApproval(question))).toMatchObject({
       code: 'approval_rate_limited',
     })
@@ -298,7 +303,7 @@ describe('an approver', () => {
   })
 
   it('is protected as well where the question is started here and polled elsewhere', async () => {
-    const { client, clock, emulator, events } = bench()
+    const { client, clock, emulator, events } = bench(atOnce)
     emulator.control.scriptApproval('deny', 'approve')
     const pending = await client.startApproval(question)
     expect(await rejection(client.startApproval(question))).toMatchObject({
@@ -315,7 +320,7 @@ describe('an approver', () => {
   })
 
   it('may be asked again when a question that nobody collected has run out', async () => {
-    const { client, clock } = bench()
+    const { client, clock } = bench(atOnce)
     await client.startApproval(question)
     await clock.advance(300_000)
     expect(await rejection(client.startApproval(question))).toMatchObject({

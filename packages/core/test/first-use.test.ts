@@ -13,7 +13,7 @@ const question = { approver: 'approver@example.com', message: 'Delete {id}?', va
 describe('the first use of a client', () => {
   it('shares one state among 20 approvals at once: the approver is asked one thing', async () => {
     const emulator = inProcessEmulator()
-    const client = inProcessClient(emulator)
+    const client = inProcessClient(emulator, { approvals: { queuedPerApprover: 0 } })
     const starts = Array.from({ length: 20 }, () => client.startApproval(question))
     const outcomes = await Promise.allSettled(starts)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

@@ -16,6 +16,7 @@ import { ConfigError } from '../src/errors.ts'
 import type { BudgetLimits } from '../src/policy/budget-limits.ts'
 import type { ApprovalRule, ResourceOptions } from '../src/policy/resource-policy.ts'
 import { createConsoleReporter, type ReporterOptions } from '../src/reporter.ts'
+import type { ApprovalLimits } from '../src/support/approval-limits.ts'
 import { systemClock } from '../src/support/clock.ts'
 import type { SecureFetchToolOptions } from '../src/tool.ts'
 import { defineOperation, defineSecureFetch, type OperationOptions } from '../src/tool.ts'
@@ -39,6 +40,7 @@ describeOptions<AuthSecClientOptions>({
     refreshMarginSeconds: [-1, 'refreshMargin'],
     maxTokenLifetimeSeconds: [Number.NaN, 'maxTokenLifetime'],
     ciba: ['admin', 'cibaa'],
+    approvals: [3, 'aprovals'],
     budget: [5, 'budgets'],
     onEvent: [{}, 'onEvents'],
     fetch: ['fetch', 'fetsch'],
@@ -74,6 +76,7 @@ describeOptions<ApprovalRule>({
     message: ['', 'mesage'],
     when: [true, 'whem'],
     timeoutMs: [2_592_000_000, 'timeout'],
+    limits: [3, 'limit'],
   },
 })
 
@@ -89,6 +92,20 @@ describeOptions<Partial<BudgetLimits>>({
     bytesPerWindow: [Number.NaN, 'bytesPerWindows'],
     windowMs: [999, 'windowMS_'],
     concurrentCallsPerClient: [0, 'concurrentCallPerClient'],
+  },
+})
+
+describeOptions<Partial<ApprovalLimits>>({
+  what: 'the limits of approvals',
+  create: (approvals) => createAuthSecClient({ ...good, approvals }),
+  valid: { queuedPerApprover: 0 },
+  options: {
+    openPerApprover: [0, 'openPerAprover'],
+    unapprovedPerWindow: [1.5, 'unaprovedPerWindow'],
+    windowMs: [Number.POSITIVE_INFINITY, 'windowMS_'],
+    pauseAfterDenialMs: [-1, 'pauseAfterDenial'],
+    queuedPerApprover: [Number.NaN, 'queuePerApprover'],
+    queueMs: ['1', 'queuMs'],
   },
 })
 

@@ -16,15 +16,21 @@ import { record, records, releasedRecord } from './support/vault.ts'
 interface Situation {
   permissions?: string[]
   resources?: ResourceOptions[]
+  /** Calls that wait for their turn. Default: 0, so that they are refused. */
+  queuedPerApprover?: number
 }
 
 async function setUp(
   options: Partial<AuthSecMcpServerOptions> = {},
-  { permissions, resources }: Situation = {},
+  { permissions, resources, queuedPerApprover = 0 }: Situation = {},
 ) {
   const clock = createFakeClock(Date.now())
   const emulator = inProcessEmulator({ clock, ...(permissions && { permissions }) })
-  const client = inProcessClient(emulator, { clock, ...(resources && { resources }) })
+  const client = inProcessClient(emulator, {
+    clock,
+    approvals: { queuedPerApprover },
+    ...(resources && { resources }),
+  })
   // The emulator creates its keys in real time. The test's clock must not advance meanwhile.
   await client.getDelegationToken()
   const factory = createAuthSecMcpServerFactory(client, {
@@ -129,6 +135,21 @@ describe('a client that can send a request again', () => {
     expect(again.structuredContent).toMatchObject({ code: 'approval_rate_limited' })
     expect(emulator.control.approvals()).toHaveLength(1)
     expect(vaultCalls()).toBe(0)
+  })
+
+  it('waits for its turn within the time of one request, while the approver has another one', async () => {
+    const approvals = { maxWaitMs: 20_000 }
+    const { clock, emulator, factory, asked } = await setUp({ approvals }, { queuedPerApprover: 1 })
+    await using near = await connect2026(factory, { capabilities: { elicitation: { form: {} } } })
+    await request(near.client)
+    await asked()
+    const start = clock.monotonic()
+    const second = await passing(clock, request(near.client))
+    expect(second.structuredContent).toMatchObject({ code: 'approval_rate_limited' })
+    const waited = clock.monotonic() - start
+    expect(waited).toBeGreaterThanOrEqual(20_000)
+    expect(waited).toBeLessThan(60_000)
+    expect(emulator.control.approvals()).toHaveLength(1)
   })
 
   it('is refused when nobody answers', async () => {

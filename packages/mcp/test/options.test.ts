@@ -146,6 +146,7 @@ describeOptions<FileContent>({
     operations: [{}, 'operation'],
     secureFetch: ['yes', 'secureFetsch'],
     ciba: ['admin', 'cibaa'],
+    approvals: [3, 'aprovals'],
     budget: [600, 'budgets'],
   },
 })

@@ -1,5 +1,6 @@
 import type { CibaFlow } from '../config/config.ts'
 import { isApprovalMessage } from '../policy/approval-message.ts'
+import { type ApprovalLimits, optionalApprovalLimits } from '../support/approval-limits.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
 import {
@@ -19,6 +20,9 @@ export interface ApprovalQuestion {
   values?: Readonly<Record<string, unknown>> | undefined
   /** What the approval is for: plain JSON, without dates, maps or other instances of classes; the approval is bound to its digest. Default: message and values. */
   action?: unknown
+  /** How often this approver is asked, on top of `approvals` of the client. */
+  limits?: Partial<ApprovalLimits> | undefined
+  /** Ends the wait for the approver's turn, and for the answer. */
   signal?: AbortSignal | undefined
 }
 
@@ -76,6 +80,7 @@ const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | und
   message: isApprovalMessage,
   values: optionalObject,
   action: uncheckedHere,
+  limits: optionalApprovalLimits,
   signal: optionalSignal,
   timeoutMs: optionalMilliseconds,
 }

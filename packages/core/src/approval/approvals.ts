@@ -1,6 +1,7 @@
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
 import type { ApprovalOutcome, OnEvent } from '../events.ts'
+import { withLimits } from '../support/approval-limits.ts'
 import {
   type Approval,
   type ApprovalPoll,
@@ -9,6 +10,7 @@ import {
   type PendingApproval,
 } from './approval.ts'
 import { approvalError } from './approval-errors.ts'
+import type { EndQuestion } from './approver-limits.ts'
 import type { CibaApi } from './ciba-api.ts'
 import { type PreparedQuestion, prepareQuestion } from './prepared-question.ts'
 import type { ServerRecord } from './server-record.ts'
@@ -60,7 +62,12 @@ export function createApprovals(
   async function start(question: ApprovalQuestion): Promise<PendingApproval> {
     const { approver, digest, code, message: text } = prepare(question)
     const { signal } = question
-    const end = limits.begin(approver, QUESTION_MS)
+    const end = await limits.begin({
+      approver,
+      openMs: QUESTION_MS,
+      limits: withLimits(question.limits, config.approvals),
+      signal,
+    })
     try {
       const { expiresInSeconds, ...started } = await api.start(
         { approver, bindingMessage: text },
@@ -84,7 +91,7 @@ export function createApprovals(
     let durationMs = 0
     if (question?.state === 'open') {
       question.state = outcome === 'cancelled' ? 'cancelled' : 'settled'
-      question.end(outcome === 'approval_denied' ? 'denied' : 'other')
+      question.end(endOf(outcome))
       durationMs = clock.monotonic() - question.startedAt
     }
     emit({ type: 'approval.settled', code, outcome, durationMs })
@@ -142,4 +149,10 @@ export function createApprovals(
   }
 
   return { prepare, start, poll, cancel, request, use }
+}
+
+/** What an outcome means for the limits of the approver. */
+function endOf(outcome: ApprovalOutcome): Parameters<EndQuestion>[0] {
+  if (outcome === 'approved') return 'approved'
+  return outcome === 'approval_denied' ? 'denied' : 'other'
 }

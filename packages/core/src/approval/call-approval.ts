@@ -81,6 +81,7 @@ function questionOf(call: CallToApprove, rule: ApprovalRule): ApprovalQuestion {
     message: rule.message,
     values: { ...values, method: http.method, route },
     action: actionOf(call),
+    limits: rule.limits,
   }
 }
 

@@ -69,7 +69,7 @@ export interface AuthSecClient extends AsyncDisposable {
     guards?: FetchGuards & CallContext,
   ): Promise<Response>
   /**
-   * Puts a question to a person's device, once. Keep the result to poll later, also in another
+   * Puts a question to a person's device, once, when it is this question's turn (option `approvals`). Keep the result to poll later, also in another
    * process. Throws `ApprovalError`.
    */
   startApproval(question: ApprovalQuestion): Promise<PendingApproval>
@@ -85,7 +85,7 @@ export interface AuthSecClient extends AsyncDisposable {
   /**
    * Gives up a question that nobody waits for any more, so that its approver may be asked something else.
    * It stays on the device, because AuthSec cannot withdraw it (contract 3.6); an answer is not collected,
-   * and it still counts as one of three questions in ten minutes. Does nothing for a question that is
+   * and it still counts as one that was not approved. Does nothing for a question that is
    * answered, or of another process. Throws `ApprovalError` (`pending_altered`).
    */
   cancelApproval(pending: PendingApproval): void

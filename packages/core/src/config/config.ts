@@ -5,6 +5,11 @@ import { chooseProxy, type ProxyChoice } from '../http/proxy-rules.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
+import {
+  type ApprovalLimits,
+  optionalApprovalLimits,
+  withLimits,
+} from '../support/approval-limits.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import {
   checkOptions,
@@ -49,6 +54,8 @@ export interface AuthSecClientOptions {
   maxTokenLifetimeSeconds?: number | undefined
   /** How people are asked for approval (CIBA). Default: the admin flow, without a default approver. */
   ciba?: CibaConfig | undefined
+  /** How often one approver is asked: how many questions are open and wait, and how many may stay without an approval. Default: one open, ten waiting for two minutes, three within ten minutes, one minute after a denial. */
+  approvals?: Partial<ApprovalLimits> | undefined
   /** What the client may use within a minute, and one run of an agent where the framework tells runs apart. Default: 3 000 calls, 1 GiB of answers, 1 000 concurrent calls; in a run 100 calls, 50 MiB, 8 concurrent calls. */
   budget?: Partial<BudgetLimits> | undefined
   /** Called with each event. It cannot change a call, and what it throws is dropped. */
@@ -92,6 +99,7 @@ export interface ClientConfig {
   readonly refreshMarginSeconds: number | undefined
   readonly maxTokenLifetimeSeconds: number
   readonly ciba: CibaConfig
+  readonly approvals: ApprovalLimits
   readonly budget: BudgetLimits
   readonly proxy: ProxyChoice
   readonly clock: Clock
@@ -110,6 +118,7 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   refreshMarginSeconds: optionalNumber({ least: 0.001, most: 86_400, unit: 'seconds' }),
   maxTokenLifetimeSeconds: optionalNumber({ least: 1, most: 315_360_000, unit: 'seconds' }),
   ciba: optionalObject,
+  approvals: optionalApprovalLimits,
   budget: optionalObject,
   onEvent: optionalFunction,
   fetch: optionalFunction,
@@ -148,6 +157,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     refreshMarginSeconds: options.refreshMarginSeconds,
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),
+    approvals: withLimits(options.approvals),
     budget: createBudgetLimits(options.budget ?? {}),
     proxy: proxyChoice(options, env),
     clock: options.clock ?? systemClock,

@@ -1,5 +1,6 @@
 import type { ResourceError } from '../errors.ts'
 import { parseBaseUrl } from '../http/network-guard.ts'
+import { type ApprovalLimits, optionalApprovalLimits } from '../support/approval-limits.ts'
 import { checkOptions, invalidOption, kindOf } from '../support/option-checks.ts'
 import {
   isText,
@@ -49,6 +50,8 @@ export interface ApprovalRule {
   when?: ((call: ApprovalSubject) => boolean) | undefined
   /** How long to wait for the answer, in milliseconds; the server allows about 300 000. Default: 120 000. */
   timeoutMs?: number | undefined
+  /** How often the approver is asked by this rule, on top of `approvals` of the client. All questions to the approver count. */
+  limits?: Partial<ApprovalLimits> | undefined
 }
 
 /** A planned call, as an approval rule sees it. */
@@ -86,6 +89,7 @@ export function checkApprovalRule(rule: unknown, field: string): void {
       message: isApprovalMessage,
       when: optionalFunction,
       timeoutMs: optionalMilliseconds,
+      limits: optionalApprovalLimits,
     },
     `${field}.`,
   )

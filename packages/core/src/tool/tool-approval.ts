@@ -7,7 +7,8 @@ import { NotPlainJsonError, plainJson } from '../support/plain-json.ts'
 import { errorOutcome, type ToolFailure } from './tool-outcome.ts'
 
 /** When a person decides about a tool of somebody else, who decides, and what they are told. */
-export interface ToolApprovalRule extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs'> {
+export interface ToolApprovalRule
+  extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs' | 'limits'> {
   /** Whether these arguments require an approval. Default: all do. */
   when?: ((input: unknown) => boolean) | undefined
 }
@@ -65,11 +66,11 @@ export async function requestToolApproval(
 ): Promise<'approved' | ToolFailure | undefined> {
   const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
   if (!rule || (rule.when && !rule.when(input))) return undefined
-  const { approver, message, timeoutMs } = rule
+  const { approver, message, timeoutMs, limits } = rule
   try {
     const action = snapshotOf(toolName, input)
     const values = valuesOf(action)
-    await client.requestApproval({ approver, message, timeoutMs, values, action, signal })
+    await client.requestApproval({ approver, message, timeoutMs, limits, values, action, signal })
     // The caller may still hold the input, and the tool reads it after this answer.
     if (!isUnchanged(action, { tool: toolName, input })) throw approvalError('approval_mismatch')
     return 'approved'

@@ -67,7 +67,13 @@ export function createResumableApprovals(
   async function ask(request: ToolRequest, required: RequiredApproval): Promise<Answer> {
     if (questions.areFull()) throw callError('approval_rate_limited')
     const { tool, ctx } = request
-    const pending = await client.startApproval({ ...required.question, signal: signalOf(ctx) })
+    const { question: asked } = required
+    // A turn that takes longer is one for the model to ask for again: this request of the client must end.
+    const limits = {
+      ...asked.limits,
+      queueMs: Math.min(maxWaitMs, asked.limits?.queueMs ?? maxWaitMs),
+    }
+    const pending = await client.startApproval({ ...asked, limits, signal: signalOf(ctx) })
     const now = clock.monotonic()
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = required
     const validMs = Math.min(timeoutMs, Date.parse(pending.expiresAt) - clock.now())

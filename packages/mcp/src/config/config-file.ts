@@ -17,6 +17,7 @@ export interface FileConfig {
   readonly operations: readonly McpOperation[]
   readonly secureFetch?: SecureFetchToolOptions | false | undefined
   readonly ciba?: FileCiba | undefined
+  readonly approvals?: FileContent['approvals']
   readonly budget?: FileContent['budget']
 }
 
@@ -33,13 +34,14 @@ export async function readConfigFile(path: string): Promise<FileConfig> {
 /** Throws `ConfigError` for the first wrong field. */
 export function parseConfig(content: unknown): FileConfig {
   checkFile(content)
-  const { name, resources, operations = [], secureFetch, ciba, budget } = content
+  const { name, resources, operations = [], secureFetch, ciba, approvals, budget } = content
   return {
     name,
     resources,
     operations: operations.map((one, index) => withParams(one, `operations[${index}].params`)),
     secureFetch: secureFetch === true ? {} : secureFetch,
     ciba,
+    approvals,
     budget,
   }
 }

@@ -35,6 +35,7 @@ export interface FileContent {
   readonly operations?: readonly FileOperation[] | undefined
   readonly secureFetch?: SecureFetchToolOptions | boolean | undefined
   readonly ciba?: FileCiba | undefined
+  readonly approvals?: AuthSecClientOptions['approvals']
   readonly budget?: AuthSecClientOptions['budget']
 }
 
@@ -51,6 +52,7 @@ const approval = objectOf<ApprovalRule>({
   message: isText,
   when: optionalFunction,
   timeoutMs: optionalDuration,
+  limits: optionalObject,
 })
 
 const resource = objectOf<ResourceOptions>({
@@ -102,7 +104,8 @@ const fileChecks: OptionChecks<FileContent> = {
       loginHint: optionalText,
     }),
   ),
-  // The client checks what is in it.
+  // The client checks what is in them.
+  approvals: optionalObject,
   budget: optionalObject,
 }
 

@@ -19,8 +19,11 @@ export function createParts(
   const clientSecret = variable(env, 'AUTHSEC_CIBA_CLIENT_SECRET')
   const ciba = { ...file?.ciba, ...(clientSecret !== undefined && { clientSecret }) }
   const resources = file?.resources && { resources: file.resources }
-  const { budget } = file ?? {}
-  const client = createAuthSecClientFromEnv(env, { onEvent, ciba, budget, ...resources })
+  const { approvals, budget } = file ?? {}
+  const client = createAuthSecClientFromEnv(env, {
+    ...{ onEvent, ciba, approvals, budget },
+    ...resources,
+  })
   if (client.resources.length === 0) {
     throw configProblem(
       'No protected API is configured, so the tools have nothing to call.',
