@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { serverTimeOf } from '../src/header-times.ts'
 import { createAuthority } from './support/authority.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
@@ -99,6 +100,24 @@ test('verifiers of one outage do not come back together', async () => {
     for (const { at } of authority.requests.slice(1)) times.add(at)
   }
   expect(times.size).toBeGreaterThan(5)
+})
+
+test.each<[Record<string, string>, number | undefined]>([
+  [{ date: 'Mon, 23 Nov 2026 12:00:00 GMT' }, 0],
+  [{ date: 'Monday, 23-Nov-26 12:00:00 GMT', age: '0' }, 0],
+  [{ date: 'Mon Nov 23 12:00:00 2026', age: '900' }, 900_000],
+  [{ date: 'Sat Nov 07 12:00:00 2026' }, -16 * 86_400_000],
+  [{ date: 'Sat Nov  7 12:00:00 2026' }, -16 * 86_400_000],
+  [{ date: 'Mon, 23 Nov 2026 12:00:60 GMT' }, 60_000],
+  [{ date: 'Mon, 31 Nov 2026 12:00:00 GMT' }, undefined],
+  [{ date: 'Mon, 23 Nov 2026 24:00:00 GMT' }, undefined],
+  [{ date: 'Mon, 23 Nov 2026 12:00:00 CET' }, undefined],
+  [{ date: 'Mon, 23 Nov 2026 12:00:00 GMT', age: '1.5' }, undefined],
+  [{ age: '900' }, undefined],
+])('the server time of %j is %s ms after noon', (headers, expected) => {
+  const noon = Date.UTC(2026, 10, 23, 12)
+  const time = serverTimeOf(headers)
+  expect(time === undefined ? undefined : time - noon).toBe(expected)
 })
 
 test('the reading of times is that of core', () => {

@@ -10,7 +10,7 @@ const MOST_APPROVERS = 10_000
 export type EndQuestion = (outcome: 'approved' | 'denied' | 'other') => void
 
 /** One question that is about to be sent. */
-export interface NewQuestion {
+interface NewQuestion {
   readonly approver: string
   /** The question counts as open for this long, in milliseconds, or until its end. */
   readonly openMs: number

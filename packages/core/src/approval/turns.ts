@@ -1,7 +1,7 @@
 import { type Clock, waitFor } from '../support/clock.ts'
 
 /** One that waits for its turn. */
-export interface Waiting<T> {
+interface Waiting<T> {
   /** Longest wait, in milliseconds. */
   readonly ms: number
   readonly signal: AbortSignal | undefined
