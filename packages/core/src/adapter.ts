@@ -10,11 +10,8 @@ export { parseUntrustedJson } from './call/untrusted-json.ts'
 export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'
 export { defaultClient, keepDefaultClient } from './client/default-client.ts'
-export type { Query, QueryValue } from './policy/endpoint.ts'
-export { searchParams } from './policy/endpoint.ts'
-export { delay, systemClock } from './support/clock.ts'
-export type { OptionCheck, OptionChecks } from './support/option-checks.ts'
-export { checkOptions, invalidOption } from './support/option-checks.ts'
+export type { OptionCheck, OptionChecks } from './options/option-checks.ts'
+export { checkOptions, invalidOption } from './options/option-checks.ts'
 export {
   isFunction,
   isObject,
@@ -33,7 +30,10 @@ export {
   optionalText,
   required,
   uncheckedHere,
-} from './support/option-values.ts'
+} from './options/option-values.ts'
+export type { Query, QueryValue } from './policy/endpoint.ts'
+export { searchParams } from './policy/endpoint.ts'
+export { delay, systemClock } from './support/clock.ts'
 export type { GetTokenOptions } from './token/token-source.ts'
 export type { ToolContext } from './tool/agent-tool.ts'
 export { operationChecks } from './tool/define-operation.ts'

@@ -1,7 +1,7 @@
 import type { FailureFacts } from './errors.ts'
 import type { AuthSecEvent, ErrorReasons, OnEvent } from './events.ts'
-import { checkOptions } from './support/option-checks.ts'
-import { optionalBoolean, optionalChoice, optionalFunction } from './support/option-values.ts'
+import { checkOptions } from './options/option-checks.ts'
+import { optionalBoolean, optionalChoice, optionalFunction } from './options/option-values.ts'
 
 export interface ReporterOptions {
   /** `warn` prints warnings and failures; `info` prints every step. Default: `info`. */

@@ -1,6 +1,6 @@
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { isForbiddenAddress } from '../src/http/forbidden-addresses.ts'
+import { isForbiddenAddress } from '../src/network/forbidden-addresses.ts'
 import { checkHeaders } from '../src/policy/request-headers.ts'
 
 describe('a header of the developer', () => {

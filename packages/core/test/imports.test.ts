@@ -8,6 +8,8 @@ const source = join(import.meta.dirname, '../src')
 const floors = [
   ['errors', 'events'],
   ['support'],
+  ['options'],
+  ['network'],
   ['http'],
   ['policy'],
   ['config'],

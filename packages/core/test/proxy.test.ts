@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
-import { chooseProxy, usesProxy } from '../src/http/proxy-rules.ts'
+import { chooseProxy, usesProxy } from '../src/network/proxy-rules.ts'
 
 /** Names that only the proxy can resolve (RFC 6761). */
 const AUTH = 'auth.example.test'

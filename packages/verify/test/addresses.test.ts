@@ -235,8 +235,8 @@ test('a fetch option that follows redirects is reported as a mistake', async () 
 })
 
 test.each([
-  ['the list of forbidden addresses', 'forbidden-addresses.ts', 'http/forbidden-addresses.ts'],
-  ['the rules of proxies', 'proxy-rules.ts', 'http/proxy-rules.ts'],
+  ['the list of forbidden addresses', 'forbidden-addresses.ts', 'network/forbidden-addresses.ts'],
+  ['the rules of proxies', 'proxy-rules.ts', 'network/proxy-rules.ts'],
   ['what counts as a mistake', 'program-mistake.ts', 'support/program-mistake.ts'],
 ])('%s is the same file in core', (_what, here, there) => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')

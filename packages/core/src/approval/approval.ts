@@ -1,8 +1,6 @@
 import type { CibaFlow } from '../config/config.ts'
-import { isApprovalMessage } from '../policy/approval-message.ts'
-import { type ApprovalLimits, optionalApprovalLimits } from '../support/approval-limits.ts'
-import { hideGetters } from '../support/hide-getters.ts'
-import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
+import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import {
   optional,
   optionalMilliseconds,
@@ -10,7 +8,9 @@ import {
   optionalSignal,
   required,
   uncheckedHere,
-} from '../support/option-values.ts'
+} from '../options/option-values.ts'
+import { isApprovalMessage } from '../policy/approval-message.ts'
+import { hideGetters } from '../support/hide-getters.ts'
 
 export interface ApprovalQuestion {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */

@@ -1,7 +1,7 @@
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
 import type { ApprovalOutcome, OnEvent } from '../events.ts'
-import { withLimits } from '../support/approval-limits.ts'
+import { withLimits } from '../options/approval-limits.ts'
 import {
   type Approval,
   type ApprovalPoll,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { ApprovalError } from '../errors.ts'
-import type { ApprovalLimits } from '../support/approval-limits.ts'
+import type { ApprovalLimits } from '../options/approval-limits.ts'
 import type { Clock } from '../support/clock.ts'
 import { createTurns, type Turns } from './turns.ts'
 

@@ -1,6 +1,6 @@
 import type { ClientConfig } from '../config/config.ts'
+import { invalidOption } from '../options/option-checks.ts'
 import { digestOf, shortCode } from '../support/canonical-json.ts'
-import { invalidOption } from '../support/option-checks.ts'
 import { NotPlainJsonError } from '../support/plain-json.ts'
 import { type ApprovalQuestion, assertQuestion } from './approval.ts'
 import { approvalError } from './approval-errors.ts'

@@ -1,8 +1,8 @@
 import type { StreamTimes } from '../http/stream-request.ts'
+import { checkOptions } from '../options/option-checks.ts'
+import { optionalMilliseconds, optionalNumber, uncheckedHere } from '../options/option-values.ts'
 import type { PlannedCall, StreamLimits } from '../policy/plan-call.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
-import { checkOptions } from '../support/option-checks.ts'
-import { optionalMilliseconds, optionalNumber, uncheckedHere } from '../support/option-values.ts'
 import type { CallContext } from './secure-fetch-request.ts'
 
 /**

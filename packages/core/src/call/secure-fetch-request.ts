@@ -1,9 +1,9 @@
 import type { Approval } from '../approval/approval.ts'
 import type { RequiredApproval } from '../approval/call-approval.ts'
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
+import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'
 import type { Query } from '../policy/endpoint.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
-import { checkOptions, type OptionChecks } from '../support/option-checks.ts'
-import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../support/option-values.ts'
 
 /** One call of an endpoint below a configured resource. */
 export interface SecureFetchRequest {

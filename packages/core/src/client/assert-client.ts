@@ -1,4 +1,4 @@
-import { invalidOption, kindOf } from '../support/option-checks.ts'
+import { invalidOption, kindOf } from '../options/option-checks.ts'
 import type { AuthSecClient } from './client.ts'
 
 /**

@@ -6,11 +6,11 @@ import {
   readEnvironment,
 } from '../config/environment.ts'
 import { createEmitter, type OnEvent } from '../events.ts'
-import { isLocalUrl } from '../http/network-guard.ts'
+import { isLocalUrl } from '../network/network-guard.ts'
+import { checkOptions } from '../options/option-checks.ts'
+import { isFunction, isObject, optional } from '../options/option-values.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
-import { checkOptions } from '../support/option-checks.ts'
-import { isFunction, isObject, optional } from '../support/option-values.ts'
 import { type AuthSecClient, assembleClient } from './client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 

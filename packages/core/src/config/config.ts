@@ -1,22 +1,19 @@
 import type { ConfigError } from '../errors.ts'
 import type { AuthSecEvent, OnEvent } from '../events.ts'
-import { parseBaseUrl } from '../http/network-guard.ts'
-import { chooseProxy, type ProxyChoice } from '../http/proxy-rules.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
-import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
-import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
+import { parseBaseUrl } from '../network/network-guard.ts'
+import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
 import {
   type ApprovalLimits,
   optionalApprovalLimits,
   withLimits,
-} from '../support/approval-limits.ts'
-import { type Clock, systemClock } from '../support/clock.ts'
+} from '../options/approval-limits.ts'
 import {
   checkOptions,
   invalidOption,
   missingOption,
   type OptionChecks,
-} from '../support/option-checks.ts'
+} from '../options/option-checks.ts'
 import {
   optional,
   optionalChoice,
@@ -29,7 +26,10 @@ import {
   optionalText,
   required,
   uncheckedHere,
-} from '../support/option-values.ts'
+} from '../options/option-values.ts'
+import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
+import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
 import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
 import { type Env, processEnv } from './environment.ts'
 

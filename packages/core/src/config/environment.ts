@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { invalidOption } from '../support/option-checks.ts'
+import { invalidOption } from '../options/option-checks.ts'
 
 /** The variables this package knows; `process.env` is one of these. */
 export type Env = Readonly<Record<string, string | undefined>>

@@ -1,9 +1,9 @@
 import { ConfigError } from '../errors.ts'
+import { isBlockedAddress } from '../network/network-guard.ts'
+import { type ProxyChoice, proxyAdvice } from '../network/proxy-rules.ts'
 import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { asMistake, type Sender } from './mistake-error.ts'
-import { isBlockedAddress } from './network-guard.ts'
-import { type ProxyChoice, proxyAdvice } from './proxy-rules.ts'
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function or the dispatcher of the program, else by undici, which is loaded at the first request. */

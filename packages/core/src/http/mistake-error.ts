@@ -1,5 +1,5 @@
 import { AuthSecError, ConfigError, type ConfigErrorCode } from '../errors.ts'
-import { deepest, isMistake } from '../support/program-mistake.ts'
+import { isMistake } from '../support/program-mistake.ts'
 
 /** What sends the requests: an option of the client, or the undici of this package. */
 export type Sender = 'fetch' | 'dispatcher' | 'undici'
@@ -41,4 +41,10 @@ export function notAResponse(): ConfigError {
   const [code, , hint] = messages.fetch
   const message = 'The `fetch` option did not return a standard Response.'
   return new ConfigError({ code, message, hint })
+}
+
+/** The error with the code, which `fetch` wraps into others. */
+function deepest(error: unknown, depth = 0): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && depth < 5 ? deepest(cause, depth + 1) : error
 }

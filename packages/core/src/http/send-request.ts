@@ -1,10 +1,10 @@
+import { isSecureUrl } from '../network/network-guard.ts'
 import { type BoundedSignal, createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
 import { addAdvice, failureReason, HttpFailure, plainToTls } from './http-failure.ts'
-import { isSecureUrl } from './network-guard.ts'
 import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 
 export interface HttpRequest {

@@ -1,8 +1,8 @@
 import { request } from 'undici'
+import { type ProxyRules, usesProxy } from '../network/proxy-rules.ts'
 import { answerOf, requestOf } from './dispatcher-transport.ts'
 import { guardedAgent, type IsBlocked } from './guarded-agent.ts'
 import { proxyAgent, tunnelFailure } from './proxy-agent.ts'
-import { type ProxyRules, usesProxy } from './proxy-rules.ts'
 import type { Transport } from './transport.ts'
 
 /** `undici.request`, which does not follow redirects, to checked addresses or through the proxy. */

@@ -1,5 +1,5 @@
-import { invalidOption, type OptionCheck } from '../support/option-checks.ts'
-import { isText } from '../support/option-values.ts'
+import { invalidOption, type OptionCheck } from '../options/option-checks.ts'
+import { isText } from '../options/option-values.ts'
 
 /** Longest message on a device. The server's column takes 255 characters and fails beyond (contract 3.2). */
 const MAX_LENGTH = 140

@@ -1,5 +1,5 @@
-import { checkOptions } from '../support/option-checks.ts'
-import { optional, optionalNumber, required } from '../support/option-values.ts'
+import { checkOptions } from '../options/option-checks.ts'
+import { optional, optionalNumber, required } from '../options/option-values.ts'
 
 /**
  * What an agent may use before it is stopped (OWASP LLM10, unbounded consumption): one run of it, where

@@ -1,7 +1,7 @@
 import type { ResourceError } from '../errors.ts'
-import { parseBaseUrl } from '../http/network-guard.ts'
-import { type ApprovalLimits, optionalApprovalLimits } from '../support/approval-limits.ts'
-import { checkOptions, invalidOption, kindOf } from '../support/option-checks.ts'
+import { parseBaseUrl } from '../network/network-guard.ts'
+import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
+import { checkOptions, invalidOption, kindOf } from '../options/option-checks.ts'
 import {
   isText,
   optional,
@@ -12,7 +12,7 @@ import {
   optionalNumber,
   optionalText,
   uncheckedHere,
-} from '../support/option-values.ts'
+} from '../options/option-values.ts'
 import { isApprovalMessage } from './approval-message.ts'
 import { comparablePath } from './comparable-path.ts'
 import { assertPath, endpointRefused } from './path-check.ts'

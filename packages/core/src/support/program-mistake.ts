@@ -32,9 +32,3 @@ export function isMistake(error: unknown, depth = 0): boolean {
   if (MISTAKES.includes(error.name)) return !/JSON/.test(error.message)
   return error.name === 'TypeError' && !NETWORK_PHRASE.test(error.message)
 }
-
-/** The error with the code, which `fetch` wraps into others. */
-export function deepest(error: unknown, depth = 0): unknown {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && depth < 5 ? deepest(cause, depth + 1) : error
-}

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { invalidOption } from '../options/option-checks.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 import { parseObject } from '../support/json-object.ts'
-import { invalidOption } from '../support/option-checks.ts'
 
 /**
  * A delegation token: the JWT in `value`, and its claims. Printing, serialising or interpolating it

@@ -2,15 +2,15 @@ import type { z } from 'zod'
 import type { SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import type { ConfigError } from '../errors.ts'
-import { RESERVED_QUERY } from '../policy/endpoint.ts'
-import { upperCaseMethod } from '../policy/resource-policy.ts'
 import {
   checkOptions,
   invalidOption,
   type OptionCheck,
   type OptionChecks,
-} from '../support/option-checks.ts'
-import { isText, optionalList, optionalText } from '../support/option-values.ts'
+} from '../options/option-checks.ts'
+import { isText, optionalList, optionalText } from '../options/option-values.ts'
+import { RESERVED_QUERY } from '../policy/endpoint.ts'
+import { upperCaseMethod } from '../policy/resource-policy.ts'
 import { type AgentTool, createTool } from './agent-tool.ts'
 import { assertAlwaysGiven, parseTemplate } from './path-template.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'

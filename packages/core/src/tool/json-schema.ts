@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { invalidOption } from '../support/option-checks.ts'
+import { invalidOption } from '../options/option-checks.ts'
 
 /** A JSON Schema document (draft 2020-12, without `$schema`). */
 export type JsonSchema = Readonly<Record<string, unknown>>

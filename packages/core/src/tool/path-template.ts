@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { ConfigError } from '../errors.ts'
+import { invalidOption } from '../options/option-checks.ts'
 import { encodeSegment } from '../policy/endpoint.ts'
 import { assertPath } from '../policy/path-check.ts'
-import { invalidOption } from '../support/option-checks.ts'
 
 /** A checked path template: `customers/{id}/billing`. */
 export interface PathTemplate {

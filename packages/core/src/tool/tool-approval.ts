@@ -1,8 +1,8 @@
 import { approvalError } from '../approval/approval-errors.ts'
 import type { AuthSecClient } from '../client/client.ts'
+import { isObject } from '../options/option-values.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
-import { isObject } from '../support/option-values.ts'
 import { NotPlainJsonError, plainJson } from '../support/plain-json.ts'
 import { errorOutcome, type ToolFailure } from './tool-outcome.ts'
 

@@ -1,14 +1,14 @@
 import { assertClient } from '../client/assert-client.ts'
 import type { AuthSecClient, ResourceSummary } from '../client/client.ts'
-import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
-import { invalidOption, type OptionChecks } from '../support/option-checks.ts'
+import { invalidOption, type OptionChecks } from '../options/option-checks.ts'
 import {
   optional,
   optionalBoolean,
   optionalNames,
   optionalNumber,
   optionalText,
-} from '../support/option-values.ts'
+} from '../options/option-values.ts'
+import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 
 /** What the developer decides about a tool, independent of the model's input. */
 export interface ToolPolicyOptions {

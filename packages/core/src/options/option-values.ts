@@ -1,5 +1,5 @@
 import type { ConfigError } from '../errors.ts'
-import { type Clock, MAX_TIMER_MS } from './clock.ts'
+import { type Clock, MAX_TIMER_MS } from '../support/clock.ts'
 import { invalidOption, kindOf, missingOption, type OptionCheck } from './option-checks.ts'
 
 /** Checks of single options. Each throws a `ConfigError` that names the option. */

@@ -1,4 +1,4 @@
-import { invalidOption, textOf } from '../support/option-checks.ts'
+import { invalidOption, textOf } from '../options/option-checks.ts'
 import { isForbiddenAddress, isForbiddenHost, isLoopbackAddress } from './forbidden-addresses.ts'
 
 /** Whether a name that resolves to the address is refused: over plain http only this machine is reached. */
