@@ -52,7 +52,7 @@ describe.concurrent('between the token and the call', { timeout: 40_000 }, () =>
 
   it('the server stops: it says so, and nothing becomes mock', async () => {
     const { code, stdout, stderr } = await interrupted((emulator) => emulator.close())
-    expect(stdout).toMatch(/✗ secure-vault cannot be reached\./)
+    expect(stdout).toMatch(/✗ secure-vault cannot be reached \(ECONNREFUSED\)\./)
     expect(`${stdout}${stderr}`).not.toMatch(/mock|failed logins/i)
     expect(code).toBe(1)
   })

@@ -222,9 +222,8 @@ export interface FailureFacts {
 }
 
 export function failureFacts(error: unknown): FailureFacts {
-  const isOurs = AuthSecError.isInstance(error)
-  const status = isOurs ? error.status : undefined
-  const systemCode = isOurs ? error.systemCode : systemCodeOf(error)
+  const status = AuthSecError.isInstance(error) ? error.status : undefined
+  const systemCode = systemCodeOf(error)
   return {
     code: codeIn(error) ?? 'unexpected',
     ...(status !== undefined && { status }),
@@ -234,6 +233,7 @@ export function failureFacts(error: unknown): FailureFacts {
 
 /** The code of an error if it looks like one of a system: a foreign error may have any text there. */
 export function systemCodeOf(error: unknown): string | undefined {
+  if (AuthSecError.isInstance(error)) return error.systemCode
   const code = error instanceof Error ? codeIn(error) : undefined
   return code !== undefined && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? code : undefined
 }
