@@ -102,7 +102,7 @@ describe('a fetch option that fails by a mistake in the program', () => {
   ])('stays an outage when it is %s', async (_what, reason) => {
     await using emulator = await testEmulator()
     const fetch: FetchLike = () => Promise.reject(reason())
-    const client = testClient(emulator, { fetch, timeoutMs: 50 })
+    const client = testClient(emulator, { fetch, timeoutMs: 400 })
     expect(await rejection(client.getDelegationToken())).toMatchObject({
       name: 'DelegationError',
       code: 'network_error',

@@ -284,7 +284,7 @@ describe('a proxy that asks for a name and a password', () => {
 
   it('is named in the hint when nobody listens there', async () => {
     setVariables({})
-    const client = remoteClient({ proxy: 'http://agent:secret@127.0.0.1:1', timeoutMs: 200 })
+    const client = remoteClient({ proxy: 'http://agent:secret@127.0.0.1:1', timeoutMs: 1_000 })
     const error = await rejection(client.getDelegationToken())
     expect(error).toMatchObject({
       systemCode: 'ECONNREFUSED',

@@ -174,7 +174,7 @@ describe('what the system calls a failure', () => {
       onEvent: seen.onEvent,
       fetch: (url, init) => (url.includes('delegation-token') ? fetch(url, init) : fetchFailing()),
     })
-    const error = await rejection(client.secureFetch({ endpoint: 'metrics', timeoutMs: 50 }))
+    const error = await rejection(client.secureFetch({ endpoint: 'metrics', timeoutMs: 400 }))
     expect(error).toMatchObject({ systemCode: code, message: expect.stringContaining(code) })
     expect(seen.events).toContainEqual(
       expect.objectContaining({ type: 'request.failed', systemCode: code }),
@@ -203,7 +203,7 @@ describe('what the system calls a failure', () => {
     'is nothing that a function puts in its place: %s',
     async (code) => {
       await using emulator = await testEmulator()
-      const client = testClient(emulator, { fetch: failing(code), timeoutMs: 50 })
+      const client = testClient(emulator, { fetch: failing(code), timeoutMs: 400 })
       const error = await rejection(client.getDelegationToken())
       expect(error).toMatchObject({ systemCode: undefined })
       expect(error.message).not.toContain(code)

@@ -10,8 +10,7 @@ async function readWith(
 ): Promise<{ error: Error; onPageError: ReturnType<typeof vi.fn> }> {
   await using emulator = await testEmulator()
   const client = testClient(emulator, {
-    timeoutMs: 200,
-    resources: [{ name: 'api', baseUrl: 'http://127.0.0.1:9/v1/', timeoutMs: 200 }],
+    resources: [{ name: 'api', baseUrl: 'http://127.0.0.1:9/v1/', timeoutMs: 2_000 }],
     fetch: (url, init) => (url.includes('delegation-token') ? fetch(url, init) : send(url, init)),
   })
   const reader = new AuthSecSecureReader({
