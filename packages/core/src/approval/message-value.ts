@@ -9,9 +9,16 @@ export interface ShownValue {
   readonly escapedUnits: readonly string[] | undefined
 }
 
-/** Letters with up to four marks, emoji, digits and plain punctuation, as they are; the last group is everything else. */
-const UNIT =
-  /\p{RGI_Emoji}|[\p{L}--\p{DI}][[\p{Mn}\p{Mc}]--[\p{DI}\u0334-\u0338\u20d0-\u20ff]]{0,4}|[\p{N} .,:;@_+\-\/]|(.)/gsv
+/**
+ * Letters with up to four marks, emoji, digits and plain punctuation, as they are; the last group is everything
+ * else. Made with the first message, because the list of all emoji costs more time than the whole import.
+ */
+const unitPattern = (): RegExp => {
+  unit ??=
+    /\p{RGI_Emoji}|[\p{L}--\p{DI}][[\p{Mn}\p{Mc}]--[\p{DI}\u0334-\u0338\u20d0-\u20ff]]{0,4}|[\p{N} .,:;@_+\-\/]|(.)/gsv
+  return unit
+}
+let unit: RegExp | undefined
 /** Shown as nothing, as a space, or on top of a neighbour (UAX 44, `Default_Ignorable_Code_Point`). */
 const UNSEEN = /[\p{C}\p{DI}\p{M}\p{Zl}\p{Zp}\u2800]/v
 /** The blocks of right-to-left scripts (UAX 9, classes R, AL and AN). */
@@ -21,8 +28,8 @@ const RIGHT_TO_LEFT =
 /** Shows letters, digits, emoji and plain punctuation as they are. Pure. */
 export function shownValue(value: unknown): ShownValue {
   const text = textOf(value).normalize('NFC').replace(/ {2,}/g, ' ')
-  const units = [...text.matchAll(UNIT)].map(([unit, other]) =>
-    other === undefined ? unit : replaced(other),
+  const units = [...text.matchAll(unitPattern())].map(([whole, other]) =>
+    other === undefined ? whole : replaced(other),
   )
   if (!units.some((unit) => RIGHT_TO_LEFT.test(unit))) return { units, escapedUnits: undefined }
   const escapedUnits = units.flatMap((unit) => (RIGHT_TO_LEFT.test(unit) ? escapes(unit) : unit))
