@@ -1,9 +1,9 @@
-import type { IAsyncProperty } from 'fast-check'
+import type { IAsyncPropertyWithHooks } from 'fast-check'
 
 /** One surface that takes input from outside, with the rule that must hold for any input. */
 export interface FuzzTarget extends AsyncDisposable {
   /** Throws a `Finding` when a rule is broken. */
-  readonly property: IAsyncProperty<[never]> | IAsyncProperty<[unknown]>
+  readonly property: IAsyncPropertyWithHooks<[unknown]>
   /** What was reached, so that a run that reaches nothing is seen. */
   readonly counts: Readonly<Record<string, number>>
 }

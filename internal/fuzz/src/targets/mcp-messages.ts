@@ -1,5 +1,5 @@
 import { createAuthSecMcpHandler } from '@authsec/mcp'
-import { createFakeClock, fastClock, testEmulator } from '@authsec-internal/test-kit'
+import { fastClock, testEmulator } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { fuzzClient } from '../fuzz-client.ts'
@@ -134,7 +134,7 @@ const MISTAKES = /^(TypeError|RangeError|ReferenceError|SyntaxError)$/
 
 /** An MCP server over HTTP whose approver never approves. Any message gets an answer, and nothing is released. */
 export async function fuzzMcpMessages(): Promise<FuzzTarget> {
-  const emulator = await testEmulator({ clock: createFakeClock() })
+  const emulator = await testEmulator({ ttlSeconds: 86_000 })
   const counts = { answered: 0, called: 0, asked: 0 }
   const { client, checkEvents } = fuzzClient({
     baseUrl: emulator.baseUrl,
