@@ -1,11 +1,6 @@
 import type { AuthSecClient, FetchLike } from '@authsec/core'
-import type { EmulatorHandler } from '@authsec/emulator'
-import {
-  createFakeClock,
-  type FakeClock,
-  inProcessEmulator,
-  settle,
-} from '@authsec-internal/test-kit'
+import { createEmulator, type EmulatorHandler } from '@authsec/emulator'
+import { createFakeClock, type FakeClock, settle } from '@authsec-internal/test-kit'
 import { type FuzzClient, fuzzClient } from './fuzz-client.ts'
 
 type Mutation = (body: Record<string, unknown>, status: number) => Response | undefined
@@ -70,7 +65,8 @@ export interface ApprovalWorld extends FuzzClient {
 
 export function createApprovalWorld(): ApprovalWorld {
   const clock = createFakeClock()
-  const emulator = inProcessEmulator({ clock, ttlSeconds: 86_000 })
+  // The test kit would keep every emulator, for its watch over leaks.
+  const emulator = createEmulator({ clock, ttlSeconds: 86_000, rateLimit: false })
   const baseUrl = 'https://emulator.test'
   const executed: string[] = []
   let changes: Changes | undefined

@@ -34,6 +34,10 @@ const spellings = [
   'x/..;/admin/users',
   '%2561dmin/users',
   '%EF%BD%81dmin/users',
+  '%25aadmin/users',
+  '%25AAdmin/users',
+  'admin%25a0/users',
+  '%25e2%2582admin/users',
   'adm%C4%B1n/users',
   'admin',
   'ADMIN',
@@ -78,6 +82,9 @@ describe('the rules of a narrow resource', () => {
     ['caf%C3%A9/menu', '/v1/caf%C3%A9/menu'],
     ['a;v=1.2/b', '/v1/a;v=1.2/b'],
     ['x%20y', '/v1/x%20y'],
+    ['100%25', '/v1/100%25'],
+    ['50%25%20off', '/v1/50%25%20off'],
+    ['5%25z', '/v1/5%25z'],
   ])('leave %s to the wider one', async (endpoint, path) => {
     const seen: unknown[] = []
     await using api = await startServer((request, response) => {

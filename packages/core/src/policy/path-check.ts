@@ -62,11 +62,12 @@ function assertSegments(path: string): void {
   }
 }
 
-function decodePath(path: string, lenient = false): string {
+/** Text that was decoded once may hold a percent sign of its own, but nothing that looks like an escape. */
+function decodePath(path: string, isDecoded = false): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    if (lenient) return path
+    if (isDecoded && !/%[0-9a-f]{2}/i.test(path)) return path
     throw endpointRefused('has an invalid percent escape')
   }
 }

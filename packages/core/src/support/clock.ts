@@ -48,7 +48,9 @@ export function waitFor<T>(
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), ms, { keepAlive })
+    // Time passes between two readings of a clock, so their difference can be below zero, of which Node warns.
+    const left = Math.max(0, ms)
+    const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), left, { keepAlive })
     const onAbort = (): void => finish(() => reject(signal?.reason))
     const finish = (settle: () => void): void => {
       cancel()
