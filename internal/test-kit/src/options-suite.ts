@@ -51,6 +51,7 @@ export function describeOptions<Options extends object>(suite: OptionsSuite<Opti
       expect(error.message).not.toContain('secret')
       const hint = String(Reflect.get(error, 'hint'))
       for (const [name] of cases) expect(hint).toContain(name)
+      expect(hint).not.toMatch(/options of [^:]*options/)
     })
 
     it.each([null, 'text', 7, []])('refuse %j in their place', (value) => {

@@ -241,6 +241,35 @@ describeOptions<ReporterOptions>({
   },
 })
 
+describe('the hint for an unknown option', () => {
+  const zzz = <Options extends object>(options: Options): Options =>
+    Object.assign({}, options, { zzzzzz: 1 })
+  const hints: [of: string, call: () => unknown, hint: RegExp][] = [
+    ['a client', () => createAuthSecClient(zzz(good)), /^The client options are: baseUrl, /],
+    ['the reporter', () => createConsoleReporter(zzz({})), /^The reporter options are: level, /],
+    [
+      'a resource',
+      () => createAuthSecClient({ ...good, resources: [zzz({ name: 'a', baseUrl: api })] }),
+      /^The options of resources\[0\] are: name, /,
+    ],
+    [
+      'getDelegationToken',
+      () => createAuthSecClient(good).getDelegationToken(zzz({})),
+      /^The options of getDelegationToken are: forceRefresh, /,
+    ],
+    [
+      'the exchange',
+      () => createAuthSecClient(good).exchangeCloudCredentials('azure', zzz({ tenantId: ID })),
+      /^The options of the azure exchange are: /,
+    ],
+  ]
+
+  it.each(hints)('of %s says once that these are options', async (_of, call, hint) => {
+    const error = await rejection(new Promise((resolve) => resolve(call())))
+    expect(error).toMatchObject({ name: 'ConfigError', hint: expect.stringMatching(hint) })
+  })
+})
+
 describe('options that are an instance of a class', () => {
   it('are refused, because a copy would lose what is inherited', () => {
     class Options {

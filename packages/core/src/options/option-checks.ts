@@ -77,7 +77,11 @@ function unknownOption(name: string, what: string, known: readonly string[]): Co
 }
 
 function allowed(what: string, known: readonly string[]): string {
-  return `The options of ${what} are: ${known.join(', ') || 'none'}.`
+  // "the client options" and "the options of the aws exchange" say already that they are options.
+  const subject = /\boptions\b/.test(what)
+    ? what.replace(/^the /, 'The ')
+    : `The options of ${what}`
+  return `${subject} are: ${known.join(', ') || 'none'}.`
 }
 
 /** The text of a value whose own conversion may fail, with an error that can quote anything: then it is empty. */

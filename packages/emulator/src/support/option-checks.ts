@@ -51,7 +51,11 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 function allowed(what: string, known: readonly string[]): string {
-  return `The options of ${what} are: ${known.join(', ')}.`
+  // "the delegate options" say already that they are options.
+  const subject = /\boptions\b/.test(what)
+    ? what.replace(/^the /, 'The ')
+    : `The options of ${what}`
+  return `${subject} are: ${known.join(', ')}.`
 }
 
 /** What a value is, for an error that must not quote the value. */
