@@ -1,4 +1,7 @@
-import { defineConfig } from 'tsup'
+import { readFileSync } from 'node:fs'
+import { defineConfig, type Options } from 'tsup'
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /** How every package is built: ES modules, with types, and with maps that point at the shipped sources. */
 export function library(...entry: string[]): ReturnType<typeof defineConfig> {
@@ -9,8 +12,22 @@ export function library(...entry: string[]): ReturnType<typeof defineConfig> {
     dts: true,
     sourcemap: true,
     clean: true,
+    // tsup strips `node:` by default, and bundlers for other runtimes take a bare `crypto` for a package.
+    removeNodeProtocol: false,
+    esbuildPlugins: [versionOnly],
     esbuildOptions(options) {
       options.sourcesContent = false
     },
   })
+}
+
+/** A build contains the version of its manifest, and nothing else of it. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'))
+      return { contents: JSON.stringify({ version }), loader: 'json' }
+    })
+  },
 }

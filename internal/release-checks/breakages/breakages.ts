@@ -134,6 +134,7 @@ eyJ${'a'.repeat(30)}.${'b'.repeat(30)}.c npm_${'a'.repeat(36)}
         )
         replace(`${ADAPTER}/package.json`, /"keywords": \[/, '"keywords": ["workspace:^",')
         replace(`${ADAPTER}/dist/index.js.map`, /\.\.\/src\//, '../../elsewhere/src/')
+        append(`${ADAPTER}/dist/index.js`, "\nimport 'crypto'\n")
       },
       problems: [
         /README\.md has a path of a machine/,
@@ -143,6 +144,7 @@ eyJ${'a'.repeat(30)}.${'b'.repeat(30)}.c npm_${'a'.repeat(36)}
         /README\.md has a credential/,
         /package\.json has a reference that only this workspace can resolve/,
         /maps to .*elsewhere.*, which is not in the package/,
+        /index\.js imports crypto and not node:crypto/,
       ],
     },
   ],

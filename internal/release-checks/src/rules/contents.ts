@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { PackedPackage, Rule } from '../release.ts'
 
@@ -20,7 +21,11 @@ export const contents: Rule = async ({ packages }) =>
   packages.flatMap((packed) =>
     packed.files.flatMap((file) => {
       const text = readFileSync(join(packed.unpacked, file), 'utf8')
-      const problems = [...forbiddenIn(text, file), ...mapProblems(packed, file, text)]
+      const problems = [
+        ...forbiddenIn(text, file),
+        ...mapProblems(packed, file, text),
+        ...bareModules(text, file),
+      ]
       return problems.map((problem) => `${packed.name}: ${file} ${problem}.`)
     }),
   )
@@ -29,6 +34,14 @@ function forbiddenIn(text: string, file: string): string[] {
   // A workspace protocol only means something in the manifest; elsewhere it is a word.
   const patterns = file === 'package.json' ? FORBIDDEN : FORBIDDEN.slice(1)
   return patterns.filter(([pattern]) => pattern.test(text)).map(([, problem]) => problem)
+}
+
+/** Bundlers for other runtimes take a bare `crypto` for a package of that name. */
+function bareModules(text: string, file: string): string[] {
+  if (!file.endsWith('.js')) return []
+  const imported = [...text.matchAll(/(?:from|import|import\() ?["']([\w/]+)["']/g)]
+  const bare = imported.map(([, name = '']) => name).filter((name) => builtinModules.includes(name))
+  return bare.map((name) => `imports ${name} and not node:${name}`)
 }
 
 interface SourceMap {
