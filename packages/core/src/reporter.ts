@@ -159,9 +159,17 @@ function format([topic, tone, text, details = {}]: Line, color: boolean): string
 }
 
 function writeToStderr(line: string): void {
-  process.stderr.write(`${line}\n`)
+  const stderr = standardError()
+  if (stderr) stderr.write(`${line}\n`)
+  else console.error(line)
 }
 
 function stderrHasColor(): boolean {
-  return process.stderr.isTTY === true && process.stderr.hasColors()
+  const stderr = standardError()
+  return stderr?.isTTY === true && stderr.hasColors()
+}
+
+/** Runtimes other than Node.js may have a console only. */
+function standardError(): NodeJS.WriteStream | undefined {
+  return globalThis.process?.stderr
 }

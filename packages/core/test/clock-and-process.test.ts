@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import {
   createFakeClock,
+  expectNumberedTimersToWork,
   inProcessClient,
   inProcessEmulator,
   rejection,
@@ -12,6 +13,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
 import { guardedLookup } from '../src/http/guarded-agent.ts'
 import { isForbiddenAddress } from '../src/network/forbidden-addresses.ts'
+import { systemClock } from '../src/support/clock.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */
@@ -49,6 +51,8 @@ describe('a local clock that is wrong', () => {
     expect(events.filter(({ type }) => type === 'warning')).toEqual([])
   })
 })
+
+it('the system clock works where timers are numbers', () => expectNumberedTimersToWork(systemClock))
 
 describe('names and proxies', () => {
   const lookup = (hostname: string, all: boolean): Promise<unknown> =>

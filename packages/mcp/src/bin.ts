@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Writable } from 'node:stream'
 import { AuthSecError, createConsoleReporter, type Env } from '@authsec/core'
+import { systemClock } from '@authsec/core/adapter'
 import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './config/command-line.ts'
 import { readConfigFile } from './config/config-file.ts'
 import { createParts, environmentOf } from './config/settings.ts'
@@ -27,7 +28,7 @@ async function main(output: Writable): Promise<void> {
     : startStdio(parts, output)
   await Promise.race([running.ended, stopSignal()])
   // The server must not outlive its client, even when something hangs.
-  setTimeout(() => process.exit(0), 2_000).unref()
+  systemClock.setTimeout(() => process.exit(0), 2_000, { keepAlive: false })
   await running.close()
   await parts.client.close()
   process.exit(0)

@@ -1,10 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 
-/** The version in the manifest of this package, which is one folder up in the source and in the build. */
-export const VERSION: string = readVersion()
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
-}
+/** Imported and not read from the disk: the build and every bundle contain it. */
+export const VERSION: string = manifest.version

@@ -1,4 +1,6 @@
+import { expectNumberedTimersToWork } from '@authsec-internal/test-kit'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../src/clock.ts'
 import type { DelegationVerifier } from '../src/index.ts'
 import { type Authority, createAuthority, secondKey } from './support/authority.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
@@ -111,3 +113,6 @@ describe('a wall clock that is set back', () => {
     expect(await verifyNew()).toBe('ok')
   })
 })
+
+test('the system clock works where timers are numbers', () =>
+  expectNumberedTimersToWork(systemClock))

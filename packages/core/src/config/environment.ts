@@ -90,7 +90,7 @@ function missing(message: string, variables: string): ConfigError {
   })
 }
 
-/** The variables of the process: the default of `createAuthSecClientFromEnv`. Other clients read those of proxies only. */
+/** The variables of the process: the default of `createAuthSecClientFromEnv`. Other clients read those of proxies only. Browsers have none. */
 export function processEnv(): Env {
-  return process.env
+  return globalThis.process?.env ?? {}
 }

@@ -1,9 +1,11 @@
 import { ConfigError } from '../errors.ts'
 import { isBlockedAddress } from '../network/network-guard.ts'
+import { assertNodeSockets } from '../network/node-sockets.ts'
 import { type ProxyChoice, proxyAdvice } from '../network/proxy-rules.ts'
 import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { asMistake, type Sender } from './mistake-error.ts'
+
 import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function or the dispatcher of the program, else by undici, which is loaded at the first request. */
@@ -14,6 +16,7 @@ export function createTransport(
 ): Transport {
   if (fetch) return tellingMistakes('fetch', createFetchTransport(fetch))
   if (dispatcher) return tellingMistakes('dispatcher', createDispatcherTransport(dispatcher))
+  assertNodeSockets()
   if (proxy.rules && process.versions['bun']) throw unusableInBun()
   let transport: Transport | undefined
   const send = tellingMistakes('undici', async (request) => {

@@ -23,7 +23,8 @@ export const systemClock: Clock = {
     const start = (left: number): void => {
       const rest = left - MAX_TIMER_MS
       timer = rest > 0 ? setTimeout(() => start(rest), MAX_TIMER_MS) : setTimeout(callback, left)
-      if (options?.keepAlive === false) timer.unref()
+      // Outside of Node.js, and where a test environment replaces it, a timer is a number.
+      if (options?.keepAlive === false) timer.unref?.()
     }
     start(ms)
     return () => clearTimeout(timer)

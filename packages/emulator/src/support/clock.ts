@@ -19,7 +19,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimeout(callback, ms, options) {
     const timer = setTimeout(callback, ms)
-    if (options?.keepAlive === false) timer.unref()
+    // Outside of Node.js, and where a test environment replaces it, a timer is a number.
+    if (options?.keepAlive === false) timer.unref?.()
     return () => clearTimeout(timer)
   },
 }
