@@ -3,6 +3,9 @@ import { resourceError } from '../policy/resource-error.ts'
 
 const MAX_DEPTH = 64
 const MAX_VALUES = 100_000
+/** A whole number of fewer digits is exact (ECMA-262, `Number.MAX_SAFE_INTEGER`). */
+const ODD_DIGITS = 16
+const UNCOUNTED = -2_147_483_648
 
 /** What was parsed, and how many of its keys were left out. */
 export interface ParsedJson {
@@ -29,9 +32,10 @@ export interface ParsedJson {
  * ```
  */
 export function parseUntrustedJson(text: string, status: number): ParsedJson {
-  if (!isBounded(text)) throw invalidJson(status)
+  const { isBounded, hasOddNumber } = survey(text)
+  if (!isBounded) throw invalidJson(status)
   try {
-    if (!needsReviver(text)) return { value: JSON.parse(text), droppedKeys: 0 }
+    if (!hasOddNumber && !mayHaveUnsafeKey(text)) return { value: JSON.parse(text), droppedKeys: 0 }
     const dropped = { keys: 0 }
     const value: unknown = JSON.parse(text, createReviver(dropped))
     return { value, droppedKeys: dropped.keys }
@@ -41,18 +45,38 @@ export function parseUntrustedJson(text: string, status: number): ParsedJson {
   }
 }
 
+/** What is known of JSON before it is parsed. */
+interface Survey {
+  readonly isBounded: boolean
+  /** Whether a number outside strings has an exponent, or 16 digits before its point: JavaScript may not represent it. */
+  readonly hasOddNumber: boolean
+}
+
+const UNBOUNDED: Survey = { isBounded: false, hasOddNumber: false }
+
 /** One pass over the text that skips strings, so that a deep document cannot overflow the stack. */
-function isBounded(text: string): boolean {
+function survey(text: string): Survey {
   let depth = 0
   let values = 0
+  let digits = 0
+  let hasOddNumber = false
   for (let index = 0; index < text.length; index++) {
-    switch (text.charCodeAt(index)) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x30 && code <= 0x39) {
+      if (++digits === ODD_DIGITS) hasOddNumber = true
+      continue
+    }
+    // An e or E after a digit.
+    if (digits !== 0 && (code | 0x20) === 0x65) hasOddNumber = true
+    // What follows a point makes no number larger, so those digits are not counted.
+    digits = code === 0x2e ? UNCOUNTED : 0
+    switch (code) {
       case 0x22: // a string: jump to its end
         index = endOfString(text, index)
         break
       case 0x5b: // [
       case 0x7b: // {
-        if (++depth > MAX_DEPTH) return false
+        if (++depth > MAX_DEPTH) return UNBOUNDED
         values++
         break
       case 0x5d: // ]
@@ -60,10 +84,10 @@ function isBounded(text: string): boolean {
         depth--
         break
       case 0x2c: // ,
-        if (++values > MAX_VALUES) return false
+        if (++values > MAX_VALUES) return UNBOUNDED
     }
   }
-  return true
+  return { isBounded: true, hasOddNumber }
 }
 
 /** The index of the quote that ends a string: the next one without an odd number of backslashes before it. */
@@ -76,11 +100,16 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-const SUSPECTS = ['__proto__', 'constructor', '\\u']
+/** An escape of a character that the unsafe names are made of: `_` and the letters. */
+const ESCAPED_LETTER = /\\u00[5-7]/
 
-/** Whether the reviver is needed; an escape can spell any key. */
-function needsReviver(text: string): boolean {
-  return SUSPECTS.some((suspect) => text.includes(suspect)) || /\d(?:[eE]|\d{15})/.test(text)
+/** Whether a key may be unsafe: one of the names in quotes, or an escape that can spell it. */
+function mayHaveUnsafeKey(text: string): boolean {
+  return (
+    text.includes('"__proto__"') ||
+    text.includes('"constructor"') ||
+    (text.includes('\\u') && ESCAPED_LETTER.test(text))
+  )
 }
 
 type Reviver = (
