@@ -15,6 +15,7 @@ const floors = [
   ['config'],
   ['token'],
   ['approval'],
+  ['scrub'],
   ['call'],
   ['cloud'],
   ['client', 'reporter'],

@@ -2,9 +2,9 @@ import { apiReason } from '../http/api-reason.ts'
 import type { TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
+import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { createScrubber, type Scrubber } from './secret-scrubber.ts'
 import { invalidJson, parseUntrustedJson } from './untrusted-json.ts'
 
 export interface SecureFetchResponse {

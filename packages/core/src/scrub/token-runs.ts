@@ -1,13 +1,14 @@
 import { parseObject } from '../support/json-object.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
+import { fourAt, GRAM_LENGTH, type Grams, gramsOf, mayHaveGram } from './token-grams.ts'
 
 export const RUN_LENGTH = 16
 
-/** The token's 16-character runs. The header is left out, because it is the same for every token. */
+/** What identifies the token: any 16 characters of its claims or its signature. The header is the same for every token. */
 export interface TokenRuns {
   readonly payload: string
-  readonly ofPayload: ReadonlySet<string>
-  readonly ofSignature: ReadonlySet<string>
+  readonly signature: string
+  readonly grams: Grams
 }
 
 const cache = new WeakMap<DelegationToken, TokenRuns>()
@@ -16,45 +17,53 @@ export function tokenRuns(token: DelegationToken): TokenRuns {
   const cached = cache.get(token)
   if (cached) return cached
   const [, payload = '', signature = ''] = token.value.split('.')
-  const runs = { payload, ofPayload: runsOf(payload), ofSignature: runsOf(signature) }
+  const runs = { payload, signature, grams: gramsOf([payload, signature]) }
   cache.set(token, runs)
   return runs
 }
 
-function runsOf(part: string): ReadonlySet<string> {
-  const set = new Set<string>()
-  for (let start = 0; start + RUN_LENGTH <= part.length; start++) {
-    set.add(part.slice(start, start + RUN_LENGTH))
-  }
-  return set
-}
-
 /** Whether the text holds a run of the token, other than in the claims that another token of the same issuer has too. */
 export function holdsToken(text: string, known: TokenRuns): boolean {
-  if (!sharesRun(text, known.ofPayload, known.ofSignature)) return false
+  const parts = [known.payload, known.signature]
+  if (!sharesRun(text, known.grams, parts)) return false
   const words = text.match(WORDS) ?? []
-  return words.some((word) => {
-    return sharesRun(word, known.ofPayload, known.ofSignature) && !isAnotherJwt(word, known)
-  })
+  return words.some((word) => sharesRun(word, known.grams, parts) && !isAnotherJwt(word, known))
 }
 
 const WORDS = /[\w-]{16,}(?:\.[\w-]+)*/g
 
 /** A whole JWT with claims and a signature of its own. Tokens of one issuer share the beginnings of their claims. */
-function isAnotherJwt(word: string, { payload: own, ofPayload, ofSignature }: TokenRuns): boolean {
+function isAnotherJwt(word: string, known: TokenRuns): boolean {
   const [header = '', payload = '', signature = '', ...more] = word.split('.')
-  if (more.length > 0 || payload === own || signature.length < RUN_LENGTH) return false
-  const isFree = [header, signature].every((part) => !sharesRun(part, ofPayload, ofSignature))
-  if (!isFree || sharesRun(payload, ofSignature)) return false
+  if (more.length > 0 || payload === known.payload || signature.length < RUN_LENGTH) return false
+  const shares = (part: string, ...own: string[]): boolean => sharesRun(part, known.grams, own)
+  const isFree = [header, signature].every((part) => {
+    return !shares(part, known.payload, known.signature)
+  })
+  if (!isFree || shares(payload, known.signature)) return false
   return parseObject(Buffer.from(payload, 'base64url').toString()) !== undefined
 }
 
-function sharesRun(text: string, ...known: readonly ReadonlySet<string>[]): boolean {
-  for (let start = 0; start + RUN_LENGTH <= text.length; start++) {
-    const run = text.slice(start, start + RUN_LENGTH)
-    if (known.some((runs) => runs.has(run))) return true
+/** Every 16 characters hold a piece of 8 that begins at a multiple of 8, so only those are looked up. */
+function sharesRun(text: string, grams: Grams, parts: readonly string[]): boolean {
+  for (let place = 0; place + GRAM_LENGTH <= text.length; place += GRAM_LENGTH) {
+    if (!mayHaveGram(grams, fourAt(text, place), fourAt(text, place + 4))) continue
+    if (sharesRunAt(text, place, parts)) return true
   }
   return false
+}
+
+/** Whether 16 characters around the 8 at a place are in one of the parts. */
+export function sharesRunAt(text: string, place: number, parts: readonly string[]): boolean {
+  const gram = text.slice(place, place + GRAM_LENGTH)
+  const last = Math.min(place, text.length - RUN_LENGTH)
+  return parts.some((part) => {
+    if (!part.includes(gram)) return false
+    for (let start = Math.max(0, place - GRAM_LENGTH); start <= last; start++) {
+      if (part.includes(text.slice(start, start + RUN_LENGTH))) return true
+    }
+    return false
+  })
 }
 
 /** Whether the text has a word of 16 characters: it covers one of every 16 places, so only those are looked at. */

@@ -1,0 +1,34 @@
+/** Which characters a secret is written with, however it is disguised. */
+
+const SIGNS = '_-.+/=\\%&#;~'
+
+/** Whether a code of Latin-1 is a letter, a digit, or a sign of JWT, base64 or an escape. */
+const inSecrets = tableOf((code) => {
+  const character = String.fromCharCode(code)
+  return /[A-Za-z0-9]/.test(character) || SIGNS.includes(character)
+})
+
+export function isSecretCharacter(code: number): boolean {
+  return inSecrets[code] === 1
+}
+
+/** A run of them that is long enough for 16 characters of a token. Everything that is disguised decodes to one. */
+export const SECRET_RUN = /[\w+./=\\%&#;~-]{16}/
+
+export function tableOf(belongs: (code: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => Number(belongs(code)))
+}
+
+/** The end of the run of these characters that begins at a place. */
+export function endOfWord(text: string, place: number): number {
+  let end = place
+  while (end < text.length && isSecretCharacter(text.charCodeAt(end))) end++
+  return end
+}
+
+/** The beginning of the run of these characters that ends at a place. */
+export function startOfWord(text: string, place: number): number {
+  let start = place
+  while (start > 0 && isSecretCharacter(text.charCodeAt(start - 1))) start--
+  return start
+}
