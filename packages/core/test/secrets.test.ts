@@ -10,10 +10,10 @@ import {
 } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createScrubber } from '../src/scrub/secret-scrubber.ts'
 import { awsCredentialProvider, azureTokenCredential } from '../src/cloud.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
+import { createScrubber } from '../src/scrub/secret-scrubber.ts'
 import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
 import { defineSecureFetch } from '../src/tool.ts'
 

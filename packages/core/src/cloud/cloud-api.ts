@@ -151,13 +151,17 @@ function readCredentials(response: HttpResponse, now: number): RawCredentials {
   throw cloudError('invalid_response', response.status, response.headers['x-request-id'])
 }
 
+/** No cloud issues credentials for longer than a day; more is a number in another unit. */
+const MAX_LIFETIME_MS = 86_400_000
+
 function expiryOf(body: Readonly<Record<string, unknown>>, now: number): Date | undefined {
   const { expires_in: seconds } = body
   const stated =
     typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0
       ? new Date(now + seconds * 1000)
       : parseTimestamp(body['expiration'] ?? body['expires_at'])
-  return stated && stated.getTime() > now ? stated : undefined
+  const ms = stated ? stated.getTime() - now : 0
+  return ms > 0 && ms <= MAX_LIFETIME_MS ? stated : undefined
 }
 
 /** All of them printable text that a header can carry. */
