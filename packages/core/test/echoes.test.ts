@@ -166,6 +166,24 @@ describe('a client ID that the API echoes', () => {
   })
 })
 
+describe('a client ID whose first letter makes a short escape with a backslash before it', () => {
+  it.each(['b', 'f', 'bfb', 'ffb'])('%s is in no header', async (first) => {
+    const clientId = `${first}0000000`.slice(0, 8) + randomUUID().slice(8)
+    await using own = await testEmulator({ clientId })
+    await using api = await startServer((_request, response) => {
+      const written = clientId.replace(/(.{4})(.)/g, (_all, head, one) => head + jsonEscaped(one))
+      response.setHeader('etag', `"\\${written.replaceAll('\\', '\\\\')}\\"`)
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    })
+    const client = testClient(own, { resources: [{ baseUrl: api.baseUrl }] })
+    const streamed = await client.fetch(`${api.baseUrl}/x`)
+    await streamed.text()
+    for (const reading of readings(JSON.stringify([...streamed.headers]))) {
+      expect(reading).not.toContain(clientId)
+    }
+  })
+})
+
 /** A token with our claims but for the agent, signed by a key of the same length. */
 function tokenOfAnotherAgent(ours: string, change: object = {}): string {
   const [header = '', payload = ''] = ours.split('.')

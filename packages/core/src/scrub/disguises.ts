@@ -34,8 +34,11 @@ export function mayHaveEscape(text: string): boolean {
   return text.includes('%') || text.includes('\\') || text.includes('&#')
 }
 
-/** One escape can be cut up by another, so every character that belongs to an escape is taken in. */
-export const ESCAPED_WORD = /\\[bfnrt"/]|(?:[\w.~%&#;-]|\\+(?=[ux]))+/gi
+/**
+ * One escape can be cut up by another, so every character that belongs to an escape is taken in. A short escape
+ * of JSON is passed over; `\b` before hex digits is taken for the beginning of a client ID.
+ */
+export const ESCAPED_WORD = /\\(?:[nrt"/]|[bf](?![0-9a-f]{3}))|(?:[\w.~%&#;-]|\\+(?=[ux]))+/gi
 const inEscapedWord = tableOf((code) => /[\w.~%&#;\\-]/.test(String.fromCharCode(code)))
 
 /** An escape of a printable character. The others, such as that of a letter with an accent, are in no secret. */
