@@ -1,6 +1,6 @@
 import type { CibaFlow } from '../config/config.ts'
 import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
-import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
+import { checkOptions, invalidOption, type OptionChecks } from '../options/option-checks.ts'
 import {
   optional,
   optionalMilliseconds,
@@ -20,6 +20,8 @@ export interface ApprovalQuestion {
   values?: Readonly<Record<string, unknown>> | undefined
   /** What the approval is for: plain JSON, without dates, maps or other instances of classes; the approval is bound to its digest. Default: message and values. */
   action?: unknown
+  /** The scopes that the approval token is asked for (contract 3.2 and 3.4; RFC 6749 section 3.3). The approval is bound to them. Default: `['openid']` in the tenant and workspace flow, and the server's choice in the admin flow. */
+  scopes?: readonly string[] | undefined
   /** How often this approver is asked, on top of `approvals` of the client. */
   limits?: Partial<ApprovalLimits> | undefined
   /** Ends the wait for the approver's turn, and for the answer. */
@@ -75,11 +77,27 @@ export type ApprovalPoll =
   | { status: 'pending'; pending: PendingApproval }
   | { status: 'approved'; approval: Approval }
 
+/** scope-token of RFC 6749 section 3.3, of a length that a server's column takes. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/
+
+/** A list without a scope would be the server's default, and not none. */
+function isScopes(value: unknown, field: string): void {
+  const scopes: unknown[] = Array.isArray(value) ? value : []
+  const areScopes = scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope))
+  if (scopes.length > 0 && areScopes && new Set(scopes).size === scopes.length) return
+  throw invalidOption(
+    field,
+    'must be a list of one or more different scopes, each a text without spaces, quotes or backslashes',
+    `Correct ${field}, such as ['openid', 'email'], or leave it out.`,
+  )
+}
+
 const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | undefined }> = {
   approver: optional(required((value) => typeof value === 'string', 'an e-mail address')),
   message: isApprovalMessage,
   values: optionalObject,
   action: uncheckedHere,
+  scopes: optional(isScopes),
   limits: optionalApprovalLimits,
   signal: optionalSignal,
   timeoutMs: optionalMilliseconds,

@@ -60,7 +60,7 @@ export function createApprovals(
   }
 
   async function start(question: ApprovalQuestion): Promise<PendingApproval> {
-    const { approver, digest, code, message: text } = prepare(question)
+    const { approver, digest, code, scopes, message: text } = prepare(question)
     const { signal } = question
     const end = await limits.begin({
       approver,
@@ -70,7 +70,7 @@ export function createApprovals(
     })
     try {
       const { expiresInSeconds, ...started } = await api.start(
-        { approver, bindingMessage: text },
+        { approver, bindingMessage: text, scopes },
         signal,
       )
       const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)

@@ -15,7 +15,7 @@ interface StartedApproval {
 export interface CibaApi {
   /** Sends the question to the approver's device. Never retried: a second request is a second push. Throws `ApprovalError`. */
   start(
-    question: { approver: string; bindingMessage: string },
+    question: { approver: string; bindingMessage: string; scopes?: readonly string[] | undefined },
     signal: AbortSignal | undefined,
   ): Promise<StartedApproval>
   /** Polls once. A failure is a state; only the signal's reason is thrown. */
@@ -65,13 +65,13 @@ export function createCibaApi(config: ClientConfig, transport: Transport): CibaA
   }
 
   return {
-    async start({ approver, bindingMessage }, signal) {
+    async start({ approver, bindingMessage, scopes }, signal) {
       const flow = flowOf(ciba)
       const question = { binding_message: bindingMessage }
       const fields =
         flow === 'admin'
-          ? { ...question, login_hint: approver }
-          : { ...question, email: approver, scopes: ['openid'] }
+          ? { ...question, login_hint: approver, scopes }
+          : { ...question, email: approver, scopes: scopes ?? ['openid'] }
       try {
         const response = await post(flow, 'initiate', fields, START_TIMEOUT_MS, signal)
         // The tenant flow was renamed: where the old path is missing, nobody has been asked yet.

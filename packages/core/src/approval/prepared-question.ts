@@ -12,6 +12,7 @@ export interface PreparedQuestion {
   readonly message: string
   readonly digest: string
   readonly code: string
+  readonly scopes: readonly string[] | undefined
 }
 
 /** Prepares a question without sending it. Pure. Throws `ConfigError` or `ApprovalError` for one that cannot be sent. */
@@ -23,13 +24,15 @@ export function prepareQuestion(
   const { message, values = {} } = question
   const approver = (question.approver ?? ciba.loginHint ?? '').trim()
   if (approver === '') throw approvalError('approval_required')
-  const digest = digestFor(question, { approver, clientId })
+  // A copy: the question is sent later, and must then be what its digest says.
+  const scopes = question.scopes && Object.freeze([...question.scopes])
+  const digest = digestFor(question, { approver, clientId, ...(scopes && { scopes }) })
   const code = shortCode(digest)
-  return { approver, digest, code, message: bindingMessage(message, values, code) }
+  return { approver, digest, code, scopes, message: bindingMessage(message, values, code) }
 }
 
-/** What an approval is bound to: the action, who decides and who asks. */
-function digestFor(question: ApprovalQuestion, parties: Readonly<Record<string, string>>): string {
+/** What an approval is bound to: the action, who decides, who asks, and for which scopes if they are named. */
+function digestFor(question: ApprovalQuestion, parties: Readonly<Record<string, unknown>>): string {
   const { message, values = {} } = question
   const isNamed = question.action !== undefined && question.action !== null
   const action = isNamed ? question.action : { message, values }
