@@ -4,6 +4,7 @@
  */
 
 export type { RequiredApproval } from './approval/call-approval.ts'
+export { readErrorDetail } from './call/error-reasons.ts'
 export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
 export { scrubParsed } from './call/standard-fetch.ts'
 export { parseUntrustedJson } from './call/untrusted-json.ts'

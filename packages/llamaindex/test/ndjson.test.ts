@@ -215,6 +215,23 @@ describe('an NDJSON stream', () => {
     expect(await rejection(readerOf(api).loadData())).toMatchObject({ code, status })
   })
 
+  it.each([
+    ['application/json', 403, '{"error":"not for this agent"}', 'not for this agent'],
+    ['application/problem+json', 422, '{"title":"No such month"}', 'No such month'],
+    ['text/plain', 404, 'unknown export', 'unknown export'],
+    ['text/html', 404, '<p>Not found</p>', undefined],
+  ])(
+    'fails with the reason of an API that answers %s with %i',
+    async (type, status, body, detail) => {
+      await using api = await startApi((_url, response) => {
+        response.writeHead(status, { 'content-type': type }).end(body)
+      })
+      const error = await rejection(readerOf(api).loadData())
+      expect(error).toMatchObject({ code: 'http_error', status, detail })
+      expect(String(error)).not.toContain(detail ?? 'Not found')
+    },
+  )
+
   it('is not requested without the permission, and ends with the reason of its signal', async () => {
     await using api = await startApi((_url, response) => {
       stream(response)

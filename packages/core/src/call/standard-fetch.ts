@@ -9,6 +9,7 @@ import { scrubbedBody } from '../scrub/scrubbed-body.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import { createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { keepReasons, rememberReasons } from './error-reasons.ts'
 import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
 import { toResponse, withAddress } from './response-stream.ts'
@@ -69,7 +70,8 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
         complete(response, token, elapsedMs) {
           const totals = { bytes: 0, redacted: false }
           const scrubber = createScrubber(token, config.redactClientId)
-          const body = scrubbedBody(response.body, scrubber, totals)
+          const scrubbed = scrubbedBody(response.body, scrubber, totals)
+          const { body, reasons } = keepReasons(response, scrubbed, scrubber)
           const headers = scrubbedHeaders(response.headers, scrubber)
           const statusText = scrubber.text(response.statusText ?? '').value
           const answer = { ...response, headers, statusText }
@@ -81,10 +83,14 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
               emit({ type: 'request.failed', ...name, ...failureFacts(error), durationMs })
             } else {
               const { status } = response
-              emit({ type: 'request.completed', ...name, status, durationMs, ...totals })
+              const facts = { ...name, status, durationMs, ...totals }
+              emit({ type: 'request.completed', ...facts, ...reasons() })
             }
           })
-          const remember = (copy: Response): void => void scrubbers.set(copy, scrubber)
+          const remember = (copy: Response): void => {
+            scrubbers.set(copy, scrubber)
+            rememberReasons(copy, reasons)
+          }
           // A redirect has a URL of its own, even where it leads back.
           const isRedirected = response.url !== call.http.url
           return withAddress(result, response.url, isRedirected, remember)

@@ -1,5 +1,10 @@
 import { ResourceError } from '@authsec/core'
-import { parseUntrustedJson, scrubParsed, searchParams } from '@authsec/core/adapter'
+import {
+  parseUntrustedJson,
+  readErrorDetail,
+  scrubParsed,
+  searchParams,
+} from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { problem } from './read-error.ts'
 import { type ReadPlan, tokenPermission } from './read-plan.ts'
@@ -41,7 +46,7 @@ export async function* batchesOf(
  * stream. Its errors, also those in the middle of the body, keep their codes.
  */
 async function openStream(
-  { client }: Source,
+  { client, clock }: Source,
   baseUrl: URL,
   plan: ReadPlan,
 ): Promise<{ response: Response; body: AsyncIterable<Uint8Array> }> {
@@ -58,8 +63,10 @@ async function openStream(
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const { body } = response
   if (response.ok && body && NDJSON_TYPE.test(type)) return { response, body }
+  if (!response.ok) {
+    throw statusProblem(response.status, await readErrorDetail(response, clock))
+  }
   await response.body?.cancel()
-  if (!response.ok) throw statusProblem(response.status)
   throw problem(
     'unexpected_content_type',
     'The content type of the answer is not NDJSON.',
