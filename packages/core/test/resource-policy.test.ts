@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ResourceError } from '../src/errors.ts'
 import { encodeSegment, resolveEndpoint } from '../src/policy/endpoint.ts'
-import { assertOwner, createResource, resourceForUrl } from '../src/policy/resource-policy.ts'
+import { assertOwner, resourceForUrl } from '../src/policy/resource-owner.ts'
+import { createResource } from '../src/policy/resource-policy.ts'
 
 const api = createResource({ name: 'api', baseUrl: 'https://api.example.com/v1' }, 'resources[0]')
 const BASE = 'https://api.example.com/v1/'

@@ -1,6 +1,7 @@
 import { HttpFailure } from '../http/http-failure.ts'
 import type { HttpRequest } from '../http/send-request.ts'
-import { isSafeMethod, type Resource, redirectTarget } from '../policy/resource-policy.ts'
+import { redirectTarget } from '../policy/resource-owner.ts'
+import { isSafeMethod, type Resource } from '../policy/resource-policy.ts'
 import { type Clock, delay } from '../support/clock.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 

@@ -10,7 +10,7 @@ export function checkToken(
   token: DelegationToken,
   { resource, permissions }: Pick<PlannedCall, 'resource' | 'permissions'>,
 ): void {
-  const missing = permissions.filter((name) => !token.permissions.includes(name))
+  const missing = permissions.filter((name) => !token.hasPermission(name))
   if (missing.length > 0) {
     const names = missing.join(', ')
     throw resourceError(

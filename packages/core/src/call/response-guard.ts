@@ -107,8 +107,16 @@ function missingPermission(challenge: string | undefined, scrubber: Scrubber): s
 }
 
 /** Response headers that are passed on; others may carry cookies, challenges or parts of the request. */
-const PUBLIC_HEADER =
-  /^(content-(type|language)|etag|last-modified|retry-after|link|x-(request-id|total-count|ratelimit-.*)|ratelimit(-.*)?)$/
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  ...['content-type', 'content-language', 'etag', 'last-modified', 'retry-after', 'link'],
+  ...['x-request-id', 'x-total-count', 'ratelimit'],
+])
+
+function isPublic(name: string): boolean {
+  return (
+    PUBLIC_HEADERS.has(name) || name.startsWith('x-ratelimit-') || name.startsWith('ratelimit-')
+  )
+}
 
 function publicHeaders(
   headers: Readonly<Record<string, string>>,
@@ -117,13 +125,15 @@ function publicHeaders(
   const value: Record<string, string> = {}
   let redacted = false
   for (const [name, sent] of Object.entries(headers)) {
-    if (!PUBLIC_HEADER.test(name)) continue
+    if (!isPublic(name)) continue
     const clean = scrubber.text(sent)
     value[name] = clean.value
     redacted ||= clean.redacted
   }
   return { value, redacted }
 }
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */
 function jsonText(response: HttpResponse): string {
@@ -138,7 +148,7 @@ function jsonText(response: HttpResponse): string {
     )
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(response.body)
+    return strictUtf8.decode(response.body)
   } catch {
     throw invalidJson(response.status)
   }

@@ -21,7 +21,8 @@ export function resolveEndpoint(baseUrl: URL, endpoint: unknown, query?: Query):
   if (typeof endpoint !== 'string') throw endpointRefused('is not text')
   const path = endpoint.startsWith('/') ? endpoint.slice(1) : endpoint
   assertPath(path)
-  const built = `${baseUrl.origin}${baseUrl.pathname}${path}`
+  // A base URL has neither query nor fragment.
+  const built = `${baseUrl.href}${path}`
   const url = URL.parse(built)
   // What was checked must be what is sent: the parser may not have changed a character.
   if (url?.href !== built) throw endpointRefused('is not a plain path')

@@ -13,13 +13,29 @@ export function assertPath(path: string): void {
   if (path.startsWith('/') || looksAbsolute(path)) {
     throw endpointRefused('is an absolute URL or has a scheme')
   }
+  assertSegments(path)
+  if (path.includes('%')) assertEscapes(path)
+}
+
+/** A path is also refused for what its escapes become, decoded once or twice. */
+function assertEscapes(path: string): void {
   if (/%(2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/i.test(path)) {
     throw endpointRefused('escapes a character that needs no escape')
   }
   const once = decodePath(path)
   const twice = decodePath(once, true)
-  for (const text of [path, once, twice]) assertSegments(text)
+  for (const text of [once, twice]) assertSegments(text)
   if (/%2f|%5c/i.test(path) || /%2f|%5c/i.test(once)) throw endpointRefused('hides a slash')
+}
+
+/** Whether `assertPath` accepts the path. */
+export function isPlainPath(path: string): boolean {
+  try {
+    assertPath(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The characters that need no escape (RFC 3986 section 2.3), and escapes. */

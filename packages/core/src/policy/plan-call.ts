@@ -4,16 +4,14 @@ import { type FetchBody, unsupported } from './fetch-body.ts'
 import { assertBodyAllowed, jsonBody } from './request-body.ts'
 import { checkHeaders } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
+import { assertOwner, chooseResource, resourceForUrl } from './resource-owner.ts'
 import {
   type ApprovalRule,
-  assertOwner,
   checkApprovalRule,
   checkMethod,
-  chooseResource,
   isSafeMethod,
   permissionList,
   type Resource,
-  resourceForUrl,
   upperCaseMethod,
 } from './resource-policy.ts'
 

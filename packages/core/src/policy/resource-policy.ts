@@ -1,4 +1,3 @@
-import type { ResourceError } from '../errors.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
 import { checkOptions, invalidOption, kindOf } from '../options/option-checks.ts'
@@ -13,9 +12,9 @@ import {
   optionalText,
   uncheckedHere,
 } from '../options/option-values.ts'
+import { comparablePath } from '../support/comparable-path.ts'
 import { isApprovalMessage } from './approval-message.ts'
-import { comparablePath } from './comparable-path.ts'
-import { assertPath, endpointRefused } from './path-check.ts'
+import { isPlainPath } from './path-check.ts'
 import { resourceError } from './resource-error.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
@@ -68,6 +67,8 @@ export interface Resource {
   readonly baseUrl: URL
   /** See `comparablePath`. */
   readonly comparableBase: string
+  /** Whether `assertPath` accepts the path of `baseUrl`. */
+  readonly hasPlainBase: boolean
   readonly methods: ReadonlySet<string>
   readonly permissions: readonly string[]
   readonly audience: string | undefined
@@ -121,6 +122,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     name: options.name ?? baseUrl.host,
     baseUrl,
     comparableBase: comparablePath(baseUrl.pathname),
+    hasPlainBase: isPlainPath(baseUrl.pathname.slice(1)),
     methods: new Set(methods),
     permissions: Object.freeze([...permissionList(options.permission)]),
     audience: options.audience,
@@ -135,76 +137,6 @@ export function permissionList(
   permission: string | readonly string[] | undefined,
 ): readonly string[] {
   return [permission ?? []].flat()
-}
-
-/** The resource of a call: the named one, or the only one. */
-export function chooseResource(resources: readonly Resource[], name: string | undefined): Resource {
-  const found =
-    name === undefined && resources.length === 1
-      ? resources[0]
-      : resources.find((resource) => resource.name === name)
-  if (found) return found
-  const names = resources.map((resource) => resource.name).join(', ')
-  throw resourceError(
-    'resource_unknown',
-    'No such protected API is configured.',
-    names
-      ? `Name one of the configured resources: ${names}.`
-      : 'List the API in `resources` of the client, or set AUTHSEC_API_URL.',
-  )
-}
-
-/**
- * The resource whose rules apply to a URL: the one with the longest base that covers it. Bases are
- * compared as the most tolerant server could read them, so that no spelling of a path escapes the rules
- * of a narrower resource; a URL that only such a reading puts there is refused.
- */
-export function resourceForUrl(resources: readonly Resource[], url: URL): Resource {
-  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
-  const here = resources.filter(({ baseUrl }) => url.origin === baseUrl.origin)
-  const covers = ({ baseUrl }: Resource): boolean => path.startsWith(baseUrl.pathname)
-  if (url.username || url.password || !here.some(covers)) throw unknownUrl()
-  assertPath(url.pathname.slice(1))
-  const comparable = here.length === 1 ? '' : comparablePath(path)
-  const owners =
-    here.length === 1 ? here : here.filter((one) => comparable.startsWith(one.comparableBase))
-  const longest = Math.max(...owners.map((one) => one.comparableBase.length))
-  const narrowest = owners.filter((one) => one.comparableBase.length === longest)
-  const found = narrowest.find(covers)
-  if (found) return found
-  throw endpointRefused(`can be read as a path of the resource ${narrowest[0]?.name}`)
-}
-
-function unknownUrl(): ResourceError {
-  return resourceError(
-    'resource_unknown',
-    'This URL is below no configured resource, so no token is sent to it.',
-    'Add it to `resources` of the client if the agent may call it.',
-  )
-}
-
-/** Refuses a call under a wider resource that a narrower one covers: its rules cannot be bypassed. */
-export function assertOwner(resources: readonly Resource[], resource: Resource, url: URL): void {
-  const owner = resourceForUrl(resources, url)
-  if (owner === resource) return
-  throw endpointRefused(`belongs to the resource ${owner.name}`)
-}
-
-/** The target of a redirect if the rules of the same resource apply to it, else `undefined`. */
-export function redirectTarget(
-  resource: Resource,
-  resources: readonly Resource[],
-  from: URL,
-  location: string | undefined,
-): URL | undefined {
-  const url = location ? URL.parse(location, from.href) : null
-  if (!url) return undefined
-  try {
-    url.hash = ''
-    return resourceForUrl(resources, url) === resource ? url : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Methods are written in upper case from here on. */

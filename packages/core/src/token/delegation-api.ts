@@ -101,7 +101,8 @@ function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): read
   const fromBody = stringList(stated)
   const fromClaim = stringList(claimed)
   if (!fromBody || !fromClaim) return fromClaim ?? fromBody ?? []
-  const both = fromClaim.filter((permission) => fromBody.includes(permission))
+  const ofBody = new Set(fromBody)
+  const both = fromClaim.filter((permission) => ofBody.has(permission))
   if (both.length !== fromBody.length || both.length !== fromClaim.length) {
     emit({
       type: 'warning',

@@ -38,6 +38,7 @@ export interface DelegationToken {
 export class IssuedToken implements DelegationToken {
   readonly #value: string
   readonly #subject: string
+  readonly #granted: ReadonlySet<string>
   readonly fingerprint: string
   readonly expiresAt: Date
   readonly issuedAt: Date | undefined
@@ -54,6 +55,7 @@ export class IssuedToken implements DelegationToken {
     this.#subject = facts.subject
     this.redactedSubject = facts.redactedSubject
     this.permissions = Object.freeze([...facts.permissions])
+    this.#granted = new Set(facts.permissions)
     this.audience = Object.freeze([...facts.audience])
     this.tenantId = facts.tenantId
     Object.freeze(this)
@@ -72,7 +74,7 @@ export class IssuedToken implements DelegationToken {
   }
 
   hasPermission(permission: string): boolean {
-    return this.permissions.includes(permission)
+    return this.#granted.has(permission)
   }
 
   hasAnyPermission(permissions: readonly string[]): boolean {

@@ -18,6 +18,7 @@ export function comparablePath(path: string): string {
 const EDGES = /^[\s\p{Cc}]+|[.\s\p{Cc}]+$/gu
 
 function decoded(text: string): string {
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
