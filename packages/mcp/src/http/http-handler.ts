@@ -81,6 +81,7 @@ export function createHttpHandler(
 
 /** The SDK shows the request to tools, and the caller's token was not issued for them. */
 function withoutAuthorization(request: Request): Request {
+  if (!request.headers.has('authorization')) return request
   const headers = new Headers(request.headers)
   headers.delete('authorization')
   return new Request(request, { headers })

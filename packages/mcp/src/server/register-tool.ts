@@ -25,7 +25,34 @@ export function registerTool(
   call: (input: unknown, ctx: ServerContext) => Promise<CallToolResult | InputRequiredResult>,
 ): void {
   const inputSchema = withoutChecks(inputJsonSchema)
-  server.registerTool(name, { description, inputSchema, outputSchema, annotations }, call)
+  const config = { description, inputSchema, outputSchema: converted(outputSchema), annotations }
+  server.registerTool(name, config, call)
+}
+
+const conversions = new WeakMap<z.ZodType, StandardSchemaWithJSON>()
+
+/** The schema with its JSON Schema made once: over HTTP each request has a server, which asks for it again. */
+function converted(schema: z.ZodType): StandardSchemaWithJSON {
+  const known = conversions.get(schema)
+  if (known) return known
+  const { '~standard': standard } = schema
+  let json: JsonSchema | undefined
+  const conversion: StandardSchemaWithJSON = {
+    '~standard': {
+      version: 1,
+      vendor: 'authsec',
+      validate: (value) => standard.validate(value),
+      jsonSchema: {
+        input: (options) => standard.jsonSchema.input(options),
+        output(options) {
+          json ??= standard.jsonSchema.output(options)
+          return json
+        },
+      },
+    },
+  }
+  conversions.set(schema, conversion)
+  return conversion
 }
 
 /**
