@@ -316,3 +316,35 @@ describe('verifying a delegation token', () => {
     expect(protectedHeader.kid).toBeUndefined()
   })
 })
+
+describe('a long delegation token', () => {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const withPermissions = (count: number) => {
+    const permissions = Array.from({ length: count }, (_, index) => `resource-${index}:read`)
+    const exp = Math.floor(Date.now() / 1000) + 3_600
+    const claims = part({ permissions, exp, iat: exp - 3_600 })
+    const token = `${part({ alg: 'RS256' })}.${claims}.${'s'.repeat(342)}`
+    return { token, permissions, answer: json(200, { token, permissions }) }
+  }
+
+  it.each([100, 700, 1_200, 2_300])('with %i permissions is taken', async (count) => {
+    const { token, permissions, answer } = withPermissions(count)
+    await using server = await startServer((_request, response) => {
+      response.writeHead(200, { 'content-type': JSON_TYPE }).end(answer.body)
+    })
+    await using client = createAuthSecClient({ baseUrl: server.baseUrl, clientId: CLIENT_ID })
+    const taken = await client.getDelegationToken()
+    expect(taken.value).toBe(token)
+    expect(taken.permissions).toEqual(permissions)
+  })
+
+  it('of more than 65 536 characters is refused at once, with the limit in the error', async () => {
+    const { token, answer } = withPermissions(2_600)
+    expect(token.length).toBeGreaterThan(65_536)
+    const { error, count } = await pullFrom(answer)
+    expect(error).toMatchObject({ code: 'invalid_response', retryable: false })
+    expect(error.message).toMatch(/more than 65536 characters/)
+    expect(error.hint).toMatch(/fewer permissions/)
+    expect(count).toBe(1)
+  })
+})

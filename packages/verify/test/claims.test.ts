@@ -247,6 +247,21 @@ describe('the cache of verified tokens', () => {
     expect(await codeOf(verifier.verify(twin))).toBe('token_malformed')
   })
 
+  test.each([700, 1_500, 2_300])('accepts a token with %i permissions', async (count) => {
+    const authority = createAuthority()
+    const permissions = Array.from({ length: count }, (_, index) => `resource-${index}:read`)
+    const token = await authority.sign({ permissions })
+    expect(token.length).toBeGreaterThan(16_384)
+    const claims = await createTestVerifier(authority).verify(token)
+    expect(claims.permissions).toEqual(permissions)
+  })
+
+  test('rejects a token of more than 65 536 characters before anything is read from it', async () => {
+    const authority = createAuthority()
+    const token = await authority.sign({ note: 'x'.repeat(50_000) })
+    expect(await codeOf(createTestVerifier(authority).verify(token))).toBe('token_malformed')
+  })
+
   test('keeps a thousand tokens', async () => {
     const authority = createAuthority()
     const verifier = createTestVerifier(authority)

@@ -12,7 +12,13 @@ import {
   responseError,
   wrongTenant,
 } from './delegation-errors.ts'
-import { type Claims, type DelegationToken, decodeClaims, IssuedToken } from './delegation-token.ts'
+import {
+  type Claims,
+  type DelegationToken,
+  decodeClaims,
+  IssuedToken,
+  MAX_TOKEN_LENGTH,
+} from './delegation-token.ts'
 import { tenantMismatch } from './tenant.ts'
 import { timesOf } from './token-times.ts'
 
@@ -28,7 +34,8 @@ export interface DelegationApi {
   getDelegation(options: { signal: AbortSignal; timeoutMs: number }): Promise<DelegationAnswer>
 }
 
-const MAX_ANSWER_BYTES = 65_536
+/** The token, and as much again for its permissions, which the answer repeats, and the rest. */
+const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
 
 /** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
 export function createDelegationApi(
@@ -66,7 +73,11 @@ export function createDelegationApi(
 function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent): DelegationAnswer {
   const body = parseObject(bodyText(response.body))
   if (!body) throw unusable('no JSON object', response)
-  const claims = decodeClaims(body['token'])
+  const given = body['token']
+  if (typeof given === 'string' && given.length > MAX_TOKEN_LENGTH) {
+    throw tooLong(response)
+  }
+  const claims = decodeClaims(given)
   if (!claims) throw unusable('no well-formed RS256 token', response)
   for (const id of [body['client_id'], claims['client_id']]) {
     if (id !== undefined && String(id).toLowerCase() !== config.clientId)
@@ -84,7 +95,7 @@ function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent)
   })
   if (typeof times === 'string') throw unusable(times, response)
   const { serverTime, expiresAt, issuedAt } = times
-  const token = new IssuedToken(String(body['token']), {
+  const token = new IssuedToken(String(given), {
     expiresAt,
     issuedAt,
     subject,
@@ -123,6 +134,15 @@ function firstString(body: Claims, claims: Claims): string | undefined {
 function stringList(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
+}
+
+function tooLong(response: HttpResponse): DelegationError {
+  return delegationError('invalid_response', {
+    ...factsOf(response),
+    message: `AuthSec answered with a token of more than ${MAX_TOKEN_LENGTH} characters, the most that a client takes.`,
+    hint: 'Ask the AuthSec administrator to delegate fewer permissions to this agent.',
+    retryable: false,
+  })
 }
 
 function unusable(what: string, response: HttpResponse): DelegationError {

@@ -124,7 +124,8 @@ export interface DelegationFacts {
 
 export type Claims = Readonly<Record<string, unknown>>
 
-const MAX_TOKEN_LENGTH = 16_384
+/** In characters. A token is sent in a header, and no server takes longer ones. */
+export const MAX_TOKEN_LENGTH = 65_536
 
 /**
  * The claims of a compact RS256 JWS, unverified; `undefined` for anything else (RFC 7515 section 3.1).

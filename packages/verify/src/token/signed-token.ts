@@ -9,7 +9,8 @@ export interface SignedToken {
   readonly signature: Uint8Array<ArrayBuffer>
 }
 
-export const MAX_TOKEN_LENGTH = 16_384
+/** In characters, as a client takes. */
+export const MAX_TOKEN_LENGTH = 65_536
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
