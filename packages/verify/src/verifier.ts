@@ -97,7 +97,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
       throw verificationError(outage('keys_unavailable', keyStore))
     }
     const candidates = candidatesFor(token.header['kid'], keys)
-    const signer = await findSigner(token, candidates)
+    const signer = findSigner(token, candidates)
     return signer ?? (await signerAfterReload(token, candidates))
   }
 
@@ -108,7 +108,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   ): Promise<VerificationKey> {
     const keys = await keyStore.afterReload(tried.length === 0 ? 'unknown_kid' : 'bad_signature')
     const untried = candidatesFor(token.header['kid'], keys).filter((key) => !tried.includes(key))
-    const signer = await findSigner(token, untried)
+    const signer = findSigner(token, untried)
     if (signer) return signer
     const message = 'The token is not signed with a key of the tenant.'
     throw verificationError({ code: 'token_invalid', message })

@@ -1,5 +1,4 @@
-import type { CryptoKey } from 'jose'
-import { importJWK } from 'jose/key/import'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isRecord } from '../json-values.ts'
 
 const MAX_KEYS = 32
@@ -16,7 +15,7 @@ export interface VerificationKey {
   readonly kid: string | undefined
   /** Equal for equal keys with the same `kid`. */
   readonly id: string
-  readonly cryptoKey: CryptoKey
+  readonly publicKey: KeyObject
 }
 
 /**
@@ -53,21 +52,14 @@ function numberOf(text: unknown): bigint | undefined {
 }
 
 /** Imports the keys, and reuses those of `known` that are still in the set. */
-export async function importKeys(
+export function importKeys(
   jwks: readonly PublicJwk[],
   known: readonly VerificationKey[],
-): Promise<readonly VerificationKey[]> {
+): readonly VerificationKey[] {
   const knownById = new Map(known.map((key) => [key.id, key]))
-  return await Promise.all(
-    jwks.map(async ({ kid, n, e }) => {
-      const id = JSON.stringify([kid, n, e])
-      return knownById.get(id) ?? { kid, id, cryptoKey: await importPublicKey(n, e) }
-    }),
-  )
-}
-
-async function importPublicKey(n: string, e: string): Promise<CryptoKey> {
-  const key = await importJWK({ kty: 'RSA', n, e, alg: 'RS256' }, 'RS256')
-  if (key instanceof Uint8Array) throw new Error('The RSA key was imported as bytes.')
-  return key
+  return jwks.map(({ kid, n, e }) => {
+    const id = JSON.stringify([kid, n, e])
+    const key = { kty: 'RSA', n, e }
+    return knownById.get(id) ?? { kid, id, publicKey: createPublicKey({ key, format: 'jwk' }) }
+  })
 }

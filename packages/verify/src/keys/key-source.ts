@@ -20,7 +20,7 @@ export class NoKeysError extends Error {
 export type LoadKeys = (known: readonly VerificationKey[]) => Promise<readonly VerificationKey[]>
 
 export function createKeyLoader(source: KeySource, http: HttpTools): LoadKeys {
-  if ('jwks' in source) return (known) => importKeys(source.jwks, known)
+  if ('jwks' in source) return async (known) => importKeys(source.jwks, known)
   const { urls } = source
   let preferred = 0
   return async (known) => {
@@ -34,7 +34,7 @@ export function createKeyLoader(source: KeySource, http: HttpTools): LoadKeys {
         preferred = index
         const jwks = parseKeySet(body)
         if (!jwks) throw new Error('The response is not a JWK Set of at most 32 keys.')
-        return await importKeys(jwks, known)
+        return importKeys(jwks, known)
       }
       pauseMs = retryAfterMs
       // A server of the other generation does not know this parameter (contract 2.1). Any other status

@@ -1,3 +1,4 @@
+import { verify } from 'node:crypto'
 import type { VerificationKey } from '../keys/key-set.ts'
 import type { SignedToken } from './signed-token.ts'
 
@@ -17,25 +18,23 @@ export function candidatesFor(
 }
 
 /** The first of the keys, eight at most, that verifies the signature. */
-export async function findSigner(
+export function findSigner(
   token: SignedToken,
   candidates: readonly VerificationKey[],
-): Promise<VerificationKey | undefined> {
-  for (const key of candidates.slice(0, MAX_KEYS_TRIED)) {
-    if (await isSignedBy(token, key)) return key
-  }
-  return undefined
+): VerificationKey | undefined {
+  return candidates.slice(0, MAX_KEYS_TRIED).find((key) => isSignedBy(token, key))
 }
 
 /**
- * RS256 (RFC 7518 section 3.3) and no other algorithm: the key was imported for RS256, so the header of
- * the token cannot select another one. jose's `compactVerify` ends in the same call. Calling it
- * directly saves parsing the token a second time, about a fifth of the total cost.
+ * RS256 (RFC 7518 section 3.3) and no other algorithm: the header of the token cannot select another one. The
+ * call is synchronous, because the way of WebCrypto through its threads takes longer than the verification.
  */
-async function isSignedBy(token: SignedToken, key: VerificationKey): Promise<boolean> {
+function isSignedBy(
+  { signature, signingInput }: SignedToken,
+  { publicKey }: VerificationKey,
+): boolean {
   try {
-    const { signature, signingInput } = token
-    return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key.cryptoKey, signature, signingInput)
+    return verify('sha256', signingInput, publicKey, signature)
   } catch {
     // Whatever the reason, this key does not verify the signature.
     return false
