@@ -8,7 +8,7 @@ const inSecrets = tableOf((code) => {
   return /[A-Za-z0-9]/.test(character) || SIGNS.includes(character)
 })
 
-export function isSecretCharacter(code: number): boolean {
+function isSecretCharacter(code: number): boolean {
   return inSecrets[code] === 1
 }
 
