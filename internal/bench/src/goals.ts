@@ -1,0 +1,44 @@
+/** A bound of the project for one kind of figure. */
+export interface Goal {
+  readonly better: 'less' | 'more'
+  readonly goal: number
+  /** What `--assert` holds the code to where the goal is not reached yet. Default: the goal. */
+  readonly accepted?: number
+}
+
+/** `--assert` fails beyond the accepted value and this head-room: another machine has other ratios. */
+export const HEAD_ROOM = 1.25
+
+const atMost = (goal: number, accepted?: number): Goal =>
+  accepted === undefined ? { better: 'less', goal } : { better: 'less', goal, accepted }
+
+const atLeast = (goal: number, accepted?: number): Goal =>
+  accepted === undefined ? { better: 'more', goal } : { better: 'more', goal, accepted }
+
+/**
+ * All goals, each for its worst case. `accepted` is what the code needs at present: a change that makes it
+ * faster lowers the value, and removes it at the goal.
+ */
+export const goals = {
+  'call of 1 KiB / undici': atMost(1.5, 7),
+  'call of 64 KiB / undici': atMost(1.4, 24),
+  'call of 1 MiB / undici': atMost(1.4, 32),
+  'call of 1 KiB / global fetch': atMost(0.5, 2.2),
+  'call of 1 MiB / global fetch': atMost(0.8, 27),
+  '10 000 concurrent calls / 100': atMost(1.2, 2),
+  'requests of a stampede': atMost(1),
+  'calls lost': atMost(0),
+  'requests for short tokens': atMost(40),
+  'requests for a stuck token of 12 h': atMost(16, 23),
+  'requests in an outage': atMost(12),
+  'uncached / jose': atMost(0.7, 1.1),
+  'uncached / jose, 64 at once': atMost(1, 1.3),
+  'cached / fast-jwt': atMost(1),
+  'reader / loop with documents': atLeast(0.85, 0.4),
+  'NDJSON reader, memory': atMost(64),
+  'tool beyond its fetch': atMost(10),
+  'MCP over HTTP / bare server': atMost(1.15, 1.5),
+  'import of core / undici': atMost(0.2, 0.23),
+} satisfies Readonly<Record<string, Goal>>
+
+export type GoalName = keyof typeof goals
