@@ -1,5 +1,6 @@
 export type { ConnectProxy, ConnectProxyOptions } from './connect-proxy.ts'
 export { startConnectProxy } from './connect-proxy.ts'
+export { costRatio } from './cost-ratio.ts'
 export {
   echoBodies,
   findEcho,
