@@ -1,5 +1,6 @@
 import { CODES, type VerificationErrorCode } from './error-codes.ts'
 import { challengeHeader } from './middleware/challenge.ts'
+import { secureUrl } from './network/secure-url.ts'
 import { checkOptions, type OptionChecks } from './options/option-checks.ts'
 import {
   isArrayOf,
@@ -9,7 +10,6 @@ import {
   optionalNumber,
   requiredString,
 } from './options/option-values.ts'
-import { secureUrl } from './secure-url.ts'
 import { isPermissionName } from './token/permissions.ts'
 
 const BRAND = Symbol.for('authsec.verification-error')

@@ -1,8 +1,7 @@
-export type { Clock } from './clock.ts'
 export type { VerificationErrorCode } from './error-codes.ts'
 export type { VerificationErrorOptions } from './errors.ts'
 export { VerificationError } from './errors.ts'
-export type { FetchLike } from './http.ts'
+export type { FetchLike } from './http/request-json.ts'
 export type { AuthenticatedRequest } from './middleware/authenticate-request.ts'
 export { authenticateRequest } from './middleware/authenticate-request.ts'
 export type {
@@ -23,6 +22,7 @@ export type {
   OnlineCheckOptions,
   PublicKeyJwk,
 } from './options/options.ts'
+export type { Clock } from './support/clock.ts'
 export type { DelegationClaims } from './token/claims.ts'
 export type { PermissionRequirement } from './token/permissions.ts'
 export type { DelegationVerifier } from './verifier.ts'

@@ -1,10 +1,10 @@
-import { createBackoff } from './backoff.ts'
-import { currentMoment, elapsedMs, type Moment } from './clock.ts'
-import { type HttpTools, requestJson } from './http.ts'
-import { isRecord } from './json-values.ts'
+import { RequestFailure } from './http/request-failure.ts'
+import { type HttpTools, requestJson } from './http/request-json.ts'
 import { ConfigError } from './options/config-error.ts'
 import type { OnlineCheckSettings } from './options/settings.ts'
-import { RequestFailure } from './request-failure.ts'
+import { createBackoff } from './support/backoff.ts'
+import { currentMoment, elapsedMs, type Moment } from './support/clock.ts'
+import { isRecord } from './support/json-values.ts'
 
 const MAX_RESULTS = 1_000
 

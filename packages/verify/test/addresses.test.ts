@@ -235,9 +235,13 @@ test('a fetch option that follows redirects is reported as a mistake', async () 
 })
 
 test.each([
-  ['the list of forbidden addresses', 'forbidden-addresses.ts', 'network/forbidden-addresses.ts'],
-  ['the rules of proxies', 'proxy-rules.ts', 'network/proxy-rules.ts'],
-  ['what counts as a mistake', 'program-mistake.ts', 'support/program-mistake.ts'],
+  [
+    'the list of forbidden addresses',
+    'network/forbidden-addresses.ts',
+    'network/forbidden-addresses.ts',
+  ],
+  ['the rules of proxies', 'network/proxy-rules.ts', 'network/proxy-rules.ts'],
+  ['what counts as a mistake', 'support/program-mistake.ts', 'support/program-mistake.ts'],
 ])('%s is the same file in core', (_what, here, there) => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
   expect(read(`../src/${here}`)).toBe(read(`../../core/src/${there}`))

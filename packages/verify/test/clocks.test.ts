@@ -1,7 +1,7 @@
 import { expectNumberedTimersToWork } from '@authsec-internal/test-kit'
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../src/clock.ts'
 import type { DelegationVerifier } from '../src/index.ts'
+import { systemClock } from '../src/support/clock.ts'
 import { type Authority, createAuthority, secondKey } from './support/authority.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { requestJson } from '../src/http.ts'
+import { requestJson } from '../src/http/request-json.ts'
 import {
   AUTHSEC_URL,
   type Authority,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { serverTimeOf } from '../src/header-times.ts'
+import { serverTimeOf } from '../src/support/header-times.ts'
 import { createAuthority } from './support/authority.ts'
 import { codeOf, createTestVerifier, settle } from './support/verifier.ts'
 
@@ -122,5 +122,7 @@ test.each<[Record<string, string>, number | undefined]>([
 
 test('the reading of times is that of core', () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
-  expect(read('../src/header-times.ts')).toBe(read('../../core/src/support/header-times.ts'))
+  expect(read('../src/support/header-times.ts')).toBe(
+    read('../../core/src/support/header-times.ts'),
+  )
 })

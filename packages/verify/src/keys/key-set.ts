@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { isRecord } from '../json-values.ts'
+import { isRecord } from '../support/json-values.ts'
 
 const MAX_KEYS = 32
 

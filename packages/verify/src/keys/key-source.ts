@@ -1,4 +1,4 @@
-import { type HttpTools, requestJson } from '../http.ts'
+import { type HttpTools, requestJson } from '../http/request-json.ts'
 import { importKeys, type PublicJwk, parseKeySet, type VerificationKey } from './key-set.ts'
 
 /** Where the keys come from: the options, or the first of these URLs that knows the tenant. */

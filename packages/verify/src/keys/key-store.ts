@@ -1,7 +1,7 @@
-import { createBackoff } from '../backoff.ts'
-import { type Clock, currentMoment, elapsedMs, type Moment } from '../clock.ts'
+import { RequestFailure } from '../http/request-failure.ts'
 import { ConfigError } from '../options/config-error.ts'
-import { RequestFailure } from '../request-failure.ts'
+import { createBackoff } from '../support/backoff.ts'
+import { type Clock, currentMoment, elapsedMs, type Moment } from '../support/clock.ts'
 import type { VerificationKey } from './key-set.ts'
 import { type LoadKeys, NoKeysError } from './key-source.ts'
 

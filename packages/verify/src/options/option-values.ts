@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../support/clock.ts'
 import { invalidOption, kindOf, missingOption, mustBe, type OptionCheck } from './option-checks.ts'
 
 /** The checks that options are made of. Each throws a `ConfigError` that names the option. */

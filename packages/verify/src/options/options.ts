@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import type { FetchLike } from '../http.ts'
+import type { FetchLike } from '../http/request-json.ts'
+import type { Clock } from '../support/clock.ts'
 
 /** One public RSA key as a JWK (RFC 7517 section 4). Further members are allowed and ignored. */
 export interface PublicKeyJwk {

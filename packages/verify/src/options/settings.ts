@@ -1,10 +1,10 @@
-import { type Clock, systemClock } from '../clock.ts'
-import type { FetchLike } from '../http.ts'
+import type { FetchLike } from '../http/request-json.ts'
 import { parseJwk } from '../keys/key-set.ts'
 import type { KeySource } from '../keys/key-source.ts'
-import { isMistake } from '../program-mistake.ts'
-import { chooseProxy, type ProxyChoice, type ProxyRules } from '../proxy-rules.ts'
-import { requestUrl, secureUrl, serviceUrl } from '../secure-url.ts'
+import { chooseProxy, type ProxyChoice, type ProxyRules } from '../network/proxy-rules.ts'
+import { requestUrl, secureUrl, serviceUrl } from '../network/secure-url.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { isMistake } from '../support/program-mistake.ts'
 import type { ClaimRules } from '../token/claim-rules.ts'
 import { ConfigError } from './config-error.ts'
 import { invalidOption } from './option-checks.ts'
@@ -50,7 +50,7 @@ export function createSettings(options: DelegationVerifierOptions): VerifierSett
 function defaultFetch(proxy: ProxyRules | undefined): FetchLike {
   return async (input, init) => {
     if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
-    const { guardedFetch } = await import('../guarded-fetch.ts')
+    const { guardedFetch } = await import('../http/guarded-fetch.ts')
     return await guardedFetch(input, init, proxy)
   }
 }

@@ -1,6 +1,6 @@
-import { isRecord } from '../json-values.ts'
 import { parseJwk } from '../keys/key-set.ts'
-import { requestUrl, secureUrl, serviceUrl } from '../secure-url.ts'
+import { requestUrl, secureUrl, serviceUrl } from '../network/secure-url.ts'
+import { isRecord } from '../support/json-values.ts'
 import { ConfigError } from './config-error.ts'
 import { checkOptions, mustBe, type OptionCheck, type OptionChecks } from './option-checks.ts'
 import {

@@ -1,5 +1,5 @@
 import type { VerificationErrorCode } from '../error-codes.ts'
-import { isStringArray } from '../json-values.ts'
+import { isStringArray } from '../support/json-values.ts'
 
 export interface ClaimRules {
   readonly tenantId: string

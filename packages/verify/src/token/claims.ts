@@ -1,4 +1,4 @@
-import { isStringArray } from '../json-values.ts'
+import { isStringArray } from '../support/json-values.ts'
 
 /**
  * The claims of a verified delegation token (contract 2.3), deeply frozen. Claims that are not listed

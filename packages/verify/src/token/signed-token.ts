@@ -1,4 +1,4 @@
-import { isRecord } from '../json-values.ts'
+import { isRecord } from '../support/json-values.ts'
 
 /** The parts of a compact JWS, whose signature is not verified yet. */
 export interface SignedToken {

@@ -1,5 +1,5 @@
-import { elapsedMs, type Moment } from '../clock.ts'
 import type { VerificationKey } from '../keys/key-set.ts'
+import { elapsedMs, type Moment } from '../support/clock.ts'
 import type { DelegationClaims } from './claims.ts'
 
 const MAX_TOKENS = 1_000

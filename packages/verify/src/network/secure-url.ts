@@ -1,5 +1,5 @@
+import { invalidOption, missingOption, mustBe } from '../options/option-checks.ts'
 import { isForbiddenHost } from './forbidden-addresses.ts'
-import { invalidOption, missingOption, mustBe } from './options/option-checks.ts'
 
 /**
  * The URL of an option: https everywhere, plain http for this machine only, and no user name, password

@@ -1,9 +1,9 @@
-import type { Clock } from './clock.ts'
-import { retryAfterMs } from './header-times.ts'
-import { isRecord } from './json-values.ts'
-import { ConfigError } from './options/config-error.ts'
-import { kindOf } from './options/option-checks.ts'
-import { hasMethods } from './options/option-values.ts'
+import { ConfigError } from '../options/config-error.ts'
+import { kindOf } from '../options/option-checks.ts'
+import { hasMethods } from '../options/option-values.ts'
+import type { Clock } from '../support/clock.ts'
+import { retryAfterMs } from '../support/header-times.ts'
+import { isRecord } from '../support/json-values.ts'
 import { requestFailure } from './request-failure.ts'
 
 /** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */

@@ -2,8 +2,8 @@ import { type ClientRequest, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { bareHost } from './forbidden-addresses.ts'
-import type { ProxyRules } from './proxy-rules.ts'
+import { bareHost } from '../network/forbidden-addresses.ts'
+import type { ProxyRules } from '../network/proxy-rules.ts'
 
 interface TunnelOptions {
   /** Looks up the name of the proxy. */

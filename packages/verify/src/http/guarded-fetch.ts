@@ -2,8 +2,8 @@ import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
-import { isForbiddenAddress, isLoopbackAddress } from './forbidden-addresses.ts'
-import { type ProxyRules, usesProxy } from './proxy-rules.ts'
+import { isForbiddenAddress, isLoopbackAddress } from '../network/forbidden-addresses.ts'
+import { type ProxyRules, usesProxy } from '../network/proxy-rules.ts'
 
 /**
  * The part of `fetch` that `requestJson` needs, directly or through a proxy. Directly, it checks the addresses that a name resolves to, connects
