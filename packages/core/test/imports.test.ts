@@ -69,6 +69,7 @@ describe('the walls inside core', () => {
       'tool/agent-tool.ts: zod',
       'tool/define-operation.ts: zod',
       'tool/json-schema.ts: zod',
+      'tool/outcome.ts: zod',
       'tool/path-template.ts: zod',
       'tool/secure-fetch-input.ts: zod',
       'tool/tool-outcome.ts: zod',

@@ -1,19 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Measurement, Pace } from '../measuring/measure.ts'
+import type { Measurement } from '../measuring/measure.ts'
 import type { Result } from '../run.ts'
 import type { Section } from '../scenario.ts'
 import { showGoal, showMeasurement, showValue } from './format.ts'
-import type { Machine } from './machine.ts'
 import { drawPicture } from './picture.ts'
-
-/** Everything about one run. */
-export interface Run {
-  readonly machine: Machine
-  readonly pace: Pace
-  readonly quick: boolean
-  readonly results: readonly Result[]
-}
+import type { Run } from './report.ts'
 
 const DOCS = resolve(import.meta.dirname, '../../../../docs')
 

@@ -4,7 +4,7 @@ import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { ratio } from '../measuring/figures.ts'
 import type { Result } from '../run.ts'
-import type { Run } from './markdown.ts'
+import type { Run } from './report.ts'
 
 use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 

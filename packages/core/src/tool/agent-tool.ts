@@ -5,15 +5,9 @@ import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
 import { isSafeMethod } from '../policy/resource-policy.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
 import type { ToolPolicy } from './tool-options.ts'
-import {
-  errorOutcome,
-  invalidInputOutcome,
-  outcomeSchema,
-  responseOutcome,
-  type ToolFailure,
-  type ToolOutcome,
-} from './tool-outcome.ts'
+import { errorOutcome, invalidInputOutcome, responseOutcome } from './tool-outcome.ts'
 
 /** What a framework package passes along with the model's arguments. */
 export interface ToolContext {

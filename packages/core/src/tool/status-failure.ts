@@ -1,6 +1,6 @@
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import type { TokenProblem } from '../http/challenge.ts'
-import type { ToolFailure } from './tool-outcome.ts'
+import type { ToolFailure } from './outcome.ts'
 
 /** The failure that an HTTP error status is, in our words alone. */
 export function statusFailure(response: SecureFetchResponse): ToolFailure {

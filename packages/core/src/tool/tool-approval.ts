@@ -4,7 +4,8 @@ import { isObject } from '../options/option-values.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
 import { NotPlainJsonError, plainJson } from '../support/plain-json.ts'
-import { errorOutcome, type ToolFailure } from './tool-outcome.ts'
+import type { ToolFailure } from './outcome.ts'
+import { errorOutcome } from './tool-outcome.ts'
 
 /** When a person decides about a tool of somebody else, who decides, and what they are told. */
 export interface ToolApprovalRule

@@ -1,24 +1,14 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { DAY_SECONDS, type Sessions } from '../delegation/sessions.ts'
-import type { UserDirectory } from '../delegation/users.ts'
-import type { EmulatorSettings } from '../options.ts'
+import { DAY_SECONDS } from '../delegation/sessions.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
 import type { ApprovalRequest, ApprovalRequests } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
+import type { CibaParts } from './ciba-parts.ts'
 import { deviceRoutes } from './device-routes.ts'
-import type { Devices, Flow } from './devices.ts'
 
 const ROOT = '/authsec/uflow/auth/ciba'
-
-export interface CibaParts {
-  readonly settings: EmulatorSettings
-  readonly users: UserDirectory
-  readonly approvals: ApprovalRequests
-  readonly sessions: Sessions
-  readonly devices: Readonly<Record<Flow, Devices>>
-}
 
 /** The flow by `login_hint` (contract 3.2, 3.3, 3.8), which finds the users of every client. */
 export function cibaAdminRoutes(parts: CibaParts): Hono<HonoEnv> {

@@ -7,8 +7,8 @@ import type { HonoEnv } from '../server/hono-env.ts'
 import { type JsonFields, jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
 import type { ApprovalRequest } from './approval-requests.ts'
-import type { CibaParts } from './ciba-admin-routes.ts'
 import * as answers from './ciba-answers.ts'
+import type { CibaParts } from './ciba-parts.ts'
 import { deviceRoutes } from './device-routes.ts'
 
 /**

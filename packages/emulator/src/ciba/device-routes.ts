@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { type JsonFields, jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
-import type { CibaParts } from './ciba-admin-routes.ts'
+import type { CibaParts } from './ciba-parts.ts'
 import type { Device, Flow } from './devices.ts'
 
 /** The devices of the session's user: register, list and remove (contract 3.8). */

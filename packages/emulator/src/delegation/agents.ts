@@ -1,21 +1,12 @@
 import type { EmulatorSettings } from '../options.ts'
 import { microtime } from '../server/go-timestamp.ts'
 import { DEFAULT_AGENT_TYPE, type EmulatorAgent } from './agent-options.ts'
+import type { AgentRecord } from './agent-record.ts'
 import { createDelegationStore, type DelegationStore, type IssuedTokens } from './delegation.ts'
 import { listOfAudience } from './delegation-options.ts'
 import type { TenantKeys } from './signing-keys.ts'
 
-export interface Agent {
-  readonly clientId: string
-  readonly tenantId: string
-  readonly agentType: string
-  readonly spiffeId: string
-  readonly permissions: readonly string[]
-  readonly audience: readonly string[]
-  readonly ttlSeconds: number
-  readonly isDelegated: boolean
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
+export interface Agent extends AgentRecord {
   readonly store: DelegationStore
 }
 
@@ -41,7 +32,7 @@ export function createAgentDirectory(
   return { all, main, find: (clientId) => all.find((agent) => agent.clientId === clientId) }
 }
 
-function agentRecord(given: EmulatorAgent, settings: EmulatorSettings): Omit<Agent, 'store'> {
+function agentRecord(given: EmulatorAgent, settings: EmulatorSettings): AgentRecord {
   const { clientId, tenantId = settings.tenantId, agentType = DEFAULT_AGENT_TYPE } = given
   return {
     ...{ clientId, tenantId, agentType },

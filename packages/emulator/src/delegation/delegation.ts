@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type EmulatorSettings, issuerOf, tenantField } from '../options.ts'
 import { microtime } from '../server/go-timestamp.ts'
-import type { Agent } from './agents.ts'
+import type { AgentRecord } from './agent-record.ts'
 import { checkDelegateOptions, type DelegateOptions, listOfAudience } from './delegation-options.ts'
 import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
@@ -57,7 +57,7 @@ export function createIssuedTokens(secrets: string[]): IssuedTokens {
 /** The store of one agent. It starts with a delegation, unless the agent was never delegated. */
 export function createDelegationStore(
   settings: EmulatorSettings,
-  agent: Omit<Agent, 'store'>,
+  agent: AgentRecord,
   key: SigningKey,
   issued: IssuedTokens,
 ): DelegationStore {
