@@ -31,6 +31,10 @@ const fragments = [
   '\n',
   '\u0000',
   '／',
+  '%ef%bc%8e',
+  '%e2%80%a5',
+  '%ef%bc%8f',
+  '%ef%bc%85',
   '。',
   '℀',
   'ｅ',
@@ -174,11 +178,19 @@ export async function fuzzEndpoints(): Promise<FuzzTarget> {
   }
 }
 
-/** Reads the URL as the most lenient server would. */
+/** Reads the URL as the most lenient servers would: one of Latin-1, and one of UTF-8. */
 function expectInside(url: string): void {
+  for (const encoding of ['latin1', 'utf8'] as const) {
+    const segments = segmentsOf(url, encoding)
+    if (segments[0] !== 'v1') throw new Finding(`a request left the base path: ${url}`)
+    if (segments[1] === 'admin') throw new Finding(`a request reached the narrow resource: ${url}`)
+  }
+}
+
+function segmentsOf(url: string, encoding: 'latin1' | 'utf8'): string[] {
   const [written = ''] = url.split(/[?#]/)
   let path = written
-  for (let depth = 0; depth < 3; depth++) path = decode(path)
+  for (let depth = 0; depth < 3; depth++) path = decode(path, encoding)
   path = path.normalize('NFKC').toLowerCase().replaceAll('\\', '/')
   const segments: string[] = []
   for (const raw of path.split('/')) {
@@ -186,12 +198,12 @@ function expectInside(url: string): void {
     if (segment === '..') segments.pop()
     else if (segment !== '' && segment !== '.') segments.push(segment.replace(/[.\s\0]+$/, ''))
   }
-  if (segments[0] !== 'v1') throw new Finding(`a request left the base path: ${url}`)
-  if (segments[1] === 'admin') throw new Finding(`a request reached the narrow resource: ${url}`)
+  return segments
 }
 
-function decode(path: string): string {
-  return path.replace(/%([0-9a-f]{2})/gi, (_all, hex) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
+/** Each run of escapes is a piece of text in this encoding. */
+function decode(path: string, encoding: 'latin1' | 'utf8'): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(encoding),
   )
 }

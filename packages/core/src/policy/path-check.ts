@@ -17,14 +17,15 @@ export function assertPath(path: string): void {
   if (path.includes('%')) assertEscapes(path)
 }
 
-/** A path is also refused for what its escapes become, decoded once or twice. */
+/** A path is also refused for what its escapes become, decoded once or twice, and for what a server makes of compatible letters: U+FF0E is a dot for some. */
 function assertEscapes(path: string): void {
   if (/%(2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/i.test(path)) {
     throw endpointRefused('escapes a character that needs no escape')
   }
   const once = decodePath(path)
   const twice = decodePath(once, true)
-  for (const text of [once, twice]) assertSegments(text)
+  const compatible = decodePath(twice.normalize('NFKC'), true)
+  for (const text of [once, twice, compatible]) assertSegments(text)
   if (/%2f|%5c/i.test(path) || /%2f|%5c/i.test(once)) throw endpointRefused('hides a slash')
 }
 

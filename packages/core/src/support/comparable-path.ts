@@ -5,13 +5,15 @@
  * characters at both ends. Begins and ends with a slash.
  */
 export function comparablePath(path: string): string {
-  const segments = decoded(decoded(path))
+  // A slash or an escape can come out of compatible letters, such as U+FF0F, so the form comes before the parts.
+  const plain = decoded(decoded(decoded(path)).normalize('NFKC'))
+  const segments = plain
     .split(/[/\\]/)
     .map((segment) => segment.replace(/;.*$/s, '').replace(EDGES, ''))
     .filter((segment) => segment !== '')
   const text = segments.length === 0 ? '/' : `/${segments.join('/')}/`
   // Upper case, because some letters have no lower-case counterpart of their own: U+017F becomes S.
-  return text.normalize('NFKC').toUpperCase()
+  return text.toUpperCase()
 }
 
 /** Some servers strip white space like a command line, and cut a name at a control character. */
