@@ -3,7 +3,9 @@
  * with any version.
  */
 
-export type { RequiredApproval } from './approval/call-approval.ts'
+export type { AskOptions } from './approval/approval.ts'
+export type { ApprovalContext, RequiredApproval } from './approval/call-approval.ts'
+export type { Approved } from './approval/redemption.ts'
 export { readErrorDetail } from './call/error-reasons.ts'
 export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
 export { scrubParsed } from './call/standard-fetch.ts'
@@ -41,5 +43,5 @@ export { operationChecks } from './tool/define-operation.ts'
 export { secureFetchToolChecks } from './tool/define-secure-fetch.ts'
 export { runIdOf } from './tool/run-id.ts'
 export type { ToolCall } from './tool/tool-approval.ts'
-export { checkToolApprovalRules, requestToolApproval } from './tool/tool-approval.ts'
-export { errorOutcome, outcomeText } from './tool/tool-outcome.ts'
+export { checkToolApprovalRules, requestToolApproval, toolQuestion } from './tool/tool-approval.ts'
+export { errorOutcome, outcomeText, pendingOf } from './tool/tool-outcome.ts'

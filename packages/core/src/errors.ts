@@ -1,3 +1,5 @@
+import type { ApprovalView, PendingApproval } from './pending.ts'
+
 /**
  * Every error that this package throws. A message is one plain sentence without a secret, a body or
  * server text, because frameworks print messages and pass them to models; `hint` names the remedy.
@@ -63,6 +65,8 @@ export type ResourceErrorCode =
   | 'timeout'
 
 export type ApprovalErrorCode =
+  // Nobody has answered yet.
+  | 'approval_pending'
   // The approver denied, or nobody answered in time: nothing was done.
   | 'approval_denied'
   | 'approval_expired'
@@ -77,8 +81,12 @@ export type ApprovalErrorCode =
   | 'message_too_long'
   | 'approval_mismatch'
   | 'approval_used'
+  | 'approval_invalid'
+  | 'approval_not_claimed'
   | 'approver_mismatch'
+  | 'approver_refused'
   | 'pending_altered'
+  | 'session_required'
   | 'wrong_tenant'
   // AuthSec could not be asked, or its answer was lost: nothing was done either.
   | 'approval_outcome_unknown'
@@ -108,6 +116,12 @@ export interface AuthSecErrorOptions<Code extends string> {
   carriedOut?: true | undefined
   detail?: string | undefined
   cause?: unknown
+}
+
+/** What an error about an approval may carry beside its reason. */
+interface ApprovalErrorOptions extends AuthSecErrorOptions<ApprovalErrorCode> {
+  approval?: ApprovalView | undefined
+  pending?: PendingApproval | undefined
 }
 
 /** The base of every error of AuthSec packages. Test with `AuthSecError.isInstance`, which also works across two copies of the package. */
@@ -192,6 +206,26 @@ export class ResourceError extends AuthSecError<ResourceErrorCode> {
 /** A person did not approve, or could not be asked. Whatever the code, the action was not carried out. */
 export class ApprovalError extends AuthSecError<ApprovalErrorCode> {
   override readonly name = 'ApprovalError'
+  /** What may be shown of the question, with `approval_pending`. */
+  readonly approval: ApprovalView | undefined
+  readonly #pending: PendingApproval | undefined
+
+  constructor(options: ApprovalErrorOptions) {
+    super(options)
+    this.approval = options.approval
+    this.#pending = options.pending
+  }
+
+  /** The question that waits for an answer, with `approval_pending`: `approved` of the same call carries it on. Never listed or printed. */
+  get pending(): PendingApproval | undefined {
+    return this.#pending
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { approval } = this
+    return { ...super.toJSON(), ...(approval && { approval }) }
+  }
+
   static override isInstance(value: unknown): value is ApprovalError {
     return familyOf(value) === 'ApprovalError'
   }

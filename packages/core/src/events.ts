@@ -62,6 +62,14 @@ export type AuthSecEvent =
       route: string
       durationMs: number
     } & FailureFacts)
+  | ({
+      /** Nothing was sent yet: the call waits for an approval and is carried on by another call. */
+      type: 'request.suspended'
+      resource: string
+      method: string
+      route: string
+      durationMs: number
+    } & FailureFacts)
   | { type: 'approval.started'; code: string; expiresAt: Date }
   | { type: 'approval.settled'; code: string; outcome: ApprovalOutcome; durationMs: number }
   | { type: 'cloud.exchanged'; provider: string; expiresAt: Date; durationMs: number }
@@ -80,6 +88,7 @@ type WarningCode =
   | 'permissions_differ'
   | 'token_expiring'
   | 'server_deprecation'
+  | 'store_failed'
 
 export type OnEvent = (event: AuthSecEvent) => void
 

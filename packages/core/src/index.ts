@@ -1,9 +1,5 @@
-export type {
-  Approval,
-  ApprovalPoll,
-  ApprovalQuestion,
-  PendingApproval,
-} from './approval/approval.ts'
+export type { ApprovalPoll, ApprovalQuestion } from './approval/approval.ts'
+export type { Approval } from './approval/approved-request.ts'
 export type { SecureFetchResponse } from './call/response-guard.ts'
 export type { SecureFetchRequest } from './call/secure-fetch-request.ts'
 export type { AuthSecClient } from './client/client.ts'
@@ -32,9 +28,12 @@ export {
 export type { AuthSecEvent, OnEvent } from './events.ts'
 export type { TokenProblem } from './http/challenge.ts'
 export type { Dispatcher, FetchLike } from './http/transport.ts'
-export type { ApprovalLimits } from './options/approval-limits.ts'
+export type { ApprovalKey } from './options/approval-keys.ts'
+export type { ApprovalLimits, ApprovalOptions } from './options/approval-limits.ts'
+export type { ApprovalView, PendingApproval } from './pending.ts'
 export type { ApprovalRule, ResourceOptions } from './policy/resource-policy.ts'
 export type { ReporterOptions } from './reporter.ts'
 export { createConsoleReporter } from './reporter.ts'
+export type { AuthSecStore } from './store/store.ts'
 export type { Clock } from './support/clock.ts'
 export type { DelegationToken } from './token/delegation-token.ts'

@@ -71,6 +71,8 @@ function lineOf(event: AuthSecEvent): Line {
       return completed(event)
     case 'request.failed':
       return ['Error', 'bad', `${callOf(event)}: ${failed(event)}`]
+    case 'request.suspended':
+      return ['Approval', 'info', `${callOf(event)}: waits for the approval of a person.`]
     case 'approval.started':
       return ['Approval', 'info', `Asked for approval, code ${event.code}.`]
     case 'approval.settled': {

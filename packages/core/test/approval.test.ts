@@ -149,7 +149,7 @@ describe.each<
   it('can be started here and collected elsewhere', async () => {
     const { client, emulator } = flow()
     const pending = await client.startApproval(question)
-    const stored = JSON.parse(JSON.stringify(pending)) as typeof pending
+    const stored = await client.sealApproval(pending)
     expect(await client.pollApproval(stored)).toMatchObject({ status: 'pending' })
     emulator.control.approve()
     const result = await client.pollApproval(stored)

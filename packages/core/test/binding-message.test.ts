@@ -1,7 +1,7 @@
 import { thrown } from '@authsec-internal/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bindingMessage } from '../src/approval/binding-message.ts'
+import { bindingMessage } from '../src/message/binding-message.ts'
 import { checkApprovalRule } from '../src/policy/resource-policy.ts'
 
 const CODE = 'ABC234'

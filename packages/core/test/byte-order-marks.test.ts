@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type RecordedRequest, rejection, startRecordingApi } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { readPoll, readStart } from '../src/approval/ciba-answers.ts'
+import { readPoll, readStart } from '../src/channels/ciba-answers.ts'
 import { type AuthSecClient, createAuthSecClient } from '../src/client/client.ts'
 
 const CLIENT_ID = 'a594430b-2bd4-4792-9666-63162ee858c5'

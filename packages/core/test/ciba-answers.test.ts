@@ -1,6 +1,6 @@
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { readPoll, readStart } from '../src/approval/ciba-answers.ts'
+import { readPoll, readStart } from '../src/channels/ciba-answers.ts'
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const jwt = (header: object, claims: object = { sub: 'x' }): string =>

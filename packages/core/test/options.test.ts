@@ -13,7 +13,7 @@ import { createAuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv, type FromEnvOverrides } from '../src/client/client-from-env.ts'
 import type { AuthSecClientOptions, CibaConfig } from '../src/config/config.ts'
 import { ConfigError } from '../src/errors.ts'
-import type { ApprovalLimits } from '../src/options/approval-limits.ts'
+import type { ApprovalOptions } from '../src/options/approval-limits.ts'
 import type { BudgetLimits } from '../src/policy/budget-limits.ts'
 import type { ApprovalRule, ResourceOptions } from '../src/policy/resource-policy.ts'
 import { createConsoleReporter, type ReporterOptions } from '../src/reporter.ts'
@@ -41,6 +41,7 @@ describeOptions<AuthSecClientOptions>({
     maxTokenLifetimeSeconds: [Number.NaN, 'maxTokenLifetime'],
     ciba: ['admin', 'cibaa'],
     approvals: [3, 'aprovals'],
+    store: [{ get: () => undefined }, 'stor'],
     budget: [5, 'budgets'],
     onEvent: [{}, 'onEvents'],
     fetch: ['fetch', 'fetsch'],
@@ -77,6 +78,9 @@ describeOptions<ApprovalRule>({
     when: [true, 'whem'],
     timeoutMs: [2_592_000_000, 'timeout'],
     limits: [3, 'limit'],
+    wait: ['forever', 'waits'],
+    channel: ['sms', 'chanel'],
+    risk: [{ rowCount: -1 }, 'risc'],
   },
 })
 
@@ -95,8 +99,8 @@ describeOptions<Partial<BudgetLimits>>({
   },
 })
 
-describeOptions<Partial<ApprovalLimits>>({
-  what: 'the limits of approvals',
+describeOptions<ApprovalOptions>({
+  what: 'approvals',
   create: (approvals) => createAuthSecClient({ ...good, approvals }),
   valid: { queuedPerApprover: 0 },
   options: {
@@ -106,6 +110,8 @@ describeOptions<Partial<ApprovalLimits>>({
     pauseAfterDenialMs: [-1, 'pauseAfterDenial'],
     queuedPerApprover: [Number.NaN, 'queuePerApprover'],
     queueMs: ['1', 'queuMs'],
+    keys: [[{ kid: 'a', key: 'short' }], 'key'],
+    showApprover: ['yes', 'showAprover'],
   },
 })
 
@@ -118,6 +124,7 @@ describeOptions<CibaConfig>({
     clientId: [7, 'clientID_'],
     clientSecret: [7, 'clientsecrt'],
     loginHint: [7, 'login_hint'],
+    notificationToken: ['too short', 'notificationTokn'],
   },
 })
 

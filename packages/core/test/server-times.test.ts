@@ -7,8 +7,8 @@ import {
   testClient,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { readPoll } from '../src/approval/ciba-answers.ts'
 import { nextInterval } from '../src/approval/wait-for-approval.ts'
+import { readPoll } from '../src/channels/ciba-answers.ts'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClient } from '../src/client/client.ts'
 import type { AuthSecEvent } from '../src/events.ts'

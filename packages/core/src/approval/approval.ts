@@ -1,18 +1,25 @@
-import type { CibaFlow } from '../config/config.ts'
+import type { QuestionSubject } from '../approvers/pending-question.ts'
+import type { ChannelName } from '../channels/channels.ts'
 import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
 import { checkOptions, invalidOption, type OptionChecks } from '../options/option-checks.ts'
 import {
   optional,
+  optionalBoolean,
+  optionalChoice,
+  optionalFunction,
   optionalMilliseconds,
   optionalObject,
   optionalSignal,
+  optionalText,
   required,
   uncheckedHere,
 } from '../options/option-values.ts'
+import { optionalRiskMetadata, type RiskMetadata } from '../options/risk-metadata.ts'
+import type { ApprovalView, PendingApproval } from '../pending.ts'
 import { isApprovalMessage } from '../policy/approval-message.ts'
-import { hideGetters } from '../support/hide-getters.ts'
+import type { Approval } from './approved-request.ts'
 
-export interface ApprovalQuestion {
+export interface ApprovalQuestion extends QuestionSubject {
   /** Who is asked: an e-mail address that AuthSec knows. Set by the developer. Default: `ciba.loginHint`. */
   approver?: string | undefined
   /** The question, written by the developer; `{name}` is replaced by a value, quoted and made harmless. The device shows one line of 140 characters: this text is never cut, and long values are. */
@@ -24,53 +31,25 @@ export interface ApprovalQuestion {
   scopes?: readonly string[] | undefined
   /** How often this approver is asked, on top of `approvals` of the client. */
   limits?: Partial<ApprovalLimits> | undefined
+  /** How the person is asked. Default: `ciba`. `action-guard` needs `apiToken` of the client (contract 6). */
+  channel?: ChannelName | undefined
+  /** What the Agent Action Guard is told of the action. Default: the message, and the tool. */
+  about?: { readonly action: string; readonly resource: string } | undefined
+  /** What the Agent Action Guard rates the action by. Default: nothing. */
+  risk?: RiskMetadata | undefined
+  /** Told of the question as soon as it was sent, and of each change. What it throws is dropped. */
+  onApproval?: ((approval: ApprovalView) => void) | undefined
   /** Ends the wait for the approver's turn, and for the answer. */
   signal?: AbortSignal | undefined
 }
 
-/** A question that was sent and has no answer yet. It is plain data: it may be stored, and polled later by another process. Whoever holds it can collect the answer, so store it like a secret. */
-export interface PendingApproval {
-  readonly flow: CibaFlow
-  readonly authReqId: string
-  /** Who was asked: an answer by somebody else is no approval. */
-  readonly approver: string
-  /** SHA-256 of the action, hex. */
-  readonly digest: string
-  /** Six characters, also at the end of the message on the device. */
-  readonly code: string
-  readonly bindingMessage: string
-  /** RFC 3339. */
-  readonly expiresAt: string
-  /** Minimum wait before the next poll, in seconds. */
-  readonly intervalSeconds: number
-}
-
-/** An approval of one action. Its token is a session of the approver and is never shown. */
-export interface Approval {
-  readonly digest: string
-  readonly code: string
-  /** A session token of the approver, valid for a day or more: hand it to nobody who does not need it. */
-  readonly accessToken: string
-}
-
-/** Keeps the token in a private field, which nothing can list or copy. */
-export class ApprovedRequest implements Approval {
-  readonly digest: string
-  readonly code: string
-  readonly #accessToken: string
-  constructor(pending: PendingApproval, accessToken: string) {
-    this.digest = pending.digest
-    this.code = pending.code
-    this.#accessToken = accessToken
-    Object.freeze(this)
-  }
-  get accessToken(): string {
-    return this.#accessToken
-  }
-
-  static {
-    hideGetters(ApprovedRequest.prototype)
-  }
+/** How a question is started. */
+export interface AskOptions extends ApprovalQuestion {
+  /**
+   * Finds an open question with the same action, approver, tool, thread and user, and does not ask again: in this
+   * process, and in the `store` of the client. Default: false, each call asks.
+   */
+  reuse?: boolean | undefined
 }
 
 export type ApprovalPoll =
@@ -92,13 +71,22 @@ function isScopes(value: unknown, field: string): void {
   )
 }
 
-const questionChecks: OptionChecks<ApprovalQuestion & { timeoutMs?: number | undefined }> = {
+const questionChecks: OptionChecks<AskOptions & { timeoutMs?: number | undefined }> = {
   approver: optional(required((value) => typeof value === 'string', 'an e-mail address')),
   message: isApprovalMessage,
   values: optionalObject,
   action: uncheckedHere,
   scopes: optional(isScopes),
   limits: optionalApprovalLimits,
+  channel: optionalChoice('ciba', 'action-guard'),
+  about: optionalObject,
+  risk: optionalRiskMetadata,
+  onApproval: optionalFunction,
+  tool: optionalText,
+  callId: optionalText,
+  thread: optionalText,
+  user: optionalText,
+  reuse: optionalBoolean,
   signal: optionalSignal,
   timeoutMs: optionalMilliseconds,
 }

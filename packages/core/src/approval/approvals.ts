@@ -1,158 +1,132 @@
+import { PendingQuestion } from '../approvers/pending-question.ts'
+import type { ServerRecord } from '../approvers/server-record.ts'
+import { approvalError } from '../channels/approval-errors.ts'
+import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { ApprovalError } from '../errors.ts'
-import type { ApprovalOutcome, OnEvent } from '../events.ts'
-import { withLimits } from '../options/approval-limits.ts'
-import {
-  type Approval,
-  type ApprovalPoll,
-  type ApprovalQuestion,
-  ApprovedRequest,
-  type PendingApproval,
-} from './approval.ts'
-import { approvalError } from './approval-errors.ts'
-import type { EndQuestion } from './approver-limits.ts'
-import type { CibaApi } from './ciba-api.ts'
+import type { OnEvent } from '../events.ts'
+import type { ApprovalView, PendingApproval } from '../pending.ts'
+import { createSealing } from '../sealing/sealing.ts'
+import { createAnswers, factsOf } from './answers.ts'
+import type { ApprovalPoll, ApprovalQuestion, AskOptions } from './approval.ts'
+import { approvalView } from './approval-view.ts'
+import { type Approval, ApprovedRequest } from './approved-request.ts'
+import { createAsking } from './asking.ts'
+import { createClaims } from './claims.ts'
 import { type PreparedQuestion, prepareQuestion } from './prepared-question.ts'
-import type { ServerRecord } from './server-record.ts'
-import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
+import { type Approved, createRedemption, type Redemption } from './redemption.ts'
+import { createSharedQuestions } from './shared-questions.ts'
 
-export interface Approvals {
-  /** Prepares a question without sending it. Pure. */
-  prepare(question: ApprovalQuestion): PreparedQuestion
-  start(question: ApprovalQuestion): Promise<PendingApproval>
-  poll(
-    pending: PendingApproval,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<ApprovalPoll>
-  /** Gives up a question that has no answer. Its approver may be asked something else. */
-  cancel(pending: PendingApproval): void
-  request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
-  /** Uses up an approval that was returned here, for the action with this digest. Throws when it was used before. */
-  use(approval: Approval, digest: string): void
+/** A question that waits for its answer: of this process, or sealed. */
+export type Unanswered = PendingApproval | string
+
+export interface WaitLimits {
+  /** Longest wait, in milliseconds. Default: 120 000. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
-/** The server's lifetime of a question (contract 3.6), and the time that sending it takes. */
-const QUESTION_MS = 335_000
+export interface Approvals extends Redemption {
+  /** Prepares a question without sending it. Pure. */
+  prepare(question: ApprovalQuestion): PreparedQuestion
+  start(question: AskOptions): Promise<PendingApproval>
+  poll(pending: Unanswered, options?: { signal?: AbortSignal | undefined }): Promise<ApprovalPoll>
+  wait(pending: Unanswered, options?: WaitLimits): Promise<Approval>
+  /** Gives up a question that has no answer. Its approver may be asked something else. */
+  cancel(pending: PendingApproval): void
+  cancel(sealed: string): Promise<void>
+  request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
+  /** Uses up what was approved before, for the action of this question. */
+  use(approved: Approved, question: ApprovalQuestion): Promise<void>
+  seal(approval: PendingApproval | Approval): Promise<string>
+  view(pending: Unanswered): Promise<ApprovalView>
+  /** Ends the pause of whoever waits for this answer. */
+  wake(authReqId: string): void
+}
 
-/** Asks a person, once, and waits for the answer within bounds. Anything but an approval throws. */
+/** Asks a person, once, and collects the answer within bounds. Anything but an approval throws. */
 export function createApprovals(
   config: ClientConfig,
-  api: CibaApi,
-  { limits, questions }: ServerRecord,
+  channels: Channels,
+  record: ServerRecord,
   emit: OnEvent,
 ): Approvals {
-  const { clock } = config
-  /** Approvals that were returned and have not been used: each works once. */
-  const unused = new WeakSet<Approval>()
+  const sealing = createSealing(config)
+  const claims = createClaims(config, record)
+  const shared = createSharedQuestions(config, sealing, emit)
+  const asking = createAsking(config, channels, record, shared, emit)
+  const answers = createAnswers(config, channels, record, asking, claims)
 
-  const prepare = (question: ApprovalQuestion): PreparedQuestion =>
-    prepareQuestion(config, question)
-
-  function use(approval: Approval, digest: string): void {
-    if (approval.digest !== digest) throw approvalError('approval_mismatch')
-    if (!unused.delete(approval)) throw approvalError('approval_used')
-  }
-
-  function approved(pending: PendingApproval, accessToken: string): Approval {
-    const approval = new ApprovedRequest(pending, accessToken)
-    unused.add(approval)
-    return approval
-  }
-
-  async function start(question: ApprovalQuestion): Promise<PendingApproval> {
-    const { approver, digest, code, scopes, message: text } = prepare(question)
-    const { signal } = question
-    const end = await limits.begin({
-      approver,
-      openMs: QUESTION_MS,
-      limits: withLimits(question.limits, config.approvals),
-      signal,
-    })
-    try {
-      const { expiresInSeconds, ...started } = await api.start(
-        { approver, bindingMessage: text, scopes },
-        signal,
-      )
-      const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
-      const asked = { approver, digest, code, bindingMessage: text }
-      const pending = Object.freeze({ ...started, ...asked, expiresAt: expiresAt.toISOString() })
-      questions.add({ pending, startedAt: clock.monotonic(), end, state: 'open' })
-      emit({ type: 'approval.started', code, expiresAt })
-      return pending
-    } catch (error) {
-      end('other')
-      throw error
+  /** The question of this process, or what a sealed text holds. */
+  async function opened(given: unknown): Promise<PendingQuestion | ApprovedRequest> {
+    if (typeof given !== 'string') {
+      if (given instanceof PendingQuestion) return given
+      throw approvalError('pending_altered')
     }
-  }
-
-  /** Ends a question: the approver may be asked again, and the outcome is reported. A question of another process has no start time here. */
-  function settle({ authReqId, code }: PendingApproval, outcome: ApprovalOutcome): void {
-    const question = questions.find(authReqId)
-    let durationMs = 0
-    if (question?.state === 'open') {
-      question.state = outcome === 'cancelled' ? 'cancelled' : 'settled'
-      question.end(endOf(outcome))
-      durationMs = clock.monotonic() - question.startedAt
-    }
-    emit({ type: 'approval.settled', code, outcome, durationMs })
-  }
-
-  function cancel(given: PendingApproval): void {
-    const pending = questions.genuine(given)
-    if (questions.find(pending.authReqId)?.state === 'open') settle(pending, 'cancelled')
-  }
-
-  /** An answer to a question that was given up is collected for nobody. */
-  function assertWanted({ authReqId }: PendingApproval): void {
-    const state = questions.find(authReqId)?.state
-    if (state === 'cancelled') throw approvalError('approval_cancelled')
+    const { facts, state } = await sealing.open(given)
+    return state === 'asked' ? new PendingQuestion(facts) : new ApprovedRequest(facts, '', claims)
   }
 
   async function poll(
-    given: PendingApproval,
+    given: Unanswered,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<ApprovalPoll> {
-    const pending = questions.genuine(given)
-    assertWanted(pending)
-    const state = await api.poll(pending, signal)
-    assertWanted(pending)
-    if (state.state === 'pending') {
-      const intervalSeconds = nextInterval(pending.intervalSeconds, state)
-      return { status: 'pending', pending: Object.freeze({ ...pending, intervalSeconds }) }
-    }
-    if (state.state === 'approved') {
-      settle(pending, 'approved')
-      return { status: 'approved', approval: approved(pending, state.accessToken) }
-    }
-    const error = errorOf(state)
-    // Without an answer the question stays open, and may be polled again.
-    if (state.state !== 'no_answer') settle(pending, error.code)
-    throw error
+    const question = await opened(given)
+    if (question instanceof PendingQuestion) return answers.poll(question, signal)
+    return { status: 'approved', approval: question }
   }
 
-  async function request(
-    question: ApprovalQuestion & { timeoutMs?: number | undefined },
-  ): Promise<Approval> {
-    const pending = await start(question)
-    let outcome: ApprovalOutcome = 'cancelled'
-    try {
-      const { timeoutMs = 120_000, signal } = question
-      const token = await waitForApproval(api, pending, { clock, timeoutMs, signal })
-      outcome = 'approved'
-      return approved(pending, token)
-    } catch (error) {
-      if (ApprovalError.isInstance(error)) outcome = error.code
-      throw error
-    } finally {
-      settle(pending, outcome)
-    }
+  async function wait(given: Unanswered, options: WaitLimits = {}): Promise<Approval> {
+    const question = await opened(given)
+    return question instanceof PendingQuestion ? answers.wait(question, options) : question
   }
 
-  return { prepare, start, poll, cancel, request, use }
-}
+  function giveUp(pending: PendingApproval): void {
+    const { authReqId } = factsOf(pending)
+    const question = record.questions.find(authReqId)
+    if (question?.state === 'open') asking.settle(question.pending, 'cancelled')
+  }
 
-/** What an outcome means for the limits of the approver. */
-function endOf(outcome: ApprovalOutcome): Parameters<EndQuestion>[0] {
-  if (outcome === 'approved') return 'approved'
-  return outcome === 'approval_denied' ? 'denied' : 'other'
+  function cancel(pending: PendingApproval): void
+  function cancel(sealed: string): Promise<void>
+  function cancel(given: Unanswered): Promise<void> | void {
+    if (typeof given !== 'string') return giveUp(given)
+    return opened(given).then((question) => {
+      if (question instanceof PendingQuestion) giveUp(question)
+    })
+  }
+
+  const redemption = createRedemption(config, { asking, answers, claims, opened })
+
+  return {
+    ...redemption,
+    prepare: (question) => prepareQuestion(config, question),
+    start: async (question) => (await asking.ask(question)).pending,
+    poll,
+    wait,
+    cancel,
+    async request(question) {
+      const { pending } = await asking.ask(question)
+      return answers.wait(pending, question)
+    },
+    async use(approved, question) {
+      const { digest } = prepareQuestion(config, question)
+      const { tool, user, signal } = question
+      return redemption.redeem(approved, { digest, subject: { tool, user }, signal })
+    },
+    async seal(approval) {
+      const collected = ApprovedRequest.factsOf(approval, claims)
+      if (collected) return sealing.seal({ facts: collected, state: 'approved' })
+      return sealing.seal({ facts: factsOf(approval), state: 'asked' })
+    },
+    async view(given) {
+      const question = await opened(given)
+      const isOpen = question instanceof PendingQuestion
+      const facts = isOpen ? question : ApprovedRequest.factsOf(question, claims)
+      if (!facts) throw approvalError('pending_altered')
+      return approvalView(facts, isOpen ? 'pending' : 'approved', config.showApprover)
+    },
+    wake(authReqId) {
+      record.wheel.wake(authReqId)
+    },
+  }
 }

@@ -1,21 +1,34 @@
+import type { QuestionSubject } from '../approvers/pending-question.ts'
+import type { ServerRecord } from '../approvers/server-record.ts'
+import { approvalError } from '../channels/approval-errors.ts'
+import { createChannels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
+import type { ApprovalView } from '../pending.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
-import type { Approval, ApprovalQuestion } from './approval.ts'
-import { approvalError } from './approval-errors.ts'
+import type { ApprovalQuestion } from './approval.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
-import { createCibaApi } from './ciba-api.ts'
-import type { ServerRecord } from './server-record.ts'
+import { approverOf } from './approver.ts'
+import type { Approved } from './redemption.ts'
 
 /** The parts of a planned call that an approval is about. */
-interface CallToApprove {
+export interface CallToApprove {
+  readonly resource: { readonly name: string }
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
   readonly approval: ApprovalRule | undefined
   readonly http: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>
+}
+
+/** What the program says about a call, beside the call itself. */
+export interface ApprovalContext extends QuestionSubject {
+  /** Told of the question as soon as it was sent, and of each change. What it throws is dropped. */
+  readonly onApproval?: ((approval: ApprovalView) => void) | undefined
+  /** What was approved or asked about before. */
+  readonly approved?: Approved | undefined
 }
 
 /** The approval that a call requires, before anybody is asked. */
@@ -30,16 +43,18 @@ export interface RequiredApproval {
   readonly code: string
   /** How long to wait for the answer, in milliseconds, if the rule says so. Default: 120 000. */
   readonly timeoutMs?: number | undefined
+  /** Whether the call waits for the answer, or ends with `approval_pending`. */
+  readonly wait: 'block' | 'suspend'
 }
 
 export interface CallApprovals extends Approvals {
   /** The question that a call requires. Pure. Throws `ApprovalError` when no approver is configured. */
-  plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval
+  plan(call: CallToApprove, rule: ApprovalRule, context?: ApprovalContext): RequiredApproval
   /**
-   * Uses up the approval that was collected for exactly this call, or asks for one and waits.
-   * Throws `ApprovalError` unless the call is approved.
+   * Uses up what was approved before for exactly this call, or asks. Throws `ApprovalError` unless the call is
+   * approved: `approval_pending` when it is to be carried on later.
    */
-  approve(call: CallToApprove, approved?: Approval | undefined): Promise<void>
+  approve(call: CallToApprove, context?: ApprovalContext): Promise<void>
 }
 
 export function createCallApprovals(
@@ -48,40 +63,56 @@ export function createCallApprovals(
   record: ServerRecord,
   emit: OnEvent,
 ): CallApprovals {
-  const approvals = createApprovals(config, createCibaApi(config, transport), record, emit)
+  const approvals = createApprovals(config, createChannels(config, transport), record, emit)
 
-  function plan(call: CallToApprove, rule: ApprovalRule): RequiredApproval {
-    const question = questionOf(call, rule)
+  function plan(
+    call: CallToApprove,
+    rule: ApprovalRule,
+    context: ApprovalContext = {},
+  ): RequiredApproval {
+    const question = questionOf(call, rule, context)
     const { message, digest, code } = approvals.prepare(question)
-    return Object.freeze({ question, message, digest, code, timeoutMs: rule.timeoutMs })
+    const { timeoutMs, wait = 'block' } = rule
+    return Object.freeze({ question, message, digest, code, timeoutMs, wait })
   }
 
-  return {
-    ...approvals,
-    plan,
-    async approve(call, approved) {
-      const { approval: rule } = call
-      if (!rule) return
-      if (approved) return approvals.use(approved, plan(call, rule).digest)
-      const before = canonicalJson(actionOf(call))
-      const { signal } = call.http
-      const { timeoutMs } = rule
-      const given = await approvals.request({ ...questionOf(call, rule), timeoutMs, signal })
-      // The approval is used up here, for this call only. It is not stored, and its token is discarded.
-      if (canonicalJson(actionOf(call)) !== before) throw approvalError('approval_mismatch')
-      approvals.use(given, given.digest)
-    },
+  async function approve(call: CallToApprove, context: ApprovalContext = {}): Promise<void> {
+    const { approval: rule } = call
+    if (!rule) return
+    const { question, digest, timeoutMs, wait } = plan(call, rule, context)
+    const { tool, user } = context
+    const { signal } = call.http
+    const expected = { digest, subject: { tool, user }, signal }
+    const { approved, onApproval } = context
+    if (approved !== undefined) return approvals.redeem(approved, expected)
+    if (wait === 'suspend') return approvals.suspend({ ...question, onApproval, signal }, expected)
+    const before = canonicalJson(actionOf(call))
+    const given = await approvals.request({ ...question, onApproval, timeoutMs, signal })
+    // The approval is used up here, for this call only. It is not stored, and its token is discarded.
+    if (canonicalJson(actionOf(call)) !== before) throw approvalError('approval_mismatch')
+    return approvals.redeem(given, expected)
   }
+
+  return { ...approvals, plan, approve }
 }
 
-function questionOf(call: CallToApprove, rule: ApprovalRule): ApprovalQuestion {
-  const { http, route, values } = call
+function questionOf(
+  call: CallToApprove,
+  rule: ApprovalRule,
+  { tool, callId, thread, user }: ApprovalContext,
+): ApprovalQuestion {
+  const { http, route, values, resource } = call
+  const { method } = http
   return {
-    approver: rule.approver,
+    approver: approverOf(rule.approver, { resource: resource.name, method, route, values }, user),
     message: rule.message,
-    values: { ...values, method: http.method, route },
+    values: { ...values, method, route },
     action: actionOf(call),
     limits: rule.limits,
+    channel: rule.channel,
+    risk: rule.risk,
+    about: { action: `${method} ${route}`, resource: resource.name },
+    ...{ tool, callId, thread, user },
   }
 }
 

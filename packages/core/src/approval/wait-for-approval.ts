@@ -1,9 +1,9 @@
+import type { PollWheel } from '../approvers/poll-wheel.ts'
+import { approvalError } from '../channels/approval-errors.ts'
+import type { PollState } from '../channels/channel.ts'
 import type { ApprovalError } from '../errors.ts'
-import { type Clock, delay } from '../support/clock.ts'
-import type { PendingApproval } from './approval.ts'
-import { approvalError } from './approval-errors.ts'
-import type { PollState } from './ciba-answers.ts'
-import type { CibaApi } from './ciba-api.ts'
+import type { PendingApproval } from '../pending.ts'
+import type { Clock } from '../support/clock.ts'
 
 /** CIBA adds 5 s to the interval after each slow_down, for this and all later polls (CIBA Core 11). */
 const SLOW_DOWN_SECONDS = 5
@@ -12,15 +12,16 @@ const LAST_POLL_MS = 1_000
 
 export interface WaitOptions {
   readonly clock: Clock
+  readonly wheel: PollWheel
+  readonly poll: () => Promise<PollState>
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** Waits and polls until there is an answer or the time is up. Returns the approver's session token. */
+/** Waits and polls until there is an answer or the time is up. A ping ends a pause early. Returns the approver's session token. */
 export async function waitForApproval(
-  api: CibaApi,
-  pending: PendingApproval,
-  { clock, timeoutMs, signal }: WaitOptions,
+  pending: Pick<PendingApproval, 'authReqId' | 'expiresAt' | 'intervalSeconds'>,
+  { clock, wheel, poll, timeoutMs, signal }: WaitOptions,
 ): Promise<string> {
   const validMs = Date.parse(pending.expiresAt) - clock.now()
   const endsAt = clock.monotonic() + Math.min(timeoutMs, validMs)
@@ -33,14 +34,14 @@ export async function waitForApproval(
     // The last poll comes in the last second: an answer that is not collected in time is lost.
     const isLast = left <= intervalMs + LAST_POLL_MS
     const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
-    await delay(clock, Math.max(0, pauseMs), { signal })
-    const state = await api.poll(pending, signal)
+    const isPinged = await wheel.wait(pending.authReqId, Math.max(0, pauseMs), signal)
+    const state = await poll()
     if (state.state === 'approved') return state.accessToken
     if (state.state === 'pending') {
       failures = 0
       intervalSeconds = nextInterval(intervalSeconds, state)
-      if (isLast) throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
-      continue
+      if (!isLast || isPinged) continue
+      throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
     }
     if (state.state === 'gone' && mayBeLost) throw approvalError('approval_outcome_unknown')
     failures += 1

@@ -1,9 +1,10 @@
+import type { Approved } from '../approval/redemption.ts'
 import type { StreamTimes } from '../http/stream-request.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalNumber, uncheckedHere } from '../options/option-values.ts'
 import type { PlannedCall, StreamLimits } from '../policy/plan-call.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
-import type { CallContext } from './secure-fetch-request.ts'
+import { type CallContext, contextChecks } from './secure-fetch-request.ts'
 
 /**
  * The guards of one call of `client.fetch`, in addition to the policy of its resource. A long stream, such as
@@ -14,6 +15,8 @@ export interface FetchGuards extends StreamLimits {
   readonly permission?: string | readonly string[] | undefined
   /** A person must approve the call before it is sent. Default: the resource's rule. */
   readonly approval?: ApprovalRule | undefined
+  /** What this call carries on, as for `secureFetch`. It works once. */
+  readonly approved?: Approved | undefined
 }
 
 export function assertGuards(guards: FetchGuards & CallContext): void {
@@ -27,9 +30,8 @@ export function assertGuards(guards: FetchGuards & CallContext): void {
     }),
     timeoutMs: optionalMilliseconds,
     idleTimeoutMs: optionalMilliseconds,
-    route: uncheckedHere,
-    values: uncheckedHere,
-    run: uncheckedHere,
+    approved: uncheckedHere,
+    ...contextChecks,
   })
 }
 

@@ -1,7 +1,6 @@
-import type { Approval } from '../approval/approval.ts'
-import type { CallApprovals } from '../approval/call-approval.ts'
+import type { ApprovalContext, CallApprovals } from '../approval/call-approval.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { failureFacts } from '../errors.ts'
+import { ApprovalError, failureFacts } from '../errors.ts'
 import type { OnEvent } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
@@ -26,7 +25,7 @@ export interface CallParts {
 }
 
 interface WayOfCalling<Answer, Result> {
-  readonly approved: Approval | undefined
+  readonly approval: ApprovalContext
   /** One attempt; the pipeline decides about retries and redirects. */
   readonly sendOnce: (request: HttpRequest) => Promise<Answer>
   readonly complete: GuardedCall<Answer, Result>['complete']
@@ -36,14 +35,14 @@ interface WayOfCalling<Answer, Result> {
 export function guardedCall<Answer extends ApiAnswer, Result>(
   { config: { clock, resources }, tokens, approvals, emit }: CallParts,
   call: PlannedCall,
-  { approved, sendOnce, complete }: WayOfCalling<Answer, Result>,
+  { approval, sendOnce, complete }: WayOfCalling<Answer, Result>,
 ): Promise<Result> {
   return guardedSend<Answer, Result>(
     { tokens, clock, emit },
     {
       signal: call.http.signal,
       checkToken: (token) => checkToken(token, call),
-      approve: call.approval && (() => approvals.approve(call, approved)),
+      approve: call.approval && (() => approvals.approve(call, approval)),
       send: (token) =>
         callApi(sendOnce, clock, { ...withBearer(call, token), resources }).catch(
           (error: unknown) => {
@@ -54,13 +53,18 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       discard: (answer) => answer.discard?.(),
       complete,
       failed: (error, durationMs) => ({
-        type: 'request.failed',
+        type: isPending(error) ? 'request.suspended' : 'request.failed',
         ...callName(call),
         ...failureFacts(error),
         durationMs,
       }),
     },
   )
+}
+
+/** Nothing failed: the call is carried on when a person has answered. */
+function isPending(error: unknown): boolean {
+  return ApprovalError.isInstance(error) && error.code === 'approval_pending'
 }
 
 function withBearer(

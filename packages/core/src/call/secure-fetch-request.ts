@@ -1,5 +1,5 @@
-import type { Approval } from '../approval/approval.ts'
-import type { RequiredApproval } from '../approval/call-approval.ts'
+import type { ApprovalContext, RequiredApproval } from '../approval/call-approval.ts'
+import type { Approved } from '../approval/redemption.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'
 import type { Query } from '../policy/endpoint.ts'
@@ -28,15 +28,18 @@ export interface SecureFetchRequest {
   readonly permission?: string | readonly string[] | undefined
   /** A person must approve the call before it is sent. Default: the resource's rule. */
   readonly approval?: ApprovalRule | undefined
-  /** An approval that `pollApproval` or `requestApproval` of this client returned for exactly this call. It works once. */
-  readonly approved?: Approval | undefined
+  /**
+   * What this call carries on: the approval that `pollApproval`, `waitForApproval` or `requestApproval` returned for
+   * exactly this call, the `pending` of an `approval_pending`, or the sealed form of either. It works once.
+   */
+  readonly approved?: Approved | undefined
   /** Total time in milliseconds, with retries and without the wait for an approval. Default: the resource's. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** What an adapter adds to a call. */
-export interface CallContext {
+export interface CallContext extends Omit<ApprovalContext, 'approved'> {
   /** How events and approvals name the call, such as a path template. Default: the endpoint. */
   readonly route?: string | undefined
   /** The parameters an approval message may name. Default: those of the query. */
@@ -74,6 +77,18 @@ const requestChecks: OptionChecks<SecureFetchRequest> = {
   approved: uncheckedHere,
   timeoutMs: optionalMilliseconds,
   signal: optionalSignal,
+}
+
+/** The context comes from adapters. What is not checked here is checked where it is used. */
+export const contextChecks: OptionChecks<CallContext> = {
+  route: uncheckedHere,
+  values: uncheckedHere,
+  run: uncheckedHere,
+  tool: uncheckedHere,
+  callId: uncheckedHere,
+  thread: uncheckedHere,
+  user: uncheckedHere,
+  onApproval: uncheckedHere,
 }
 
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(requestChecks))

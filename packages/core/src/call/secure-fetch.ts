@@ -34,7 +34,7 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     return Object.freeze({
       ...facts,
       status: 'needs_approval',
-      approval: approvals.plan(call, approval),
+      approval: approvals.plan(call, approval, context),
     })
   }
 
@@ -46,7 +46,7 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     const use = budgets.take(context.run)
     try {
       return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
-        approved: request.approved,
+        approval: { ...context, approved: request.approved },
         sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
         complete(response, token, elapsedMs) {
           use.addBytes(response.body.length)
@@ -79,7 +79,8 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
   function settle(request: SecureFetchRequest, context: CallContext = {}): PlannedCall {
     assertRequest(request)
     const { permission, approval } = request
-    return planCall(config.resources, request, { permission, approval, ...context })
+    const { route, values } = context
+    return planCall(config.resources, request, { permission, approval, route, values })
   }
 
   return { plan, send }

@@ -64,7 +64,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
     try {
       const call = await withBody(planned, request.body, config.clock)
       return await guardedCall<StreamedResponse, Response>(parts, call, {
-        approved: undefined,
+        approval: guards,
         sendOnce: (http) =>
           streamRequest(transport, config.clock, http, timesLeft(call, http.timeoutMs, guards)),
         complete(response, token, elapsedMs) {

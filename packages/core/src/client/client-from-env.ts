@@ -29,7 +29,7 @@ const MOCK_VAULT: ResourceOptions = {
 
 /**
  * Creates a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
- * AUTHSEC_API_TOKEN, AUTHSEC_API_URL, AUTHSEC_PROXY and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL, AUTHSEC_PROXY, AUTHSEC_APPROVAL_KEYS and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
  * variables. Without `onEvent`, warnings and failures are printed to standard error.
  *
  * @param env - Default: `process.env`.
@@ -52,10 +52,11 @@ export function createAuthSecClientFromEnv(
   const choice = readEnvironment(env)
   const onEvent = overrides.onEvent ?? createConsoleReporter({ level: 'warn' })
   if (choice.mode === 'mock') return createMockClient(overrides, onEvent, choice)
-  const { mode: _live, apiUrl, ...variables } = choice
+  const { mode: _live, apiUrl, approvalKeys, ...variables } = choice
   const resources: ResourceOptions[] = apiUrl === undefined ? [] : [{ baseUrl: apiUrl }]
   const { emulator: _mockOnly, ...rest } = overrides
-  const options = { ...variables, resources, ...rest, onEvent }
+  const approvals = { ...(approvalKeys && { keys: approvalKeys }), ...rest.approvals }
+  const options = { ...variables, resources, ...rest, approvals, onEvent }
   return assembleClient(options, createConfig(options, env), 'live')
 }
 

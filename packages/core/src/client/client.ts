@@ -1,11 +1,14 @@
-import type {
-  Approval,
-  ApprovalPoll,
-  ApprovalQuestion,
-  PendingApproval,
-} from '../approval/approval.ts'
+import type { ApprovalPoll, ApprovalQuestion, AskOptions } from '../approval/approval.ts'
+import { createPingHandler } from '../approval/approval-ping.ts'
+import type { Unanswered, WaitLimits } from '../approval/approvals.ts'
+import type { Approval } from '../approval/approved-request.ts'
 import { createCallApprovals } from '../approval/call-approval.ts'
-import { createServerRecord, type ServerRecord, serverRecordOf } from '../approval/server-record.ts'
+import type { Approved } from '../approval/redemption.ts'
+import {
+  createServerRecord,
+  type ServerRecord,
+  serverRecordOf,
+} from '../approvers/server-record.ts'
 import type { FetchGuards } from '../call/fetch-guards.ts'
 import type { CallParts } from '../call/guarded-call.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
@@ -18,6 +21,7 @@ import { createEmitter, type Mode } from '../events.ts'
 import { createTransport } from '../http/create-transport.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
+import type { ApprovalView, PendingApproval } from '../pending.ts'
 import { createBudgets } from '../policy/budgets.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 import { fingerprint } from '../support/fingerprint.ts'
@@ -69,17 +73,18 @@ export interface AuthSecClient extends AsyncDisposable {
     guards?: FetchGuards & CallContext,
   ): Promise<Response>
   /**
-   * Puts a question to a person's device, once, when it is this question's turn (option `approvals`). Keep the result to poll later, also in another
-   * process. Throws `ApprovalError`.
+   * Puts a question to a person's device, once, when it is this question's turn (option `approvals`). The result
+   * works in this process; `sealApproval` makes a text of it for others. Throws `ApprovalError`.
    */
-  startApproval(question: ApprovalQuestion): Promise<PendingApproval>
+  startApproval(question: AskOptions): Promise<PendingApproval>
   /**
-   * Asks AuthSec once for the answer; wait `pending.intervalSeconds` before each call. Throws
-   * `ApprovalError` when it is denied, expired or given up, and `pending_altered` for a pending approval that
-   * is not what this process asked.
+   * Asks AuthSec once for the answer to a question of this process, or to a sealed one; wait
+   * `pending.intervalSeconds` before each call. Throws `ApprovalError` when it is denied, expired or given up,
+   * `pending_altered` for anything that this process did not ask, such as a copy, and `approval_invalid` for a
+   * text that cannot be opened.
    */
   pollApproval(
-    pending: PendingApproval,
+    pending: Unanswered,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ApprovalPoll>
   /**
@@ -89,6 +94,33 @@ export interface AuthSecClient extends AsyncDisposable {
    * answered, or of another process. Throws `ApprovalError` (`pending_altered`).
    */
   cancelApproval(pending: PendingApproval): void
+  cancelApproval(sealed: string): Promise<void>
+  /**
+   * Waits for the answer to a question that was asked before, at most `timeoutMs` (default 120 000): one timer for
+   * all that wait in this process, one request per interval each. The result executes the call here, as `approved`,
+   * or sealed in another process. Throws what `pollApproval` throws, and the signal's reason.
+   */
+  waitForApproval(pending: Unanswered, options?: WaitLimits): Promise<Approval>
+  /**
+   * Uses up an approval for an action that is no call of this client: a tool of somebody else, a step of a
+   * workflow. Carry out the action after it returned. Throws `ApprovalError` unless exactly the action of `question`
+   * was approved and the approval was not used before; `approval_pending` while nobody has answered.
+   */
+  useApproval(approved: Approved, question: ApprovalQuestion): Promise<void>
+  /**
+   * Seals a question, or an approval that was collected, as a text for a checkpoint, a cookie or a queue (JWE, RFC
+   * 7516). Only clients of the same agent and server whose `approvals.keys` have the key can open it, until about a
+   * minute after the question expires, or 15 minutes after the approval was collected. It holds no token.
+   */
+  sealApproval(approval: PendingApproval | Approval): Promise<string>
+  /** What may be shown of a question of this process or a sealed one, without asking AuthSec. Throws `ApprovalError` for a sealed one that cannot be opened or is too old. */
+  viewApproval(pending: Unanswered): Promise<ApprovalView>
+  /**
+   * Answers a ping of the server (CIBA Core 10.2; option `ciba.notificationToken`): 204, or 401 for a caller who does
+   * not know the token. A ping decides nothing. Whoever waits for the answer in this process polls at once; an
+   * unknown question is ignored. Public AuthSec servers send no pings yet.
+   */
+  handleApprovalPing(request: Request): Promise<Response>
   /** Puts a question and waits for the answer, at most `timeoutMs` (default 120 000). Throws `ApprovalError` unless it is approved. */
   requestApproval(
     question: ApprovalQuestion & { timeoutMs?: number | undefined },
@@ -166,6 +198,11 @@ export function assembleClient(
     pollApproval: approvals.poll,
     cancelApproval: approvals.cancel,
     requestApproval: approvals.request,
+    waitForApproval: approvals.wait,
+    useApproval: approvals.use,
+    sealApproval: approvals.seal,
+    viewApproval: approvals.view,
+    handleApprovalPing: createPingHandler(config, approvals),
     exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
     close,
     [Symbol.asyncDispose]: close,

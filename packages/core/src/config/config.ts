@@ -3,9 +3,11 @@ import type { AuthSecEvent, OnEvent } from '../events.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
+import { type RawApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
 import {
   type ApprovalLimits,
-  optionalApprovalLimits,
+  type ApprovalOptions,
+  optionalApprovalOptions,
   withLimits,
 } from '../options/approval-limits.ts'
 import {
@@ -27,8 +29,12 @@ import {
   required,
   uncheckedHere,
 } from '../options/option-values.ts'
+import type { CibaFlow } from '../pending.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
+import { boundedStore } from '../store/bounded-store.ts'
+import type { AuthSecStore } from '../store/store.ts'
+import { optionalStore } from '../store/store-check.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
 import { type Env, processEnv } from './environment.ts'
@@ -55,7 +61,9 @@ export interface AuthSecClientOptions {
   /** How people are asked for approval (CIBA). Default: the admin flow, without a default approver. */
   ciba?: CibaConfig | undefined
   /** How often one approver is asked: how many questions are open and wait, and how many may stay without an approval. Default: one open, ten waiting for two minutes, three within ten minutes, one minute after a denial. */
-  approvals?: Partial<ApprovalLimits> | undefined
+  approvals?: ApprovalOptions | undefined
+  /** What processes share: it makes sure that one approval executes one call among all of them. Default: none, so that holds for this process only. */
+  store?: AuthSecStore | undefined
   /** What the client may use within a minute, and one run of an agent where the framework tells runs apart. Default: 3 000 calls, 1 GiB of answers, 1 000 concurrent calls; in a run 100 calls, 50 MiB, 8 concurrent calls. */
   budget?: Partial<BudgetLimits> | undefined
   /** Called with each event. It cannot change a call, and what it throws is dropped. */
@@ -80,10 +88,12 @@ export interface CibaConfig {
   readonly clientSecret?: string | undefined
   /** The approver when a rule names none: an e-mail address. */
   readonly loginHint?: string | undefined
+  /**
+   * Asks the server for pings (CIBA Core 10.2): the secret with which it calls the program back, at least 128 bits of
+   * randomness in 22 to 1 024 characters. Default: none; public AuthSec servers send no pings yet.
+   */
+  readonly notificationToken?: string | undefined
 }
-
-/** The server's two ways to ask a person, and the name the second has on newer servers (contract 3.1). */
-export type CibaFlow = 'admin' | 'tenant' | 'workspace'
 
 /** The validated options, canonical and frozen. */
 export interface ClientConfig {
@@ -100,6 +110,10 @@ export interface ClientConfig {
   readonly maxTokenLifetimeSeconds: number
   readonly ciba: CibaConfig
   readonly approvals: ApprovalLimits
+  /** The keys that were given. None: a random one is made when the first approval is sealed. */
+  readonly approvalKeys: readonly RawApprovalKey[] | undefined
+  readonly showApprover: boolean
+  readonly store: AuthSecStore | undefined
   readonly budget: BudgetLimits
   readonly proxy: ProxyChoice
   readonly clock: Clock
@@ -118,7 +132,8 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   refreshMarginSeconds: optionalNumber({ least: 0.001, most: 86_400, unit: 'seconds' }),
   maxTokenLifetimeSeconds: optionalNumber({ least: 1, most: 315_360_000, unit: 'seconds' }),
   ciba: optionalObject,
-  approvals: optionalApprovalLimits,
+  approvals: optionalApprovalOptions,
+  store: optionalStore,
   budget: optionalObject,
   onEvent: optionalFunction,
   fetch: optionalFunction,
@@ -145,6 +160,8 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
   )
   assertDistinctNames(resources)
   const id = clientId(options.clientId)
+  const clock = options.clock ?? systemClock
+  const keys = options.approvals?.keys
   return Object.freeze({
     authSecUrl: authSecUrl(options.baseUrl),
     clientId: id,
@@ -158,9 +175,12 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),
     approvals: withLimits(options.approvals),
+    approvalKeys: keys && readApprovalKeys(keys, 'approvals.keys'),
+    showApprover: options.approvals?.showApprover ?? false,
+    store: options.store && boundedStore(options.store, clock),
     budget: createBudgetLimits(options.budget ?? {}),
     proxy: proxyChoice(options, env),
-    clock: options.clock ?? systemClock,
+    clock,
     warnings: trimWarnings(options),
   })
 }
@@ -225,17 +245,24 @@ function cibaConfig(options: CibaConfig): CibaConfig {
       clientId: optionalText,
       clientSecret: optionalText,
       loginHint: optionalText,
+      notificationToken: optional(isNotificationToken),
     },
     'ciba.',
   )
-  const { flow, clientId, clientSecret, loginHint } = options
+  const { flow, clientId, clientSecret, loginHint, notificationToken } = options
   const needsId = flow === 'tenant' || flow === 'workspace' || clientSecret !== undefined
   if (needsId && clientId === undefined) throw missingOption('ciba.clientId', FLOWS)
   if (flow === 'workspace' && clientSecret === undefined) {
     throw missingOption('ciba.clientSecret', FLOWS)
   }
-  return Object.freeze({ flow, clientId, clientSecret, loginHint })
+  return Object.freeze({ flow, clientId, clientSecret, loginHint, notificationToken })
 }
+
+/** CIBA Core 7.1: at least 128 bits, at most 1 024 characters, a bearer token of RFC 6750. */
+const isNotificationToken = required(
+  (value) => typeof value === 'string' && /^[\w.~+/-]{22,1024}={0,2}$/.test(value),
+  'a random text of 22 to 1 024 characters, such as 32 bytes in base64url',
+)
 
 const FLOWS =
   'The tenant flow needs ciba.clientId; the workspace flow needs ciba.clientId and ciba.clientSecret.'

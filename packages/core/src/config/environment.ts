@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import { type ApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
 import { invalidOption } from '../options/option-checks.ts'
 
 /** The variables this package knows; `process.env` is one of these. */
@@ -10,6 +11,7 @@ interface EnvironmentOptions {
   apiToken: string | undefined
   tenantId: string | undefined
   proxy: string | undefined
+  approvalKeys: readonly ApprovalKey[] | undefined
   apiUrl: string | undefined
 }
 
@@ -52,6 +54,7 @@ function live(env: Env): EnvironmentChoice {
     apiToken: value(env, 'AUTHSEC_API_TOKEN'),
     tenantId: value(env, 'AUTHSEC_TENANT_ID'),
     proxy: value(env, 'AUTHSEC_PROXY'),
+    approvalKeys: approvalKeys(value(env, 'AUTHSEC_APPROVAL_KEYS')),
     apiUrl: value(env, 'AUTHSEC_API_URL'),
   }
 }
@@ -75,6 +78,17 @@ function isProduction(env: Env): boolean {
 /** A blank variable is one that is not set: shells and compose files produce them. */
 function value(env: Env, name: string): string | undefined {
   return env[name]?.trim() || undefined
+}
+
+/** `2026-11:KEY,2026-05:KEY`: the first seals, all of them open. */
+function approvalKeys(text: string | undefined): readonly ApprovalKey[] | undefined {
+  if (text === undefined) return undefined
+  const keys = text.split(',').map((one) => {
+    const [, kid = '', key = ''] = /^([^:]*):(.*)$/.exec(one.trim()) ?? []
+    return { kid, key }
+  })
+  readApprovalKeys(keys, 'AUTHSEC_APPROVAL_KEYS')
+  return keys
 }
 
 function oneMissing(given: readonly string[]): ConfigError {

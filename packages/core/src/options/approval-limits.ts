@@ -1,5 +1,6 @@
+import { type ApprovalKey, optionalApprovalKeys } from './approval-keys.ts'
 import { checkOptions, type OptionCheck, type OptionChecks } from './option-checks.ts'
-import { optionalNumber } from './option-values.ts'
+import { optionalBoolean, optionalNumber } from './option-values.ts'
 
 /**
  * How often one approver is asked, so that a model cannot repeat a request until the person gives in. They hold
@@ -18,6 +19,18 @@ export interface ApprovalLimits {
   readonly queuedPerApprover: number
   /** Longest wait for the turn, in milliseconds. Default: 120 000. */
   readonly queueMs: number
+}
+
+/** How one client asks for approvals. */
+export interface ApprovalOptions extends Partial<ApprovalLimits> {
+  /**
+   * Seal pending approvals, so that another process, or this one after a restart, can carry the call on. The first
+   * key seals and all of them open: add a new key to every process first, then move it to the front, and drop the
+   * old one an hour later. Default: a random key of this process (environment: AUTHSEC_APPROVAL_KEYS).
+   */
+  readonly keys?: readonly ApprovalKey[] | undefined
+  /** Whether views of an approval name the approver's whole e-mail address. Default: false, `a***@example.com`. */
+  readonly showApprover?: boolean | undefined
 }
 
 const DEFAULTS: ApprovalLimits = {
@@ -47,11 +60,21 @@ export const optionalApprovalLimits: OptionCheck = (value, field) => {
   if (value !== undefined) checkOptions<ApprovalLimits>(value, field, checks, `${field}.`)
 }
 
+/** Throws `ConfigError` for options of a client that cannot work. */
+export const optionalApprovalOptions: OptionCheck = (value, field) => {
+  if (value === undefined) return
+  const own = { keys: optionalApprovalKeys, showApprover: optionalBoolean }
+  checkOptions<ApprovalOptions>(value, field, { ...checks, ...own }, `${field}.`)
+}
+
 /** The limits of a client, or of a rule on top of those of its client. */
 export function withLimits(
   given: Partial<ApprovalLimits> | undefined,
   base: ApprovalLimits = DEFAULTS,
 ): ApprovalLimits {
-  const own = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
+  const isLimit = (name: string): boolean => Object.hasOwn(checks, name)
+  const own = Object.entries(given ?? {}).filter(
+    ([name, value]) => isLimit(name) && value !== undefined,
+  )
   return Object.freeze({ ...base, ...Object.fromEntries(own) })
 }

@@ -4,14 +4,17 @@ import { checkOptions, invalidOption, kindOf } from '../options/option-checks.ts
 import {
   isText,
   optional,
+  optionalChoice,
   optionalFunction,
   optionalList,
   optionalMilliseconds,
   optionalNames,
   optionalNumber,
   optionalText,
+  required,
   uncheckedHere,
 } from '../options/option-values.ts'
+import { optionalRiskMetadata, type RiskMetadata } from '../options/risk-metadata.ts'
 import { comparablePath } from '../support/comparable-path.ts'
 import { isApprovalMessage } from './approval-message.ts'
 import { isPlainPath } from './path-check.ts'
@@ -41,8 +44,12 @@ export interface ResourceOptions {
 
 /** When a person decides, who decides, and what they are told. A model chooses none of it. */
 export interface ApprovalRule {
-  /** Who is asked: an e-mail address that AuthSec knows. Default: `ciba.loginHint` of the client. */
-  approver?: string | undefined
+  /**
+   * Who is asked: an e-mail address that AuthSec knows, or a function of the call and of the `user` that the program
+   * named. A function must not return a text that the model wrote: such an address is refused (`approver_refused`),
+   * unless it is the user. Default: `ciba.loginHint` of the client.
+   */
+  approver?: string | ((call: ApprovalSubject, user: string | undefined) => string) | undefined
   /** The question. `{name}` is replaced by a parameter of the call, quoted and made harmless; `{method}` and `{route}` are the call's. */
   message: string
   /** Whether this call requires the approval. Default: every call of an operation; of a resource, every call with an unsafe method. */
@@ -51,10 +58,16 @@ export interface ApprovalRule {
   timeoutMs?: number | undefined
   /** How often the approver is asked by this rule, on top of `approvals` of the client. All questions to the approver count. */
   limits?: Partial<ApprovalLimits> | undefined
+  /** Whether the call waits for the answer, or ends with `approval_pending` and is carried on later. Default: `block`. */
+  wait?: 'block' | 'suspend' | undefined
+  /** How the person is asked. Default: `ciba`. `action-guard` needs `apiToken` of the client (contract 6). */
+  channel?: 'ciba' | 'action-guard' | undefined
+  /** What the Agent Action Guard rates the call by. Default: nothing. */
+  risk?: RiskMetadata | undefined
 }
 
 /** A planned call, as an approval rule sees it. */
-interface ApprovalSubject {
+export interface ApprovalSubject {
   readonly resource: string
   readonly method: string
   readonly route: string
@@ -86,11 +99,19 @@ export function checkApprovalRule(rule: unknown, field: string): void {
     rule,
     field,
     {
-      approver: optionalText,
+      approver: optional(
+        required(
+          (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+          'an e-mail address, or a function that returns one',
+        ),
+      ),
       message: isApprovalMessage,
       when: optionalFunction,
       timeoutMs: optionalMilliseconds,
       limits: optionalApprovalLimits,
+      wait: optionalChoice('block', 'suspend'),
+      channel: optionalChoice('ciba', 'action-guard'),
+      risk: optionalRiskMetadata,
     },
     `${field}.`,
   )

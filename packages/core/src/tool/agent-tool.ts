@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { Approval } from '../approval/approval.ts'
+import type { ApprovalContext } from '../approval/call-approval.ts'
 import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
+import type { ApprovalView, PendingApproval } from '../pending.ts'
 import { isSafeMethod } from '../policy/resource-policy.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
@@ -10,18 +11,29 @@ import type { ToolPolicy } from './tool-options.ts'
 import { errorOutcome, invalidInputOutcome, responseOutcome } from './tool-outcome.ts'
 
 /** What a framework package passes along with the model's arguments. */
-export interface ToolContext {
+export interface ToolContext extends Omit<ApprovalContext, 'tool'> {
   readonly signal?: AbortSignal | undefined
   /** Used when the tool was defined without a client. */
   readonly client?: AuthSecClient | undefined
   /** The agent run whose budget the call uses up, if the framework tells runs apart. */
   readonly run?: string | undefined
-  /** The approval that was collected for exactly this call, see `plan`. It works once. */
-  readonly approved?: Approval | undefined
 }
 
 /** What a tool call is before anything is sent to the API: refused, with the outcome for the model, or a planned call. */
 export type ToolPlan = { readonly status: 'refused'; readonly outcome: ToolFailure } | CallPlan
+
+/** A tool call that a person has been asked about, without waiting for the answer. */
+export type ToolQuestion =
+  | ToolPlan
+  | {
+      readonly status: 'asked'
+      /** What may be shown. */
+      readonly approval: ApprovalView
+      /** `sealApproval` of the client makes a text of it; `execute` takes either as `approved`. */
+      readonly pending: PendingApproval
+      /** The client that asked. */
+      readonly client: AuthSecClient
+    }
 
 /** A tool that belongs to no framework. Framework packages translate it and add nothing. */
 export interface AgentTool<Input = unknown> {
@@ -41,6 +53,12 @@ export interface AgentTool<Input = unknown> {
    * input, policy, permissions and audience. Throws what `execute` throws.
    */
   plan(input: unknown, context?: ToolContext): Promise<ToolPlan>
+  /**
+   * Asks a person about this call if it requires an approval, and does not wait for the answer. An open question
+   * about the same call, by the same tool, in the same `thread` and for the same `user`, is found again. Throws what
+   * `execute` throws.
+   */
+  ask(input: unknown, context?: ToolContext): Promise<ToolQuestion>
   /** Plans the call and sends it. Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
   execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
 }
@@ -78,7 +96,7 @@ export function createTool<Input>(
     input: unknown,
     context: ToolContext,
   ): Promise<PreparedCall | ToolFailure> {
-    const { signal, run, approved } = context
+    const { signal, run, approved, callId, thread, user, onApproval } = context
     signal?.throwIfAborted()
     const active = clientFor(context)
     const parsed = await inputSchema.safeParseAsync(input)
@@ -86,10 +104,23 @@ export function createTool<Input>(
     try {
       const { route, values, ...call } = definition.toRequest(parsed.data)
       const request = { ...call, resource, permission, approval, approved, signal }
-      return { client: active, request, context: { route, values, run } }
+      return {
+        client: active,
+        request,
+        context: { route, values, run, ...{ tool: name, callId, thread, user, onApproval } },
+      }
     } catch (error) {
       return errorOutcome(error, active.mode)
     }
+  }
+
+  async function plan(input: unknown, context: ToolContext = {}): Promise<ToolPlan> {
+    const call = await prepare(input, context)
+    if (!('client' in call)) return { status: 'refused', outcome: call }
+    return call.client.plan(call.request, call.context).catch((error: unknown) => {
+      if (context.signal?.aborted) throw context.signal.reason
+      return { status: 'refused', outcome: errorOutcome(error, call.client.mode) }
+    })
   }
 
   return Object.freeze({
@@ -99,13 +130,21 @@ export function createTool<Input>(
     inputJsonSchema: jsonSchemaOf(inputSchema, name),
     outputSchema: outcomeSchema,
     requiresApproval: approval !== undefined || resourceRequiresApproval(client, resource, method),
-    async plan(input: unknown, context: ToolContext = {}): Promise<ToolPlan> {
-      const call = await prepare(input, context)
-      if (!('client' in call)) return { status: 'refused', outcome: call }
-      return call.client.plan(call.request, call.context).catch((error: unknown) => {
-        if (context.signal?.aborted) throw context.signal.reason
-        return { status: 'refused', outcome: errorOutcome(error, call.client.mode) }
-      })
+    plan,
+    async ask(input: unknown, context: ToolContext = {}): Promise<ToolQuestion> {
+      const found = await plan(input, context)
+      if (found.status !== 'needs_approval') return found
+      const asker = clientFor(context)
+      const { signal, onApproval } = context
+      try {
+        const question = { ...found.approval.question, reuse: true, signal, onApproval }
+        const pending = await asker.startApproval(question)
+        const approval = await asker.viewApproval(pending)
+        return Object.freeze({ status: 'asked', approval, pending, client: asker })
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        return { status: 'refused', outcome: errorOutcome(error, asker.mode) }
+      }
     },
     async execute(input: unknown, context: ToolContext = {}): Promise<ToolOutcome> {
       const call = await prepare(input, context)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ApprovalView } from '../pending.ts'
 import type { ResultCut } from './shorten.ts'
 
 /** What a tool call returns to a model: data it may use, or one sentence it can reason about. */
@@ -36,10 +37,22 @@ export interface ToolFailure {
   status?: number | undefined
   /** Present when the API reported success and only its answer cannot be used: the call was carried out. */
   carriedOut?: true | undefined
+  /** With `approval_pending`: what may be shown of the question. */
+  approval?: ApprovalView | undefined
   mock?: true | undefined
 }
 
 const mock = z.literal(true).optional()
+
+const approvalSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  approver: z.string(),
+  expiresAt: z.string(),
+  status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled', 'failed']),
+  intervalSeconds: z.number(),
+  risk: z.object({ score: z.number(), level: z.string() }).optional(),
+})
 
 export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', [
   z.object({
@@ -71,6 +84,7 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
     untrusted: z.literal(true).optional(),
     status: z.number().int().optional(),
     carriedOut: z.literal(true).optional(),
+    approval: approvalSchema.optional(),
     mock,
   }),
 ])

@@ -1,6 +1,9 @@
-import { approvalError } from '../approval/approval-errors.ts'
+import type { ApprovalQuestion } from '../approval/approval.ts'
+import { approverOf } from '../approval/approver.ts'
+import { approvalError } from '../channels/approval-errors.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { isObject } from '../options/option-values.ts'
+import type { ApprovalView } from '../pending.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
 import { NotPlainJsonError, plainJson } from '../support/plain-json.ts'
@@ -9,7 +12,7 @@ import { errorOutcome } from './tool-outcome.ts'
 
 /** When a person decides about a tool of somebody else, who decides, and what they are told. */
 export interface ToolApprovalRule
-  extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs' | 'limits'> {
+  extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs' | 'limits' | 'channel' | 'risk'> {
   /** Whether these arguments require an approval. Default: all do. */
   when?: ((input: unknown) => boolean) | undefined
 }
@@ -21,6 +24,10 @@ export type ToolApprovalRules = Readonly<Record<string, ToolApprovalRule>>
 export interface ToolCall {
   readonly toolName: string
   readonly input: unknown
+  readonly callId?: string | undefined
+  readonly thread?: string | undefined
+  readonly user?: string | undefined
+  readonly onApproval?: ((approval: ApprovalView) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -63,21 +70,51 @@ export function checkToolApprovalRules(rules: unknown, field: string): void {
 export async function requestToolApproval(
   client: AuthSecClient,
   rules: ToolApprovalRules,
-  { toolName, input, signal }: ToolCall,
+  call: ToolCall,
 ): Promise<'approved' | ToolFailure | undefined> {
-  const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
-  if (!rule || (rule.when && !rule.when(input))) return undefined
-  const { approver, message, timeoutMs, limits } = rule
+  const { toolName, input, signal, onApproval } = call
   try {
-    const action = snapshotOf(toolName, input)
-    const values = valuesOf(action)
-    await client.requestApproval({ approver, message, timeoutMs, limits, values, action, signal })
+    const question = toolQuestion(rules, call)
+    if (!question) return undefined
+    const { timeoutMs } = rules[toolName] ?? {}
+    await client.requestApproval({ ...question, timeoutMs, onApproval, signal })
     // The caller may still hold the input, and the tool reads it after this answer.
-    if (!isUnchanged(action, { tool: toolName, input })) throw approvalError('approval_mismatch')
+    const now = { tool: toolName, input }
+    if (!isUnchanged(question.action, now)) throw approvalError('approval_mismatch')
     return 'approved'
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     return errorOutcome(error, client.mode)
+  }
+}
+
+/**
+ * The question about a tool call, if a rule requires an approval: for `startApproval` and `useApproval` of the
+ * client. It holds a copy of the input. Throws `ApprovalError` for an input that is not plain JSON.
+ *
+ * @example
+ * ```ts
+ * import { toolQuestion } from '@authsec/core/adapter'
+ *
+ * const rules = { delete_file: { approver: 'owner@example.com', message: 'Delete {path}?' } }
+ * console.log(toolQuestion(rules, { toolName: 'delete_file', input: { path: 'report.txt' } }))
+ * ```
+ */
+export function toolQuestion(
+  rules: ToolApprovalRules,
+  { toolName, input, callId, thread, user }: Omit<ToolCall, 'signal' | 'onApproval'>,
+): ApprovalQuestion | undefined {
+  const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
+  if (!rule || (rule.when && !rule.when(input))) return undefined
+  const { message, limits, channel, risk } = rule
+  const action = snapshotOf(toolName, input)
+  const values = valuesOf(action)
+  const call = { resource: 'tool', method: 'CALL', route: toolName, values }
+  const approver = approverOf(rule.approver, call, user)
+  const about = { action: toolName, resource: 'tool' }
+  return {
+    ...{ approver, message, limits, channel, risk, values, action, about },
+    ...{ tool: toolName, callId, thread, user },
   }
 }
 

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
-import { AuthSecError, ConfigError } from '../errors.ts'
+import { ApprovalError, AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
+import type { PendingApproval } from '../pending.ts'
 import type { ToolFailure, ToolOutcome, ToolSuccess } from './outcome.ts'
 import { jsonLength, shortened } from './shorten.ts'
 import { statusFailure } from './status-failure.ts'
@@ -79,7 +80,33 @@ export function errorOutcome(error: unknown, mode: Mode | undefined): ToolFailur
   // A program may wait for a budget to free up. A model that is told so would only loop on.
   const isUsedUp = code === 'budget_exceeded' && retryAt !== undefined
   const failure: ToolFailure = { ok: false, code, message, retryable: error.retryable && !isUsedUp }
-  return marked(carriedOut ? { ...failure, status, carriedOut } : failure, mode)
+  if (carriedOut) return marked({ ...failure, status, carriedOut }, mode)
+  if (!ApprovalError.isInstance(error) || !error.pending) return marked(failure, mode)
+  const waiting = marked({ ...failure, approval: error.approval }, mode)
+  pendings.set(waiting, error.pending)
+  return waiting
+}
+
+/** The questions behind outcomes: the model reads the outcome, and must not have what collects the answer. */
+const pendings = new WeakMap<object, PendingApproval>()
+
+/**
+ * The question that a call waits for, if its outcome is `approval_pending`: for `sealApproval` of the client.
+ * Copies of an outcome have none.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { pendingOf } from '@authsec/core/adapter'
+ * import { defineSecureFetch } from '@authsec/core/tool'
+ *
+ * const client = createAuthSecClientFromEnv()
+ * const pending = pendingOf(await defineSecureFetch(client).execute({ endpoint: 'metrics' }))
+ * console.log(pending && (await client.sealApproval(pending)))
+ * ```
+ */
+export function pendingOf(outcome: ToolOutcome): PendingApproval | undefined {
+  return pendings.get(outcome)
 }
 
 const MAX_PROBLEMS = 1_000

@@ -20,7 +20,10 @@ import type { SecureFetchToolOptions } from '@authsec/core/tool'
 import type { McpOperation } from '../server/server-options.ts'
 
 /** The approval options that a file may set. The client secret comes from the environment. */
-export type FileCiba = Omit<NonNullable<AuthSecClientOptions['ciba']>, 'clientSecret'>
+export type FileCiba = Omit<
+  NonNullable<AuthSecClientOptions['ciba']>,
+  'clientSecret' | 'notificationToken'
+>
 
 /** An operation whose parameters are JSON Schema or zod. */
 export interface FileOperation extends Omit<McpOperation, 'params'> {
@@ -53,6 +56,9 @@ const approval = objectOf<ApprovalRule>({
   when: optionalFunction,
   timeoutMs: optionalDuration,
   limits: optionalObject,
+  wait: optionalChoice('block', 'suspend'),
+  channel: optionalChoice('ciba', 'action-guard'),
+  risk: optionalObject,
 })
 
 const resource = objectOf<ResourceOptions>({

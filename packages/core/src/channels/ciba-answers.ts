@@ -1,21 +1,12 @@
-import type { ApprovalError, ApprovalErrorCode } from '../errors.ts'
+import type { ApprovalErrorCode } from '../errors.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
 import { tenantMismatch } from '../token/tenant.ts'
+import { errorFor, statusError, within } from './answer-fields.ts'
 import { approvalError, wrongTenant } from './approval-errors.ts'
-
-/** Where a question stands after one poll. */
-export type PollState =
-  | { state: 'approved'; accessToken: string }
-  | { state: 'pending'; slowDown: boolean; retryAfterMs?: number | undefined }
-  | { state: 'denied' }
-  /** Expired, unknown or collected before: the server does not distinguish them (contract 3.3). */
-  | { state: 'gone' }
-  /** No answer, or one that cannot be used; it may have been the one with the approval. */
-  | { state: 'no_answer'; mayBeLost: boolean; error: ApprovalError }
-  | { state: 'refused'; error: ApprovalError }
+import type { PollState } from './channel.ts'
 
 interface PollContext {
   readonly now: number
@@ -82,31 +73,10 @@ export function readStart(response: HttpResponse): {
   }
 }
 
-/** With the server's name for the request, by which its logs are searched. */
-function errorFor(code: ApprovalErrorCode, { status, headers }: HttpResponse): ApprovalError {
-  return approvalError(code, status, headers['x-request-id'])
-}
-
 const startErrors: Readonly<Record<string, ApprovalErrorCode>> = {
   user_not_found: 'approver_not_found',
   no_device_registered: 'approver_has_no_device',
   invalid_client: 'client_rejected',
-}
-
-function statusError(status: number): ApprovalErrorCode {
-  if (status === 401 || status === 403) return 'client_rejected'
-  if (status === 429) return 'approval_rate_limited'
-  // After a 5xx or a 200 without an id the question may be on the device already.
-  return status >= 500 || status === 200 ? 'approval_outcome_unknown' : 'approval_failed'
-}
-
-/** CIBA Core 7.3. A number outside the range is moved to its end; anything else is the default. */
-function within(
-  value: unknown,
-  { least, most, fallback }: Record<'least' | 'most' | 'fallback', number>,
-): number {
-  const isUsable = typeof value === 'number' && value > 0
-  return isUsable ? Math.min(most, Math.max(least, value)) : fallback
 }
 
 function isText(value: unknown): value is string {

@@ -1,15 +1,38 @@
+import type { PollState } from '../channels/channel.ts'
 import type { Clock } from '../support/clock.ts'
 import { type ApproverLimits, createApproverLimits } from './approver-limits.ts'
 import { type AskedQuestions, createAskedQuestions } from './asked-questions.ts'
+import { createPollWheel, type PollWheel } from './poll-wheel.ts'
 
-/** Who was asked what on one AuthSec server. */
+/** A poll under way, with how many wait for it. */
+export interface SharedPoll {
+  readonly answer: Promise<PollState>
+  readonly controller: AbortController
+  waiting: number
+}
+
+/** Who was asked what on one AuthSec server, and what was answered. */
 export interface ServerRecord {
   readonly limits: ApproverLimits
   readonly questions: AskedQuestions
+  readonly wheel: PollWheel
+  /** Polls under way, by the server's name for the question: polls of the server are not atomic (contract 9). */
+  readonly polls: Map<string, SharedPoll>
+  /** Questions that are being sent, by their key. */
+  readonly starts: Map<string, Promise<unknown>>
+  /** Approvals that were used, with the time (clock's `now`) after which nobody can present them again. */
+  readonly claimed: Map<string, number>
 }
 
 export function createServerRecord(clock: Clock): ServerRecord {
-  return { limits: createApproverLimits(clock), questions: createAskedQuestions(clock) }
+  return {
+    limits: createApproverLimits(clock),
+    questions: createAskedQuestions(clock),
+    wheel: createPollWheel(clock),
+    polls: new Map(),
+    starts: new Map(),
+    claimed: new Map(),
+  }
 }
 
 /** By clock, because times of two clocks cannot be compared. Outside tests there is one, the system's. */

@@ -11,11 +11,10 @@ export function failureError(failure: HttpFailure): ApprovalError {
 
 export function approvalError(
   code: ApprovalErrorCode,
-  status?: number,
-  requestId?: string,
+  facts: Partial<ConstructorParameters<typeof ApprovalError>[0]> = {},
 ): ApprovalError {
   const [message, hint] = messages[code]
-  return new ApprovalError({ code, message, hint, status, requestId })
+  return new ApprovalError({ code, message, hint, ...facts })
 }
 
 /** The error for an approval by somebody of another tenant than the configured one. */
@@ -26,6 +25,10 @@ export function wrongTenant({ given, expected }: TenantMismatch): ApprovalError 
 }
 
 const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {
+  approval_pending: [
+    'A person has been asked to approve this call and has not answered yet, so nothing was done so far. Do not repeat the call: it is carried on when there is an answer.',
+    'Repeat the same call with `approved` set to the pending approval or its sealed form, at the earliest after `intervalSeconds`.',
+  ],
   approval_denied: [
     'The approver denied the request, so nothing was done.',
     'Do not repeat the request; do something else, or explain why it is needed.',
@@ -78,13 +81,29 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'This approval was used before, so nothing was done.',
     'One approval executes one call, once. Ask for a new approval.',
   ],
+  approval_invalid: [
+    'This sealed approval cannot be opened here, so nothing was done.',
+    'It was altered, or sealed for another agent or server, or with a key that `approvals.keys` (AUTHSEC_APPROVAL_KEYS) of this process does not have. Without keys only the process that asked can open it.',
+  ],
+  approval_not_claimed: [
+    'It is not certain that this approval was not used by another process, so nothing was done.',
+    'Look at the store that the option `store` names, and ask for a new approval.',
+  ],
   approver_mismatch: [
     'Somebody else than the approver answered, so nothing was done.',
     'Look up who answered in the AuthSec logs, and check that the rule names the address that AuthSec knows the approver by.',
   ],
   pending_altered: [
     'The pending approval is not the question that was asked, so its answer is no approval.',
-    'Poll with exactly what `startApproval` or the last `pollApproval` returned.',
+    'Use exactly what `startApproval` or the last `pollApproval` returned, in the process that asked; `sealApproval` makes a text of it for others.',
+  ],
+  approver_refused: [
+    'The approver would be one that the call itself names, so nobody was asked and nothing was done.',
+    "Return from `approver` an address of your own configuration or of the user's context, not a parameter of the call.",
+  ],
+  session_required: [
+    'The Agent Action Guard needs the session of a user, so nobody was asked and nothing was done.',
+    'Set AUTHSEC_API_TOKEN (option apiToken) to a valid session token, or use `channel: "ciba"`.',
   ],
   approval_outcome_unknown: [
     "AuthSec's answer to the approval request was lost, so nothing was done.",

@@ -1,5 +1,5 @@
+import { approvalError } from '../channels/approval-errors.ts'
 import { lengthOf, MESSAGE_ROOM, parseMessage, QUOTES_LENGTH } from '../policy/approval-message.ts'
-import { approvalError } from './approval-errors.ts'
 import { type ShownValue, shownValue } from './message-value.ts'
 
 const MAX_VALUE_LENGTH = 40

@@ -1,0 +1,68 @@
+import type { ApprovalFlow, ApprovalRisk, PendingApproval } from '../pending.ts'
+import { hideGetters } from '../support/hide-getters.ts'
+
+/** Which call a question is about, beside the action itself: named by the program, never by a model. */
+export interface QuestionSubject {
+  /** The tool that was called. */
+  readonly tool?: string | undefined
+  /** The framework's name for the call. It may be another one after a restart. */
+  readonly callId?: string | undefined
+  /** The conversation or durable run of the call, which has the same name after a restart. */
+  readonly thread?: string | undefined
+  /** Who the agent works for. */
+  readonly user?: string | undefined
+}
+
+/** All that is known of a question. */
+export interface QuestionFacts {
+  readonly flow: ApprovalFlow
+  readonly authReqId: string
+  readonly approver: string
+  readonly digest: string
+  readonly code: string
+  readonly bindingMessage: string
+  readonly expiresAt: string
+  readonly intervalSeconds: number
+  readonly risk?: ApprovalRisk | undefined
+  readonly subject: QuestionSubject
+}
+
+/** Keeps in a private field, which nothing can list or copy, what the answer could be collected with. */
+export class PendingQuestion implements PendingApproval {
+  readonly flow: ApprovalFlow
+  readonly approver: string
+  readonly digest: string
+  readonly code: string
+  readonly bindingMessage: string
+  readonly expiresAt: string
+  readonly intervalSeconds: number
+  declare readonly risk?: ApprovalRisk
+  readonly #facts: QuestionFacts
+
+  constructor(facts: QuestionFacts) {
+    this.flow = facts.flow
+    this.approver = facts.approver
+    this.digest = facts.digest
+    this.code = facts.code
+    this.bindingMessage = facts.bindingMessage
+    this.expiresAt = facts.expiresAt
+    this.intervalSeconds = facts.intervalSeconds
+    if (facts.risk) this.risk = facts.risk
+    this.#facts = Object.freeze({ ...facts })
+    Object.freeze(this)
+  }
+
+  get authReqId(): string {
+    return this.#facts.authReqId
+  }
+
+  /** The facts of a question of this process; nothing for anything else, such as a copy. */
+  static factsOf(value: unknown): QuestionFacts | undefined {
+    const isQuestion = typeof value === 'object' && value !== null && #facts in value
+    return isQuestion ? value.#facts : undefined
+  }
+
+  static {
+    hideGetters(PendingQuestion.prototype)
+  }
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../support/clock.ts'
+
+interface Entry {
+  readonly id: string
+  /** On the clock's monotonic scale. */
+  readonly due: number
+  readonly end: (isWoken: boolean) => void
+}
+
+/** One timer for everybody who waits for an answer, however many there are. */
+export interface PollWheel {
+  /** Resolves after `ms`, or when the question of this ID is woken; true tells that it was. Rejects with the signal's reason. */
+  wait(id: string, ms: number, signal: AbortSignal | undefined): Promise<boolean>
+  /** Ends the wait of a question: there may be an answer. False when nobody waits for it. */
+  wake(id: string): boolean
+}
+
+/** Entries that are due within this time of each other share one turn of the timer. */
+const TURN_MS = 20
+
+export function createPollWheel(clock: Clock): PollWheel {
+  const entries = new Set<Entry>()
+  let timer: { readonly at: number; cancel(): void } | undefined
+  let lastTurn = Number.NEGATIVE_INFINITY
+
+  function schedule(due: number): void {
+    const at = Math.max(due, lastTurn + TURN_MS)
+    if (timer && timer.at <= at) return
+    timer?.cancel()
+    timer = { at, cancel: clock.setTimeout(turn, Math.max(0, at - clock.monotonic())) }
+  }
+
+  function turn(): void {
+    timer = undefined
+    lastTurn = clock.monotonic()
+    let next = Number.POSITIVE_INFINITY
+    for (const entry of [...entries]) {
+      if (entry.due <= lastTurn) entry.end(false)
+      else next = Math.min(next, entry.due)
+    }
+    if (next < Number.POSITIVE_INFINITY) schedule(next)
+  }
+
+  function stopWhenEmpty(): void {
+    if (entries.size > 0) return
+    timer?.cancel()
+    timer = undefined
+  }
+
+  return {
+    wait(id, ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const settle = (finish: () => void): void => {
+          entries.delete(entry)
+          signal?.removeEventListener('abort', onAbort)
+          stopWhenEmpty()
+          finish()
+        }
+        const onAbort = (): void => settle(() => reject(signal?.reason))
+        const entry: Entry = {
+          id,
+          due: clock.monotonic() + ms,
+          end: (isWoken) => settle(() => resolve(isWoken)),
+        }
+        entries.add(entry)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        schedule(entry.due)
+      })
+    },
+    wake(id) {
+      const found = [...entries].filter((entry) => entry.id === id)
+      for (const entry of found) entry.end(true)
+      return found.length > 0
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { invalidOption, type OptionCheck } from './option-checks.ts'
+
+/** A key that seals pending approvals: 256 bits of randomness, the same in every process that may carry a call on. */
+export interface ApprovalKey {
+  /** Names the key in what it sealed. Anybody may read it. */
+  readonly kid: string
+  /** 32 bytes: as bytes, or as base64url or base64. */
+  readonly key: string | Uint8Array
+}
+
+/** A key that was checked. */
+export interface RawApprovalKey {
+  readonly kid: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+const HOW = 'Make a key with `openssl rand -base64 32`, and give it a name, the kid.'
+
+/** Throws `ConfigError` for a list of keys that cannot seal. The error never repeats a key. */
+export const optionalApprovalKeys: OptionCheck = (value, field) => {
+  if (value !== undefined) readApprovalKeys(value, field)
+}
+
+/** The first key seals, all of them open. */
+export function readApprovalKeys(value: unknown, field: string): readonly RawApprovalKey[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw invalidOption(field, 'must be a list of one or more { kid, key }', HOW)
+  }
+  const keys = value.map((one: unknown, index) => readKey(Object(one), `${field}[${index}]`))
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
+    throw invalidOption(field, 'has two keys with the same kid', 'Give each key a kid of its own.')
+  }
+  return Object.freeze(keys)
+}
+
+function readKey(one: { kid?: unknown; key?: unknown }, field: string): RawApprovalKey {
+  const { kid, key } = one
+  if (typeof kid !== 'string' || !/^[\w.-]{1,64}$/.test(kid)) {
+    throw invalidOption(
+      `${field}.kid`,
+      'must be a short name of letters, digits, dots, - and _',
+      `Correct ${field}.kid, such as '2026-11'.`,
+    )
+  }
+  const bytes = bytesOf(key)
+  const isRandom = bytes !== undefined && new Set(bytes).size > 4
+  if (bytes?.length === 32 && isRandom) return Object.freeze({ kid, bytes })
+  throw invalidOption(`${field}.key`, 'must be 32 random bytes, as bytes or as base64url', HOW)
+}
+
+function bytesOf(key: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (key instanceof Uint8Array) return Uint8Array.from(key)
+  if (typeof key !== 'string' || !/^[\w+/-]{43}=?$/.test(key)) return undefined
+  return Uint8Array.from(Buffer.from(key, 'base64'))
+}

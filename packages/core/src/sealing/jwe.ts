@@ -1,0 +1,69 @@
+import type { webcrypto } from 'node:crypto'
+import type { RawApprovalKey } from '../options/approval-keys.ts'
+import { parseObject } from '../support/json-object.ts'
+
+/**
+ * JWE in compact form (RFC 7516) with a shared key: `dir`, A256GCM. The text is malleable in its last characters
+ * and in what is around it, so it never serves as a key itself.
+ */
+
+const TYPE = 'authsec-approval+jwe'
+const ALGORITHMS = {
+  keyManagementAlgorithms: ['dir'],
+  contentEncryptionAlgorithms: ['A256GCM'],
+}
+
+/** jose is loaded when the first approval is sealed or opened. */
+const jose = async () => {
+  const [{ CompactEncrypt }, { compactDecrypt }, { JOSEError }] = await Promise.all([
+    import('jose/jwe/compact/encrypt'),
+    import('jose/jwe/compact/decrypt'),
+    import('jose/errors'),
+  ])
+  return { CompactEncrypt, compactDecrypt, JOSEError }
+}
+
+/** Seals with the first key. */
+export async function sealText(text: string, keys: readonly RawApprovalKey[]): Promise<string> {
+  const { CompactEncrypt } = await jose()
+  const [key] = keys
+  if (!key) throw new TypeError('Sealing needs a key.')
+  return new CompactEncrypt(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid: key.kid })
+    .encrypt(await imported(key))
+}
+
+/** The text that was sealed with one of the keys, or nothing. */
+export async function openText(
+  sealed: string,
+  keys: readonly RawApprovalKey[],
+): Promise<string | undefined> {
+  const { compactDecrypt, JOSEError } = await jose()
+  const key = keys.find(({ kid }) => kid === headerOf(sealed)?.['kid'])
+  if (!key) return undefined
+  try {
+    const { plaintext } = await compactDecrypt(sealed, await imported(key), ALGORITHMS)
+    return new TextDecoder().decode(plaintext)
+  } catch (error) {
+    if (error instanceof JOSEError || error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+/** The header of a text that may be one of ours: compressed ones and other types are not. It is not authenticated yet. */
+function headerOf(sealed: string): Readonly<Record<string, unknown>> | undefined {
+  const [part = ''] = sealed.split('.', 1)
+  const header = parseObject(Buffer.from(part, 'base64url').toString())
+  return header?.['typ'] === TYPE && header['zip'] === undefined ? header : undefined
+}
+
+const imports = new WeakMap<RawApprovalKey, Promise<webcrypto.CryptoKey>>()
+
+/** Not extractable, and imported once. */
+function imported(key: RawApprovalKey): Promise<webcrypto.CryptoKey> {
+  const made =
+    imports.get(key) ??
+    crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  imports.set(key, made)
+  return made
+}
