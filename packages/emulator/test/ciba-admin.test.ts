@@ -127,7 +127,7 @@ test('the expiry is tested before the status, so an approval that is not collect
   now += 1
   const { status, body } = await poll(server, late)
   expect([status, body['error']]).toEqual([400, 'expired_token'])
-  expect(server.control.approvals().map((one) => one.status)).toEqual(['expired', 'expired'])
+  expect(server.control.approvals().map((one) => one.status)).toEqual(['consumed', 'expired'])
 })
 
 test('the approval token is an HS256 session of the approver without any claim about the action', async () => {

@@ -24,7 +24,7 @@ export function decideRequest(
   const request = authReqId === undefined ? newestPending(requests) : existing(requests, authReqId)
   const status = requests.statusOf(request)
   if (status !== 'pending') throw undecidable(`This approval request is ${status}, not pending.`)
-  request.decision = decision
+  requests.decide(request, decision)
 }
 
 function newestPending({ all, statusOf }: ApprovalRequests): ApprovalRequest {

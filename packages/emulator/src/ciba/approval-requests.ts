@@ -23,8 +23,8 @@ export interface ApprovalRequest {
   readonly script: ApprovalScript | undefined
   /** What the client must leave between two polls. */
   readonly intervalSeconds: number
-  /** The stored decision. Every reader must test the expiry first (contract 3.6). */
-  decision: 'pending' | 'approved' | 'denied' | 'consumed'
+  /** The stored status. Read it through `statusOf`, which notices the expiry. */
+  status: ApprovalStatus
   polls: number
 }
 
@@ -38,7 +38,12 @@ export const EXPIRES_IN_SECONDS = 300
 export interface ApprovalRequests {
   create(request: NewApprovalRequest): ApprovalRequest
   find(flow: ApprovalRequest['flow'], authReqId: string): ApprovalRequest | undefined
+  /** The status, of which `denied`, `expired` and `consumed` are final. */
   statusOf(request: ApprovalRequest): ApprovalStatus
+  /** The status in the server's answers, which tests the expiry before anything else (contract 3.6). */
+  answeredStatus(request: ApprovalRequest): ApprovalStatus
+  /** Stores the decision about a pending request. */
+  decide(request: ApprovalRequest, decision: 'approved' | 'denied'): void
   /** The result of one poll. It uses an approval up. */
   poll(request: ApprovalRequest): ApprovalStatus | 'slow_down'
   /** Oldest first. */
@@ -51,13 +56,24 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
   const all: ApprovalRequest[] = []
   const scripts: ApprovalScript[] = []
 
-  function statusOf({ createdAt, decision }: ApprovalRequest): ApprovalStatus {
-    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.clock.now() ? 'expired' : decision
+  function hasEnded({ createdAt }: ApprovalRequest): boolean {
+    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.clock.now()
+  }
+
+  function statusOf(request: ApprovalRequest): ApprovalStatus {
+    const isOpen = request.status === 'pending' || request.status === 'approved'
+    if (isOpen && hasEnded(request)) request.status = 'expired'
+    return request.status
+  }
+
+  function answeredStatus(request: ApprovalRequest): ApprovalStatus {
+    return hasEnded(request) ? 'expired' : statusOf(request)
   }
 
   return {
     all,
     statusOf,
+    answeredStatus,
     create(request) {
       const { approvals } = settings
       const script = scripts.shift() ?? (approvals === 'manual' ? undefined : approvals)
@@ -69,7 +85,7 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
         createdAt: settings.clock.now(),
         script,
         intervalSeconds: settings.pollIntervalSeconds,
-        decision: firstDecision(script),
+        status: firstDecision(script),
         polls: 0,
       }
       all.push(created)
@@ -77,11 +93,14 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
     },
     find: (flow, authReqId) =>
       all.find((request) => request.flow === flow && request.authReqId === authReqId),
+    decide(request, decision) {
+      request.status = decision
+    },
     poll(request) {
       request.polls += 1
-      if (request.decision === 'pending') request.decision = scriptedDecision(request)
-      const status = statusOf(request)
-      if (status === 'approved') request.decision = 'consumed'
+      if (statusOf(request) === 'pending') request.status = scriptedDecision(request)
+      const status = answeredStatus(request)
+      if (status === 'approved') request.status = 'consumed'
       const isSlowDown = request.script === 'slow_down' && request.polls === 1
       return isSlowDown && status === 'pending' ? 'slow_down' : status
     },
@@ -92,12 +111,14 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
   }
 }
 
-function firstDecision(script: ApprovalScript | undefined): ApprovalRequest['decision'] {
+type Decision = 'pending' | 'approved' | 'denied'
+
+function firstDecision(script: ApprovalScript | undefined): Decision {
   if (script === 'approve' || script === 'consume_then_drop') return 'approved'
   return script === 'deny' ? 'denied' : 'pending'
 }
 
-function scriptedDecision({ script, polls }: ApprovalRequest): ApprovalRequest['decision'] {
+function scriptedDecision({ script, polls }: ApprovalRequest): Decision {
   if (typeof script !== 'object') return 'pending'
   if ('approveAfterPolls' in script)
     return polls > script.approveAfterPolls ? 'approved' : 'pending'

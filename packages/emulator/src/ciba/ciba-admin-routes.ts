@@ -88,8 +88,9 @@ async function respond(c: Context<HonoEnv>, parts: CibaParts): Promise<Response>
   if (isNewer(parts) && c.get('session').sub !== request.user.id) {
     return c.json({ error: 'Failed to respond', details: 'invalid auth_req_id' }, 400)
   }
-  request.decision = fields.flag('approved') ? 'approved' : 'denied'
-  return c.json({ success: true, message: `Request ${request.decision}` })
+  const decision = fields.flag('approved') ? 'approved' : 'denied'
+  parts.approvals.decide(request, decision)
+  return c.json({ success: true, message: `Request ${decision}` })
 }
 
 const POLL_STATUS = {
@@ -109,7 +110,7 @@ function respondProblem(
   approvals: ApprovalRequests,
 ): string | undefined {
   if (!request) return 'invalid auth_req_id'
-  const status = approvals.statusOf(request)
+  const status = approvals.answeredStatus(request)
   if (status === 'expired') return 'request expired'
   return status === 'pending' ? undefined : 'request already processed'
 }

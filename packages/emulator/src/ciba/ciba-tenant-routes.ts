@@ -116,8 +116,9 @@ async function respond(c: Context<HonoEnv>, { approvals }: CibaParts): Promise<R
   if (!request || !isOwner || approvals.statusOf(request) !== 'pending') {
     return c.json({ success: false, message: 'Request not found or no longer pending' })
   }
-  request.decision = fields.flag('approved') ? 'approved' : 'denied'
-  return c.json({ success: true, message: `Request ${request.decision}` })
+  const decision = fields.flag('approved') ? 'approved' : 'denied'
+  approvals.decide(request, decision)
+  return c.json({ success: true, message: `Request ${decision}` })
 }
 
 function pendingRequests(c: Context<HonoEnv>, { approvals, settings }: CibaParts): Response {
@@ -146,7 +147,7 @@ function row(request: ApprovalRequest): object {
     device_token_id: request.deviceId,
     binding_message: request.bindingMessage || undefined,
     scopes: request.scopes,
-    status: request.decision,
+    status: request.status,
     biometric_verified: false,
     expires_at: createdAt + 300,
     created_at: createdAt,
