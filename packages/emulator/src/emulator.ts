@@ -87,7 +87,9 @@ export function assembleEmulator(
     const fault = faults.take(pathname)
     const isVault = pathname.startsWith(VAULT_PATH)
     const app = isVault ? vault : server
-    const respond = (): Promise<Response> => routeRequest(app, request, remoteAddress)
+    const reuseApproval = fault?.kind === 'reuse_approval'
+    const respond = (): Promise<Response> =>
+      routeRequest(app, request, { remoteAddress, reuseApproval })
     // A fault alters a response that is not compressed.
     const plain = async (): Promise<Response> =>
       isVault ? respond() : compressed(await respond(), request)
@@ -135,11 +137,12 @@ function vaultServer(parts: EmulatorParts): Hono<HonoEnv> {
 async function routeRequest(
   app: Hono<HonoEnv>,
   request: Request,
-  remoteAddress: string | undefined,
+  { remoteAddress, reuseApproval }: { remoteAddress: string | undefined; reuseApproval: boolean },
 ): Promise<Response> {
   let isDropped = false
   const response = await app.fetch(request, {
     ...(remoteAddress !== undefined && { remoteAddress }),
+    reuseApproval,
     dropResponse() {
       isDropped = true
     },

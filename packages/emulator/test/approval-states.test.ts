@@ -86,3 +86,57 @@ describe.each(flows)('a request of the %s flow', (_flow, root) => {
     expect(() => control.approve(open.id)).toThrow('is expired, not pending')
   })
 })
+
+describe.each(flows)('the fault reuse_approval in the %s flow', (_flow, root) => {
+  const collect = async (
+    server: TestServer,
+    polls: number,
+  ): Promise<{ tokens: number; next: unknown }> => {
+    const request = await started(server, root)
+    server.control.approve()
+    const results = await Promise.all(Array.from({ length: polls }, request.poll))
+    return { tokens: results.filter((one) => one === 'token').length, next: await request.poll() }
+  }
+
+  test('gives each of 32 parallel polls of one approval a token, and none to the next one', async () => {
+    await using server = await overHttp()
+    server.control.failNext({ kind: 'reuse_approval' }, { times: 32 })
+    expect(await collect(server, 32)).toEqual({ tokens: 32, next: 'expired_token' })
+    expect(server.control.approvals()[0]?.status).toBe('consumed')
+    const faults = server.requests.map(({ fault }) => fault).filter((fault) => fault !== undefined)
+    expect(faults).toEqual(Array(32).fill('reuse_approval'))
+  })
+
+  test('also applies to polls that come later, until the faults are cleared or the approval expires', async () => {
+    let now = Date.UTC(2026, 10, 23)
+    await using server = await overHttp({ clock: clockAt(() => now), rateLimit: false })
+    const request = await started(server, root)
+    server.control.approve()
+    expect(await request.poll()).toBe('token')
+    expect(await request.poll()).toBe('expired_token')
+    server.control.failNext({ kind: 'reuse_approval' }, { times: Number.POSITIVE_INFINITY })
+    now += 299_999
+    expect([await request.poll(), await request.poll()]).toEqual(['token', 'token'])
+    now += 1
+    expect(await request.poll()).toBe('expired_token')
+    now -= 1
+    server.control.clearFaults()
+    expect(await request.poll()).toBe('expired_token')
+  })
+
+  test.each([
+    ['pending', 'authorization_pending'],
+    ['denied', 'access_denied'],
+  ])('gives no token for a request that is %s', async (state, error) => {
+    await using server = await overHttp()
+    server.control.failNext({ kind: 'reuse_approval' }, { times: 8 })
+    const request = await started(server, root)
+    if (state === 'denied') server.control.deny()
+    expect(await Promise.all(Array.from({ length: 8 }, request.poll))).toEqual(Array(8).fill(error))
+  })
+
+  test('is not there by default: one of 32 parallel polls gets the token', async () => {
+    await using server = await overHttp()
+    expect(await collect(server, 32)).toEqual({ tokens: 1, next: 'expired_token' })
+  })
+})

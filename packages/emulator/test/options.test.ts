@@ -310,6 +310,7 @@ test.each<Fault['kind']>([
   'expired_token',
   'no_expiry',
   'unsigned',
+  'reuse_approval',
 ])('the fault %j takes no options', async (kind) => {
   const { message } = await errorOf(() => fail({ kind, ms: 5 }))
   expect(message).toBe(`Unknown option "ms" in the fault "${kind}".`)

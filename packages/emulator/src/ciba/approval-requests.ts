@@ -44,8 +44,8 @@ export interface ApprovalRequests {
   answeredStatus(request: ApprovalRequest): ApprovalStatus
   /** Stores the decision about a pending request. */
   decide(request: ApprovalRequest, decision: 'approved' | 'denied'): void
-  /** The result of one poll. It uses an approval up. */
-  poll(request: ApprovalRequest): ApprovalStatus | 'slow_down'
+  /** The result of one poll. It uses an approval up. With `reuse`, a used one counts as approved. */
+  poll(request: ApprovalRequest, reuse?: boolean): ApprovalStatus | 'slow_down'
   /** Oldest first. */
   readonly all: readonly ApprovalRequest[]
   /** Adds scripts for the next requests, one for each. Throws a `ConfigError`. */
@@ -96,11 +96,12 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
     decide(request, decision) {
       request.status = decision
     },
-    poll(request) {
+    poll(request, reuse = false) {
       request.polls += 1
       if (statusOf(request) === 'pending') request.status = scriptedDecision(request)
       const status = answeredStatus(request)
       if (status === 'approved') request.status = 'consumed'
+      if (status === 'consumed' && reuse) return 'approved'
       const isSlowDown = request.script === 'slow_down' && request.polls === 1
       return isSlowDown && status === 'pending' ? 'slow_down' : status
     },

@@ -65,7 +65,7 @@ async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   if (isNewer(parts) && clientId !== fields.text('client_id')) {
     return answers.clientError(c, 401, 'The request was made by another client')
   }
-  const state = parts.approvals.poll(request)
+  const state = parts.approvals.poll(request, c.env.reuseApproval)
   if (state !== 'approved') return answers.pollError(c, state, POLL_STATUS[state])
   if (request.script === 'consume_then_drop') c.env.dropResponse()
   const lifetime = isNewer(parts) ? DAY_SECONDS : 365 * DAY_SECONDS

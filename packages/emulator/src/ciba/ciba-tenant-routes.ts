@@ -97,7 +97,7 @@ async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   // Any client of the tenant may poll any request (contract 3.6).
   const request = parts.approvals.find('tenant', fields.text('auth_req_id'))
   if (!request) return answers.pollError(c, 'unknown', 400)
-  const state = parts.approvals.poll(request)
+  const state = parts.approvals.poll(request, c.env.reuseApproval)
   if (state !== 'approved') return answers.pollError(c, state, state === 'pending' ? 202 : 400)
   if (request.script === 'consume_then_drop') c.env.dropResponse()
   const { user, clientId = parts.settings.cibaClientId, scopes } = request

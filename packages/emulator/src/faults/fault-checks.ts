@@ -51,6 +51,7 @@ const checks: FaultChecks = {
   expired_token: {},
   no_expiry: {},
   unsigned: {},
+  reuse_approval: {},
 }
 
 const kind = choice(...Object.keys(checks))

@@ -49,6 +49,9 @@ export async function answerWithFault(
       return cutJson(await handle())
     case 'status':
       return otherStatus(fault)
+    // The route itself looks for this fault.
+    case 'reuse_approval':
+      return handle()
     case 'redirect':
       return redirect(fault.location, fault.status)
     case 'html':

@@ -11,12 +11,17 @@ export interface FaultQueue {
 
 export const DELEGATION_PATH = '/authsec/uflow/sdk/delegation-token'
 
-const DELEGATION_FAULTS: ReadonlySet<string> = new Set([
-  'wrong_client',
-  'expired_token',
-  'no_expiry',
-  'unsigned',
-] satisfies Fault['kind'][])
+/** Where clients poll for approvals, in each flow. */
+const POLL_PATH = /^\/authsec\/uflow\/auth\/(?:(?:tenant|workspace)\/)?ciba\/token$/
+
+/** The default paths of the faults that only one endpoint can have. */
+const DEFAULT_PATHS: { readonly [Kind in Fault['kind']]?: string | RegExp } = {
+  wrong_client: DELEGATION_PATH,
+  expired_token: DELEGATION_PATH,
+  no_expiry: DELEGATION_PATH,
+  unsigned: DELEGATION_PATH,
+  reuse_approval: POLL_PATH,
+}
 
 export function createFaultQueue(): FaultQueue {
   let waiting: { fault: Fault; path: string | RegExp | undefined; times: number }[] = []
@@ -24,9 +29,8 @@ export function createFaultQueue(): FaultQueue {
     add(fault, options = {}) {
       checkFault(fault)
       checkFaultOptions(options)
-      const { times = 1, path } = options
-      const defaultPath = DELEGATION_FAULTS.has(fault.kind) ? DELEGATION_PATH : undefined
-      waiting.push({ fault, path: path ?? defaultPath, times })
+      const { times = 1, path = DEFAULT_PATHS[fault.kind] } = options
+      waiting.push({ fault, path, times })
     },
     clear() {
       waiting = []

@@ -51,6 +51,8 @@ export type Fault =
   | { readonly kind: 'no_expiry' }
   /** The JWT is unsigned (`alg: none`). */
   | { readonly kind: 'unsigned' }
+  /** A poll gets a token for an approval that is used up already, as parallel polls do (contract 3.6). */
+  | { readonly kind: 'reuse_approval' }
 
 /** Which requests a fault applies to. */
 export interface FaultOptions {
@@ -58,8 +60,8 @@ export interface FaultOptions {
   times?: number
   /**
    * The path of the requests without the query: an exact one, or a regular expression that matches it.
-   * Default: any path, and for the faults of a delegation (`wrong_client`, `expired_token`, `no_expiry`,
-   * `unsigned`) the path of the token endpoint.
+   * Default: any path, for the faults of a delegation (`wrong_client`, `expired_token`, `no_expiry`,
+   * `unsigned`) the path of the token endpoint, and for `reuse_approval` the paths where clients poll.
    */
   path?: string | RegExp
 }

@@ -6,6 +6,8 @@ export interface HonoEnv {
     remoteAddress?: string
     /** Makes the transport reset the connection instead of sending the response. */
     dropResponse(): void
+    /** Whether a poll gets a token for an approval that is used up already. */
+    reuseApproval: boolean
   }
   Variables: {
     /** The claims of the session with which a guarded route was called. */
