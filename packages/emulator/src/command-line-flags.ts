@@ -72,6 +72,10 @@ export const flags: Readonly<Record<string, Flag>> = {
     ...{ option: 'cibaClientId', value: 'UUID' },
     help: 'client that requests approvals in the tenant flow',
   },
+  '--notification-url': {
+    ...{ option: 'notificationUrl', value: 'URL' },
+    help: 'endpoint on this computer that gets pings when an approval is decided',
+  },
   '--cloud-exchange': {
     ...{ option: 'cloudExchange', value: 'MODE' },
     help: 'today (default: rejects every request), token or aws-keys',

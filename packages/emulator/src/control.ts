@@ -72,7 +72,7 @@ export interface EmulatorControl {
   readonly issuedTokens: readonly string[]
   /**
    * All secrets that the emulator issued so far: delegation tokens, session and approval tokens, cloud
-   * credentials and the secret of the CIBA client. A test can search its logs for them.
+   * credentials, the secret of the CIBA client and the notification tokens of clients. A test can search its logs for them.
    */
   readonly issuedSecrets: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createApprovalRequests } from './ciba/approval-requests.ts'
 import { createDevices } from './ciba/devices.ts'
+import { createPings, type Pings } from './ciba/pings.ts'
 import type { ControlledParts } from './control.ts'
 import { createAgentDirectory } from './delegation/agents.ts'
 import { createIssuedTokens } from './delegation/delegation.ts'
@@ -12,6 +13,7 @@ import { createSettings, type EmulatorOptions } from './options.ts'
 
 export interface EmulatorParts extends ControlledParts {
   readonly wellKnownKey: SigningKey
+  readonly pings: Pings
 }
 
 /** All parts with state. The routes and the control share them. */
@@ -21,9 +23,10 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
   const keys = createTenantKeys()
   const issued = createIssuedTokens(secrets)
   const users = createUserDirectory(settings)
+  const pings = createPings(settings, secrets)
   const now = settings.clock.now()
   return {
-    ...{ settings, secrets, keys, issued, users },
+    ...{ settings, secrets, keys, issued, users, pings },
     agents: createAgentDirectory(settings, keys, issued),
     wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
     spireKey: createSigningKey(randomUUID()),
@@ -32,7 +35,7 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
       admin: createDevices('admin', users.all, now),
       tenant: createDevices('tenant', users.all, now),
     },
-    approvals: createApprovalRequests(settings),
+    approvals: createApprovalRequests(settings, pings),
     exchange: { mode: settings.cloudExchange },
     faults: createFaultQueue(),
   }

@@ -65,14 +65,20 @@ export interface EmulatorHandler {
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
-  const { handle, ...emulator } = assembleEmulator(options)
+  const { handle, emulator } = assembleEmulator(options)
   return { ...emulator, fetch: inProcessFetch(handle) }
 }
 
-/** The emulator without a transport. `handle` marks the responses that a transport must drop. */
-export function assembleEmulator(
-  options: EmulatorOptions,
-): Omit<EmulatorHandler, 'fetch'> & { readonly handle: FetchHandler } {
+interface AssembledEmulator {
+  readonly emulator: Omit<EmulatorHandler, 'fetch'>
+  /** Marks the responses that a transport must drop. */
+  readonly handle: FetchHandler
+  /** Ends what the emulator does by itself. */
+  stop(): void
+}
+
+/** The emulator without a transport. */
+export function assembleEmulator(options: EmulatorOptions): AssembledEmulator {
   const parts = createParts(options)
   const { settings, faults } = parts
   const requests: RecordedRequest[] = []
@@ -97,14 +103,12 @@ export function assembleEmulator(
     return recordRequest(request, fault?.kind, answer, { requests, clock: settings.clock })
   }
 
+  const { clientId, tenantId, cibaClientId, cibaClientSecret } = settings
+  const control = createControl(parts)
   return {
-    clientId: settings.clientId,
-    tenantId: settings.tenantId,
-    cibaClientId: settings.cibaClientId,
-    cibaClientSecret: settings.cibaClientSecret,
-    requests,
+    emulator: { clientId, tenantId, cibaClientId, cibaClientSecret, requests, control },
     handle,
-    control: createControl(parts),
+    stop: parts.pings.stop,
   }
 }
 

@@ -17,6 +17,7 @@ import {
   choice,
   clock,
   list,
+  localUrl,
   optional,
   text,
   uuid,
@@ -60,6 +61,12 @@ export interface EmulatorOptions {
   pollIntervalSeconds?: number
   /** The client that requests approvals in the tenant flow, a UUID in lower case. Default: a random UUID. */
   cibaClientId?: string
+  /**
+   * Where clients get pings, which no public server sends (contract 3.10): the URL of an endpoint on this
+   * computer. A request for approval with a `client_notification_token` gets one when it is approved, denied or
+   * expired. Default: none, and the token is ignored.
+   */
+  notificationUrl?: string
   /** The secret of that client, which only the workspace profile checks. Default: random. */
   cibaClientSecret?: string
   /** How the exchange for cloud credentials responds (contract 4). Default: `'today'`. */
@@ -85,9 +92,10 @@ export interface EmulatorOptions {
 
 /** The options with their defaults. A single audience is a list of one. */
 export type EmulatorSettings = Readonly<
-  Required<Omit<EmulatorOptions, 'audience' | 'forward'>> & {
+  Required<Omit<EmulatorOptions, 'audience' | 'forward' | 'notificationUrl'>> & {
     audience: readonly string[]
     forward: ForwardTarget | undefined
+    notificationUrl: string | undefined
   }
 >
 
@@ -104,6 +112,7 @@ export const emulatorChecks: OptionChecks<EmulatorOptions> = {
   approvals: optional(approvalMode),
   pollIntervalSeconds: optional(wholeNumber(1, 300, 'seconds')),
   cibaClientId: optional(uuid),
+  notificationUrl: optional(localUrl),
   cibaClientSecret: optional(text),
   cloudExchange: optional(cloudExchangeMode),
   rateLimit: optional(boolean),
@@ -132,6 +141,7 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     approvals,
     pollIntervalSeconds: options.pollIntervalSeconds ?? (approvals === 'manual' ? 5 : 1),
     cibaClientId: options.cibaClientId ?? randomUUID(),
+    notificationUrl: options.notificationUrl,
     cibaClientSecret: options.cibaClientSecret ?? randomBytes(24).toString('base64url'),
     cloudExchange: options.cloudExchange ?? 'today',
     rateLimit: options.rateLimit ?? true,

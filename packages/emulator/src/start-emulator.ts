@@ -61,14 +61,18 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
   }
   checkOptions<StartEmulatorOptions>(options, 'the emulator options', checks)
   const { port: listeningPort = 0, allowedHosts: hosts = [], ...rest } = options
-  const { handle, ...emulator } = assembleEmulator(rest)
+  const { emulator, handle, stop } = assembleEmulator(rest)
   const server = await serve(handle, { port: listeningPort, allowedHosts: [...hosts] })
+  const close = (): Promise<void> => {
+    stop()
+    return server.close()
+  }
   const baseUrl = `http://127.0.0.1:${server.port}`
   return {
     ...emulator,
     baseUrl,
     vaultUrl: `${baseUrl}/secure-vault/`,
-    close: server.close,
-    [Symbol.asyncDispose]: server.close,
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

@@ -39,6 +39,7 @@ const values: Readonly<Record<string, readonly [string, unknown]>> = {
   '--poll-interval': ['2', 2],
   '--cloud-exchange': ['token', 'token'],
   '--forward': ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  '--notification-url': ['http://127.0.0.1:3000/pings', 'http://127.0.0.1:3000/pings'],
   '--vault-audience': ['crm-api', 'crm-api'],
 }
 
@@ -77,6 +78,10 @@ test.each([
   ['--poll-interval 0', '--poll-interval must be a whole number of seconds from 1 to 300, not 0.'],
   ['--client-id agent', '--client-id must be a UUID in lower case, not this text.'],
   ['--forward https://api.example.com', '--forward must be an http URL of this computer'],
+  [
+    '--notification-url https://api.example.com',
+    '--notification-url must be an http URL of this computer',
+  ],
   ['--vault-audience=', '--vault-audience must be a text that is not empty, not an empty text.'],
   ['--audience', '--audience has no value.'],
 ])('%s is rejected with the name of the flag', (args, start) => {

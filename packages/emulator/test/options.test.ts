@@ -55,6 +55,19 @@ function call(
   return Reflect.apply(Reflect.get(control, name), control, args)
 }
 
+/** What is no http URL of this computer. */
+const foreignUrls: readonly unknown[] = [
+  ...['', TEXT, '127.0.0.1:3000', 'ftp://127.0.0.1', 'file:///etc/passwd', 3000, {}, null],
+  ...['http://api.example.com', 'https://10.0.0.1', 'http://0.0.0.0:1', 'http://[::2]:1'],
+  ...['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://3232235777'],
+  ...[
+    'http://user:x@127.0.0.1',
+    'http://127.0.0.1/?a=1',
+    'http://127.0.0.1/#',
+    'http://169.254.169.254',
+  ],
+]
+
 const emulatorRows: { readonly [Name in keyof Required<EmulatorOptions>]: Row } = {
   profile: { near: 'profil', wrong: [TEXT, 'workspaces', ['workspace'], 1, null] },
   clientId: { near: 'clientID', wrong: [TEXT, 'ABCDEF00-0000-4000-8000-000000000000', 1, null] },
@@ -68,25 +81,13 @@ const emulatorRows: { readonly [Name in keyof Required<EmulatorOptions>]: Row } 
   approvals: { near: 'approval', wrong: [TEXT, true, 'approved', null] },
   pollIntervalSeconds: { near: 'pollInterval', wrong: [0, 0.5, 301, '1', null] },
   cibaClientId: { near: 'cibaClient', wrong: [TEXT, 1] },
+  notificationUrl: { near: 'notificationUri', wrong: [...foreignUrls, () => 'x'] },
   cibaClientSecret: { near: 'cibaClientSecrt', wrong: ['', ' ', 1, Buffer.from(TEXT)] },
   cloudExchange: { near: 'cloudexchange', wrong: [TEXT, 'aws-key', true] },
   rateLimit: { near: 'rateLimits', wrong: [0, 'off', null] },
   vaultAudience: { near: 'vaultAudiences', wrong: ['', 1, [TEXT]] },
   routes: { near: 'route', wrong: [TEXT, [TEXT], [{}], [null], {}] },
-  forward: {
-    near: 'forwards',
-    wrong: [
-      ...['', TEXT, '127.0.0.1:3000', 'ftp://127.0.0.1', 'file:///etc/passwd', 3000, {}, null],
-      ...['http://api.example.com', 'https://10.0.0.1', 'http://0.0.0.0:1', 'http://[::2]:1'],
-      ...['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://3232235777'],
-      ...[
-        'http://user:x@127.0.0.1',
-        'http://127.0.0.1/?a=1',
-        'http://127.0.0.1/#',
-        'http://169.254.169.254',
-      ],
-    ],
-  },
+  forward: { near: 'forwards', wrong: foreignUrls },
   vaultEnvelope: { near: 'vaultEnvelop', wrong: ['yes', 1, null] },
   mockIssuer: { near: 'mockIsuer', wrong: [TEXT, 0] },
   clock: { near: 'clok', wrong: [Date.now, {}, { now: Date.now, setTimeout }, null] },

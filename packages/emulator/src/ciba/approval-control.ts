@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import { optional, text } from '../support/option-values.ts'
 import type { ApprovalRequest, ApprovalRequests, ApprovalStatus } from './approval-requests.ts'
+import type { PingStatus } from './pings.ts'
 
 /** An approval request, with what its approver sees of it. */
 export interface ApprovalSummary {
@@ -12,6 +13,8 @@ export interface ApprovalSummary {
   readonly status: ApprovalStatus
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** Whether the client got its ping. Absent when it asked for none. */
+  readonly ping?: PingStatus
 }
 
 /** Decides a request as its approver would. Throws a `ConfigError` when there is nothing to decide. */
@@ -52,5 +55,6 @@ export function summaries({ all, statusOf }: ApprovalRequests): readonly Approva
     bindingMessage: request.bindingMessage,
     status: statusOf(request),
     createdAt: request.createdAt,
+    ...(request.ping && { ping: request.ping.status }),
   }))
 }

@@ -3,6 +3,7 @@ import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
 import { type ApprovalScript, checkApprovalScript } from './approval-script.ts'
 import type { Flow } from './devices.ts'
+import type { Ping, Pings } from './pings.ts'
 
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'consumed'
 
@@ -26,6 +27,8 @@ export interface ApprovalRequest {
   /** The stored status. Read it through `statusOf`, which notices the expiry. */
   status: ApprovalStatus
   polls: number
+  /** Absent when the client polls only. */
+  readonly ping: Ping | undefined
 }
 
 type NewApprovalRequest = Pick<
@@ -36,7 +39,8 @@ type NewApprovalRequest = Pick<
 export const EXPIRES_IN_SECONDS = 300
 
 export interface ApprovalRequests {
-  create(request: NewApprovalRequest): ApprovalRequest
+  /** `notificationToken` is empty when the client wants no ping. */
+  create(request: NewApprovalRequest, notificationToken: string): ApprovalRequest
   find(flow: ApprovalRequest['flow'], authReqId: string): ApprovalRequest | undefined
   /** The status, of which `denied`, `expired` and `consumed` are final. */
   statusOf(request: ApprovalRequest): ApprovalStatus
@@ -52,7 +56,7 @@ export interface ApprovalRequests {
   script(...scripts: readonly ApprovalScript[]): void
 }
 
-export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequests {
+export function createApprovalRequests(settings: EmulatorSettings, pings: Pings): ApprovalRequests {
   const all: ApprovalRequest[] = []
   const scripts: ApprovalScript[] = []
 
@@ -60,9 +64,23 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
     return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.clock.now()
   }
 
+  /** Tells the client when its request has ended. */
+  function setStatus(request: ApprovalRequest, status: ApprovalStatus): void {
+    request.status = status
+    if (status !== 'pending') request.ping?.send()
+  }
+
+  /** A client that waits for a ping does not poll, so nothing else notices the expiry. */
+  function watchExpiry(request: ApprovalRequest): void {
+    const expire = (): void => {
+      if (request.status === 'pending') setStatus(request, 'expired')
+    }
+    settings.clock.setTimeout(expire, EXPIRES_IN_SECONDS * 1000, { keepAlive: false })
+  }
+
   function statusOf(request: ApprovalRequest): ApprovalStatus {
     const isOpen = request.status === 'pending' || request.status === 'approved'
-    if (isOpen && hasEnded(request)) request.status = 'expired'
+    if (isOpen && hasEnded(request)) setStatus(request, 'expired')
     return request.status
   }
 
@@ -74,33 +92,33 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
     all,
     statusOf,
     answeredStatus,
-    create(request) {
+    create(request, notificationToken) {
       const { approvals } = settings
       const script = scripts.shift() ?? (approvals === 'manual' ? undefined : approvals)
+      const authReqId = newAuthReqId()
       const created: ApprovalRequest = {
-        ...request,
+        ...{ ...request, authReqId },
         id: randomUUID(),
-        // 44 characters, with the padding that base64url usually omits (contract 3.2).
-        authReqId: randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
         createdAt: settings.clock.now(),
         script,
         intervalSeconds: settings.pollIntervalSeconds,
-        status: firstDecision(script),
+        status: 'pending',
         polls: 0,
+        ping: pings.create(authReqId, notificationToken),
       }
       all.push(created)
+      setStatus(created, firstDecision(script))
+      if (created.ping) watchExpiry(created)
       return created
     },
     find: (flow, authReqId) =>
       all.find((request) => request.flow === flow && request.authReqId === authReqId),
-    decide(request, decision) {
-      request.status = decision
-    },
+    decide: setStatus,
     poll(request, reuse = false) {
       request.polls += 1
-      if (statusOf(request) === 'pending') request.status = scriptedDecision(request)
+      if (statusOf(request) === 'pending') setStatus(request, scriptedDecision(request))
       const status = answeredStatus(request)
-      if (status === 'approved') request.status = 'consumed'
+      if (status === 'approved') setStatus(request, 'consumed')
       if (status === 'consumed' && reuse) return 'approved'
       const isSlowDown = request.script === 'slow_down' && request.polls === 1
       return isSlowDown && status === 'pending' ? 'slow_down' : status
@@ -113,6 +131,11 @@ export function createApprovalRequests(settings: EmulatorSettings): ApprovalRequ
 }
 
 type Decision = 'pending' | 'approved' | 'denied'
+
+/** 44 characters, with the padding that base64url usually omits (contract 3.2). */
+function newAuthReqId(): string {
+  return randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
 
 function firstDecision(script: ApprovalScript | undefined): Decision {
   if (script === 'approve' || script === 'consume_then_drop') return 'approved'

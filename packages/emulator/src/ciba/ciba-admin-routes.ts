@@ -7,6 +7,11 @@ import type { ApprovalRequest, ApprovalRequests } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
 import type { CibaParts } from './ciba-parts.ts'
 import { deviceRoutes } from './device-routes.ts'
+import {
+  notificationFields,
+  notificationTokenOf,
+  rejectNotificationToken,
+} from './notification-token.ts'
 
 const ROOT = '/authsec/uflow/auth/ciba'
 
@@ -28,7 +33,10 @@ function isNewer({ settings }: CibaParts): boolean {
 async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   const fields = await jsonFields(c, {
     required: ['login_hint'],
-    optional: ['binding_message', 'client_id', 'workspace_id'],
+    optional: [
+      ...['binding_message', 'client_id', 'workspace_id'],
+      ...notificationFields(parts.settings),
+    ],
     lists: ['scopes'],
   })
   if ('problem' in fields) return c.json(badBody(fields.problem), 400)
@@ -36,6 +44,8 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
     const error_description = 'workspace_id or client_id is required'
     return c.json({ error: 'invalid_request', error_description }, 400)
   }
+  const rejected = rejectNotificationToken(c, fields, parts.settings)
+  if (rejected) return rejected
   const user = parts.users.find(fields.text('login_hint'))
   if (!user) return answers.initiateError(c, 'user_not_found', 400)
   const [device] = parts.devices.admin.of(user.id)
@@ -44,15 +54,14 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
   if (answers.isTooLong(bindingMessage)) {
     return c.json({ error: 'Failed to initiate CIBA', details: answers.COLUMN_ERROR }, 500)
   }
-  const request = parts.approvals.create({
-    flow: 'admin',
-    user,
+  const asked = {
+    ...({ flow: 'admin', user, bindingMessage } as const),
     // A malformed ID is dropped without an error (contract 3.2).
     clientId: parseUuid(fields.text('client_id'))?.uuid,
     deviceId: device.id,
-    bindingMessage,
     scopes: answers.scopesOf(fields),
-  })
+  }
+  const request = parts.approvals.create(asked, notificationTokenOf(fields, parts.settings))
   return answers.initiateResponse(c, request)
 }
 

@@ -10,6 +10,11 @@ import type { ApprovalRequest } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
 import type { CibaParts } from './ciba-parts.ts'
 import { deviceRoutes } from './device-routes.ts'
+import {
+  notificationFields,
+  notificationTokenOf,
+  rejectNotificationToken,
+} from './notification-token.ts'
 
 /**
  * The flow by `client_id` and `email` (contract 3.4, 3.5, 3.8). The newer server has it at another
@@ -54,10 +59,15 @@ function clientOf(fields: JsonFields): string | undefined {
 async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   const fields = await jsonFields(c, {
     required: isNewer(parts) ? ['email'] : ['client_id', 'email'],
-    optional: ['client_id', 'binding_message', 'tenant_domain'],
+    optional: [
+      ...['client_id', 'binding_message', 'tenant_domain'],
+      ...notificationFields(parts.settings),
+    ],
     lists: ['scopes'],
   })
   if ('problem' in fields) return c.json({ error: fields.problem }, 400)
+  const rejected = rejectNotificationToken(c, fields, parts.settings)
+  if (rejected) return rejected
   const email = fields.text('email')
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
     return c.json({ error: "Field validation for 'email' failed on the 'email' tag" }, 400)
@@ -79,12 +89,13 @@ function createRequest(
   deviceId: string,
   parts: CibaParts,
 ): ApprovalRequest {
-  return parts.approvals.create({
-    ...{ flow: 'tenant', user, deviceId },
+  const asked = {
+    ...({ flow: 'tenant', user, deviceId } as const),
     clientId: clientOf(fields) ?? parts.settings.cibaClientId,
     bindingMessage: fields.text('binding_message'),
     scopes: answers.scopesOf(fields),
-  })
+  }
+  return parts.approvals.create(asked, notificationTokenOf(fields, parts.settings))
 }
 
 async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {

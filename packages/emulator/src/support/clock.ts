@@ -26,17 +26,26 @@ export const systemClock: Clock = {
 }
 
 /** Resolves after `ms`. Rejects with the signal's reason, and cancels the timer, when the signal aborts. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  options?: { keepAlive?: boolean },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const onAbort = (): void => {
       cancel()
       reject(signal.reason)
     }
-    const cancel = clock.setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
+    const cancel = clock.setTimeout(
+      () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      },
+      ms,
+      options,
+    )
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }

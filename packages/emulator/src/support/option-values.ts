@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import type { Clock } from './clock.ts'
+import { isLocalUrl } from './local-url.ts'
 import { invalidOption, kindOf, type OptionCheck, suggestion } from './option-checks.ts'
 import { UUID } from './uuid.ts'
 
@@ -44,6 +45,12 @@ export const object: OptionCheck = required(
 export const email: OptionCheck = required(
   (value) => typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value),
   'an email address',
+)
+
+/** An address to which the emulator sends something. */
+export const localUrl: OptionCheck = required(
+  (value) => typeof value === 'string' && isLocalUrl(value),
+  'an http URL of this computer without a query, such as http://127.0.0.1:3000/pings',
 )
 
 /** The server stores UUIDs in lower case and compares them as text (contract 1.1). */
