@@ -1,4 +1,4 @@
-import type { ApprovalSummary } from './ciba/approval-control.ts'
+import type { ApprovalSummary } from './ciba/decidable-request.ts'
 import type { EmulatorControl } from './control.ts'
 import type { EmulatorHandler } from './emulator.ts'
 import { ConfigError } from './errors.ts'

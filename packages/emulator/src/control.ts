@@ -1,7 +1,8 @@
-import { type ApprovalSummary, decideRequest, summaries } from './ciba/approval-control.ts'
-import type { ApprovalRequests } from './ciba/approval-requests.ts'
+import { decideRequest } from './ciba/approval-control.ts'
 import type { ApprovalScript } from './ciba/approval-script.ts'
+import type { ApprovalScripts } from './ciba/approval-scripts.ts'
 import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
+import type { ApprovalSummary, DecidableRequest } from './ciba/decidable-request.ts'
 import type { Devices, Flow } from './ciba/devices.ts'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
 import type { Agent, AgentDirectory } from './delegation/agents.ts'
@@ -14,7 +15,7 @@ import { ConfigError } from './errors.ts'
 import type { Fault, FaultOptions } from './faults/fault.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
 import type { EmulatorSettings } from './options.ts'
-import { email, optional, uuid } from './support/option-values.ts'
+import { email, optional, uuid, wholeNumber } from './support/option-values.ts'
 
 /**
  * Controls a running emulator from a test or a console: what an administrator, an approver or a broken
@@ -53,14 +54,25 @@ export interface EmulatorControl {
    * approval requests over HTTP (contract 3.8).
    */
   userToken(email?: string): Promise<string>
-  /** Approves an approval request, by default the newest pending one. Throws when there is none. */
+  /**
+   * Approves an approval request or an action, by default the newest pending one. Throws when there is none.
+   * An action above a risk score of 80 needs two approvals, and so two calls (contract 6).
+   */
   approve(authReqId?: string): void
-  /** Denies an approval request, by default the newest pending one. Throws when there is none. */
+  /** Denies an approval request or an action, by default the newest pending one. Throws when there is none. */
   deny(authReqId?: string): void
-  /** Returns all approval requests so far, oldest first. */
+  /** Returns all approval requests and actions so far, oldest first. */
   approvals(): readonly ApprovalSummary[]
-  /** Sets what the approvers of the next requests do: one script for each request, in this order. */
+  /**
+   * Sets what the approvers of the next requests and actions do: one script for each that needs a person, in
+   * this order.
+   */
   scriptApproval(...scripts: readonly ApprovalScript[]): void
+  /**
+   * Sets the risk score of the next actions, from 0 to 100. Without a score, the emulator computes it again
+   * from the action and its metadata.
+   */
+  setRiskScore(score?: number): void
   /** Sets how the exchange for cloud credentials responds from the next request on (contract 4). */
   setCloudExchange(mode: CloudExchangeMode): void
   /**
@@ -77,6 +89,8 @@ export interface EmulatorControl {
   readonly issuedSecrets: readonly string[]
 }
 
+const riskScore = wholeNumber(0, 100)
+
 export interface ControlledParts {
   readonly settings: EmulatorSettings
   readonly agents: AgentDirectory
@@ -84,7 +98,9 @@ export interface ControlledParts {
   readonly keys: TenantKeys
   readonly spireKey: SigningKey
   readonly faults: FaultQueue
-  readonly approvals: ApprovalRequests
+  readonly scripts: ApprovalScripts
+  readonly decidable: readonly DecidableRequest[]
+  readonly fixedRisk: { score: number | undefined }
   readonly exchange: { mode: CloudExchangeMode }
   readonly sessions: Sessions
   readonly users: UserDirectory
@@ -93,7 +109,7 @@ export interface ControlledParts {
 }
 
 export function createControl(parts: ControlledParts): EmulatorControl {
-  const { settings, faults, approvals, sessions } = parts
+  const { settings, faults, decidable, sessions } = parts
   return {
     delegate: (options, clientId) => void agentOf(parts, clientId).store.delegate(options),
     revoke: (clientId) => void agentOf(parts, clientId).store.revoke(),
@@ -109,10 +125,14 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     userToken: (email) => signUserToken(parts, email),
     failNext: faults.add,
     clearFaults: faults.clear,
-    approve: (authReqId) => decideRequest(approvals, authReqId, 'approved'),
-    deny: (authReqId) => decideRequest(approvals, authReqId, 'denied'),
-    approvals: () => summaries(approvals),
-    scriptApproval: approvals.script,
+    approve: (authReqId) => decideRequest(decidable, authReqId, 'approved'),
+    deny: (authReqId) => decideRequest(decidable, authReqId, 'denied'),
+    approvals: () => decidable.map((request) => request.summary()),
+    scriptApproval: parts.scripts.add,
+    setRiskScore(score) {
+      optional(riskScore)(score, 'score')
+      parts.fixedRisk.score = score
+    },
     setCloudExchange(mode) {
       cloudExchangeMode(mode, 'mode')
       parts.exchange.mode = mode

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createApprovalRequests } from './ciba/approval-requests.ts'
+import { type ActionRequests, createActionRequests } from './actions/action-requests.ts'
+import { type ApprovalRequests, createApprovalRequests } from './ciba/approval-requests.ts'
+import { createApprovalScripts } from './ciba/approval-scripts.ts'
+import type { DecidableRequest } from './ciba/decidable-request.ts'
 import { createDevices } from './ciba/devices.ts'
 import { createPings, type Pings } from './ciba/pings.ts'
 import type { ControlledParts } from './control.ts'
@@ -13,6 +16,8 @@ import { createSettings, type EmulatorOptions } from './options.ts'
 
 export interface EmulatorParts extends ControlledParts {
   readonly wellKnownKey: SigningKey
+  readonly approvals: ApprovalRequests
+  readonly actions: ActionRequests
   readonly pings: Pings
 }
 
@@ -24,6 +29,9 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
   const issued = createIssuedTokens(secrets)
   const users = createUserDirectory(settings)
   const pings = createPings(settings, secrets)
+  const scripts = createApprovalScripts(settings)
+  const decidable: DecidableRequest[] = []
+  const fixedRisk = { score: undefined }
   const now = settings.clock.now()
   return {
     ...{ settings, secrets, keys, issued, users, pings },
@@ -35,7 +43,9 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
       admin: createDevices('admin', users.all, now),
       tenant: createDevices('tenant', users.all, now),
     },
-    approvals: createApprovalRequests(settings, pings),
+    ...{ decidable, scripts, fixedRisk },
+    approvals: createApprovalRequests({ settings, scripts, pings, decidable }),
+    actions: createActionRequests({ settings, scripts, decidable, fixedRisk }),
     exchange: { mode: settings.cloudExchange },
     faults: createFaultQueue(),
   }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { actionRoutes } from './actions/action-routes.ts'
 import { cibaAdminRoutes } from './ciba/ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba/ciba-tenant-routes.ts'
 import { cloudExchangeRoutes } from './cloud/cloud-exchange-routes.ts'
@@ -48,7 +49,7 @@ export interface EmulatorHandler {
 
 /**
  * Creates an emulator that has no socket: pass each request to its `fetch`. By default it imitates the
- * server of April 2026 (contract 1 to 5). Its agent is registered and has an active delegation of one
+ * server of April 2026 (contract 1 to 6). Its agent is registered and has an active delegation of one
  * hour with the permissions `metrics:read` and `records:read`.
  *
  * Throws a `ConfigError` when an option is unknown or has a wrong type or range.
@@ -124,6 +125,7 @@ function authsecServer(parts: EmulatorParts): Hono<HonoEnv> {
   app.route('/', adminRoutes(settings, agents, sessions))
   app.route('/', cibaAdminRoutes(parts))
   app.route('/', cibaTenantRoutes(parts))
+  app.route('/', actionRoutes(parts))
   app.route('/', cloudExchangeRoutes(parts))
   app.route('/', validateRoutes(parts))
   app.notFound(pageNotFound)

@@ -1,7 +1,10 @@
-export type { ApprovalSummary } from './ciba/approval-control.ts'
-export type { ApprovalStatus } from './ciba/approval-requests.ts'
 export type { ApprovalMode, ApprovalScript } from './ciba/approval-script.ts'
-export type { PingStatus } from './ciba/pings.ts'
+export type {
+  ActionStatus,
+  ApprovalStatus,
+  ApprovalSummary,
+  PingStatus,
+} from './ciba/decidable-request.ts'
 export type { CloudExchangeMode } from './cloud/cloud-exchange.ts'
 export type { EmulatorControl } from './control.ts'
 export type { EmulatorAgent } from './delegation/agent-options.ts'

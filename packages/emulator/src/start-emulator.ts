@@ -35,7 +35,7 @@ export interface Emulator extends AsyncDisposable, Omit<EmulatorHandler, 'fetch'
 
 /**
  * Starts an emulator that speaks HTTP on 127.0.0.1, by default on any free port. By default it imitates
- * the server of April 2026 (contract 1 to 5). Its agent is registered and has an active delegation of
+ * the server of April 2026 (contract 1 to 6). Its agent is registered and has an active delegation of
  * one hour with the permissions `metrics:read` and `records:read`. It refuses web pages of other origins,
  * and a `Host` other than a loopback name with its port (403).
  *

@@ -364,3 +364,20 @@ test('neither the log of requests nor the console nor the list of approvals show
   }
   expect(shown.join('\n')).not.toContain(token)
 })
+
+test('no timer is left once a ping was sent, or the emulator closed', async () => {
+  const clock = createFakeClock()
+  const { server } = await withEndpoint({ clock })
+  const before = clock.pending
+  await initiate(server, newToken())
+  await initiate(server, newToken())
+  expect(clock.pending).toBe(before + 2)
+  server.control.deny()
+  expect(await ended(server)).toBe('delivered')
+  server.control.scriptApproval('approve')
+  await initiate(server, newToken())
+  expect(await ended(server)).toBe('delivered')
+  expect(clock.pending).toBe(before + 1)
+  await server[Symbol.asyncDispose]()
+  expect(clock.pending).toBe(before)
+})

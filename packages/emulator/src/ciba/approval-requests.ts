@@ -1,11 +1,17 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
-import { type ApprovalScript, checkApprovalScript } from './approval-script.ts'
+import type { ApprovalScript } from './approval-script.ts'
+import { type ApprovalScripts, decisionAfterPolls, firstDecision } from './approval-scripts.ts'
+import {
+  type ApprovalStatus,
+  type ApprovalSummary,
+  type DecidableRequest,
+  hasEnded,
+  newRequestId,
+} from './decidable-request.ts'
 import type { Flow } from './devices.ts'
 import type { Ping, Pings } from './pings.ts'
-
-export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'consumed'
 
 export interface ApprovalRequest {
   readonly id: string
@@ -36,8 +42,6 @@ type NewApprovalRequest = Pick<
   'flow' | 'user' | 'clientId' | 'deviceId' | 'bindingMessage' | 'scopes'
 >
 
-export const EXPIRES_IN_SECONDS = 300
-
 export interface ApprovalRequests {
   /** `notificationToken` is empty when the client wants no ping. */
   create(request: NewApprovalRequest, notificationToken: string): ApprovalRequest
@@ -52,17 +56,18 @@ export interface ApprovalRequests {
   poll(request: ApprovalRequest, reuse?: boolean): ApprovalStatus | 'slow_down'
   /** Oldest first. */
   readonly all: readonly ApprovalRequest[]
-  /** Adds scripts for the next requests, one for each. Throws a `ConfigError`. */
-  script(...scripts: readonly ApprovalScript[]): void
 }
 
-export function createApprovalRequests(settings: EmulatorSettings, pings: Pings): ApprovalRequests {
-  const all: ApprovalRequest[] = []
-  const scripts: ApprovalScript[] = []
+export interface ApprovalRequestParts {
+  readonly settings: EmulatorSettings
+  readonly scripts: ApprovalScripts
+  readonly pings: Pings
+  readonly decidable: DecidableRequest[]
+}
 
-  function hasEnded({ createdAt }: ApprovalRequest): boolean {
-    return createdAt + EXPIRES_IN_SECONDS * 1000 <= settings.clock.now()
-  }
+export function createApprovalRequests(parts: ApprovalRequestParts): ApprovalRequests {
+  const { clock } = parts.settings
+  const all: ApprovalRequest[] = []
 
   /** Tells the client when its request has ended. */
   function setStatus(request: ApprovalRequest, status: ApprovalStatus): void {
@@ -70,22 +75,14 @@ export function createApprovalRequests(settings: EmulatorSettings, pings: Pings)
     if (status !== 'pending') request.ping?.send()
   }
 
-  /** A client that waits for a ping does not poll, so nothing else notices the expiry. */
-  function watchExpiry(request: ApprovalRequest): void {
-    const expire = (): void => {
-      if (request.status === 'pending') setStatus(request, 'expired')
-    }
-    settings.clock.setTimeout(expire, EXPIRES_IN_SECONDS * 1000, { keepAlive: false })
-  }
-
   function statusOf(request: ApprovalRequest): ApprovalStatus {
     const isOpen = request.status === 'pending' || request.status === 'approved'
-    if (isOpen && hasEnded(request)) setStatus(request, 'expired')
+    if (isOpen && hasEnded(request, clock)) setStatus(request, 'expired')
     return request.status
   }
 
   function answeredStatus(request: ApprovalRequest): ApprovalStatus {
-    return hasEnded(request) ? 'expired' : statusOf(request)
+    return hasEnded(request, clock) ? 'expired' : statusOf(request)
   }
 
   return {
@@ -93,22 +90,17 @@ export function createApprovalRequests(settings: EmulatorSettings, pings: Pings)
     statusOf,
     answeredStatus,
     create(request, notificationToken) {
-      const { approvals } = settings
-      const script = scripts.shift() ?? (approvals === 'manual' ? undefined : approvals)
-      const authReqId = newAuthReqId()
-      const created: ApprovalRequest = {
-        ...{ ...request, authReqId },
-        id: randomUUID(),
-        createdAt: settings.clock.now(),
-        script,
-        intervalSeconds: settings.pollIntervalSeconds,
-        status: 'pending',
-        polls: 0,
-        ping: pings.create(authReqId, notificationToken),
-      }
+      const created = newRequest(request, notificationToken, parts)
       all.push(created)
-      setStatus(created, firstDecision(script))
-      if (created.ping) watchExpiry(created)
+      parts.decidable.push({
+        summary: () => summaryOf(created, statusOf(created)),
+        decide: (decision) => setStatus(created, decision),
+      })
+      // A client that waits for a ping does not poll, so nothing else notices the expiry.
+      created.ping?.watch(() => {
+        if (created.status === 'pending') setStatus(created, 'expired')
+      })
+      setStatus(created, firstDecision(created.script))
       return created
     },
     find: (flow, authReqId) =>
@@ -116,35 +108,44 @@ export function createApprovalRequests(settings: EmulatorSettings, pings: Pings)
     decide: setStatus,
     poll(request, reuse = false) {
       request.polls += 1
-      if (statusOf(request) === 'pending') setStatus(request, scriptedDecision(request))
+      if (statusOf(request) === 'pending') {
+        setStatus(request, decisionAfterPolls(request.script, request.polls))
+      }
       const status = answeredStatus(request)
       if (status === 'approved') setStatus(request, 'consumed')
       if (status === 'consumed' && reuse) return 'approved'
       const isSlowDown = request.script === 'slow_down' && request.polls === 1
       return isSlowDown && status === 'pending' ? 'slow_down' : status
     },
-    script(...next) {
-      for (const [index, script] of next.entries()) checkApprovalScript(script, `scripts[${index}]`)
-      scripts.push(...next)
-    },
   }
 }
 
-type Decision = 'pending' | 'approved' | 'denied'
-
-/** 44 characters, with the padding that base64url usually omits (contract 3.2). */
-function newAuthReqId(): string {
-  return randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+function newRequest(
+  request: NewApprovalRequest,
+  notificationToken: string,
+  { settings, scripts, pings }: ApprovalRequestParts,
+): ApprovalRequest {
+  const authReqId = newRequestId()
+  return {
+    ...{ ...request, authReqId },
+    id: randomUUID(),
+    createdAt: settings.clock.now(),
+    script: scripts.next(),
+    intervalSeconds: settings.pollIntervalSeconds,
+    status: 'pending',
+    polls: 0,
+    ping: pings.create(authReqId, notificationToken),
+  }
 }
 
-function firstDecision(script: ApprovalScript | undefined): Decision {
-  if (script === 'approve' || script === 'consume_then_drop') return 'approved'
-  return script === 'deny' ? 'denied' : 'pending'
-}
-
-function scriptedDecision({ script, polls }: ApprovalRequest): Decision {
-  if (typeof script !== 'object') return 'pending'
-  if ('approveAfterPolls' in script)
-    return polls > script.approveAfterPolls ? 'approved' : 'pending'
-  return polls > script.denyAfterPolls ? 'denied' : 'pending'
+function summaryOf(request: ApprovalRequest, status: ApprovalStatus): ApprovalSummary {
+  return {
+    channel: 'ciba',
+    authReqId: request.authReqId,
+    user: request.user.email,
+    bindingMessage: request.bindingMessage,
+    status,
+    createdAt: request.createdAt,
+    ...(request.ping && { ping: request.ping.status }),
+  }
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { JsonFields } from '../server/json-fields.ts'
-import { type ApprovalRequest, EXPIRES_IN_SECONDS } from './approval-requests.ts'
+import type { ApprovalRequest } from './approval-requests.ts'
+import { EXPIRES_IN_SECONDS } from './decidable-request.ts'
 
 /** The responses that both flows share. The file of a flow holds what differs. */
 export const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile']

@@ -9,6 +9,7 @@ import { parseUuid } from '../support/uuid.ts'
 import type { ApprovalRequest } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
 import type { CibaParts } from './ciba-parts.ts'
+import { EXPIRES_IN_SECONDS } from './decidable-request.ts'
 import { deviceRoutes } from './device-routes.ts'
 import {
   notificationFields,
@@ -160,7 +161,7 @@ function row(request: ApprovalRequest): object {
     scopes: request.scopes,
     status: request.status,
     biometric_verified: false,
-    expires_at: createdAt + 300,
+    expires_at: createdAt + EXPIRES_IN_SECONDS,
     created_at: createdAt,
   }
 }

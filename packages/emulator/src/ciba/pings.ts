@@ -1,12 +1,12 @@
 import type { EmulatorSettings } from '../options.ts'
 import { type Clock, pause } from '../support/clock.ts'
-
-/** The ping of a request: not sent or under way, accepted by the client, or given up. */
-export type PingStatus = 'waiting' | 'delivered' | 'failed'
+import { EXPIRES_IN_SECONDS, type PingStatus } from './decidable-request.ts'
 
 /** The one ping that tells a client that its request has ended (CIBA Core 10.2). */
 export interface Ping {
   readonly status: PingStatus
+  /** Calls `expire` when the lifetime of the request is over, unless the ping was sent before. */
+  watch(expire: () => void): void
   /** Sends the ping, unless that was done before. Returns at once. */
   send(): void
 }
@@ -41,15 +41,19 @@ export function createPings(
     create(authReqId, token) {
       if (url === undefined || token === '') return undefined
       if (!secrets.includes(token)) secrets.push(token)
+      const ended = new AbortController()
       let status: PingStatus = 'waiting'
-      let isSent = false
       return {
         get status() {
           return stopped.signal.aborted && status === 'waiting' ? 'failed' : status
         },
+        watch(expire) {
+          const cancel = clock.setTimeout(expire, EXPIRES_IN_SECONDS * 1000, { keepAlive: false })
+          for (const { signal } of [ended, stopped]) signal.addEventListener('abort', cancel)
+        },
         send() {
-          if (isSent) return
-          isSent = true
+          if (ended.signal.aborted) return
+          ended.abort()
           void deliver({ url, authReqId, token }, clock, stopped.signal).then((isDelivered) => {
             status = isDelivered ? 'delivered' : 'failed'
           })

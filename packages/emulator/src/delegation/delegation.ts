@@ -5,6 +5,7 @@ import type { AgentRecord } from './agent-record.ts'
 import { checkDelegateOptions, type DelegateOptions, listOfAudience } from './delegation-options.ts'
 import { DAY_SECONDS } from './sessions.ts'
 import type { SigningKey } from './signing-keys.ts'
+import { administratorOf } from './users.ts'
 
 /** The stored delegation of an agent, which the token endpoint returns until the next delegation. */
 export interface Delegation {
@@ -78,6 +79,7 @@ export function createDelegationStore(
     const now = microtime(settings.clock)
     const issuedAt = Math.floor(now / 1000)
     const jti = randomUUID()
+    const administrator = administratorOf(agent.tenantId)
     const claims = {
       iss: issuerOf(settings, agent.tenantId),
       sub: agent.spiffeId,
@@ -86,8 +88,8 @@ export function createDelegationStore(
       nbf: issuedAt,
       iat: issuedAt,
       jti,
-      user_id: agent.tenantId,
-      email: 'admin@example.com',
+      user_id: administrator.id,
+      email: administrator.email,
       ...tenantField(settings, agent.tenantId),
       agent_type: agentType,
       permissions: [...permissions],

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { type EmulatorSettings, tenantField } from '../options.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
-import type { User } from './users.ts'
+import { administratorOf, type User } from './users.ts'
 
 export const DAY_SECONDS = 86_400
 
@@ -35,19 +35,12 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
     token_type: 'default',
   })
   return {
-    ofUser: ({ id, email }, clientId, scope, seconds) =>
-      issue(
-        {
-          ...common(),
-          sub: id,
-          user_id: id,
-          client_id: clientId,
-          email_id: email,
-          scope: [...scope],
-        },
-        seconds,
-      ),
-    ofAdmin: (tenantId) => issue({ ...common(tenantId), scope: ['admin'] }, DAY_SECONDS),
+    ofUser: (user, clientId, scope, seconds) =>
+      issue({ ...common(), ...claimsOf(user), client_id: clientId, scope: [...scope] }, seconds),
+    ofAdmin: (tenantId = settings.tenantId) => {
+      const user = administratorOf(tenantId)
+      return issue({ ...common(tenantId), ...claimsOf(user), scope: ['admin'] }, DAY_SECONDS)
+    },
     async guard(c, next) {
       const header = c.req.header('authorization')
       if (header === undefined) return sessionError(c, 'authorization header required')
@@ -70,6 +63,10 @@ export function createSessions(settings: EmulatorSettings, secrets: string[]): S
     }
     return c.json({ error }, 401)
   }
+}
+
+function claimsOf({ id, email }: Pick<User, 'id' | 'email'>): JWTPayload {
+  return { sub: id, user_id: id, email_id: email }
 }
 
 /** The tenant in the claims of a session or of a delegation token. */

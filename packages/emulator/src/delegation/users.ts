@@ -36,6 +36,11 @@ export interface User {
   readonly hasDevice: boolean
 }
 
+/** The administrator of a tenant, who has no device. */
+export function administratorOf(tenantId: string): Pick<User, 'id' | 'email'> {
+  return { id: tenantId, email: 'admin@example.com' }
+}
+
 export interface UserDirectory {
   readonly all: readonly User[]
   /** Finds a user by email, in upper or lower case. With `clientId`, only among the users of that client. */

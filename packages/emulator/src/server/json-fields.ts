@@ -9,6 +9,7 @@ export interface BodyShape {
   readonly lists?: readonly string[]
   /** Lists that must be there. An empty list is one. */
   readonly requiredLists?: readonly string[]
+  readonly objects?: readonly string[]
   readonly flags?: readonly string[]
   /** Whole numbers. */
   readonly numbers?: readonly string[]
@@ -18,6 +19,7 @@ export interface JsonFields {
   /** An empty text when the field is absent, as in Go. */
   text(name: string): string
   list(name: string): readonly string[] | undefined
+  object(name: string): Readonly<Record<string, unknown>> | undefined
   flag(name: string): boolean
   number(name: string): number | undefined
 }
@@ -51,6 +53,7 @@ function problemOf(fields: ReadonlyMap<string, unknown>, shape: BodyShape): stri
     [shape.optional, isText],
     [shape.lists, isTextList],
     [requiredLists, isTextList],
+    [shape.objects, isObject],
     [shape.flags, (value) => typeof value === 'boolean'],
     [shape.numbers, Number.isInteger],
   ]
@@ -70,6 +73,10 @@ function readerOf(fields: ReadonlyMap<string, unknown>): JsonFields {
       const value = fields.get(name)
       return isTextList(value) ? value : undefined
     },
+    object(name) {
+      const value = fields.get(name)
+      return isObject(value) ? value : undefined
+    },
     flag: (name) => fields.get(name) === true,
     number(name) {
       const value = fields.get(name)
@@ -80,6 +87,10 @@ function readerOf(fields: ReadonlyMap<string, unknown>): JsonFields {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isTextList(value: unknown): value is string[] {
