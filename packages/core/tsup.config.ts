@@ -1,3 +1,9 @@
 import { library } from '../../tsup.base.ts'
 
-export default library('src/index.ts', 'src/tool.ts', 'src/cloud.ts', 'src/adapter.ts')
+export default library(
+  'src/index.ts',
+  'src/tool.ts',
+  'src/cloud.ts',
+  'src/store.ts',
+  'src/adapter.ts',
+)

@@ -15,6 +15,7 @@ export type ConfigErrorCode =
   | 'module_missing'
   | 'fetch_unusable'
   | 'dispatcher_unusable'
+  | 'store_unusable'
 
 export type DelegationErrorCode =
   // AuthSec answered, and the answer is final: there is no usable token (contract 1.3).
@@ -179,7 +180,7 @@ export class AuthSecError<Code extends string = string> extends Error {
   }
 }
 
-/** The configuration cannot work: a missing, malformed or contradictory option or variable. */
+/** The configuration cannot work: a missing, malformed or contradictory option or variable, or a fetch function or a store that fails. */
 export class ConfigError extends AuthSecError<ConfigErrorCode> {
   override readonly name = 'ConfigError'
   static override isInstance(value: unknown): value is ConfigError {

@@ -25,7 +25,7 @@ const floors = [
   ['cloud'],
   ['client', 'reporter'],
   ['tool'],
-  ['index', 'tool', 'cloud', 'adapter'],
+  ['index', 'tool', 'cloud', 'store', 'adapter'],
 ]
 
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -1,0 +1,5 @@
+export type { FileStoreOptions } from './store/file-store.ts'
+export { createFileStore } from './store/file-store.ts'
+export type { MemoryStoreOptions } from './store/memory-store.ts'
+export { createMemoryStore } from './store/memory-store.ts'
+export type { AuthSecStore } from './store/store.ts'

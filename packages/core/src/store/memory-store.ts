@@ -1,0 +1,82 @@
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
+import { optionalClock, optionalNumber } from '../options/option-values.ts'
+import { type Clock, systemClock } from '../support/clock.ts'
+import { createExpiringMap } from './expiring-map.ts'
+import type { AuthSecStore } from './store.ts'
+import { checkedTtl, checkTexts } from './store-arguments.ts'
+import { fullOfClaims } from './store-errors.ts'
+
+export interface MemoryStoreOptions {
+  /** For tests. Default: the system's clock. */
+  readonly clock?: Clock | undefined
+  /** Values and claims together, from 1 to 10 000 000. Default: 100 000. */
+  readonly maxEntries?: number | undefined
+}
+
+const DEFAULT_MAX_ENTRIES = 100_000
+
+const checks: OptionChecks<MemoryStoreOptions> = {
+  clock: optionalClock,
+  maxEntries: optionalNumber({ least: 1, most: 10_000_000, integer: true }),
+}
+
+/**
+ * A store within one process, for tests and for a server that is one process. Its claims are lost when the
+ * process ends. When it is full, the value that was set first makes room; a claim never does: a store that is
+ * full of claims which still hold rejects with `store_unusable`, and `retryAt` is when the first of them ends.
+ * Times follow the monotonic clock.
+ *
+ * @throws ConfigError - `config_invalid` for an option that cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryStore } from '@authsec/core/store'
+ *
+ * const store = createMemoryStore({ maxEntries: 10_000 })
+ * console.log(await store.claim('order-17', 60_000)) // true
+ * console.log(await store.claim('order-17', 60_000)) // false
+ * ```
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): AuthSecStore {
+  checkOptions<MemoryStoreOptions>(options, 'the memory store options', checks)
+  const { clock = systemClock, maxEntries = DEFAULT_MAX_ENTRIES } = options
+  const values = createExpiringMap<string>()
+  const claims = createExpiringMap<true>()
+
+  /** Room for one more entry: first from what ended, then from the oldest value. */
+  function makeRoom(now: number): void {
+    const isFull = (): boolean => values.size + claims.size >= maxEntries
+    if (isFull()) claims.dropEnded(now)
+    if (isFull()) values.dropEnded(now)
+    if (!isFull()) return
+    if (values.size === 0) throw fullOfClaims(new Date(clock.now() + claims.firstEnd() - now))
+    values.dropOldest()
+  }
+
+  return {
+    async get(key) {
+      checkTexts({ key })
+      return values.get(key, clock.monotonic())
+    },
+    async set(key, value, ttlMs) {
+      checkTexts({ key, value })
+      const ttl = checkedTtl(ttlMs)
+      const now = clock.monotonic()
+      if (!values.has(key)) makeRoom(now)
+      values.set(key, value, now + ttl, now)
+    },
+    async delete(key) {
+      checkTexts({ key })
+      values.delete(key)
+    },
+    async claim(id, ttlMs) {
+      checkTexts({ id })
+      const ttl = checkedTtl(ttlMs)
+      const now = clock.monotonic()
+      if (claims.get(id, now)) return false
+      if (!claims.has(id)) makeRoom(now)
+      claims.set(id, true, now + ttl, now)
+      return true
+    },
+  }
+}
