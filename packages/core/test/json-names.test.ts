@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Emulator } from '@authsec/emulator'
 import { sendJson, startRecordingApi, testClient, testEmulator } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -57,4 +58,59 @@ describe('a name in the data', () => {
     const json = '{"a":"__proto__","b":["constructor","prototype"]}'
     expect(parseUntrustedJson(json, 200)).toEqual({ value: JSON.parse(json), droppedKeys: 0 })
   })
+  it('is found in generated documents wherever a walk over all keys finds it', () => {
+    const { raw } = String
+    const names = [
+      '__proto__',
+      'constructor',
+      'prototype',
+      raw`\u005f_proto__`,
+      raw`constructo\u0072`,
+    ]
+    const texts = [
+      raw`\"__proto__\":1`,
+      raw`a\\`,
+      'x'.repeat(15),
+      'x'.repeat(16),
+      'é'.repeat(40),
+      raw`\"`,
+    ]
+    const pick = (items: readonly string[]): string => items[randomInt(items.length)] ?? ''
+    const object = (depth: number): string => {
+      const inner = depth === 0 ? '[0.5]' : object(depth - 1)
+      return `{"${pick(names)}":${inner},"${pick([...names, ...texts])}":"${pick([...names, ...texts])}"}`
+    }
+    let dropped = 0
+    for (let turn = 0; turn < 3_000; turn++) {
+      const json = object(turn % 4)
+      const { value, droppedKeys } = parseUntrustedJson(json, 200)
+      const whole: unknown = JSON.parse(json)
+      expect(droppedKeys, json).toBe(dropUnsafeKeys(whole))
+      expect(JSON.stringify(value), json).toBe(JSON.stringify(whole))
+      dropped += droppedKeys
+    }
+    expect(dropped).toBeGreaterThan(1_000)
+  })
 })
+
+/** The parser's rule, by a walk over every object. Returns how many keys were dropped. */
+function dropUnsafeKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let dropped = 0
+  for (const name of Object.keys(value)) {
+    const inner: unknown = Object.getOwnPropertyDescriptor(value, name)?.value
+    dropped += dropUnsafeKeys(inner)
+    if (name === '__proto__') dropped += drop(value, name)
+    if (name === 'constructor' && typeof inner === 'object' && inner !== null) {
+      const isReached =
+        typeof Object.getOwnPropertyDescriptor(inner, 'prototype')?.value === 'object'
+      if (isReached) dropped += drop(inner, 'prototype')
+    }
+  }
+  return dropped
+}
+
+function drop(value: object, name: string): number {
+  Reflect.deleteProperty(value, name)
+  return 1
+}
