@@ -1,7 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { costRatio } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
+import { hides } from '../src/scrub/disguises.ts'
 import { createScrubber } from '../src/scrub/secret-scrubber.ts'
+import { holdsToken, tokenRuns } from '../src/scrub/token-runs.ts'
 import { createClientIdRedactor } from '../src/support/redact-client-id.ts'
 import { IssuedToken } from '../src/token/delegation-token.ts'
 
@@ -125,4 +127,38 @@ describe('the search for secrets', () => {
       }
     }
   })
+
+  it('finds in generated texts what a search of each word for every disguise finds', () => {
+    const token = tokenOf(600)
+    const scrub = scrubberFor(token)
+    const known = tokenRuns(token)
+    const isSecret = (text: string): boolean => holdsToken(text, known)
+    let found = 0
+    for (let turn = 0; turn < 4_000; turn++) {
+      const word = wordWith(token)
+      const text = `${'é '.repeat(randomInt(12))}"${word}", and more`
+      expect(scrub(text) !== text, text).toBe(hides(word, isSecret))
+      found += Number(scrub(text) !== text)
+    }
+    expect(found).toBeGreaterThan(1_000)
+    expect(found).toBeLessThan(3_500)
+  })
 })
+
+/** Up to 40 characters of a token, or noise, between other bytes and encoded in one of several ways, or not at all. */
+function wordWith(token: IssuedToken): string {
+  const [, payload = ''] = token.value.split('.')
+  const start = randomInt(payload.length - 40)
+  const run = payload.slice(start, start + randomInt(8, 40))
+  const noise = (): string => randomBytes(randomInt(12)).toString('base64url')
+  const bytes = Buffer.from(`${noise()}${randomInt(3) === 0 ? noise() : run}${noise()}`)
+  const written = [
+    bytes.toString(),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    Buffer.from(bytes.toString('hex')).toString('base64'),
+    Buffer.from(bytes.toString('base64')).toString('base64url'),
+  ]
+  return `${noise()}${written[randomInt(written.length)]}`
+}

@@ -3,6 +3,7 @@ import { SECRET_RUN, tableOf } from './secret-characters.ts'
 /** Looks closely at a place where something may be encoded, at a bounded distance to both sides. */
 
 const GROUP = 4
+const RUN = 4 * GROUP
 /** Groups to each side within which 16 bytes around the place are found. */
 const REACH = 5 * GROUP
 
@@ -10,6 +11,15 @@ const inBase64 = tableOf((code) => /[\w+/-]/.test(String.fromCharCode(code)))
 const inHex = tableOf((code) => /[0-9a-f]/i.test(String.fromCharCode(code)))
 /** The first character of a group that stands for a printable byte. */
 const beginsPrintable = tableOf((code) => /[I-Za-f]/.test(String.fromCharCode(code)))
+
+/** Whether the character at a place is one of 16 in a row with which base64 and hex are written. */
+export function hasLongRun(text: string, place: number): boolean {
+  let end = place
+  while (end < place + RUN && inBase64[text.charCodeAt(end)] === 1) end++
+  let start = place
+  while (end - start < RUN && inBase64[text.charCodeAt(start - 1)] === 1) start--
+  return end - start >= RUN
+}
 
 /** Whether the group of base64 at a place belongs to 16 encoded characters that can be of a secret. */
 export function hidesBase64(text: string, place: number): boolean {

@@ -1,4 +1,4 @@
-import { hidesBase64, hidesHex } from './encoded-runs.ts'
+import { hasLongRun, hidesBase64, hidesHex } from './encoded-runs.ts'
 import { tableOf } from './secret-characters.ts'
 import { GRAM_LENGTH, mayHaveGram } from './token-grams.ts'
 import { sharesRunAt, type TokenRuns } from './token-runs.ts'
@@ -25,7 +25,7 @@ export function suspects(text: string, known: TokenRuns): number[] {
       const high = view.getInt32(at + 4, true)
       const place = start + at
       if (mayHaveGram(known.grams, low, high) && sharesRunAt(text, place, parts)) places.push(place)
-      else if (at % 16 === 0 && mayEncode(low, high) && isEncoded(text, place)) {
+      else if (at % 16 === 0 && isEncoded(text, place, encodedPlaces(low, high))) {
         // In each of the groups that were looked at.
         places.push(place + 3)
       }
@@ -39,6 +39,8 @@ const FIRST = 1
 const SECOND = 2
 const THIRD = 4
 const HEX_DIGIT = 8
+/** The highest bit: a chain of four roles that ends with it leaves no other bit than the lowest. */
+const FOURTH = 16
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -51,31 +53,42 @@ const roles = tableOf(() => false).map((_, code) => {
   const first = value >= 8 && value < 32 ? FIRST : 0
   const second = (value & 15) >= 2 && (value & 15) < 8 ? SECOND : 0
   const third = (value & 3) < 2 ? THIRD : 0
-  return first | second | third | hexRole
+  return first | second | third | hexRole | FOURTH
 })
 
+/** Bits of `encodedPlaces` for a pair of hex digits at the first place, and at the second. */
+const EVEN_HEX = 16
+const ODD_HEX = 32
+
 /**
- * Whether printable text may be encoded here. 16 encoded characters fill four groups of base64 at least, and one of
- * any four groups in a row begins at the first, second, third or fourth place of a block of 16.
+ * Where in a block of 16 printable text may be encoded: a bit for each of four groups of base64, and two for hex. 16
+ * encoded characters fill four groups of base64 at least, and one of any four groups in a row begins at the first,
+ * second, third or fourth place of a block. All of them, and hex, take in the fourth place.
  */
-function mayEncode(low: number, high: number): boolean {
+function encodedPlaces(low: number, high: number): number {
+  const d = roles[low >>> 24] ?? 0
+  if (d === 0) return 0
   const a = roles[low & 255] ?? 0
   const b = roles[(low >>> 8) & 255] ?? 0
   const c = roles[(low >>> 16) & 255] ?? 0
-  const d = roles[low >>> 24] ?? 0
   const e = roles[high & 255] ?? 0
   const f = roles[(high >>> 8) & 255] ?? 0
-  const isGroup = a & (b >>> 1) & (c >>> 2) & FIRST
-  const isSecondGroup = b & (c >>> 1) & (d >>> 2) & FIRST
-  const isThirdGroup = c & (d >>> 1) & (e >>> 2) & FIRST
-  const isFourthGroup = d & (e >>> 1) & (f >>> 2) & FIRST
-  const isHex = ((a & c & e) | (b & d & f)) & HEX_DIGIT
-  return (isGroup | isSecondGroup | isThirdGroup | isFourthGroup | isHex) !== 0
+  const g = roles[(high >>> 16) & 255] ?? 0
+  const first = a & (b >>> 1) & (c >>> 2) & (d >>> 4)
+  const second = b & (c >>> 1) & (d >>> 2) & (e >>> 4)
+  const third = c & (d >>> 1) & (e >>> 2) & (f >>> 4)
+  const fourth = d & (e >>> 1) & (f >>> 2) & (g >>> 4)
+  const evenHex = a & c & e & HEX_DIGIT
+  const oddHex = b & d & f & HEX_DIGIT
+  const groups = first | (second << 1) | (third << 2) | (fourth << 3)
+  return groups | (evenHex << 1) | (oddHex << 2)
 }
 
-function isEncoded(text: string, block: number): boolean {
-  for (let place = block; place < block + 4; place++) {
-    if (hidesBase64(text, place)) return true
+function isEncoded(text: string, block: number, places: number): boolean {
+  if (places === 0 || !hasLongRun(text, block + 3)) return false
+  for (let offset = 0; offset < 4; offset++) {
+    if ((places & (1 << offset)) !== 0 && hidesBase64(text, block + offset)) return true
   }
-  return hidesHex(text, block) || hidesHex(text, block + 1)
+  if ((places & EVEN_HEX) !== 0 && hidesHex(text, block)) return true
+  return (places & ODD_HEX) !== 0 && hidesHex(text, block + 1)
 }
