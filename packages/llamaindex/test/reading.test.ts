@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createAuthSecClientFromEnv } from '@authsec/core'
@@ -113,6 +114,25 @@ describe('the document of a record', () => {
     expect(text).toBe('id: 1\nname: x\ndeep: {"a":[1]}')
   })
 
+  it.each<[string, object, readonly string[] | undefined, string]>([
+    ['a blank field before another', { a: ' ', b: 'x ' }, ['a', 'b'], ' \nx '],
+    ['a field that is not there', { a: 'x', b: null }, ['c', 'b', 'a'], 'x'],
+    ['a number and an object', { a: 0, b: [{}] }, ['b', 'a'], '[{}]\n0'],
+    ['a blank field by default', { a: '\t' }, undefined, 'id: 1\na: \t'],
+  ])('joins the lines of a record with %s', async (_what, fields, text, expected) => {
+    const document = await one([{ id: 1, ...fields }], text ? { text } : {})
+    expect(document.text).toBe(expected)
+  })
+
+  it.each([[{ a: ' ', b: '\n' }], [{ a: '', b: null }], [{ c: 'x' }], [{ a: '\u00a0' }]])(
+    'refuses a record whose fields hold no text: %j',
+    async (fields) => {
+      expect(await rejection(one([{ id: 1, ...fields }], { text: ['a', 'b'] }))).toMatchObject({
+        code: 'record_unusable',
+      })
+    },
+  )
+
   it('takes records, id and text from the places in the options', async () => {
     const document = await one(
       { a: [], b: { list: [{ key: 'k', body: 'words' }] } },
@@ -169,6 +189,46 @@ describe('reading page by page', () => {
     await expect.poll(() => api.asked.length).toBe(3)
     await documents.return({ pages: 0, records: 0, complete: false })
   })
+
+  it.each(['link', 'cursor', 'page'] as const)(
+    'requests each next page by %s before it makes the documents of the present one',
+    async (by) => {
+      const order: string[] = []
+      await using api = await startApi((url, response) => {
+        const page = Number(url.searchParams.get('page') ?? 1)
+        const next = page < 3 ? page + 1 : undefined
+        const link = next && `<${url.pathname}?page=${next}>; rel="next"`
+        const body = { items: recordsFrom(page * 2, page > 3 ? 0 : 2), next_cursor: next }
+        json(response, body, link ? { link } : {})
+      })
+      const onSent = (message: unknown): void => {
+        const { path } = (message as { request: { path: string } }).request
+        if (path.startsWith('/v1/')) order.push(`page ${path.split('=')[1] ?? 1}`)
+      }
+      subscribe('undici:client:sendHeaders', onSent)
+      await new AuthSecSecureReader({ client: api.client, ...records }).loadData({
+        pagination: by === 'cursor' ? { by, param: 'page' } : { by },
+        text(record) {
+          order.push(String(record['id']))
+          return 'text'
+        },
+      })
+      unsubscribe('undici:client:sendHeaders', onSent)
+      const end = by === 'page' ? ['page 4'] : []
+      expect(order).toEqual([
+        'page 1',
+        'page 2',
+        'r2',
+        'r3',
+        'page 3',
+        'r4',
+        'r5',
+        ...end,
+        'r6',
+        'r7',
+      ])
+    },
+  )
 
   it('holds at most two of 200 pages, and returns how it ended', async () => {
     await using api = await startApi(numbered(20_000, 100))

@@ -68,6 +68,10 @@ async function finishPage(
     const page = await arriving
     next = page.next
     pending = request(next)
+    if (next) {
+      await turnOfTransport()
+      plan.signal?.throwIfAborted()
+    }
     const isEmpty = page.records.length === 0
     return { documents: isEmpty ? [] : run.accept(page), next, pending }
   } catch (error) {
@@ -77,6 +81,14 @@ async function finishPage(
     if (decision === 'stop') return { ...failed, next: undefined, pending: undefined }
     return { ...failed, next, pending: pending ?? request(next) }
   }
+}
+
+/**
+ * The transport writes the request in a turn of the event loop of its own, because undici first looks whether an
+ * idle connection was closed. Making documents would hold that turn up, and the API would wait meanwhile.
+ */
+function turnOfTransport(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
 
 type Requests = (position: Position | undefined) => Promise<Page> | undefined
