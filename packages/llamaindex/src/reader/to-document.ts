@@ -6,7 +6,9 @@ import type { ReadPlan } from './read-plan.ts'
 import { fieldOf, isRecord, shortText, valueAt } from './record-list.ts'
 import { SECURITY_METADATA_KEYS, type SecurityMetadata } from './security-metadata.ts'
 
-export type AuthSecDocument = Document<SecurityMetadata & Record<string, string | number | boolean>>
+type Metadata = SecurityMetadata & Record<string, string | number | boolean>
+
+export type AuthSecDocument = Document<Metadata>
 
 /** Makes a document of a record. `index` counts from 0 over the whole read. Throws for a record that cannot be used. */
 export function toDocument(
@@ -18,23 +20,28 @@ export function toDocument(
 ): AuthSecDocument {
   if (!isRecord(record)) throw unusableRecord(index, 'is not an object')
   const { endpoint, permission } = plan
+  const id_ = `${endpoint}#${idOf(record, index, plan)}`
+  const text = textOf(record, index, plan)
+  const security: Metadata = {
+    source_endpoint: endpoint,
+    ingestion_auth: mode === 'mock' ? 'mock' : 'authsec:live',
+    clearance_required: clearanceOf(record, plan),
+    retrieved_at: retrievedAt,
+    endpoint_permission: permission,
+    required_permission: permissionOf(record, index, plan),
+    ingestion_complete: false,
+  }
   return new Document({
-    id_: `${endpoint}#${idOf(record, index, plan)}`,
-    text: textOf(record, index, plan),
-    metadata: {
-      ...chosenFields(record, plan.metadata ?? []),
-      source_endpoint: endpoint,
-      ingestion_auth: mode === 'mock' ? 'mock' : 'authsec:live',
-      clearance_required: clearanceOf(record, plan),
-      retrieved_at: retrievedAt,
-      endpoint_permission: permission,
-      required_permission: permissionOf(record, index, plan),
-      ingestion_complete: false,
-    },
-    excludedEmbedMetadataKeys: [...SECURITY_METADATA_KEYS],
-    excludedLlmMetadataKeys: [...SECURITY_METADATA_KEYS],
+    id_,
+    text,
+    metadata: plan.metadata ? { ...chosenFields(record, plan.metadata), ...security } : security,
+    excludedEmbedMetadataKeys: EXCLUDED.slice(),
+    excludedLlmMetadataKeys: EXCLUDED.slice(),
   })
 }
+
+/** Not frozen: an array that is not is copied several times as fast. */
+const EXCLUDED: readonly string[] = [...SECURITY_METADATA_KEYS]
 
 function idOf(record: JsonRecord, index: number, { id = 'id' }: ReadPlan): string {
   const text = shortText(typeof id === 'function' ? id(record, index) : fieldOf(record, id))
@@ -48,18 +55,27 @@ function idOf(record: JsonRecord, index: number, { id = 'id' }: ReadPlan): strin
 }
 
 function textOf(record: JsonRecord, index: number, { text }: ReadPlan): string {
-  const content = typeof text === 'function' ? text(record) : linesOf(record, text)
-  if (typeof content === 'string' && content.trim() !== '') return content
+  const content = typeof text === 'function' ? written(text(record)) : linesOf(record, text)
+  if (content !== undefined) return content
   throw unusableRecord(index, 'has no text')
 }
 
-function linesOf(record: JsonRecord, fields: readonly string[] | undefined): string {
-  if (fields) {
-    const values = fields.map((name) => fieldOf(record, name))
-    return values.filter(isPresent).map(asText).join('\n')
+function written(text: unknown): string | undefined {
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined
+}
+
+/** Undefined when each line is blank. They are looked at before they are joined, because a joined text is copied to be looked at. */
+function linesOf(record: JsonRecord, fields: readonly string[] | undefined): string | undefined {
+  let lines: string | undefined
+  let hasText = false
+  for (const name of fields ?? Object.keys(record)) {
+    const value = fieldOf(record, name)
+    if (!isPresent(value)) continue
+    const line = fields ? asText(value) : `${name}: ${asText(value)}`
+    hasText ||= line.trim() !== ''
+    lines = lines === undefined ? line : `${lines}\n${line}`
   }
-  const present = Object.entries(record).filter(([, value]) => isPresent(value))
-  return present.map(([name, value]) => `${name}: ${asText(value)}`).join('\n')
+  return hasText ? lines : undefined
 }
 
 function isPresent(value: unknown): boolean {
