@@ -203,6 +203,27 @@ describe('a scrubbed body', () => {
     )
   })
 
+  it.each<[string, (text: string) => string]>([
+    ['as it is', (text) => text],
+    ['in percent escapes', (text) => text.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`)],
+    [
+      'in JSON escapes',
+      (text) => text.replace(/./g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`),
+    ],
+    ['in base64', (text) => btoa(text)],
+    ['in hex', (text) => Buffer.from(text).toString('hex')],
+  ])('removes a secret in a word that is passed on in parts, %s', async (_how, write) => {
+    const run = secret.slice(3, 27)
+    for (const hidden of [write(clientId), write(run)]) {
+      for (let back = 0; back <= hidden.length + 80; back += 3) {
+        const start = 40_000 - back
+        const body = Buffer.from(`${'/'.repeat(start)}.${hidden}.${'/'.repeat(500)}`)
+        const clean = (await scrubbed(body, [40_000])).toString('latin1')
+        expect(clean, `${back} before the cut`).not.toContain(hidden)
+      }
+    }
+  })
+
   it('holds back no more than a bounded part of an endless word', async () => {
     const piece = Buffer.from('x'.repeat(10_000))
     let given = 0

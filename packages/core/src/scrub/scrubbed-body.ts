@@ -6,10 +6,10 @@ export interface BodyTotals {
   redacted: boolean
 }
 
-/** A word longer than this is passed on in parts that overlap, so that memory stays bounded. */
-const MAX_HELD = 32_768
-/** Longer than a client ID and than the run of characters that identifies the token. */
-const OVERLAP = 64
+/** A word longer than this is passed on in parts, so that memory stays bounded. */
+export const MAX_HELD = 32_768
+/** So much of such a word is held back, and looked at again with what follows: more than the longest disguise of a client ID or of 16 characters of the token. */
+const OVERLAP = 2_048
 
 /**
  * Removes the live token and the client ID from a body, wherever its pieces were cut. Bytes are read as
@@ -21,27 +21,38 @@ export async function* scrubbedBody(
   totals: BodyTotals,
 ): AsyncGenerator<Uint8Array> {
   let held = ''
-  const scrub = (text: string): Uint8Array => {
+  const scrub = (text: string): string => {
     const clean = scrubber.text(text)
     totals.redacted ||= clean.redacted
-    return Buffer.from(clean.value, 'latin1')
+    return clean.value
   }
   for await (const piece of body) {
     totals.bytes += piece.byteLength
     const text =
       held + Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
-    const end = endOfCompleteWords(text)
-    held = text.slice(end)
-    if (end > 0) yield scrub(text.slice(0, end))
+    const end = startOfLastWord(text)
+    const isTooLong = text.length - end > MAX_HELD
+    const clean = scrub(isTooLong ? text : text.slice(0, end))
+    const kept = isTooLong ? sameAtEnd(text, clean) : 0
+    held = text.slice(isTooLong ? text.length - kept : end)
+    if (clean.length > kept) yield Buffer.from(clean.slice(0, clean.length - kept), 'latin1')
   }
-  if (held !== '') yield scrub(held)
+  if (held !== '') yield Buffer.from(scrub(held), 'latin1')
 }
 
-/** Where the last word begins: it may continue in the next piece. */
-function endOfCompleteWords(text: string): number {
+/** How many characters at the end, at most `OVERLAP`, scrubbing left as they were: a secret may begin among them. */
+function sameAtEnd(text: string, clean: string): number {
+  const most = Math.min(OVERLAP, clean.length)
+  let count = 0
+  while (count < most && text.at(-1 - count) === clean.at(-1 - count)) count++
+  return count
+}
+
+/** The last word may continue in the next piece. */
+function startOfLastWord(text: string): number {
   let start = text.length
   while (start > 0 && isWordCharacter(text.charCodeAt(start - 1))) start--
-  return text.length - start > MAX_HELD ? text.length - OVERLAP : start
+  return start
 }
 
 const SIGNS: ReadonlySet<number> = new Set(
