@@ -8,7 +8,7 @@ export type { ApprovalContext, RequiredApproval } from './approval/call-approval
 export type { Approved } from './approval/redemption.ts'
 export { readErrorDetail } from './call/error-reasons.ts'
 export type { CallContext, CallFacts, CallPlan } from './call/secure-fetch-request.ts'
-export { scrubParsed } from './call/standard-fetch.ts'
+export { parseScrubbed } from './call/standard-fetch.ts'
 export { parseUntrustedJson } from './call/untrusted-json.ts'
 export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'

@@ -11,7 +11,7 @@ import {
   watch,
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { outcomeText, scrubParsed } from '../src/adapter.ts'
+import { outcomeText, parseScrubbed } from '../src/adapter.ts'
 import { defineSecureFetch } from '../src/tool.ts'
 
 let emulator: Emulator
@@ -54,7 +54,7 @@ describe.each(echoBodies)('a token that the API echoes %s', (_how, write) => {
     const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
     const { value } = await client.getDelegationToken()
     const response = await client.fetch(`${api.baseUrl}/x`)
-    const parsed = scrubParsed(response, JSON.parse(await response.text()))
+    const parsed = parseScrubbed(response, await response.text()).value
     watch('a record', parsed)
     expectNoEcho(JSON.stringify(parsed), value)
   })

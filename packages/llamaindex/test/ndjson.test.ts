@@ -74,6 +74,26 @@ describe('an NDJSON stream', () => {
     expect(seen.at(-1)).toEqual({ pages: 1, records: 5 })
   })
 
+  it('is the same for every cut of a body with every kind of line', async () => {
+    const long = 'ü'.repeat(40_000)
+    const rows = ['\ufeff{"id":"a"}', '', ' ', '{"id":"€","n":1e400}\r', `{"id":"b","t":"${long}"}`]
+    const body = Buffer.from(
+      [...rows, '\ufeff', '\ufeff{"id":"c","q":"\\u00fc"}\r', '{"id":"d"}'].join('\n'),
+    )
+    const whole = (await serving(body)).map(({ id_, text }) => [id_, text])
+    expect(whole.map(([id]) => id)).toEqual(['a', '€', 'b', 'c', 'd'].map((id) => `export#${id}`))
+    for (const cut of [1, 2, 17, 18, 19, 24, 25, 26, 40_000, body.length - 12, body.length - 1]) {
+      await using api = await startApi((_url, response) => {
+        stream(response)
+        response.write(body.subarray(0, cut), () =>
+          setImmediate(() => response.end(body.subarray(cut))),
+        )
+      })
+      const documents = await readerOf(api).loadData()
+      expect(documents.map(({ id_, text }) => [id_, text])).toEqual(whole)
+    }
+  })
+
   it('yields its first documents before the last ones have arrived', async () => {
     let finish = (): void => undefined
     await using api = await startApi((_url, response) => {
@@ -94,6 +114,14 @@ describe('an NDJSON stream', () => {
     ['a NUL character', `{"id":"a\0b"}\n`, 'invalid_response'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22, 0x0a]), 'invalid_response'],
     ['a line that is too deep', `${'['.repeat(100)}${']'.repeat(100)}\n`, 'invalid_response'],
+    ['a NUL character after records', `${lines(0, 2)}\0\n`, 'invalid_response'],
+    ['half of a character at its end', Buffer.from([0x22, 0xe2, 0x82]), 'invalid_response'],
+    ['a second mark in a line', '\ufeff\ufeff{"id":"a"}\n', 'invalid_response'],
+    [
+      'a line over 1 MiB after others',
+      `${lines(0, 9)}"${'x'.repeat(1_048_575)}"\n`,
+      'line_too_long',
+    ],
     ['a line over 1 MiB', `{"id":"${'x'.repeat(1_100_000)}"}\n`, 'line_too_long'],
     ['a line without an end', 'x'.repeat(5_000_000), 'line_too_long'],
     ['a line without id', `${lines(0, 1)}{"n":1}\n`, 'record_without_id'],
@@ -101,6 +129,12 @@ describe('an NDJSON stream', () => {
   ])('fails as a whole when it holds %s', async (_what, body, code) => {
     expect(await rejection(serving(body))).toMatchObject({ name: 'ReadError', code, page: 1 })
     await expect(serving(body, { onPageError: () => 'stop' })).resolves.toBeDefined()
+  })
+
+  it('may hold lines of exactly 1 MiB', async () => {
+    const line = (id: string): string => `{"id":"${id}","t":"${'x'.repeat(1_048_576 - 17)}"}`
+    expect(line('a')).toHaveLength(1_048_576)
+    expect(await serving([line('a'), line('b'), line('c')].join('\n'))).toHaveLength(3)
   })
 
   it('is read beyond the limit of a page, and fails beyond `maxBytes`', async () => {

@@ -2,6 +2,7 @@ import { apiReason } from '../http/api-reason.ts'
 import type { TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
+import { mayHaveEscape } from '../scrub/disguises.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
@@ -85,9 +86,7 @@ function readJson(
 ): Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'> {
   const { value: text, redacted } = scrubber.text(sent)
   const { value: data, droppedKeys } = parseUntrustedJson(text, status)
-  if (!text.includes('\\') && !text.includes('%') && !text.includes('&#')) {
-    return { data, text, redacted, droppedKeys }
-  }
+  if (!mayHaveEscape(text)) return { data, text, redacted, droppedKeys }
   const clean = scrubber.json(data)
   if (!clean.redacted) return { data, text, redacted, droppedKeys }
   const { value } = clean

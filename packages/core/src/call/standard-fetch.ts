@@ -5,7 +5,8 @@ import { bytesOf, type FetchBody, fetchBody } from '../policy/fetch-body.ts'
 import { type PlannedCall, planFetch, type UrlRequest } from '../policy/plan-call.ts'
 import { standardHeaders } from '../policy/request-headers.ts'
 import { resourceError } from '../policy/resource-error.ts'
-import { scrubbedBody } from '../scrub/scrubbed-body.ts'
+import { mayHaveEscape } from '../scrub/disguises.ts'
+import { MAX_HELD, scrubbedBody } from '../scrub/scrubbed-body.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import { createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
@@ -14,6 +15,7 @@ import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
 import { type CallParts, callName, guardedCall } from './guarded-call.ts'
 import { toResponse, withAddress } from './response-stream.ts'
 import type { CallContext } from './secure-fetch-request.ts'
+import { type ParsedJson, parseUntrustedJson } from './untrusted-json.ts'
 
 export type StandardFetch = (
   input: string | URL | Request,
@@ -25,22 +27,30 @@ export type StandardFetch = (
 const scrubbers = new WeakMap<Response, Scrubber>()
 
 /**
- * Scrubs JSON that was parsed from a response of `client.fetch`. The stream is scrubbed already, but parsing
- * can reveal a secret that a nested escape hid.
+ * Parses JSON, or a line of it, that was read from a response of `client.fetch`, as `parseUntrustedJson` does. The
+ * stream is scrubbed already, but parsing can reveal a secret that a nested escape hid.
+ *
+ * @throws ResourceError - `invalid_response` for malformed, too deep or too large JSON.
  *
  * @example
  * ```ts
  * import { createAuthSecClientFromEnv } from '@authsec/core'
- * import { scrubParsed } from '@authsec/core/adapter'
+ * import { parseScrubbed } from '@authsec/core/adapter'
  *
  * const client = createAuthSecClientFromEnv()
  * const response = await client.fetch('https://api.example.com/v1/records')
- * console.log(scrubParsed(response, await response.json()))
+ * console.log(parseScrubbed(response, await response.text()).value)
  * ```
  */
-export function scrubParsed(response: Response, value: unknown): unknown {
-  const scrubber = scrubbers.get(response)
-  return scrubber ? scrubber.json(value).value : value
+export function parseScrubbed(response: Response, text: string): ParsedJson {
+  const parsed = parseUntrustedJson(text, response.status)
+  const scrubber = mayReveal(text) ? scrubbers.get(response) : undefined
+  return scrubber ? { ...parsed, value: scrubber.json(parsed.value).value } : parsed
+}
+
+/** Without an escape, each parsed string stands in the text as it was scrubbed; a very long one was scrubbed in parts. */
+function mayReveal(text: string): boolean {
+  return mayHaveEscape(text) || text.length > MAX_HELD
 }
 
 function scrubbedHeaders(

@@ -1,10 +1,5 @@
 import { ResourceError } from '@authsec/core'
-import {
-  parseUntrustedJson,
-  readErrorDetail,
-  scrubParsed,
-  searchParams,
-} from '@authsec/core/adapter'
+import { parseScrubbed, readErrorDetail, searchParams } from '@authsec/core/adapter'
 import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
 import { problem } from './read-error.ts'
 import { type ReadPlan, tokenPermission } from './read-plan.ts'
@@ -27,8 +22,8 @@ export async function* batchesOf(
     const { response, body } = await openStream(source, baseUrl, plan)
     const retrievedAt = new Date(source.clock.now()).toISOString()
     for await (const lines of linesOf(body)) {
-      const parsed = lines.map(parseLine)
-      const records = parsed.map(({ value }) => scrubParsed(response, value))
+      const parsed = lines.map((line) => parseScrubbed(response, line))
+      const records = parsed.map(({ value }) => value)
       const droppedKeys = parsed.reduce((sum, one) => sum + one.droppedKeys, 0)
       const documents = run.accept({ records, retrievedAt, droppedKeys, isPart: true })
       if (documents.length > 0) yield documents
@@ -82,41 +77,57 @@ function urlOf(baseUrl: URL, { endpoint, query = {} }: ReadPlan): URL {
   return url
 }
 
+const LINE_FEED = 10
+
 /** The complete lines of each piece that arrives. */
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   let rest: Uint8Array[] = []
   let size = 0
   for await (const piece of body) {
-    const lines: string[] = []
-    let start = 0
-    for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
-      lines.push(decode([...rest, piece.subarray(start, end)]))
+    const end = piece.lastIndexOf(LINE_FEED) + 1
+    if (end > 0) {
+      yield linesIn(Buffer.concat([...rest, piece.subarray(0, end)]))
       rest = []
       size = 0
-      start = end + 1
     }
-    rest.push(piece.subarray(start))
-    size += piece.length - start
+    rest.push(piece.subarray(end))
+    size += piece.length - end
     if (size > MAX_LINE_BYTES) throw lineTooLong()
-    yield lines.filter((line) => line.trim() !== '')
   }
-  const last = decode(rest)
-  if (last.trim() !== '') yield [last]
+  const last = linesIn(Buffer.concat(rest))
+  if (last.length > 0) yield last
 }
 
-function decode(pieces: readonly Uint8Array[]): string {
-  const bytes = Buffer.concat(pieces)
-  if (bytes.length > MAX_LINE_BYTES) throw lineTooLong()
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Decoded as one text, because to start a decoder takes longer than to decode a line. */
+function linesIn(bytes: Uint8Array): string[] {
+  if (bytes.length > MAX_LINE_BYTES) assertLengths(bytes)
+  let text: string
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = utf8.decode(bytes)
   } catch {
     throw malformedLine('is not UTF-8')
   }
+  if (text.includes('\0')) throw malformedLine('contains a NUL character')
+  return text
+    .split('\n')
+    .map(withoutMark)
+    .filter((line) => line.trim() !== '')
 }
 
-function parseLine(line: string): ReturnType<typeof parseUntrustedJson> {
-  if (line.includes('\0')) throw malformedLine('contains a NUL character')
-  return parseUntrustedJson(line, 200)
+/** Of each line, because a stream can be joined from files that begin with a byte order mark. */
+function withoutMark(line: string): string {
+  return line.startsWith('\ufeff') ? line.slice(1) : line
+}
+
+function assertLengths(bytes: Uint8Array): void {
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(LINE_FEED, start)
+    const end = found < 0 ? bytes.length : found
+    if (end - start > MAX_LINE_BYTES) throw lineTooLong()
+    start = end + 1
+  }
 }
 
 function malformedLine(why: string): Error {
