@@ -11,13 +11,18 @@ export interface Child<Ready> extends AsyncDisposable {
 /** How long a process may take to get ready or to answer, in milliseconds. */
 const WAIT_MS = 120_000
 
-/** Starts a program of this folder that calls `serveParent`. Rejects when it ends before it is ready. */
+/**
+ * Starts a program of this folder that calls `serveParent`. Rejects when it ends before it is ready. `flags` are
+ * further flags of Node.js.
+ */
 export async function startChild<Ready>(
   file: string,
   args: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Promise<Child<Ready>> {
   // It gets the flags of this process, so its packages come from source too.
-  const child = fork(new URL(file, import.meta.url), args)
+  const execArgv = [...process.execArgv, ...flags]
+  const child = fork(new URL(file, import.meta.url), args, { execArgv })
   const ready = (await nextMessage(child, file)) as Ready
   return {
     ready,
