@@ -3,8 +3,9 @@ import { sendJson, startRecordingApi, testClient, testEmulator } from '@authsec-
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { outcomeText } from '../src/adapter.ts'
+import { outcomeText, parseUntrustedJson } from '../src/adapter.ts'
 import { jsonLength, shortened } from '../src/tool/shorten.ts'
+import { responseOutcome } from '../src/tool/tool-outcome.ts'
 import { defineOperation, defineSecureFetch, type ToolSuccess } from '../src/tool.ts'
 
 let emulator: Emulator
@@ -30,6 +31,69 @@ const record = (index: number): object => ({
 })
 const records = (count: number): object[] =>
   Array.from({ length: count }, (_, index) => record(index))
+
+describe('a result near its limit', () => {
+  const { raw } = String
+  const numbers = [
+    '9e15',
+    '-9E15',
+    '1e-6',
+    '-0',
+    '1e20',
+    '1e400',
+    '0.1e-5',
+    '12345678901234567890',
+    '7',
+  ]
+  const texts = [
+    raw`"\u0001"`,
+    raw`"\ud800"`,
+    raw`"\/\n"`,
+    '"é\u2028"',
+    '""',
+    'null',
+    '{}',
+    '[]',
+    'true',
+  ]
+
+  it('is cut exactly when its text is longer, whatever the data is written with', () => {
+    const value = fc.constantFrom(...numbers, ...texts)
+    const json = fc
+      .array(
+        fc.oneof(
+          value,
+          value.map((one) => `{"":${one}}`),
+        ),
+        { maxLength: 60 },
+      )
+      .map((items) => `[${items.join(',')}]`)
+    fc.assert(
+      fc.property(json, fc.nat({ max: 400 }), (text, more) => {
+        const { value: data, droppedKeys } = parseUntrustedJson(text, 200)
+        const facts = { ok: true, status: 200, headers: {}, bytes: 0, redacted: false, droppedKeys }
+        const none = { missingPermission: undefined, tokenProblem: undefined, detail: undefined }
+        const response = { ...facts, ...none, data, text }
+        const cut = (maxResultCharacters: number) =>
+          responseOutcome(response, 'mock', { maxResultCharacters, errorDetail: false })
+        const whole = cut(Number.POSITIVE_INFINITY)
+        const { length } = outcomeText(whole)
+        for (const limit of [
+          length - 1,
+          length,
+          length + 1,
+          length + more,
+          4 * text.length + more,
+        ]) {
+          const outcome = cut(limit)
+          expect(outcome).toMatchObject({ truncated: length > limit })
+          if (length <= limit) expect(outcome).toEqual(whole)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
 
 describe('a result that is too long', () => {
   it.each<[string, unknown, (data: never) => object[], string]>([

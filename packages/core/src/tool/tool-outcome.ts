@@ -38,7 +38,19 @@ export function responseOutcome(
   }
   const dropped = droppedKeys === 0 ? {} : { droppedKeys }
   const whole: ToolSuccess = { ok, status, data, truncated: false, untrusted: true, ...dropped }
-  return withinLimit(marked(whole, mode), maxResultCharacters)
+  const outcome = marked(whole, mode)
+  if (longestText(response) <= maxResultCharacters) return outcome
+  return withinLimit(outcome, maxResultCharacters)
+}
+
+/** All of an outcome but its data takes fewer characters. */
+const FRAME = 200
+/** JSON that was parsed is written with at most so many times its characters: `9e15` with 16 for 4. */
+const WIDEST = 4
+
+/** A bound for the text of the outcome. Most answers are within it, and need not be written to be measured. */
+function longestText({ text }: SecureFetchResponse): number {
+  return WIDEST * text.length + FRAME
 }
 
 /** The limit is for the text that the model reads: the whole outcome, not the data alone. */
