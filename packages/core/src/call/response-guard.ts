@@ -6,7 +6,7 @@ import { mayHaveEscape } from '../scrub/disguises.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { invalidJson, parseUntrustedJson } from './untrusted-json.ts'
+import { invalidJson, parseBody } from './untrusted-json.ts'
 
 export interface SecureFetchResponse {
   /** Whether the status is 200 to 299. */
@@ -69,7 +69,7 @@ function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchRes
   }
   if (body.length === 0) return empty
   try {
-    const { redacted, ...read } = readJson(jsonText(response), status, scrubber)
+    const { redacted, ...read } = readJson(response, scrubber)
     return { ...empty, ...read, redacted: redacted || empty.redacted }
   } catch (error) {
     // For an error status the status is enough; the body is not passed on.
@@ -80,12 +80,12 @@ function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchRes
 
 /** Scrubbed before it is parsed, and once more after that: an escape can hide in an escaped text. */
 function readJson(
-  sent: string,
-  status: number,
+  response: HttpResponse,
   scrubber: Scrubber,
 ): Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'> {
-  const { value: text, redacted } = scrubber.text(sent)
-  const { value: data, droppedKeys } = parseUntrustedJson(text, status)
+  const { value: text, redacted } = scrubber.text(jsonText(response))
+  const bytes = redacted ? Buffer.from(text) : response.body
+  const { value: data, droppedKeys } = parseBody(text, bytes, response.status)
   if (!mayHaveEscape(text)) return { data, text, redacted, droppedKeys }
   const clean = scrubber.json(data)
   if (!clean.redacted) return { data, text, redacted, droppedKeys }

@@ -1,11 +1,6 @@
 import type { ResourceError } from '../errors.ts'
 import { resourceError } from '../policy/resource-error.ts'
-
-const MAX_DEPTH = 64
-const MAX_VALUES = 100_000
-/** A whole number of fewer digits is exact (ECMA-262, `Number.MAX_SAFE_INTEGER`). */
-const ODD_DIGITS = 16
-const UNCOUNTED = -2_147_483_648
+import { surveyJson } from './json-survey.ts'
 
 /** What was parsed, and how many of its keys were left out. */
 export interface ParsedJson {
@@ -32,10 +27,17 @@ export interface ParsedJson {
  * ```
  */
 export function parseUntrustedJson(text: string, status: number): ParsedJson {
-  const { isBounded, isPlain } = survey(text)
+  return parseBody(text, Buffer.from(text), status)
+}
+
+/** The same for a text of which the bytes are at hand, in UTF-8. */
+export function parseBody(text: string, bytes: Uint8Array, status: number): ParsedJson {
+  const { isBounded, hasOddNumber, mayHaveUnsafeName } = surveyJson(bytes)
   if (!isBounded) throw invalidJson(status)
   try {
-    if (isPlain && !mayEscapeKey(text)) return { value: JSON.parse(text), droppedKeys: 0 }
+    if (!hasOddNumber && !mayHaveUnsafeName && !mayHaveEscapedName(text)) {
+      return { value: JSON.parse(text), droppedKeys: 0 }
+    }
     const dropped = { keys: 0 }
     const value: unknown = JSON.parse(text, createReviver(dropped))
     return { value, droppedKeys: dropped.keys }
@@ -45,85 +47,12 @@ export function parseUntrustedJson(text: string, status: number): ParsedJson {
   }
 }
 
-/** What is known of JSON before it is parsed. */
-interface Survey {
-  readonly isBounded: boolean
-  /**
-   * Whether no number outside strings has an exponent, or 16 digits before its point, so that JavaScript represents
-   * each, and no string is the name of an unsafe key.
-   */
-  readonly isPlain: boolean
-}
+/** An escape of a character that the unsafe names are made of: `_` and the letters. */
+const ESCAPED_LETTER = /\\u00[5-7]/
 
-const UNBOUNDED: Survey = { isBounded: false, isPlain: false }
-
-/** One pass over the text that skips strings, so that a deep document cannot overflow the stack. */
-function survey(text: string): Survey {
-  let depth = 0
-  let values = 0
-  let digits = 0
-  let isPlain = true
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code >= 0x30 && code <= 0x39) {
-      if (++digits === ODD_DIGITS) isPlain = false
-      continue
-    }
-    // An e or E after a digit.
-    if (digits !== 0 && (code | 0x20) === 0x65) isPlain = false
-    // What follows a point makes no number larger, so those digits are not counted.
-    digits = code === 0x2e ? UNCOUNTED : 0
-    switch (code) {
-      case 0x22: {
-        // a string: jump to its end
-        const start = index + 1
-        index = endOfString(text, start)
-        if (isUnsafeName(text, start, index)) isPlain = false
-        break
-      }
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > MAX_DEPTH) return UNBOUNDED
-        values++
-        break
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--
-        break
-      case 0x2c: // ,
-        if (++values > MAX_VALUES) return UNBOUNDED
-    }
-  }
-  return { isBounded: true, isPlain }
-}
-
-/** Characters of a string that are compared one by one: most keys end within them, and a search costs more to start. */
-const NEAR = 16
-
-/** The index of the quote that ends a string: the next one without an odd number of backslashes before it. */
-function endOfString(text: string, start: number): number {
-  for (let end = start; end < start + NEAR; end++) {
-    const code = text.charCodeAt(end)
-    if (code === 0x22) return end
-    if (code === 0x5c) break
-  }
-  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
-    let escapes = 0
-    while (text.charCodeAt(end - 1 - escapes) === 0x5c) escapes++
-    if (escapes % 2 === 0) return end
-  }
-  return text.length
-}
-
-function isUnsafeName(text: string, start: number, end: number): boolean {
-  const length = end - start
-  if (length === 9) return text.startsWith('__proto__', start)
-  return length === 11 && text.startsWith('constructor', start)
-}
-
-/** Whether an escape may spell a letter of an unsafe name, or its `_`. */
-function mayEscapeKey(text: string): boolean {
-  return text.includes('\\u') && /\\u00[5-7]/.test(text)
+/** Whether an escape may spell an unsafe name. */
+function mayHaveEscapedName(text: string): boolean {
+  return text.includes('\\u') && ESCAPED_LETTER.test(text)
 }
 
 type Reviver = (
