@@ -56,6 +56,9 @@ export function isLocalUrl(url: URL): boolean {
   return isHttp && isLoopback(url) && url.username === '' && url.password === ''
 }
 
+/** The names and addresses of this computer as the URL parser writes them most often: four numbers for any IPv4 address. */
+const LOCAL_HOST = /^(?:localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/
+
 function isLoopback({ hostname }: URL): boolean {
-  return /^localhost\.?$/.test(hostname) || isLoopbackAddress(hostname)
+  return LOCAL_HOST.test(hostname) || isLoopbackAddress(hostname)
 }
