@@ -105,17 +105,48 @@ describe('the life of a token', () => {
     expect(await engine.source.get()).not.toBe(first)
   })
 
-  it('asks at most 16 times in the life of a token that the server never replaces', async () => {
+  it.each([
+    ['5 minutes', 300, 9],
+    ['an hour', 3_600, 13],
+    ['12 hours', 43_200, 16],
+    ['a day', 86_400, 18],
+    ['a week', 604_800, 21],
+  ])('is no reason for many requests when it is never replaced in %s', async (_how, life, most) => {
     const engine = createEngine()
-    const stored = tokenFor(engine.clock, 'stored', 3_600)
+    const stored = tokenFor(engine.clock, 'stored', life)
     engine.answer(async () => stored)
-    for (let second = 0; second < 3_590; second++) {
-      await engine.source.get()
-      await engine.clock.advance(1_000)
+    const steps = Math.max(1, life / 43_200)
+    for (let second = 0; second < life; second += steps) {
+      await engine.source.get().catch(() => undefined)
+      await engine.clock.advance(steps * 1_000)
     }
     expect(engine.requests).toBeGreaterThan(5)
-    expect(engine.requests).toBeLessThanOrEqual(16)
+    expect(engine.requests).toBeLessThanOrEqual(most)
   })
+
+  it.each([23_000, 30_000, 36_000, 40_000, 42_000, 43_000, 43_130, 43_150])(
+    'is found replaced %s s after it was issued for 12 hours, within 45 % of what was left then',
+    async (second) => {
+      const engine = createEngine()
+      const stored = tokenFor(engine.clock, 'stored', 43_200)
+      engine.answer(async () => stored)
+      const run = async (seconds: number, until: () => boolean): Promise<number> => {
+        let waited = 0
+        for (; waited < seconds && !until(); waited++) {
+          await engine.source.get()
+          await engine.clock.advance(1_000)
+        }
+        return waited
+      }
+      await run(second, () => false)
+      engine.answer(async () => tokenFor(engine.clock, 'next', 43_200))
+      const left = 43_200 - second
+      const requests = engine.requests
+      const waited = await run(left, () => engine.requests > requests)
+      expect(waited).toBeLessThanOrEqual(Math.max(15, 0.45 * left) + 2)
+      expect((await engine.source.get()).value).toBe('header.next.signature')
+    },
+  )
 
   it('follows the wall clock when it jumps, and the other when it is set back', async () => {
     const engine = createEngine()
