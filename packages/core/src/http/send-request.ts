@@ -4,6 +4,7 @@ import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { assertLength, decoded } from './decoded-body.ts'
+import { eachPiece } from './each-piece.ts'
 import { addAdvice, failureReason, HttpFailure, plainToTls } from './http-failure.ts'
 import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 
@@ -100,11 +101,11 @@ async function readBody(
   assertLength(response, method, maxBytes)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of bodyOf(response, decoded)) {
+  await eachPiece(bodyOf(response, decoded), (chunk) => {
     size += chunk.byteLength
     if (size > maxBytes) throw new HttpFailure('response_too_large', true)
     chunks.push(chunk)
-  }
+  })
   const [only] = chunks
   return only && chunks.length === 1
     ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)

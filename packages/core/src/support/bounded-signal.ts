@@ -30,15 +30,22 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
   outer?.throwIfAborted()
   const controller = new AbortController()
   const { signal } = controller
-  const onOuterAbort = (): void => controller.abort(outer?.reason)
+  // Not as listeners of the signal: each costs an event target more than a member of a set does.
+  const waiting = new Set<(reason: unknown) => void>()
+  const abort = (reason: unknown): void => {
+    controller.abort(reason)
+    for (const reject of waiting) reject(signal.reason)
+    waiting.clear()
+  }
+  const onOuterAbort = (): void => abort(outer?.reason)
   outer?.addEventListener('abort', onOuterAbort, { once: true })
 
   const start = (ms: number): (() => void) =>
-    clock.setTimeout(() => controller.abort(options.reason()), ms, { keepAlive })
+    clock.setTimeout(() => abort(options.reason()), ms, { keepAlive })
   let cancel = start(options.ms)
   return {
     signal,
-    orAborted: (work) => orAborted(work, signal),
+    orAborted: (work) => settled(work, signal, waiting),
     restart(ms) {
       cancel()
       cancel = start(ms)
@@ -51,18 +58,23 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
   }
 }
 
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function settled<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  waiting: Set<(reason: unknown) => void>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    const finish = (settle: () => void): void => {
-      signal.removeEventListener('abort', onAbort)
-      settle()
-    }
+    if (signal.aborted) reject(signal.reason)
+    else waiting.add(reject)
     work.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
+      (value) => {
+        waiting.delete(reject)
+        resolve(value)
+      },
+      (error: unknown) => {
+        waiting.delete(reject)
+        reject(error)
+      },
     )
   })
 }
