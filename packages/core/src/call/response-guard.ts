@@ -60,29 +60,39 @@ function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchRes
   const ok = status >= 200 && status < 300
   const headers = publicHeaders(response.headers, scrubber)
   const challenge = status === 403 ? response.headers['www-authenticate'] : undefined
-  const empty = {
-    ...{ ok, status, headers: headers.value },
+  const { data, text, redacted, droppedKeys } = contentOf(response, scrubber, ok)
+  return {
+    ok,
+    status,
+    headers: headers.value,
     missingPermission: missingPermission(challenge, scrubber),
-    ...{ tokenProblem: undefined, detail: undefined },
-    ...{ data: undefined, text: '', bytes: body.length, redacted: headers.redacted },
-    droppedKeys: 0,
+    tokenProblem: undefined,
+    detail: undefined,
+    data,
+    text,
+    bytes: body.length,
+    redacted: redacted || headers.redacted,
+    droppedKeys,
   }
-  if (body.length === 0) return empty
+}
+
+type Content = Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'>
+
+const NO_CONTENT: Content = { data: undefined, text: '', redacted: false, droppedKeys: 0 }
+
+function contentOf(response: HttpResponse, scrubber: Scrubber, ok: boolean): Content {
+  if (response.body.length === 0) return NO_CONTENT
   try {
-    const { redacted, ...read } = readJson(response, scrubber)
-    return { ...empty, ...read, redacted: redacted || empty.redacted }
+    return readJson(response, scrubber)
   } catch (error) {
     // For an error status the status is enough; the body is not passed on.
     if (ok) throw error
-    return empty
+    return NO_CONTENT
   }
 }
 
 /** Scrubbed before it is parsed, and once more after that: an escape can hide in an escaped text. */
-function readJson(
-  response: HttpResponse,
-  scrubber: Scrubber,
-): Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'> {
+function readJson(response: HttpResponse, scrubber: Scrubber): Content {
   const { value: text, redacted } = scrubber.text(jsonText(response))
   const bytes = redacted ? Buffer.from(text) : response.body
   const { value: data, droppedKeys } = parseBody(text, bytes, response.status)
@@ -117,15 +127,20 @@ function isPublic(name: string): boolean {
   )
 }
 
+/** What almost every answer says of itself, which is no secret: of 16 characters, as a part of a token is. */
+const JSON_TYPE = 'application/json'
+const NO_SECRET = { value: JSON_TYPE, redacted: false }
+
 function publicHeaders(
   headers: Readonly<Record<string, string>>,
   scrubber: Scrubber,
 ): { value: Record<string, string>; redacted: boolean } {
   const value: Record<string, string> = {}
   let redacted = false
-  for (const [name, sent] of Object.entries(headers)) {
-    if (!isPublic(name)) continue
-    const clean = scrubber.text(sent)
+  for (const name of Object.keys(headers)) {
+    const sent = isPublic(name) ? headers[name] : undefined
+    if (sent === undefined) continue
+    const clean = sent === JSON_TYPE ? NO_SECRET : scrubber.text(sent)
     value[name] = clean.value
     redacted ||= clean.redacted
   }
@@ -134,10 +149,14 @@ function publicHeaders(
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
+function mediaType(header: string): string {
+  return header === JSON_TYPE ? header : (header.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
+
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */
 function jsonText(response: HttpResponse): string {
-  const type = response.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
+  const type = mediaType(response.headers['content-type'] ?? '')
+  if (type !== JSON_TYPE && !/^application\/[\w.-]+\+json$/.test(type)) {
     const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
     throw resourceError(
       'unexpected_content_type',
