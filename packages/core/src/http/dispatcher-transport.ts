@@ -21,20 +21,19 @@ export function createDispatcherTransport(dispatcher: Dispatcher): Transport {
   }
 }
 
-export function requestOf({
-  url,
-  method,
-  headers,
-  body,
-  signal,
-}: TransportRequest): DispatcherRequest {
+/** A body as undici takes it. */
+export function sentBody(body: TransportRequest['body']): DispatcherRequest['body'] {
+  return body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null)
+}
+
+function requestOf({ url, method, headers, body, signal }: TransportRequest): DispatcherRequest {
   return {
     origin: url.origin,
     path: url.pathname + url.search,
     // The type knows fewer methods than HTTP.
     method: method as 'GET',
-    headers: { ...headers },
-    body: body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null),
+    headers,
+    body: sentBody(body),
     signal,
   }
 }

@@ -38,13 +38,11 @@ export async function sendRequest(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const bound = startDeadline(clock, request)
-  let response: TransportResponse | undefined
+  const opened: Opened = {}
   try {
-    response = await openResponse(transport, request, bound)
-    const body = await bound.orAborted(readBody(response, request))
-    assertNotForTls(request, response, body)
-    return { status: response.status, headers: response.headers, body }
+    return await bound.orAborted(exchange(transport, request, bound.signal, opened))
   } catch (error) {
+    const { response } = opened
     response?.discard()
     const reason = failureReason(bound, error, response !== undefined, request.url)
     if (!response) addAdvice(reason, transport.adviceFor, request.url)
@@ -58,6 +56,24 @@ export async function sendRequest(
   }
 }
 
+/** What has arrived, for whoever ends the exchange from outside. */
+interface Opened {
+  response?: TransportResponse
+}
+
+async function exchange(
+  transport: Transport,
+  request: HttpRequest,
+  signal: AbortSignal,
+  opened: Opened,
+): Promise<HttpResponse> {
+  const response = await openResponse(transport, request, signal)
+  opened.response = response
+  const body = await readBody(response, request)
+  assertNotForTls(request, response, body)
+  return { status: response.status, headers: response.headers, body }
+}
+
 export function startDeadline(clock: Clock, request: HttpRequest): BoundedSignal {
   if (!isSecureUrl(request.url)) throw new HttpFailure('tls_error', false)
   return createBoundedSignal({
@@ -69,10 +85,11 @@ export function startDeadline(clock: Clock, request: HttpRequest): BoundedSignal
   })
 }
 
+/** Sends the request. The caller waits no longer than its bound. */
 export async function openResponse(
   transport: Transport,
   request: HttpRequest,
-  { signal, orAborted }: BoundedSignal,
+  signal: AbortSignal,
 ): Promise<TransportResponse> {
   const { method, url, body } = request
   // No compression is requested, because it would have to be bounded; a compressed body is bounded anyway.
@@ -81,12 +98,12 @@ export async function openResponse(
     'user-agent': userAgent(),
     ...request.headers,
   }
-  const answer = transport({ method, url, headers, body, signal }).then((response) => {
+  const response = await transport({ method, url, headers, body, signal })
+  if (signal.aborted) {
     // A transport that ignores the signal can answer when nobody waits any more.
-    if (signal.aborted) response.discard()
-    return response
-  })
-  const response = await orAborted(answer)
+    response.discard()
+    throw signal.reason
+  }
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()
     throw new HttpFailure('redirect_blocked', true, undefined, response.headers['location'])
@@ -107,9 +124,8 @@ async function readBody(
     chunks.push(chunk)
   })
   const [only] = chunks
-  return only && chunks.length === 1
-    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
-    : Buffer.concat(chunks, size)
+  if (!only || chunks.length > 1) return Buffer.concat(chunks, size)
+  return Buffer.isBuffer(only) ? only : Buffer.from(only.buffer, only.byteOffset, only.byteLength)
 }
 
 const ASKS_FOR_TLS =

@@ -156,7 +156,7 @@ function planned(
     permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
     maxRedirects: resource.sameOriginRedirects,
-    http: Object.freeze({ ...http }),
+    http: Object.freeze(http),
   })
 }
 

@@ -24,18 +24,19 @@ export interface BoundedSignalOptions {
   reason: () => unknown
 }
 
+type Reject = (reason: unknown) => void
+
 /** The caller's signal and a deadline, combined. Not by AbortSignal.any, which keeps every signal derived from a long-lived one in memory. */
 export function createBoundedSignal(options: BoundedSignalOptions): BoundedSignal {
   const { clock, signal: outer, keepAlive } = options
   outer?.throwIfAborted()
   const controller = new AbortController()
   const { signal } = controller
-  // Not as listeners of the signal: each costs an event target more than a member of a set does.
-  const waiting = new Set<(reason: unknown) => void>()
+  // Not as listeners of the signal, which cost more to add and to remove than the rest of a wait.
+  let waiting: readonly Reject[] = []
   const abort = (reason: unknown): void => {
     controller.abort(reason)
     for (const reject of waiting) reject(signal.reason)
-    waiting.clear()
   }
   const onOuterAbort = (): void => abort(outer?.reason)
   outer?.addEventListener('abort', onOuterAbort, { once: true })
@@ -45,7 +46,24 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
   let cancel = start(options.ms)
   return {
     signal,
-    orAborted: (work) => settled(work, signal, waiting),
+    orAborted: (work) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) reject(signal.reason)
+        waiting = [...waiting, reject]
+        const ended = (): void => {
+          waiting = waiting.filter((each) => each !== reject)
+        }
+        work.then(
+          (value) => {
+            ended()
+            resolve(value)
+          },
+          (error: unknown) => {
+            ended()
+            reject(error)
+          },
+        )
+      }),
     restart(ms) {
       cancel()
       cancel = start(ms)
@@ -56,25 +74,4 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
       outer?.removeEventListener('abort', onOuterAbort)
     },
   }
-}
-
-function settled<T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-  waiting: Set<(reason: unknown) => void>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else waiting.add(reject)
-    work.then(
-      (value) => {
-        waiting.delete(reject)
-        resolve(value)
-      },
-      (error: unknown) => {
-        waiting.delete(reject)
-        reject(error)
-      },
-    )
-  })
 }
