@@ -17,7 +17,9 @@ function readEvents(body: Readable, take: Take): Promise<void> {
     body.on('end', resolve)
     body.on('error', reject)
     // Without its end or an error before: the connection is gone. An iterator fails with this code, too.
-    body.on('close', () => reject(cutOff()))
+    body.on('close', () => {
+      if (!body.readableEnded) reject(cutOff())
+    })
     // It may have failed before anyone listened.
     if (body.destroyed) reject(body.errored ?? cutOff())
     body.on('data', (piece: Uint8Array) => {
