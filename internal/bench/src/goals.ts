@@ -20,10 +20,10 @@ const atLeast = (goal: number, accepted?: number): Goal =>
  * faster lowers the value, and removes it at the goal.
  */
 export const goals = {
-  'call of 1 KiB / undici': atMost(1.5, 4.2),
-  'call of 64 KiB / undici': atMost(1.4, 3.2),
+  'call of 1 KiB / undici': atMost(1.5, 2.4),
+  'call of 64 KiB / undici': atMost(1.4, 2.6),
   'call of 1 MiB / undici': atMost(1.4, 1.9),
-  'call of 1 KiB / global fetch': atMost(0.5, 1.3),
+  'call of 1 KiB / global fetch': atMost(0.5, 0.9),
   'call of 1 MiB / global fetch': atMost(0.8, 2.1),
   '10 000 concurrent calls / 100': atMost(1.2, 2),
   'requests of a stampede': atMost(1),
