@@ -45,7 +45,7 @@ export function responseOutcome(
 
 /** All of an outcome but its data takes fewer characters. */
 const FRAME = 200
-/** JSON that was parsed is written with at most so many times its characters: `9e15` with 16 for 4. */
+/** JSON that was parsed is written with no more than this many times its characters: `9e15` with 16 for 4. */
 const WIDEST = 4
 
 /** A bound for the text of the outcome. Most answers are within it, and need not be written to be measured. */
