@@ -127,7 +127,7 @@ export function createAsking(
         for (const tell of question.listeners) tell(statusAfter(outcome))
       }
       const facts = PendingQuestion.factsOf(pending)
-      if (facts) shared.drop(questionKey(facts, facts.subject))
+      if (facts) void shared.drop(questionKey(facts, facts.subject), pending)
       emit({ type: 'approval.settled', code, outcome, durationMs })
     },
   }

@@ -12,8 +12,8 @@ export interface SharedQuestions {
   findOrReserve(key: string, signal: AbortSignal | undefined): Promise<PendingQuestion | undefined>
   /** Lets other processes find the question. */
   save(key: string, question: PendingQuestion): Promise<void>
-  /** There is an answer: the next call of this kind asks again. */
-  drop(key: string): void
+  /** There is an answer to this question: the next call of this kind asks again. A later question of the same key stays. */
+  drop(key: string, question: PendingQuestion): Promise<void>
 }
 
 /** Longer than a question takes to be sent, see `START_TIMEOUT_MS`. */
@@ -68,9 +68,13 @@ export function createSharedQuestions(
         emit({ type: 'warning', code: 'store_failed', message: NOT_SAVED })
       }
     },
-    drop(key) {
-      // Who asks the same meanwhile finds a question that is answered already: it fails closed.
-      store?.delete(nameOf(key)).catch(() => undefined)
+    async drop(key, { authReqId }) {
+      try {
+        const found = await find(key)
+        if (found?.authReqId === authReqId) await store?.delete(nameOf(key))
+      } catch {
+        // Who asks the same meanwhile finds a question that is answered already: it fails closed.
+      }
     },
   }
 }
