@@ -2,13 +2,19 @@ import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+const durableRuns = fileURLToPath(new URL('./internal/durable-runs/src/', import.meta.url))
 const testKit = fileURLToPath(new URL('./internal/test-kit/src/', import.meta.url))
 
 // Not `module`: packages keep sources for bundlers there, which Node itself cannot load.
 const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
 
 export default defineConfig({
-  resolve: { alias: { '@authsec-internal/test-kit': `${testKit}index.ts` } },
+  resolve: {
+    alias: {
+      '@authsec-internal/durable-runs': `${durableRuns}index.ts`,
+      '@authsec-internal/test-kit': `${testKit}index.ts`,
+    },
+  },
   ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
   test: {
     include: ['{packages,apps,internal}/*/test/**/*.test.ts'],

@@ -2,11 +2,13 @@ import { ApprovalError } from '@authsec/core'
 import type { ApprovalScript } from '@authsec/emulator'
 import {
   createFakeClock,
+  createRandom,
   inProcessClient,
   inProcessEmulator,
+  pick,
   watch,
 } from '@authsec-internal/test-kit'
-import { countLeaks, createRandom, pick, sleep, type Tally } from './tally.ts'
+import { countLeaks, sleep, type Tally } from './tally.ts'
 
 const APPROVALS = 200
 

@@ -1,7 +1,7 @@
 import type { DelegationToken } from '@authsec/core'
 import { type Fault, startEmulator } from '@authsec/emulator'
-import { testClient, watch } from '@authsec-internal/test-kit'
-import { countLeaks, createRandom, inParallel, pick, sleep, type Tally } from './tally.ts'
+import { createRandom, pick, testClient, watch } from '@authsec-internal/test-kit'
+import { countLeaks, inParallel, sleep, type Tally } from './tally.ts'
 
 const CALLS = 10_000
 const WIDTH = 100

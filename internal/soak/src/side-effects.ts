@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ResourceError } from '@authsec/core'
 import { startEmulator } from '@authsec/emulator'
-import { startServer, testClient, watch } from '@authsec-internal/test-kit'
-import { countLeaks, createRandom, inParallel, pick, type Tally } from './tally.ts'
+import { createRandom, pick, startServer, testClient, watch } from '@authsec-internal/test-kit'
+import { countLeaks, inParallel, type Tally } from './tally.ts'
 
 const CALLS = 10_000
 const DECLARED = new Set(['network_error', 'timeout'])

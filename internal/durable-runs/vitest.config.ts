@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import root from '../../vitest.config.ts'
+
+const { DURABLE_RUNS = '200' } = process.env
+
+// All runs of every host: `pnpm test` makes as many as fit into a few seconds.
+export default defineConfig({
+  ...root,
+  test: {
+    ...Object(root).test,
+    root: `${import.meta.dirname}/../..`,
+    include: ['{packages,internal}/*/test/**/*durable-runs.test.ts'],
+    env: { DURABLE_RUNS },
+    testTimeout: 600_000,
+  },
+})
