@@ -12,14 +12,18 @@ import type { Claims } from './claims.ts'
 import { createPollOnce } from './poll-once.ts'
 import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
 
+interface WaitOptions {
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Whether somebody may wait again after this wait has ended without an answer. */
+  readonly mayGoOn?: boolean | undefined
+}
+
 export interface Answers {
   /** Asks AuthSec once. */
   poll(pending: PendingQuestion, signal?: AbortSignal | undefined): Promise<ApprovalPoll>
   /** Polls until there is an answer, at most `timeoutMs`. */
-  wait(
-    pending: PendingQuestion,
-    options: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
-  ): Promise<Approval>
+  wait(pending: PendingQuestion, options: WaitOptions): Promise<Approval>
 }
 
 /** Collects the answers to questions. Anything but an approval throws. */
@@ -61,7 +65,7 @@ export function createAnswers(
 
   async function wait(
     pending: PendingQuestion,
-    { timeoutMs = 120_000, signal }: Parameters<Answers['wait']>[1],
+    { timeoutMs = 120_000, signal, mayGoOn = false }: WaitOptions,
   ): Promise<Approval> {
     const facts = factsOf(pending)
     let outcome: ApprovalOutcome = 'cancelled'
@@ -80,7 +84,8 @@ export function createAnswers(
       if (ApprovalError.isInstance(error)) outcome = error.code
       throw error
     } finally {
-      settle(pending, outcome)
+      const hasAnswer = outcome !== 'cancelled' && outcome !== 'approval_timeout'
+      if (hasAnswer || !mayGoOn) settle(pending, outcome)
     }
   }
 

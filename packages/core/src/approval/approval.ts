@@ -50,6 +50,8 @@ export interface AskOptions extends ApprovalQuestion {
    * process, and in the `store` of the client. Default: false, each call asks.
    */
   reuse?: boolean | undefined
+  /** How long the answer may be collected, in milliseconds, if that is shorter than the server keeps the question (about 300 000). */
+  validMs?: number | undefined
 }
 
 export type ApprovalPoll =
@@ -87,6 +89,7 @@ const questionChecks: OptionChecks<AskOptions & { timeoutMs?: number | undefined
   thread: optionalText,
   user: optionalText,
   reuse: optionalBoolean,
+  validMs: optionalMilliseconds,
   signal: optionalSignal,
   timeoutMs: optionalMilliseconds,
 }

@@ -77,7 +77,8 @@ export function createApprovals(
 
   async function wait(given: Unanswered, options: WaitLimits = {}): Promise<Approval> {
     const question = await opened(given)
-    return question instanceof PendingQuestion ? answers.wait(question, options) : question
+    if (!(question instanceof PendingQuestion)) return question
+    return answers.wait(question, { ...options, mayGoOn: true })
   }
 
   function giveUp(pending: PendingApproval): void {

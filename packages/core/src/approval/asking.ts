@@ -26,8 +26,10 @@ export interface Asking {
   settle(pending: PendingQuestion, outcome: ApprovalOutcome): void
 }
 
-/** The server's lifetime of a question (contract 3.6), and the time that sending it takes. */
-const QUESTION_MS = 335_000
+/** The server's lifetime of a question (contract 3.6). */
+const LIFETIME_MS = 300_000
+/** The time that sending a question takes. */
+const SENDING_MS = 35_000
 
 export function createAsking(
   config: ClientConfig,
@@ -41,17 +43,17 @@ export function createAsking(
   async function send(question: AskOptions, key: string): Promise<PendingQuestion> {
     const prepared = prepareQuestion(config, question)
     const { approver, digest, code, scopes, channel, action, message: bindingMessage } = prepared
-    const { signal, tool, callId, thread, user } = question
+    const { signal, tool, callId, thread, user, validMs = MAX_TIMER_MS } = question
     const end = await limits.begin({
       approver,
-      openMs: QUESTION_MS,
+      openMs: SENDING_MS + Math.min(LIFETIME_MS, validMs),
       limits: withLimits(question.limits, config.approvals),
       signal,
     })
     try {
       const sent = { approver, bindingMessage, scopes, action }
       const { expiresInSeconds, ...started } = await channels.start(channel, sent, signal)
-      const expiresAt = new Date(clock.now() + expiresInSeconds * 1000)
+      const expiresAt = new Date(clock.now() + Math.min(expiresInSeconds * 1000, validMs))
       const subject = Object.freeze({ tool, callId, thread, user })
       const facts = { ...started, approver, digest, code, bindingMessage, subject }
       const pending = new PendingQuestion({ ...facts, expiresAt: expiresAt.toISOString() })

@@ -98,7 +98,8 @@ export interface AuthSecClient extends AsyncDisposable {
   /**
    * Waits for the answer to a question that was asked before, at most `timeoutMs` (default 120 000): one timer for
    * all that wait in this process, one request per interval each. The result executes the call here, as `approved`,
-   * or sealed in another process. Throws what `pollApproval` throws, and the signal's reason.
+   * or sealed in another process. Throws what `pollApproval` throws, `approval_timeout`, and the signal's reason: after
+   * these two the question is still open, and may be waited for again or given up (`cancelApproval`).
    */
   waitForApproval(pending: Unanswered, options?: WaitLimits): Promise<Approval>
   /**
