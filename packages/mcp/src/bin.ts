@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { Writable } from 'node:stream'
-import { AuthSecError, createConsoleReporter, type Env } from '@authsec/core'
+import { AuthSecError, type AuthSecStore, createConsoleReporter, type Env } from '@authsec/core'
 import { systemClock } from '@authsec/core/adapter'
 import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './config/command-line.ts'
 import { readConfigFile } from './config/config-file.ts'
-import { createParts, environmentOf } from './config/settings.ts'
+import { configProblem } from './config/config-problem.ts'
+import { createParts, environmentOf, variable } from './config/settings.ts'
 import { createAuthSecMcpServerFactory } from './server/mcp-server.ts'
 import { startStdioServer } from './stdio/stdio-server.ts'
 import { VERSION } from './version.ts'
@@ -34,10 +35,27 @@ async function main(output: Writable): Promise<void> {
   process.exit(0)
 }
 
-async function load({ config, quiet }: CommandLine, env: Env): Promise<Parts> {
+async function load({ config, quiet, store }: CommandLine, env: Env): Promise<Parts> {
   const file = config === undefined ? undefined : await readConfigFile(config)
-  const reporter = createConsoleReporter({ level: quiet ? 'warn' : 'info' })
-  return createParts(env, file, reporter)
+  const onEvent = createConsoleReporter({ level: quiet ? 'warn' : 'info' })
+  return createParts(env, file, { onEvent, store: await sharedStore(store, env) })
+}
+
+/** Without keys of their own, the processes could not open what they share. */
+async function sharedStore(
+  directory: string | undefined,
+  env: Env,
+): Promise<AuthSecStore | undefined> {
+  if (directory === undefined) return undefined
+  if (variable(env, 'AUTHSEC_APPROVAL_KEYS') === undefined) {
+    throw configProblem(
+      '--store is given, but AUTHSEC_APPROVAL_KEYS is not set.',
+      'Set it to KID:KEY, the same for all processes; `openssl rand -base64 32` makes a key.',
+      'config_missing',
+    )
+  }
+  const { createFileStore } = await import('@authsec/core/store')
+  return createFileStore({ directory })
 }
 
 function startStdio({ client, options }: Parts, output: Writable): Running {

@@ -144,7 +144,8 @@ describe('a client that can send a request again', () => {
     await request(near.client)
     await asked()
     const start = clock.monotonic()
-    const second = await passing(clock, request(near.client))
+    const other = { arguments: { id: 'rec-0002' } }
+    const second = await passing(clock, request(near.client, other))
     expect(second.structuredContent).toMatchObject({ code: 'approval_rate_limited' })
     const waited = clock.monotonic() - start
     expect(waited).toBeGreaterThanOrEqual(20_000)
@@ -183,39 +184,44 @@ describe('a client that can send a request again', () => {
     const codes = (await passing(clock, Promise.all(twice))).map(
       (result) => result.structuredContent?.['code'],
     )
-    expect(codes).toContain('approval_expired')
+    expect(codes).toContain('approval_used')
     const later = await request(near.client, { requestState })
-    expect(later.structuredContent).toMatchObject({ code: 'approval_expired' })
+    expect(later.structuredContent).toMatchObject({ code: 'approval_used' })
     expect(vaultCalls()).toBe(1)
   })
 
-  it('cannot use an approval for another call', async () => {
-    const { clock, emulator, factory, vaultCalls, asked } = await setUp()
-    await using near = await connect2026(factory)
-    const { requestState } = await firstRequest({ clock, asked }, near.client)
-    emulator.control.approve()
-    const other = await request(near.client, { requestState, arguments: { id: 'rec-0002' } })
-    expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
-    const same = await request(near.client, { requestState })
-    expect(same.structuredContent).toMatchObject({ code: 'approval_expired' })
-    expect(vaultCalls()).toBe(0)
-  })
-
-  it('cannot use an approval for the same call of another tool', async () => {
-    const twin = { ...releasedRecord, name: 'export_record' }
-    const operations = [releasedRecord, twin]
-    const { clock, emulator, factory, vaultCalls, asked } = await setUp({ operations })
-    await using near = await connect2026(factory)
-    const { requestState } = await firstRequest({ clock, asked }, near.client)
-    emulator.control.approve()
-    const other = await request(near.client, { requestState, name: 'export_record' })
-    expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
-    expect(vaultCalls()).toBe(0)
-  })
+  it.each([
+    ['other arguments', { arguments: { id: 'rec-0002' } }],
+    ['another tool', { name: 'export_record' }],
+    ['another method of the same tool', { name: 'get_record', arguments: { id: 'rec-0002' } }],
+    ['arguments that are written in another way', { arguments: { id: 'rec%2D0001' } }],
+  ])(
+    'cannot use an approval for %s, and can use it for the call that was asked about',
+    async (_what, edits) => {
+      const twin = { ...releasedRecord, name: 'export_record' }
+      const guarded = { ...record, approval: releasedRecord.approval }
+      const operations = [releasedRecord, twin, guarded]
+      const { clock, emulator, factory, vaultCalls, asked } = await setUp({ operations })
+      await using near = await connect2026(factory)
+      const { requestState } = await firstRequest({ clock, asked }, near.client)
+      emulator.control.approve()
+      const other = await request(near.client, { requestState, ...edits })
+      expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
+      expect(vaultCalls()).toBe(0)
+      const same = await passing(clock, request(near.client, { requestState }))
+      expect(same.structuredContent).toMatchObject({ ok: true, data: { id: 'rec-0001' } })
+      expect(vaultCalls()).toBe(1)
+      expect(emulator.control.approvals()).toHaveLength(1)
+    },
+  )
 
   it.each([
     ['made up', () => 'v1.eyJwIjp7ImlkIjoieCJ9fQ.AAAA'],
-    ['altered', (state: string) => `${state.slice(0, -4)}AAAA`],
+    ['altered', (state: string) => `${state.slice(0, -8)}AAAA${state.slice(-4)}`],
+    ['cut', (state: string) => state.slice(0, -12)],
+    ['empty', () => ''],
+    ['extended', (state: string) => `${state}.AAAA`],
+    ['huge', (state: string) => state + 'A'.repeat(20_000)],
   ])('cannot use a state that is %s', async (_what, forge) => {
     const { clock, factory, vaultCalls, asked } = await setUp()
     await using near = await connect2026(factory)
@@ -228,15 +234,19 @@ describe('a client that can send a request again', () => {
     expect(vaultCalls()).toBe(0)
   })
 
-  it('carries only a random name and the digest in the state', async () => {
+  it('carries a sealed question, in which nobody reads what collects the answer', async () => {
     const { clock, emulator, factory, asked } = await setUp()
     await using near = await connect2026(factory)
     const { requestState = '' } = await firstRequest({ clock, asked }, near.client)
-    const [, body = ''] = requestState.split('.')
-    const state = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
-    expect(Object.keys(state.p)).toEqual(['id', 'digest'])
-    const authReqIds = emulator.control.approvals().map((approval) => JSON.stringify(approval))
-    expect(authReqIds.join()).not.toContain(state.p.id)
+    const [header = '', ...rest] = requestState.split('.')
+    const { alg, enc, typ } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'))
+    expect({ alg, enc, typ }).toEqual({ alg: 'dir', enc: 'A256GCM', typ: 'authsec-approval+jwe' })
+    const readable = rest.map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()
+    for (const { authReqId } of emulator.control.approvals()) {
+      expect(requestState + readable).not.toContain(authReqId)
+      expect(near.received.join()).not.toContain(authReqId)
+    }
+    expect(readable).not.toContain('approver@example.com')
   })
 
   it('ends the wait by cancelling the call, and a later approval sends nothing', async () => {
@@ -310,7 +320,9 @@ describe('a client that can send a request again', () => {
     await asked()
     await passing(clock, call)
     expect(heard.length).toBeGreaterThanOrEqual(4)
-    expect(heard[0]).toMatch(/Waiting for a person to approve this call \([2-9A-Z]{6}\)/)
+    expect(heard[1]).toMatch(
+      /^Waiting for a person to approve this call \([2-9A-Z]{6}\): pending\.$/,
+    )
   })
 })
 
@@ -345,7 +357,7 @@ describe('a rule of the resource', () => {
     emulator.control.approve()
     await passing(clock, request(near.client, { ...add, requestState }))
     const again = await request(near.client, { ...add, requestState })
-    expect(again.structuredContent).toMatchObject({ code: 'approval_expired' })
+    expect(again.structuredContent).toMatchObject({ code: 'approval_used' })
     expect(vaultCalls()).toBe(1)
     expect(emulator.control.approvals()).toHaveLength(1)
   })
@@ -445,7 +457,11 @@ describe('a client of 2025', () => {
       ok: true,
       data: { id: 'rec-0001' },
     })
-    expect(heard[0]).toMatch(/Waiting for a person/)
+    expect(heard[0]).toBe('A person must approve this call.')
+    expect(heard[1]).toMatch(
+      /^Waiting for a person to approve this call \([2-9A-Z]{6}\): pending\.$/,
+    )
+    expect(heard.at(-1)).toMatch(/^A person approved this call \([2-9A-Z]{6}\): approved\.$/)
   })
 
   it('cancels the call, and a later approval sends nothing', async () => {
@@ -479,7 +495,7 @@ describe('the approver of a call that nobody waits for any more', () => {
   async function canAskAgain(all: Awaited<ReturnType<typeof setUp>>): Promise<boolean> {
     const before = all.emulator.control.approvals().length
     await using near = await connect2026(all.factory, canElicit)
-    await request(near.client)
+    await request(near.client, { arguments: { id: 'rec-0009' } })
     return all.emulator.control.approvals().length > before
   }
 
@@ -505,12 +521,15 @@ describe('the approver of a call that nobody waits for any more', () => {
     expect(await canAskAgain(all)).toBe(true)
   })
 
-  it('can be asked again when the call that came back is another one', async () => {
+  it('is still asked about the first call when another one comes back with its state', async () => {
     const all = await setUp()
     await using near = await connect2026(all.factory, canElicit)
     const { requestState } = await request(near.client)
-    const other = await request(near.client, { requestState, arguments: { id: 'rec-0002' } })
-    expect(other.structuredContent).toMatchObject({ code: 'approval_mismatch' })
+    const edits = { requestState, arguments: { id: 'rec-0002' } }
+    const inputResponses = { approval: { action: 'cancel' } }
+    for (const other of [edits, { ...edits, inputResponses }]) await request(near.client, other)
+    expect(await canAskAgain(all)).toBe(false)
+    await all.clock.advance(121_000)
     expect(await canAskAgain(all)).toBe(true)
   })
 

@@ -54,6 +54,39 @@ describe('a configuration file', () => {
     ],
     ['with a secret', { ciba: { clientSecret: 'x' } }, /Unknown option "clientSecret" in ciba/],
     [
+      'with a key that seals approvals',
+      { approvals: { keys: [{ kid: 'k1', key: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I' }] } },
+      /: approvals\.keys must not stand in a file, because it is a secret\.$/,
+    ],
+    ['with an empty list of keys', { approvals: { keys: [] } }, /approvals\.keys must not stand/],
+    ['with a key as a text', { approvals: { keys: 'k1:c2VjcmV0' } }, /approvals\.keys must not/],
+    ['with no keys as null', { approvals: { keys: null } }, /approvals\.keys must not stand/],
+    [
+      'with a rule that suspends the call',
+      { operations: [{ ...operation, approval: { message: 'Do?', wait: 'suspend' } }] },
+      /operations\[0\]\.approval\.wait has no place in the configuration/,
+    ],
+    [
+      'with a resource whose rule says how to wait',
+      { resources: [{ baseUrl: 'https://a.test', approval: { message: 'Do?', wait: 'block' } }] },
+      /resources\[0\]\.approval\.wait has no place/,
+    ],
+    [
+      'with a fetch tool whose rule says how to wait',
+      { secureFetch: { approval: { message: 'Do?', wait: 'later' } } },
+      /secureFetch\.approval\.wait has no place/,
+    ],
+    [
+      'with an approver that is a function or a list',
+      { operations: [{ ...operation, approval: { message: 'Do?', approver: ['a@example.com'] } }] },
+      /operations\[0\]\.approval\.approver must be/,
+    ],
+    [
+      'with a channel that does not exist',
+      { operations: [{ ...operation, approval: { message: 'Do?', channel: 'sms' } }] },
+      /operations\[0\]\.approval\.channel must be one of 'ciba', 'action-guard'/,
+    ],
+    [
       'with an approval rule that has no message',
       { operations: [{ ...operation, approval: {} }] },
       /operations\[0\]\.approval\.message is missing/,
@@ -129,7 +162,13 @@ describe('a configuration file', () => {
               properties: { id: { type: 'integer', minimum: 1 }, note: { type: 'string' } },
               required: ['id'],
             },
-            approval: { approver: 'a@example.com', message: 'Do {id}?' },
+            approval: {
+              approver: 'a@example.com',
+              message: 'Do {id}?',
+              channel: 'action-guard',
+              risk: { rowCount: 3, pii: true, env: 'production' },
+              limits: { openPerApprover: 2 },
+            },
           },
         ],
         secureFetch: false,
@@ -187,6 +226,7 @@ describe('the command line', () => {
     [['--config'], /argument missing/],
     [['--http', 'x'], /--http must be a port/],
     [['--http', '65536'], /--http must be a port/],
+    [['--store'], /argument missing/],
     [['--host', '0.0.0.0'], /--host requires --http/],
     [['--allow-host', 'x'], /--allow-host requires --http/],
     [['--allow-origin', 'x'], /--allow-origin requires --http/],
@@ -212,11 +252,12 @@ describe('the environment', () => {
     AUTHSEC_API_URL: 'https://api.example.com',
   }
   const http = { port: 0, host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] }
+  const silent = { onEvent: () => undefined }
   const audience = { AUTHSEC_MCP_AUDIENCE: 'mcp' }
 
   it('limits the client by the budget of the file', async () => {
     const config = await readConfigFile(await file({ budget: { callsPerWindow: 2 } }))
-    const { client } = createParts({ AUTHSEC_MODE: 'mock' }, config, () => undefined)
+    const { client } = createParts({ AUTHSEC_MODE: 'mock' }, config, silent)
     for (let call = 0; call < 2; call++) await client.secureFetch({ endpoint: 'metrics' })
     expect(await rejection(client.secureFetch({ endpoint: 'metrics' }))).toMatchObject({
       code: 'budget_exceeded',
@@ -230,7 +271,7 @@ describe('the environment', () => {
   ])('refuses the budget %j', async (budget, message) => {
     const config = await readConfigFile(await file({ budget }))
     const env = { AUTHSEC_MODE: 'mock' }
-    const error = thrown(() => createParts(env, config, () => undefined))
+    const error = thrown(() => createParts(env, config, silent))
     expect(`${error.message} ${(error as { hint?: string }).hint}`).toMatch(message)
   })
 
@@ -239,7 +280,7 @@ describe('the environment', () => {
     ['no server', {}, undefined, /No AuthSec server is configured/],
     ['half a server', { AUTHSEC_BASE_URL: 'https://a.test' }, undefined, /CLIENT_ID is not/],
   ])('is refused with %s', (_what, env, config, message) => {
-    expect(thrown(() => createParts(env, config, () => undefined)).message).toMatch(message)
+    expect(thrown(() => createParts(env, config, silent)).message).toMatch(message)
   })
 
   it.each<[string, Record<string, string>, string, 'live' | 'mock', RegExp]>([
@@ -319,5 +360,47 @@ describe.concurrent('the program', () => {
     })
     expect(await server.exited).toBe(1)
     expect(server.stderr).toMatch(/^authsec-mcp: operations\[0\]: .+get_x.+resource.+\n$/m)
+  })
+})
+
+describe('the program with a shared store', () => {
+  const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')
+  const live = {
+    AUTHSEC_BASE_URL: 'https://auth.example.com',
+    AUTHSEC_AGENT_CLIENT_ID: 'a594430b-2bd4-4792-9666-63162ee858c5',
+    AUTHSEC_API_URL: 'https://api.example.com',
+  }
+
+  it.each<[string, () => Promise<string>, Record<string, string>, RegExp]>([
+    [
+      'without keys that other processes have too',
+      async () => join(folder, 'store'),
+      {},
+      /--store is given, but AUTHSEC_APPROVAL_KEYS is not set\. Set it to KID:KEY/,
+    ],
+    [
+      'with a blank variable for the keys',
+      async () => join(folder, 'store'),
+      { AUTHSEC_APPROVAL_KEYS: ' ' },
+      /AUTHSEC_APPROVAL_KEYS is not set/,
+    ],
+    [
+      'with a key that is too short',
+      async () => join(folder, 'store'),
+      { AUTHSEC_APPROVAL_KEYS: 'k1:abcd' },
+      /AUTHSEC_APPROVAL_KEYS\[0\]\.key must be 32 random bytes/,
+    ],
+    [
+      'in a directory that is a file',
+      () => file('{}', 'store.json'),
+      { AUTHSEC_APPROVAL_KEYS: `k1:${key}` },
+      /directory/,
+    ],
+  ])('does not start %s, and says why', async (_what, directory, keys, message) => {
+    await using server = new ServerProcess(['--store', await directory()], { ...live, ...keys })
+    expect(await server.exited).toBe(1)
+    expect(server.stderr).toMatch(message)
+    expect(server.stderr.trim().split('\n')).toHaveLength(1)
+    expect(server.stdout + server.stderr).not.toContain(key)
   })
 })

@@ -1,6 +1,6 @@
 import { AuthSecError } from '@authsec/core'
 
-/** Why a call that requires an approval was not sent. */
+/** Why a call that requires an approval was not sent. Core has the other reasons. */
 export type CallErrorCode =
   | 'approval_rate_limited'
   | 'approval_expired'
@@ -20,7 +20,7 @@ const messages: Readonly<Record<CallErrorCode, readonly [message: string, hint: 
     'Wait until some of them are answered.',
   ],
   approval_expired: [
-    'This approval was used before or has expired, so nothing was sent.',
+    'This approval has expired, so nothing was sent.',
     'Call the tool again without requestState to ask for a new approval.',
   ],
   approval_mismatch: [

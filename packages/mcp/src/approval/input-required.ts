@@ -1,28 +1,31 @@
-import { randomBytes } from 'node:crypto'
+import { ApprovalError, type ApprovalView, type AuthSecClient } from '@authsec/core'
 import {
   CLIENT_CAPABILITIES_META_KEY,
-  createRequestStateCodec,
   type InputRequiredResult,
   inputRequired,
-  type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server'
 
-/** What the client carries from one request to the next: signed and readable, without any secret. */
+/** What a client brings back: a sealed question of this agent. Whether it is about this call, of this caller, is compared when it is used. */
 export interface CallState {
-  /** The name under which this process keeps the question. */
-  id: string
-  /** SHA-256 of the call, as in the approval itself. */
-  digest: string
+  readonly sealed: string
+  /** Absent for a question that is too old to be opened. */
+  readonly view: ApprovalView | undefined
 }
 
-/** Signs states for the caller they are given to. They are valid for ten minutes, in this process. */
-export function createStateCodec(): RequestStateCodec<CallState> {
-  return createRequestStateCodec<CallState>({
-    key: randomBytes(32),
-    ttlSeconds: 600,
-    bind: (ctx) => `${ctx.mcpReq.method}\0${ctx.http?.authInfo?.clientId ?? ''}`,
-  })
+/** For the hook of the SDK. Throws for a text that is no question of this agent, or is sealed with a key that this process does not have. */
+export async function readState(
+  client: Pick<AuthSecClient, 'viewApproval'>,
+  sealed: string,
+): Promise<CallState> {
+  try {
+    return { sealed, view: await client.viewApproval(sealed) }
+  } catch (error) {
+    const isOld = ApprovalError.isInstance(error) && error.code === 'approval_expired'
+    if (!isOld) throw error
+    // The model is told why its call was not sent, and not that the protocol failed.
+    return { sealed, view: undefined }
+  }
 }
 
 /** Asks the client to send the request again. */

@@ -15,6 +15,8 @@ Usage: authsec-mcp [options]
   --allow-origin URL   with --http: let pages of a web origin call (repeatable; default: none)
   --proxy URL          reach AuthSec and the APIs through an http or https proxy; a URL with a
                        password belongs into AUTHSEC_PROXY, because others can read command lines
+  --store DIRECTORY    share approvals among processes of this machine, so that each is used once;
+                       requires the same AUTHSEC_APPROVAL_KEYS in all of them
   --quiet              log only warnings and failures
   --version            print the version of this program
   --help               print this text
@@ -27,6 +29,8 @@ Environment:
   AUTHSEC_PROXY            the proxy, unless --proxy names one; or HTTPS_PROXY with NODE_USE_ENV_PROXY=1.
                            NO_PROXY names exceptions
   AUTHSEC_CIBA_CLIENT_SECRET                  for approvals in the workspace flow
+  AUTHSEC_APPROVAL_KEYS    KID:KEY of 32 random bytes in base64, or several with commas between: lets
+                           another process carry on a call that waits for an approval
   AUTHSEC_MCP_AUDIENCE     with --http: callers must send a delegation token with this audience
                            (requires AUTHSEC_TENANT_ID)
   AUTHSEC_MCP_PERMISSION   with --http: the permissions that callers need, separated by commas
@@ -41,6 +45,7 @@ export interface CommandLine {
   quiet: boolean
   config: string | undefined
   proxy: string | undefined
+  store: string | undefined
   http: HttpChoice | undefined
 }
 
@@ -54,7 +59,8 @@ export interface HttpChoice {
 /** Throws a `ConfigError` for the first option that is unknown, wrong or out of place. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const values = parse(argv)
-  const { help, version, quiet, config, proxy, http, host } = values
+  const { help, version, quiet, config, proxy, store, http, host } = values
+  const general = { help, version, quiet, config, proxy, store }
   const allowHost = values['allow-host'] ?? []
   const allowOrigin = values['allow-origin'] ?? []
   if (http === undefined) {
@@ -63,7 +69,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       (allowHost.length > 0 && '--allow-host') ||
       (allowOrigin.length > 0 && '--allow-origin')
     if (stray) throw wrong(`${stray} requires --http.`)
-    return { help, version, quiet, config, proxy, http: undefined }
+    return { ...general, http: undefined }
   }
   const choice = {
     port: portNumber(http),
@@ -71,7 +77,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     allowedHosts: allowHost.map(hostName),
     allowedOrigins: allowOrigin.map(origin),
   }
-  return { help, version, quiet, config, proxy, http: choice }
+  return { ...general, http: choice }
 }
 
 function parse(argv: readonly string[]): Parsed {
@@ -81,6 +87,7 @@ function parse(argv: readonly string[]): Parsed {
       options: {
         config: { type: 'string' },
         proxy: { type: 'string' },
+        store: { type: 'string' },
         http: { type: 'string' },
         host: { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
@@ -100,6 +107,7 @@ function parse(argv: readonly string[]): Parsed {
 interface Parsed {
   config?: string | undefined
   proxy?: string | undefined
+  store?: string | undefined
   http?: string | undefined
   host?: string | undefined
   'allow-host'?: string[] | undefined

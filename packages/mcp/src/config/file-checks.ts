@@ -1,6 +1,7 @@
 import type { ApprovalRule, AuthSecClientOptions, ResourceOptions } from '@authsec/core'
 import {
   checkOptions,
+  invalidOption,
   isText,
   type OptionCheck,
   type OptionChecks,
@@ -25,6 +26,9 @@ export type FileCiba = Omit<
   'clientSecret' | 'notificationToken'
 >
 
+/** How approvers are asked. The keys that seal approvals come from the environment. */
+export type FileApprovals = Omit<NonNullable<AuthSecClientOptions['approvals']>, 'keys'>
+
 /** An operation whose parameters are JSON Schema or zod. */
 export interface FileOperation extends Omit<McpOperation, 'params'> {
   readonly params?: unknown
@@ -38,7 +42,7 @@ export interface FileContent {
   readonly operations?: readonly FileOperation[] | undefined
   readonly secureFetch?: SecureFetchToolOptions | boolean | undefined
   readonly ciba?: FileCiba | undefined
-  readonly approvals?: AuthSecClientOptions['approvals']
+  readonly approvals?: FileApprovals | undefined
   readonly budget?: AuthSecClientOptions['budget']
 }
 
@@ -50,13 +54,35 @@ const characters = optionalNumber({
   integer: true,
 })
 
+/** How a call waits follows from the client's version of MCP. */
+const noWait: OptionCheck = (value, field) => {
+  if (value === undefined) return
+  const problem =
+    'has no place in the configuration: clients of MCP 2026-07-28 send a call again until a person has decided, and older ones wait'
+  throw invalidOption(field, problem, `Remove ${field}.`)
+}
+
+/** A secret that opens sealed approvals. */
+const noKeys: OptionCheck = (value, field) => {
+  const { keys }: { keys?: unknown } = Object(value)
+  if (keys === undefined) return
+  const hint = `Remove ${field}.keys, and set the variable AUTHSEC_APPROVAL_KEYS to KID:KEY.`
+  throw invalidOption(`${field}.keys`, 'must not stand in a file, because it is a secret', hint)
+}
+
+const approvals: OptionCheck = (value, field) => {
+  // The client checks what is in them.
+  optionalObject(value, field)
+  noKeys(value, field)
+}
+
 const approval = objectOf<ApprovalRule>({
   approver: optionalText,
   message: isText,
   when: optionalFunction,
   timeoutMs: optionalDuration,
   limits: optionalObject,
-  wait: optionalChoice('block', 'suspend'),
+  wait: noWait,
   channel: optionalChoice('ciba', 'action-guard'),
   risk: optionalObject,
 })
@@ -110,8 +136,8 @@ const fileChecks: OptionChecks<FileContent> = {
       loginHint: optionalText,
     }),
   ),
-  // The client checks what is in them.
-  approvals: optionalObject,
+  approvals,
+  // The client checks what is in it.
   budget: optionalObject,
 }
 

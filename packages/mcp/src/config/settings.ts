@@ -14,14 +14,14 @@ import { vaultConfig } from './default-config.ts'
 export function createParts(
   env: Env,
   file: FileConfig | undefined,
-  onEvent: NonNullable<FromEnvOverrides['onEvent']>,
+  { onEvent, store }: Pick<FromEnvOverrides, 'onEvent' | 'store'>,
 ): { client: AuthSecClient; options: AuthSecMcpServerOptions } {
   const clientSecret = variable(env, 'AUTHSEC_CIBA_CLIENT_SECRET')
   const ciba = { ...file?.ciba, ...(clientSecret !== undefined && { clientSecret }) }
   const resources = file?.resources && { resources: file.resources }
   const { approvals, budget } = file ?? {}
   const client = createAuthSecClientFromEnv(env, {
-    ...{ onEvent, ciba, approvals, budget },
+    ...{ onEvent, store, ciba, approvals, budget },
     ...resources,
   })
   if (client.resources.length === 0) {

@@ -8,3 +8,8 @@ export function signalOf({ mcpReq, http }: ServerContext): AbortSignal {
   const gone = http?.req?.signal
   return gone ? AbortSignal.any([mcpReq.signal, gone]) : mcpReq.signal
 }
+
+/** Whether the call ended because its HTTP connection did. The client may not know, and come back. */
+export function hasLostConnection({ http }: ServerContext): boolean {
+  return http?.req?.signal.aborted ?? false
+}

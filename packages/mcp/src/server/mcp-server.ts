@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import { assertClient, checkOptions, systemClock } from '@authsec/core/adapter'
 import { McpServer } from '@modelcontextprotocol/server'
-import { createResumableApprovals } from '../approval/resumable-approvals.ts'
+import { createToolApprovals } from '../approval/tool-approvals.ts'
 import { VERSION } from '../version.ts'
 import { registerTool } from './register-tool.ts'
 import { type AuthSecMcpServerOptions, serverChecks } from './server-options.ts'
@@ -89,9 +89,8 @@ export function createServerFactory(
 ): () => McpServer {
   const { name = 'authsec', version = VERSION, clock = systemClock, onError } = options
   const { mode = 'resumable', maxWaitMs = 20_000 } = options.approvals ?? {}
-  const approvals = createResumableApprovals(client, { clock, maxWaitMs })
-  const resumable = mode === 'resumable' ? approvals : undefined
-  const run = createToolRunner({ client, clock, resumable, onError })
+  const approvals = createToolApprovals(client, { clock, maxWaitMs })
+  const run = createToolRunner({ client, clock, approvals, mode, onError })
   const tools = defineTools(client, options)
 
   return () => {

@@ -43,7 +43,8 @@ export interface AuthSecMcpServerOptions {
 export interface ApprovalOptions {
   /**
    * `resumable`: a client of MCP 2026-07-28 sends the request again until a person has decided. Older
-   * clients wait in one request. `inline`: every client waits in one request. Default: `resumable`.
+   * clients wait in one request. `inline`: every client waits in one request. `wait` of a rule changes neither.
+   * Default: `resumable`.
    */
   readonly mode?: 'resumable' | 'inline' | undefined
   /** Longest wait within one request of a resumable call, in milliseconds. Default: 20 000. */

@@ -7,7 +7,8 @@ import {
   isInputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import type { ResumableApprovals } from '../approval/resumable-approvals.ts'
+import { BEFORE_THE_QUESTION } from '../approval/status-sentence.ts'
+import type { ToolApprovals } from '../approval/tool-approvals.ts'
 import { signalOf } from './call-signal.ts'
 import { reportProgress } from './progress.ts'
 import { failureOf, toolResult } from './tool-result.ts'
@@ -22,28 +23,30 @@ export type ToolRunner = (
 export interface ToolRunnerOptions {
   client: AuthSecClient
   clock: Clock
-  /** For tools that require an approval and clients that can send a request again. Absent: every call waits. */
-  resumable: ResumableApprovals | undefined
+  /** For tools that require an approval. */
+  approvals: ToolApprovals
+  /** `inline`: every call waits in one request. */
+  mode: 'resumable' | 'inline'
   onError: ((error: Error) => void) | undefined
 }
 
 /** Runs tools for clients: with the client's signal, with progress, and with an answer for every error. */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
-  const { client, clock, resumable, onError } = options
+  const { client, clock, approvals, mode, onError } = options
 
   async function execute(
     tool: AgentTool,
     input: unknown,
     ctx: ServerContext,
   ): Promise<ToolOutcome | InputRequiredResult> {
+    if (!tool.requiresApproval) {
+      const progress = reportProgress(ctx, clock, 'Calling the protected API.')
+      return tool.execute(input, { signal: signalOf(ctx) }).finally(progress.stop)
+    }
+    const progress = reportProgress(ctx, clock, BEFORE_THE_QUESTION)
     // Only requests of 2026-07-28 have an envelope. An older client cannot be asked to send again.
-    const canResume = tool.requiresApproval && ctx.mcpReq.envelope !== undefined
-    if (resumable && canResume) return resumable.call({ tool, input, ctx })
-    const message = tool.requiresApproval
-      ? 'Waiting for a person to approve this call.'
-      : 'Calling the protected API.'
-    const stop = reportProgress(ctx, clock, message)
-    return tool.execute(input, { signal: signalOf(ctx) }).finally(stop)
+    const isResumable = mode === 'resumable' && ctx.mcpReq.envelope !== undefined
+    return approvals.call({ tool, input, ctx, progress, isResumable }).finally(progress.stop)
   }
 
   return async function run(tool, input, ctx) {
