@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { watch } from '@authsec-internal/test-kit'
 import {
   Client as Client2026,
+  type ClientOptions,
   StreamableHTTPClientTransport as Http2026,
 } from '@modelcontextprotocol/client'
 import { StdioClientTransport as Stdio2026 } from '@modelcontextprotocol/client/stdio'
@@ -121,8 +122,12 @@ export const clients: Record<
   },
 }
 
-export async function http2026(url: string, headers: Env = {}): Promise<Client2026> {
-  const client = new Client2026(info, { versionNegotiation: { mode: 'auto' } })
+export async function http2026(
+  url: string,
+  headers: Env = {},
+  options: ClientOptions = {},
+): Promise<Client2026> {
+  const client = new Client2026(info, { versionNegotiation: { mode: 'auto' }, ...options })
   await client.connect(new Http2026(new URL(url), { requestInit: { headers } }))
   return client
 }
@@ -132,6 +137,18 @@ export async function http2025(url: string, headers: Env = {}): Promise<Client20
   const transport = new Http2025(new URL(url), { requestInit: { headers } })
   await client.connect(transport as Parameters<Client2025['connect']>[0])
   return client
+}
+
+/** A client beside a program of its own, and how to kill that program. */
+export async function stdio2026(
+  env: Env,
+  args: readonly string[],
+  options: ClientOptions = {},
+): Promise<{ client: Client2026; kill(): void }> {
+  const client = new Client2026(info, { versionNegotiation: { mode: 'auto' }, ...options })
+  const transport = new Stdio2026(stdioParameters(env, args))
+  await client.connect(transport)
+  return { client, kill: () => void (transport.pid && process.kill(transport.pid, 'SIGKILL')) }
 }
 
 /** The variables of a live server for this emulator's vault. */
