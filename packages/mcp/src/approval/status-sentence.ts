@@ -1,4 +1,4 @@
-import { ApprovalError, type ApprovalView } from '@authsec/core'
+import { type ApprovalView, AuthSecError } from '@authsec/core'
 
 type Status = ApprovalView['status']
 
@@ -21,7 +21,7 @@ export function statusSentence({ code, status }: Pick<ApprovalView, 'code' | 'st
 
 /** The status after a wait that failed. */
 export function statusAfter(error: unknown): Status {
-  const code = ApprovalError.isInstance(error) ? error.code : undefined
+  const code = AuthSecError.isInstance(error) ? error.code : undefined
   if (code === 'approval_denied') return 'denied'
   if (code === 'approval_cancelled') return 'cancelled'
   return code === 'approval_expired' || code === 'approval_timeout' ? 'expired' : 'failed'

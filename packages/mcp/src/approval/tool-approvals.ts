@@ -124,7 +124,7 @@ export function createToolApprovals(
       progress.tell(statusSentence({ code, status }))
     const answer = await waitForAnswer({ client, clock, visit, signal }, pending, forMs).catch(
       (error: unknown) => {
-        tell(statusAfter(error))
+        if (!signal.aborted) tell(statusAfter(error))
         throw error
       },
     )
