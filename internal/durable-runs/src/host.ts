@@ -1,4 +1,4 @@
-import type { AuthSecClient } from '@authsec/core'
+import type { AuthSecClient, Clock } from '@authsec/core'
 import type { OperationOptions } from '@authsec/core/tool'
 import type { z } from 'zod'
 
@@ -55,6 +55,8 @@ export interface HostProcess {
 export interface ProcessWorld {
   /** The client of this process. Its requests and its store stop when the process is killed. */
   readonly client: AuthSecClient
+  /** The clock of this process, for a host that waits itself. */
+  readonly clock: Clock
   /** The guarded operation, for `operationTool` of the framework: its rule suspends. */
   readonly operation: OperationOptions<{ to: z.ZodString; amount: z.ZodNumber }>
   /** What survives all processes of one run: a checkpointer, a database, a session. */

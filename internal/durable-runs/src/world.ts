@@ -81,7 +81,8 @@ export function createWorld(random: () => number): World {
       setTimeout: (callback, ms) => clock.setTimeout(() => io.isDead || callback(), ms),
     }
     const client = clientOf(emulator, io, ownClock, keys)
-    return { io, world: { client, operation: operationFor(approver, isOne), durable } }
+    const operation = operationFor(approver, isOne)
+    return { io, world: { client, clock: ownClock, operation, durable } }
   }
 
   return { emulator, clock, activity, approvers, executed, open }
