@@ -1,4 +1,4 @@
-import type { AuthSecClientOptions, Clock } from '@authsec/core'
+import type { ApprovalRule, AuthSecClientOptions, Clock } from '@authsec/core'
 import { createMemoryStore } from '@authsec/core/store'
 import {
   createFakeClock,
@@ -25,11 +25,17 @@ interface Result {
 }
 
 /** One AuthSec server and as many processes as are opened: what a process keeps in memory belongs to its clock. */
-async function setUp({ timeoutMs = 120_000 } = {}) {
+async function setUp({
+  timeoutMs = 120_000,
+  rule,
+}: {
+  timeoutMs?: number
+  rule?: Partial<ApprovalRule>
+} = {}) {
   const clock = createFakeClock(Date.now())
   const emulator = inProcessEmulator({ clock })
   const store = createMemoryStore({ clock })
-  const approval = { ...releasedRecord.approval, message: 'Show {id}?', timeoutMs }
+  const approval = { ...releasedRecord.approval, message: 'Show {id}?', timeoutMs, ...rule }
   async function open(options: Partial<AuthSecClientOptions> = {}): Promise<McpServerFactory> {
     const { now, monotonic, setTimeout } = clock
     const own: Clock = { now, monotonic, setTimeout }
@@ -285,5 +291,59 @@ describe('one client of 2025 with three calls at once', () => {
     ])
     expect(executions()).toBe(2)
     await near[Symbol.asyncDispose]()
+  })
+})
+
+describe.each(['2026', '2025'])('a rule of the Agent Action Guard, for a client of %s', (year) => {
+  const risky = { channel: 'action-guard', risk: { pii: true, financial: true } } as const
+  const harmless = { channel: 'action-guard' } as const
+
+  async function call(factory: McpServerFactory): Promise<Result> {
+    if (year === '2026') return send(await connectAs(factory, undefined))
+    const { client } = await connect2025(factory)
+    return (await client.callTool(params, undefined, { timeout: 600_000 })) as Result
+  }
+
+  it('sends a call that is rated as harmless at once', async () => {
+    const { clock, emulator, open, executions } = await setUp({ rule: harmless })
+    const factory = await open({ apiToken: await emulator.control.userToken() })
+    const done = await passing(clock, call(factory))
+    expect(done.structuredContent).toMatchObject({ ok: true })
+    expect(executions()).toBe(1)
+  })
+
+  it('sends a call that is rated as risky when a person approved it, once', async () => {
+    const { clock, emulator, open, executions, pushes } = await setUp({ rule: risky })
+    const apiToken = await emulator.control.userToken()
+    const factories = [await open({ apiToken }), await open({ apiToken })]
+    const [factory = expect.fail(), another = expect.fail()] = factories
+    const calling = call(factory)
+    await vi.waitFor(() => expect(pushes()).toBe(1))
+    const isPending = (): boolean => emulator.control.approvals()[0]?.status === 'pending'
+    const first = year === '2026' ? await calling : undefined
+    expect(executions()).toBe(0)
+    while (isPending()) emulator.control.approve()
+    if (!first) {
+      const done = await passing(clock, calling)
+      expect(done.structuredContent).toMatchObject({ ok: true })
+    } else {
+      const { requestState } = first
+      const client = await connectAs(another, undefined)
+      const codes = []
+      for (let count = 0; count < 3; count += 1) {
+        const { structuredContent } = await passing(clock, send(client, { requestState }))
+        codes.push(structuredContent?.['code'] ?? 'ok')
+      }
+      // The server tells of this approval again and again; the claim makes it work once.
+      expect(codes).toEqual(['ok', 'approval_used', 'approval_used'])
+    }
+    expect(executions()).toBe(1)
+  })
+
+  it('asks nobody without the session of a user, and says so', async () => {
+    const { open, executions, pushes } = await setUp({ rule: risky })
+    const refused = await call(await open())
+    expect(refused.structuredContent).toMatchObject({ ok: false, code: 'session_required' })
+    expect([executions(), pushes()]).toEqual([0, 0])
   })
 })

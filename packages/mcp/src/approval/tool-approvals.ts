@@ -79,7 +79,11 @@ export function createToolApprovals(
     })
     const visit = questions.open(keyOf(request, required, pending), pending)
     return during(request, visit, async () => {
-      if (!isResumable || !canElicit(ctx)) return wait(request, required, { pending, visit })
+      // The Agent Action Guard approves some actions at once.
+      const mayBeAnswered = pending.intervalSeconds === 0
+      if (!isResumable || mayBeAnswered || !canElicit(ctx)) {
+        return wait(request, required, { pending, visit })
+      }
       return showCode(pending.code, await client.sealApproval(pending))
     })
   }
