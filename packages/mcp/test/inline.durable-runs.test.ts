@@ -32,9 +32,9 @@ interface Call {
   isOver: boolean
 }
 
-type Server = Awaited<ReturnType<ReturnType<typeof createWorld>['start']>>
+type Server = Awaited<ReturnType<ReturnType<typeof startWorld>['start']>>
 
-function createWorld() {
+function startWorld() {
   const clock = createFakeClock(Date.now())
   const emulator = inProcessEmulator({ clock })
   const store = createMemoryStore({ clock })
@@ -96,7 +96,7 @@ function createWorld() {
 /** How many calls were executed, and how many of them had to be. */
 async function oneRun(seed: number, say: (step: string) => void): Promise<[number, number]> {
   const random = createRandom(seed)
-  const world = createWorld()
+  const world = startWorld()
   const { clock, emulator, start, loseAnswer } = world
   const { control } = emulator
   let servers = [await start(), await start()]

@@ -16,7 +16,7 @@ import { createOpenQuestions, type Visit } from './open-questions.ts'
 import { statusAfter, statusSentence } from './status-sentence.ts'
 
 /** One request of a client for a tool that may require an approval. */
-export interface ToolRequest {
+interface ToolRequest {
   readonly tool: AgentTool
   readonly input: unknown
   readonly ctx: ServerContext

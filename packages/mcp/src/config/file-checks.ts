@@ -27,7 +27,7 @@ export type FileCiba = Omit<
 >
 
 /** How approvers are asked. The keys that seal approvals come from the environment. */
-export type FileApprovals = Omit<NonNullable<AuthSecClientOptions['approvals']>, 'keys'>
+type FileApprovals = Omit<NonNullable<AuthSecClientOptions['approvals']>, 'keys'>
 
 /** An operation whose parameters are JSON Schema or zod. */
 export interface FileOperation extends Omit<McpOperation, 'params'> {
