@@ -35,8 +35,8 @@ export interface Approvals extends Redemption {
   cancel(pending: PendingApproval): void
   cancel(sealed: string): Promise<void>
   request(question: ApprovalQuestion & { timeoutMs?: number | undefined }): Promise<Approval>
-  /** Uses up what was approved before, for the action of this question. */
-  use(approved: Approved, question: ApprovalQuestion): Promise<void>
+  /** Uses up what was approved before for the action of this question; without it, asks without waiting, or carries on the open question. */
+  use(approved: Approved | undefined, question: ApprovalQuestion): Promise<void>
   seal(approval: PendingApproval | Approval): Promise<string>
   view(pending: Unanswered): Promise<ApprovalView>
   /** Ends the pause of whoever waits for this answer. */
@@ -112,7 +112,9 @@ export function createApprovals(
     async use(approved, question) {
       const { digest } = prepareQuestion(config, question)
       const { tool, user, signal } = question
-      return redemption.redeem(approved, { digest, subject: { tool, user }, signal })
+      const action = { digest, subject: { tool, user }, signal }
+      if (approved === undefined) return redemption.suspend(question, action)
+      return redemption.redeem(approved, action)
     },
     async seal(approval) {
       const collected = ApprovedRequest.factsOf(approval, claims)

@@ -105,9 +105,10 @@ export interface AuthSecClient extends AsyncDisposable {
   /**
    * Uses up an approval for an action that is no call of this client: a tool of somebody else, a step of a
    * workflow. Carry out the action after it returned. Throws `ApprovalError` unless exactly the action of `question`
-   * was approved and the approval was not used before; `approval_pending` while nobody has answered.
+   * was approved and the approval was not used before; `approval_pending` while nobody has answered. With `undefined`
+   * it asks without waiting, or carries on the open question with the same action, tool, thread and user.
    */
-  useApproval(approved: Approved, question: ApprovalQuestion): Promise<void>
+  useApproval(approved: Approved | undefined, question: ApprovalQuestion): Promise<void>
   /**
    * Seals a question, or an approval that was collected, as a text for a checkpoint, a cookie or a queue (JWE, RFC
    * 7516). Only clients of the same agent and server whose `approvals.keys` have the key can open it, until about a

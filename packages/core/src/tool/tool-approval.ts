@@ -1,5 +1,6 @@
 import type { ApprovalQuestion } from '../approval/approval.ts'
 import { approverOf } from '../approval/approver.ts'
+import type { Approved } from '../approval/redemption.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { isObject } from '../options/option-values.ts'
@@ -12,7 +13,10 @@ import { errorOutcome } from './tool-outcome.ts'
 
 /** When a person decides about a tool of somebody else, who decides, and what they are told. */
 export interface ToolApprovalRule
-  extends Pick<ApprovalRule, 'approver' | 'message' | 'timeoutMs' | 'limits' | 'channel' | 'risk'> {
+  extends Pick<
+    ApprovalRule,
+    'approver' | 'message' | 'timeoutMs' | 'limits' | 'wait' | 'channel' | 'risk'
+  > {
   /** Whether these arguments require an approval. Default: all do. */
   when?: ((input: unknown) => boolean) | undefined
 }
@@ -28,6 +32,8 @@ export interface ToolCall {
   readonly thread?: string | undefined
   readonly user?: string | undefined
   readonly onApproval?: ((approval: ApprovalView) => void) | undefined
+  /** What was approved or asked about before, for exactly this call. */
+  readonly approved?: Approved | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,8 +58,9 @@ export function checkToolApprovalRules(rules: unknown, field: string): void {
  * Asks a person about a tool call, if a rule requires it, and waits for the answer: `'approved'`, the
  * failure to show to the model, or `undefined` when no rule applies. The approval is bound to the
  * tool's name and its arguments: they must be plain JSON (members that are `undefined` do not count), and
- * still be the same when the approval arrives. Otherwise the answer is a failure. Throws the signal's
- * reason, `ConfigError`s and programming errors.
+ * still be the same when the approval arrives. Otherwise the answer is a failure. Under a rule with
+ * `wait: 'suspend'` it does not wait: the failure is `approval_pending`, and `pendingOf` returns the question,
+ * which a later call passes as `approved`. Throws the signal's reason, `ConfigError`s and programming errors.
  *
  * @example
  * ```ts
@@ -72,12 +79,15 @@ export async function requestToolApproval(
   rules: ToolApprovalRules,
   call: ToolCall,
 ): Promise<'approved' | ToolFailure | undefined> {
-  const { toolName, input, signal, onApproval } = call
+  const { toolName, input, approved, signal, onApproval } = call
   try {
     const question = toolQuestion(rules, call)
     if (!question) return undefined
-    const { timeoutMs } = rules[toolName] ?? {}
-    await client.requestApproval({ ...question, timeoutMs, onApproval, signal })
+    const { timeoutMs, wait } = rules[toolName] ?? {}
+    const told = { ...question, onApproval, signal }
+    const isCollected = approved !== undefined || wait === 'suspend'
+    if (isCollected) await client.useApproval(approved, told)
+    else await client.requestApproval({ ...told, timeoutMs })
     // The caller may still hold the input, and the tool reads it after this answer.
     const now = { tool: toolName, input }
     if (!isUnchanged(question.action, now)) throw approvalError('approval_mismatch')
@@ -102,7 +112,7 @@ export async function requestToolApproval(
  */
 export function toolQuestion(
   rules: ToolApprovalRules,
-  { toolName, input, callId, thread, user }: Omit<ToolCall, 'signal' | 'onApproval'>,
+  { toolName, input, callId, thread, user }: Omit<ToolCall, 'approved' | 'signal' | 'onApproval'>,
 ): ApprovalQuestion | undefined {
   const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
   if (!rule || (rule.when && !rule.when(input))) return undefined
