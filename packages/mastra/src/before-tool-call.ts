@@ -5,13 +5,17 @@ import {
   checkToolApprovalRules,
   errorOutcome,
   optional,
+  optionalFunction,
   optionalObject,
   requestToolApproval,
 } from '@authsec/core/adapter'
 import type { ToolApprovalRules, ToolFailure } from '@authsec/core/tool'
+import { callStateOf } from './call-state.ts'
 import { enforcesApproval } from './secure-tool.ts'
+import { sealedIn, suspendIfPending } from './suspension.ts'
+import type { CallOptions } from './tool-options.ts'
 
-export interface BeforeToolCallOptions {
+export interface BeforeToolCallOptions extends CallOptions {
   /** Approval rules by the name the model knows. Default: none. */
   approvals?: ToolApprovalRules | undefined
   /** The agent's tools, so that nobody is asked twice about tools that enforce an approval themselves. Default: none. */
@@ -44,15 +48,19 @@ export interface ToolCallAhead {
 export function authsecBeforeToolCall(
   client: AuthSecClient,
   options: BeforeToolCallOptions = {},
-): (call: ToolCallAhead) => Promise<{ proceed: false; output: ToolFailure } | undefined> {
+): (
+  call: ToolCallAhead,
+) => Promise<{ proceed: false; output: ToolFailure | undefined } | undefined> {
   assertClient(client, 'The client of authsecBeforeToolCall')
   checkOptions<BeforeToolCallOptions>(options, 'the hook options', {
     approvals: optional(checkToolApprovalRules),
     tools: optionalObject,
+    user: optionalFunction,
   })
-  const { approvals = {}, tools = {} } = options
+  const { approvals = {}, tools = {}, user } = options
   return async function beforeToolCall({ toolName, input, context }) {
-    const signal = signalOf(context)
+    const state = callStateOf(context, user)
+    const { signal } = state.context
     try {
       await client.getDelegationToken({ signal })
     } catch (error) {
@@ -60,15 +68,9 @@ export function authsecBeforeToolCall(
       return { proceed: false, output: errorOutcome(error, client.mode) }
     }
     if (Object.hasOwn(tools, toolName) && enforcesApproval(tools[toolName])) return undefined
-    const answer = await requestToolApproval(client, approvals, { toolName, input, signal })
-    return typeof answer === 'object' ? { proceed: false, output: answer } : undefined
+    const call = { ...state.context, toolName, input, approved: sealedIn(state) }
+    const answer = await requestToolApproval(client, approvals, call)
+    if (typeof answer !== 'object') return undefined
+    return { proceed: false, output: await suspendIfPending(answer, client, state) }
   }
-}
-
-function signalOf(context: unknown): AbortSignal | undefined {
-  const signal: unknown =
-    typeof context === 'object' && context !== null && 'abortSignal' in context
-      ? context.abortSignal
-      : undefined
-  return signal instanceof AbortSignal ? signal : undefined
 }

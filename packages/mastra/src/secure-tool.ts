@@ -3,14 +3,21 @@ import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
-  type OperationOptions,
   type SecureFetchInput,
-  type SecureFetchToolOptions,
   type ToolOutcome,
 } from '@authsec/core/tool'
 import { createTool, type Tool } from '@mastra/core/tools'
 import type { z } from 'zod'
-import { requestClient } from './request-client.ts'
+import { callStateOf } from './call-state.ts'
+import { clientChooser } from './request-client.ts'
+import { sealedIn, suspendIfPending, suspendSchema } from './suspension.ts'
+import {
+  type Operation,
+  operationOptions,
+  type SecureFetchOptions,
+  secureFetchOptions,
+} from './tool-options.ts'
+import { suspensionTransform } from './without-sealed.ts'
 
 /** A Mastra tool whose result is an outcome. */
 export type AuthSecTool<Input> = Tool<Input, ToolOutcome>
@@ -39,9 +46,9 @@ const asking = new WeakSet<object>()
  */
 export function secureFetchTool(
   client?: AuthSecClient,
-  options: SecureFetchToolOptions = {},
+  options: SecureFetchOptions = {},
 ): AuthSecTool<SecureFetchInput> {
-  return translate(defineSecureFetch(client, options))
+  return translate(client, defineSecureFetch(client, secureFetchOptions(options)), options)
 }
 
 /**
@@ -65,33 +72,35 @@ export function secureFetchTool(
  */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
-  operation: OperationOptions<Shape>,
+  operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
-  return translate(defineOperation(client, operation))
+  return translate(client, defineOperation(client, operationOptions(operation)), operation)
 }
 
-function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
+function translate<Input>(
+  client: AuthSecClient | undefined,
+  tool: AgentTool<Input>,
+  { user, approval }: Pick<SecureFetchOptions, 'user' | 'approval'>,
+): AuthSecTool<Input> {
   const { name, description, inputSchema, outputSchema, requiresApproval } = tool
+  const clientFor = clientChooser(client)
   const translated = createTool({
     id: name,
     description,
     inputSchema,
     outputSchema,
-    execute: (input, context) =>
-      tool.execute(input, {
-        signal: context.abortSignal,
-        client: requestClient(context.requestContext),
-        run: runOf(context),
-      }),
+    transform: suspensionTransform,
+    ...(approval?.wait === 'suspend' && { suspendSchema }),
+    execute: async (input: Input, given: unknown) => {
+      const state = callStateOf(given, user)
+      const caller = clientFor(state.requestContext)
+      const approved = sealedIn(state)
+      const outcome = await tool.execute(input, { ...state.context, client: caller, approved })
+      return suspendIfPending(outcome, caller, state)
+    },
   })
   if (requiresApproval && translated.execute) asking.add(translated.execute)
-  return translated
-}
-
-/** The run of a workflow, or of an agent: Mastra passes the agent's `runId` without a type. */
-function runOf(context: { readonly workflow?: { readonly runId: string } }): string | undefined {
-  const run: unknown = context.workflow?.runId ?? Reflect.get(context, 'runId')
-  return typeof run === 'string' ? run : undefined
+  return translated as AuthSecTool<Input>
 }
 
 /** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */

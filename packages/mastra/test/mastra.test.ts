@@ -193,7 +193,7 @@ describe('a tool', () => {
 })
 
 describe('the source', () => {
-  it('imports no more of Mastra than its tools, and nothing that speaks HTTP', () => {
+  it('imports no more of Mastra than its tools and steps, and nothing that speaks HTTP', () => {
     const folder = join(import.meta.dirname, '../src')
     const source = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
     const imports = source.join('\n').matchAll(/^(import|export) .*?from '([^'.][^']*)'/gms)
@@ -203,9 +203,24 @@ describe('the source', () => {
       '@authsec/core/adapter',
       '@authsec/core/tool',
       '@mastra/core/tools',
+      '@mastra/core/workflows',
+      'node:async_hooks',
       'zod',
     ])
     expect(source.join('\n')).not.toMatch(/\bfetch\(/)
+  })
+
+  it('loads Mastra’s workflows for its entry point `workflow` alone', () => {
+    const reached = new Set<string>()
+    const visit = (file: string): void => {
+      if (reached.has(file)) return
+      reached.add(file)
+      const text = readFileSync(join(import.meta.dirname, '../src', file), 'utf8')
+      for (const [, next = ''] of text.matchAll(/from '\.\/([^']*)'/g)) visit(next)
+    }
+    visit('index.ts')
+    expect([...reached]).not.toContain('approval-steps.ts')
+    expect([...reached]).toContain('secure-tool.ts')
   })
 })
 

@@ -1,4 +1,3 @@
-import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
 import {
   describeOptions,
   operationOptionCases,
@@ -11,33 +10,37 @@ import { z } from 'zod'
 import {
   authsecBeforeToolCall,
   type BeforeToolCallOptions,
+  type Operation,
   operationTool,
+  type SecureFetchOptions,
   secureFetchTool,
 } from '../src/index.ts'
 
-const operation: OperationOptions<z.ZodRawShape> = {
+const operation: Operation<z.ZodRawShape> = {
   name: 'get_record',
   description: 'One record.',
   path: 'records/{id}',
   params: z.object({ id: z.string() }),
 }
 
-describeOptions<SecureFetchToolOptions>({
+describeOptions<SecureFetchOptions>({
   what: 'secureFetchTool',
   create: (options) => secureFetchTool(undefined, options),
   valid: {},
   options: {
     name: [7, 'nam'],
+    user: ['alice', 'usr'],
     ...secureFetchOptionCases,
   },
 })
 
-describeOptions<OperationOptions<z.ZodRawShape>>({
+describeOptions<Operation<z.ZodRawShape>>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: operation,
   options: {
     name: ['', 'nam'],
+    user: ['alice', 'usr'],
     ...operationOptionCases,
   },
 })
@@ -69,6 +72,7 @@ describeOptions<BeforeToolCallOptions>({
   options: {
     approvals: [{ delete_file: { mesage: 'Delete?' } }, 'aprovals'],
     tools: [['delete_file'], 'tool'],
+    user: ['alice', 'usr'],
   },
 })
 
