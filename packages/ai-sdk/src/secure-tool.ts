@@ -10,6 +10,7 @@ import {
 } from '@authsec/core/tool'
 import type { z } from 'zod'
 import { runOf } from './run-of.ts'
+import { visibleOutcome } from './visible-outcome.ts'
 
 /** The options of a tool call on which all supported versions of the AI SDK agree. */
 export interface ToolCallOptions {
@@ -29,7 +30,8 @@ export interface AuthSecTool<Input> {
   readonly outputSchema: z.ZodType<ToolOutcome>
   /**
    * Resolves to the outcome, which the SDK shows to the model as JSON. Throws aborts, `ConfigError`s
-   * and programming errors only.
+   * and programming errors only. Of a tool that requires an approval, the promise can be iterated too: the SDK
+   * then shows an outcome with `approval_pending` and `approval` as a preliminary result while a person decides.
    */
   readonly execute: (input: Input, options?: ToolCallOptions) => Promise<ToolOutcome>
 }
@@ -100,15 +102,23 @@ export function operationTool<Shape extends z.ZodRawShape>(
 
 function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
   const { description, inputSchema, outputSchema, requiresApproval } = tool
-  const execute: AuthSecTool<Input>['execute'] = (input, options) =>
-    tool.execute(input, { signal: options?.abortSignal, run: runOf(options?.messages) })
+  const execute: AuthSecTool<Input>['execute'] = (input, options) => {
+    const { abortSignal: signal, messages, toolCallId: callId } = options ?? {}
+    const context = { run: runOf(messages), callId }
+    if (!requiresApproval) return tool.execute(input, { ...context, signal })
+    return visibleOutcome((watched) => tool.execute(input, { ...context, ...watched }), signal)
+  }
   Object.defineProperty(execute, ASKS, { value: requiresApproval })
   return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 
 /** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
-  if (typeof tool !== 'object' || tool === null || !('execute' in tool)) return false
+  return markOf(tool, ASKS) === true
+}
+
+function markOf(tool: unknown, mark: symbol): unknown {
+  if (typeof tool !== 'object' || tool === null || !('execute' in tool)) return undefined
   const { execute } = tool
-  return typeof execute === 'function' && ASKS in execute && execute[ASKS] === true
+  return typeof execute === 'function' ? Reflect.get(execute, mark) : undefined
 }
