@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { authsecToolApproval } from '@authsec/ai-sdk'
+import { authsecToolApproval, createApprovals } from '@authsec/ai-sdk'
 import { fastClock, testClient, testEmulator } from '@authsec-internal/test-kit'
 import * as ai from 'ai'
 import { expect, it } from 'vitest'
@@ -64,6 +64,60 @@ it.runIf(major === 6).each(['approve', 'deny'] as const)(
     ]
     await generateText({ model, tools, messages, stopWhen })
     expect(ran).toHaveLength(script === 'approve' ? 1 : 0)
+  },
+)
+
+interface Message {
+  id: string
+  role: string
+  parts: { type: string; state?: string; text?: string }[]
+}
+type Writer = { write(chunk: object): void; merge(stream: unknown): void }
+const streams = ai as unknown as {
+  streamText(options: object): { toUIMessageStream(options: object): unknown }
+  convertToModelMessages(messages: Message[], options: object): unknown
+  createUIMessageStream(options: object): ReadableStream
+  readUIMessageStream(options: object): AsyncIterable<Message>
+}
+
+it.runIf(major >= 6).each(['approve', 'deny'] as const)(
+  'a call waits across requests for the decision to %s',
+  async (decision) => {
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, approver)
+    const { model, prompts } = plainModel(specification, question, { toolName: 'remove' })
+    const ran: unknown[] = []
+    const execute = async (input: unknown) => ran.push(input)
+
+    async function request(messages: Message[]): Promise<Message[]> {
+      const approvals = createApprovals(client, { user: 'user', chatId: 'chat', rules })
+      const tools = approvals.tools({ remove: { ...remove, execute } })
+      const stream = streams.createUIMessageStream({
+        originalMessages: messages,
+        async execute({ writer }: { writer: Writer }) {
+          const settled = await approvals.settle(messages, { writer })
+          if (!settled.proceed) return
+          const prompt = await streams.convertToModelMessages(settled.messages, { tools })
+          const result = streams.streamText({ model, tools, messages: prompt, stopWhen })
+          writer.merge(result.toUIMessageStream({ originalMessages: messages }))
+        },
+      })
+      const last = messages.at(-1)
+      const message = last?.role === 'assistant' ? structuredClone(last) : undefined
+      let answer = message
+      for await (const one of streams.readUIMessageStream({ stream, message })) answer = one
+      return [...messages.slice(0, message ? -1 : undefined), ...(answer ? [answer] : [])]
+    }
+
+    const asked = await request([{ id: 'u', role: 'user', parts: [{ type: 'text', text: 'go' }] }])
+    expect(asked.at(-1)?.parts.map(({ state }) => state)).toContain('approval-requested')
+    expect(await request(asked)).toEqual(asked)
+    emulator.control[decision]()
+    const done = await request(asked)
+    expect(done.at(-1)?.parts.at(-1)).toMatchObject({ type: 'text', text: 'over' })
+    await request(asked)
+    expect([ran.length, prompts.length]).toEqual([decision === 'approve' ? 1 : 0, 3])
+    expect(emulator.control.approvals()).toHaveLength(1)
   },
 )
 

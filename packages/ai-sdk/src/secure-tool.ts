@@ -51,6 +51,9 @@ export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape
  */
 const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
 
+/** Marks an `execute` with the framework-neutral tool behind it, for `createApprovals`. */
+const TOOL = Symbol.for('authsec.ai-sdk.tool')
+
 /**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
  * fills in parameters instead of paths. Without a client, the tool uses the one that the process
@@ -108,13 +111,23 @@ function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
     if (!requiresApproval) return tool.execute(input, { ...context, signal })
     return visibleOutcome((watched) => tool.execute(input, { ...context, ...watched }), signal)
   }
-  Object.defineProperty(execute, ASKS, { value: requiresApproval })
+  Object.defineProperties(execute, { [ASKS]: { value: requiresApproval }, [TOOL]: { value: tool } })
   return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 
 /** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */
 export function enforcesApproval(tool: unknown): boolean {
   return markOf(tool, ASKS) === true
+}
+
+/** Marks the `execute` of a tool that `createApprovals` guards. */
+export function markAsEnforcing(execute: object): void {
+  Object.defineProperty(execute, ASKS, { value: true })
+}
+
+/** The framework-neutral tool behind a tool of this package, or behind a copy of one. */
+export function agentToolOf(tool: unknown): AgentTool | undefined {
+  return markOf(tool, TOOL) as AgentTool | undefined
 }
 
 function markOf(tool: unknown, mark: symbol): unknown {

@@ -50,8 +50,10 @@ export function authsecToolApproval(
   return async function policy(question) {
     const { toolName, input } = question.toolCall
     const tool = fieldOf(question.tools, toolName)
-    if (enforcesApproval(tool)) return undefined
-    const answer = await requestToolApproval(client, rules, { toolName, input })
+    const isEnforced = enforcesApproval(tool)
+    const answer = isEnforced
+      ? undefined
+      : await requestToolApproval(client, rules, { toolName, input })
     if (answer === 'approved') return { type: 'approved' }
     if (answer) return { type: 'denied', reason: answer.message }
     return (await wantsUser(tool, question)) ? { type: 'user-approval' } : undefined

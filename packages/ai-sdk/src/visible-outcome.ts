@@ -49,7 +49,7 @@ export function visibleOutcome(
 }
 
 /** What an interface shows while the call waits. A model reads it when the run was aborted meanwhile. */
-export function waitingOutcome(approval: ApprovalView): ToolFailure {
+function waitingOutcome(approval: ApprovalView): ToolFailure {
   const message = approval.status === 'pending' ? NOT_ANSWERED : ANSWERED
   return { ok: false, code: 'approval_pending', message, retryable: false, approval }
 }

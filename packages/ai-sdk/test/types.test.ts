@@ -1,9 +1,25 @@
 import type { AuthSecClient } from '@authsec/core'
-import { generateText, stepCountIs, streamText, ToolLoopAgent, type ToolSet } from 'ai'
+import {
+  convertToModelMessages,
+  createUIMessageStream,
+  generateText,
+  stepCountIs,
+  streamText,
+  ToolLoopAgent,
+  type ToolSet,
+  type UIMessage,
+} from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
+import * as six from 'ai-6'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { authsecToolApproval, operationTool, secureFetchTool } from '../src/index.ts'
+import {
+  type ApprovalData,
+  authsecToolApproval,
+  createApprovals,
+  operationTool,
+  secureFetchTool,
+} from '../src/index.ts'
 
 /** Checked by the compiler, never run: the tools fit the SDK without a cast, and mistakes do not. */
 export function fits(client: AuthSecClient): ToolSet {
@@ -45,6 +61,44 @@ export function fits(client: AuthSecClient): ToolSet {
   return tools
 }
 
+type Chat = UIMessage<unknown, { authsec: ApprovalData }>
+
+/** A route handler, in AI SDK 7. */
+export function handles(client: AuthSecClient, messages: Chat[]): ReadableStream<object> {
+  const approvals = createApprovals(client, { user: 'user@example.com', chatId: 'c' })
+  const tools = approvals.tools({ vault: secureFetchTool(client) })
+  return createUIMessageStream<Chat>({
+    originalMessages: messages,
+    async execute({ writer }) {
+      const settled = await approvals.settle(messages, { writer })
+      settled.messages satisfies Chat[]
+      const prompt = await convertToModelMessages(settled.messages, { tools })
+      const result = streamText({ model: new MockLanguageModelV4(), tools, messages: prompt })
+      writer.merge(result.toUIMessageStream<Chat>({ originalMessages: messages }))
+      // @ts-expect-error: settle takes messages of the chat
+      void approvals.settle(prompt, { writer })
+    },
+  })
+}
+
+/** The same in AI SDK 6. */
+export function handlesSix(
+  client: AuthSecClient,
+  messages: six.UIMessage[],
+): ReadableStream<object> {
+  const approvals = createApprovals(client, { user: 'user@example.com', chatId: 'c' })
+  const tools = approvals.tools({ vault: secureFetchTool(client) })
+  return six.createUIMessageStream({
+    originalMessages: messages,
+    async execute({ writer }) {
+      const settled = await approvals.settle(messages, { writer })
+      const prompt = await six.convertToModelMessages(settled.messages, { tools })
+      const result = six.streamText({ model: 'x/y', tools, messages: prompt })
+      writer.merge(result.toUIMessageStream({ originalMessages: messages }))
+    },
+  })
+}
+
 it('the types of this file are checked by tsc', () => {
-  expect(fits).toBeTypeOf('function')
+  for (const compiled of [fits, handles, handlesSix]) expect(compiled).toBeTypeOf('function')
 })

@@ -1,0 +1,41 @@
+import type { AuthSecClient } from '@authsec/core'
+import { runIdOf } from '@authsec/core/adapter'
+import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
+import {
+  type CallParties,
+  type CallResult,
+  carriedOn,
+  type Suspendable,
+  type ToolCall,
+} from './suspended-call.ts'
+
+/** A tool of this package: core plans the call anew, and compares, claims and sends it. */
+export function ownCalls(
+  tool: AgentTool,
+  client: AuthSecClient,
+  { user, chatId }: CallParties,
+): Suspendable {
+  const run = runIdOf({})
+  const contextOf = ({ toolCallId, abortSignal }: ToolCall) => {
+    return { client, user, thread: chatId, callId: toolCallId, run, signal: abortSignal }
+  }
+  const refuse = (output: ToolOutcome): CallResult => ({ status: 'output', output })
+  return {
+    refuse,
+    execute: (call) => tool.execute(call.input, contextOf(call)),
+    async isFree(call) {
+      return (await tool.plan(call.input, contextOf(call))).status === 'ready'
+    },
+    async ask(call) {
+      const question = await tool.ask(call.input, contextOf(call))
+      if (question.status === 'refused') return { status: 'failed', failure: question.outcome }
+      if (question.status !== 'asked') return { status: 'not_needed' }
+      const { approval, pending, client: asker } = question
+      return { status: 'asked', approval, sealed: await asker.sealApproval(pending) }
+    },
+    async carryOn(approved, call) {
+      const outcome = await tool.execute(call.input, { ...contextOf(call), approved })
+      return carriedOn(outcome, refuse(outcome))
+    },
+  }
+}
