@@ -1,29 +1,26 @@
 import { PendingQuestion, type QuestionFacts } from '../approvers/pending-question.ts'
 import type { ServerRecord } from '../approvers/server-record.ts'
 import { approvalError } from '../channels/approval-errors.ts'
+import type { PollState } from '../channels/channel.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
-import type { ApprovalOutcome } from '../events.ts'
+import { APPROVED_MS } from '../sealing/envelope.ts'
 import type { ApprovalPoll } from './approval.ts'
-import { type Approval, ApprovedRequest } from './approved-request.ts'
+import { type Approval, ApprovedRequest, freshFor } from './approved-request.ts'
 import type { Asking } from './asking.ts'
 import type { Claims } from './claims.ts'
 import { createPollOnce } from './poll-once.ts'
 import { errorOf, nextInterval, waitForApproval } from './wait-for-approval.ts'
 
-interface WaitOptions {
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  /** Whether somebody may wait again after this wait has ended without an answer. */
-  readonly mayGoOn?: boolean | undefined
-}
-
 export interface Answers {
   /** Asks AuthSec once. */
   poll(pending: PendingQuestion, signal?: AbortSignal | undefined): Promise<ApprovalPoll>
-  /** Polls until there is an answer, at most `timeoutMs`. */
-  wait(pending: PendingQuestion, options: WaitOptions): Promise<Approval>
+  /** Polls until there is an answer, at most `timeoutMs`. Who stops waiting does not end the question. */
+  wait(
+    pending: PendingQuestion,
+    options: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<Approval>
 }
 
 /** Collects the answers to questions. Anything but an approval throws. */
@@ -52,41 +49,43 @@ export function createAnswers(
       return { status: 'pending', pending: new PendingQuestion({ ...facts, intervalSeconds }) }
     }
     if (state.state === 'approved') {
-      settle(pending, 'approved')
-      return { status: 'approved', approval: new ApprovedRequest(facts, state.accessToken, claims) }
+      await settle(pending, 'approved')
+      return { status: 'approved', approval: approved(facts, state.accessToken) }
     }
     // The server does not tell a question that has expired from one whose answer was collected.
     const isUsed = state.state === 'gone' && (await claims.isUsed(facts))
     const error = isUsed ? approvalError('approval_used') : errorOf(state)
     // Without an answer the question stays open, and may be polled again.
-    if (state.state !== 'no_answer') settle(pending, error.code)
+    if (state.state !== 'no_answer') await settle(pending, error.code)
     throw error
   }
 
   async function wait(
     pending: PendingQuestion,
-    { timeoutMs = 120_000, signal, mayGoOn = false }: WaitOptions,
+    { timeoutMs = 120_000, signal }: Parameters<Answers['wait']>[1],
   ): Promise<Approval> {
     const facts = factsOf(pending)
-    let outcome: ApprovalOutcome = 'cancelled'
-    try {
-      const token = await waitForApproval(facts, {
-        clock,
-        wheel: record.wheel,
-        poll: () => pollOnce(facts, signal),
-        timeoutMs,
-        signal,
-      })
+    let isAnswered = false
+    const poll = async (): Promise<PollState> => {
       assertWanted(facts)
-      outcome = 'approved'
-      return new ApprovedRequest(facts, token, claims)
-    } catch (error) {
-      if (ApprovalError.isInstance(error)) outcome = error.code
-      throw error
-    } finally {
-      const hasAnswer = outcome !== 'cancelled' && outcome !== 'approval_timeout'
-      if (hasAnswer || !mayGoOn) settle(pending, outcome)
+      const state = await pollOnce(facts, signal)
+      assertWanted(facts)
+      isAnswered = state.state !== 'pending' && state.state !== 'no_answer'
+      return state
     }
+    try {
+      const { wheel } = record
+      const token = await waitForApproval(facts, { clock, wheel, poll, timeoutMs, signal })
+      await settle(pending, 'approved')
+      return approved(facts, token)
+    } catch (error) {
+      if (isAnswered && ApprovalError.isInstance(error)) await settle(pending, error.code)
+      throw error
+    }
+  }
+
+  function approved(facts: QuestionFacts, token: string): ApprovedRequest {
+    return new ApprovedRequest(facts, token, { owner: claims, ...freshFor(APPROVED_MS, clock) })
   }
 
   return { poll, wait }

@@ -3,17 +3,19 @@ import type { ServerRecord } from '../approvers/server-record.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
+import { ApprovalError } from '../errors.ts'
 import type { OnEvent } from '../events.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
+import { APPROVED_MS } from '../sealing/envelope.ts'
 import { createSealing } from '../sealing/sealing.ts'
 import { createAnswers, factsOf } from './answers.ts'
 import type { ApprovalPoll, ApprovalQuestion, AskOptions } from './approval.ts'
 import { approvalView } from './approval-view.ts'
-import { type Approval, ApprovedRequest } from './approved-request.ts'
+import { type Approval, ApprovedRequest, freshFor } from './approved-request.ts'
 import { createAsking } from './asking.ts'
 import { createClaims } from './claims.ts'
 import { type PreparedQuestion, prepareQuestion } from './prepared-question.ts'
-import { type Approved, createRedemption, type Redemption } from './redemption.ts'
+import { type Approved, createRedemption, type Redemption, tooOld } from './redemption.ts'
 import { createSharedQuestions } from './shared-questions.ts'
 
 /** A question that waits for its answer: of this process, or sealed. */
@@ -50,6 +52,7 @@ export function createApprovals(
   record: ServerRecord,
   emit: OnEvent,
 ): Approvals {
+  const { clock } = config
   const sealing = createSealing(config)
   const claims = createClaims(config, record)
   const shared = createSharedQuestions(config, sealing, emit)
@@ -62,8 +65,10 @@ export function createApprovals(
       if (given instanceof PendingQuestion) return given
       throw approvalError('pending_altered')
     }
-    const { facts, state } = await sealing.open(given)
-    return state === 'asked' ? new PendingQuestion(facts) : new ApprovedRequest(facts, '', claims)
+    const { facts, state, until = 0 } = await sealing.open(given)
+    if (state === 'asked') return new PendingQuestion(facts)
+    const freshness = freshFor(Math.min(until - clock.now(), APPROVED_MS), clock)
+    return new ApprovedRequest(facts, '', { owner: claims, ...freshness, until })
   }
 
   async function poll(
@@ -77,14 +82,16 @@ export function createApprovals(
 
   async function wait(given: Unanswered, options: WaitLimits = {}): Promise<Approval> {
     const question = await opened(given)
-    if (!(question instanceof PendingQuestion)) return question
-    return answers.wait(question, { ...options, mayGoOn: true })
+    return question instanceof PendingQuestion ? answers.wait(question, options) : question
   }
 
   function giveUp(pending: PendingApproval): void {
     const { authReqId } = factsOf(pending)
     const question = record.questions.find(authReqId)
-    if (question?.state === 'open') asking.settle(question.pending, 'cancelled')
+    if (question?.state !== 'open') return
+    void asking.settle(question.pending, 'cancelled')
+    // Whoever waits for the answer in this process stops.
+    record.wheel.wake(authReqId)
   }
 
   function cancel(pending: PendingApproval): void
@@ -107,7 +114,14 @@ export function createApprovals(
     cancel,
     async request(question) {
       const { pending } = await asking.ask(question)
-      return answers.wait(pending, question)
+      try {
+        return await answers.wait(pending, question)
+      } catch (error) {
+        // Nobody else waits for it: its approver may be asked something else.
+        const outcome = ApprovalError.isInstance(error) ? error.code : 'cancelled'
+        if (asking.isOpen(pending)) await asking.settle(pending, outcome)
+        throw error
+      }
     },
     async use(approved, question) {
       const { digest } = prepareQuestion(config, question)
@@ -118,7 +132,11 @@ export function createApprovals(
     },
     async seal(approval) {
       const collected = ApprovedRequest.factsOf(approval, claims)
-      if (collected) return sealing.seal({ facts: collected, state: 'approved' })
+      if (collected) {
+        const until = ApprovedRequest.usableUntil(approval, clock)
+        if (until === undefined) throw tooOld()
+        return sealing.seal({ facts: collected, state: 'approved', until })
+      }
       return sealing.seal({ facts: factsOf(approval), state: 'asked' })
     },
     async view(given) {

@@ -26,10 +26,10 @@ export function createClaims(
   const idOf = ({ flow, authReqId }: QuestionFacts): string =>
     `authsec:approval:used:${hash('sha256', [authSecUrl.href, flow, authReqId].join('\0'))}`
 
-  /** In the order of claiming, so the first that is still valid ends the search. */
+  /** In the order of claiming, so the first that is still valid ends the search. The wall clock can be set back, and would bring a forgotten one to life. */
   function forgetOld(): void {
     for (const [id, until] of claimed) {
-      if (until > clock.now()) break
+      if (until > clock.monotonic()) break
       claimed.delete(id)
     }
   }
@@ -40,11 +40,13 @@ export function createClaims(
     if (claimed.has(id)) throw approvalError('approval_used')
     // None that is valid is forgotten, or it would work a second time.
     if (claimed.size >= MOST_CLAIMS) throw approvalError('approval_not_claimed')
-    claimed.set(id, clock.now() + KEPT_MS)
+    claimed.set(id, clock.monotonic() + KEPT_MS)
     if (!store) return
     const isFirst = await store.claim(id, KEPT_MS).catch((cause: unknown) => {
       throw approvalError('approval_not_claimed', { cause })
     })
+    // What a broken store answers is no claim.
+    if (typeof isFirst !== 'boolean') throw approvalError('approval_not_claimed')
     if (!isFirst) throw approvalError('approval_used')
     // For `isUsed`, which gives others the better error. The claim is what counts.
     await store.set(`${id}:known`, 'used', KEPT_MS).catch(() => undefined)
@@ -53,7 +55,7 @@ export function createClaims(
   async function isUsed(facts: QuestionFacts): Promise<boolean> {
     const id = idOf(facts)
     if (claimed.has(id)) return true
-    return (await store?.get(`${id}:known`).catch(() => undefined)) !== undefined
+    return typeof (await store?.get(`${id}:known`).catch(() => undefined)) === 'string'
   }
 
   return { claim, isUsed }

@@ -1,39 +1,44 @@
 import type { QuestionFacts } from '../approvers/pending-question.ts'
 import type { ServerRecord, SharedPoll } from '../approvers/server-record.ts'
+import { joined } from '../approvers/shared-work.ts'
 import type { Channel, PollState } from '../channels/channel.ts'
+
+/** Approvals that came for nobody, of which most are asked for again. */
+const MOST_KEPT = 10_000
 
 /**
  * Polls with one request at a time for each question, whoever asks: polls of the server are not atomic, and one
- * that is lost may have been the one with the approval (contract 3.6 and 9). The request ends when nobody waits for it.
+ * that is lost may have been the one with the approval (contract 3.6 and 9). So no request is broken off, and an
+ * approval that arrives when nobody waits any more is kept for who asks next.
  */
 export function createPollOnce(
   channels: Pick<Channel, 'poll'>,
   { polls }: Pick<ServerRecord, 'polls'>,
 ): (facts: QuestionFacts, signal: AbortSignal | undefined) => Promise<PollState> {
+  function forget(id: string, poll: SharedPoll): void {
+    if (polls.get(id) === poll) polls.delete(id)
+  }
+
   function start(facts: QuestionFacts): SharedPoll {
-    const controller = new AbortController()
-    const answer = channels.poll(facts, controller.signal).finally(() => {
-      polls.delete(facts.authReqId)
-    })
-    answer.catch(() => undefined)
-    const shared: SharedPoll = { answer, controller, waiting: 0 }
-    polls.set(facts.authReqId, shared)
-    return shared
+    const { authReqId } = facts
+    const poll: SharedPoll = { result: channels.poll(facts, undefined), waiting: 0 }
+    polls.set(authReqId, poll)
+    poll.result.then(
+      ({ state }) => {
+        if (state !== 'approved') return forget(authReqId, poll)
+        const [oldest] = polls.keys()
+        if (polls.size > MOST_KEPT && oldest !== undefined) polls.delete(oldest)
+      },
+      () => forget(authReqId, poll),
+    )
+    return poll
   }
 
   return async function pollOnce(facts, signal) {
     signal?.throwIfAborted()
-    const shared = polls.get(facts.authReqId) ?? start(facts)
-    shared.waiting += 1
-    const gone = Promise.withResolvers<never>()
-    const onAbort = (): void => gone.reject(signal?.reason)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await Promise.race([shared.answer, gone.promise])
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-      shared.waiting -= 1
-      if (shared.waiting === 0) shared.controller.abort()
-    }
+    const poll = polls.get(facts.authReqId) ?? start(facts)
+    const state = await joined(poll, signal)
+    forget(facts.authReqId, poll)
+    return state
   }
 }

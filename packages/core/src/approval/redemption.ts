@@ -1,6 +1,7 @@
 import { PendingQuestion, type QuestionSubject } from '../approvers/pending-question.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
+import type { ApprovalError } from '../errors.ts'
 import type { PendingApproval } from '../pending.ts'
 import type { Answers } from './answers.ts'
 import type { AskOptions } from './approval.ts'
@@ -19,6 +20,12 @@ interface ExpectedCall {
   readonly signal: AbortSignal | undefined
 }
 
+/** An old approval is forgotten, and with it that it was used. */
+export function tooOld(): ApprovalError {
+  const message = 'The approval was collected more than 15 minutes ago, so nothing was done.'
+  return approvalError('approval_expired', { message })
+}
+
 /** Turns an approval into the right to send one call. Each method throws `ApprovalError` when there is none. */
 export interface Redemption {
   /** Uses up what the call brings. Throws `approval_pending` while nobody has answered. */
@@ -35,7 +42,7 @@ export interface RedemptionParts {
 }
 
 export function createRedemption(
-  { showApprover }: Pick<ClientConfig, 'showApprover'>,
+  { clock, showApprover }: Pick<ClientConfig, 'clock' | 'showApprover'>,
   { asking, answers, claims, opened }: RedemptionParts,
 ): Redemption {
   /** The same request, by the same tool, for the same user: anything else was not approved. */
@@ -60,6 +67,7 @@ export function createRedemption(
     const facts = ApprovedRequest.factsOf(approval, claims)
     if (!facts) throw approvalError('approval_used')
     assertSame(facts, call)
+    if (ApprovedRequest.usableUntil(approval, clock) === undefined) throw tooOld()
     await claims.claim(facts)
   }
 

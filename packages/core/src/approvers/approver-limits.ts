@@ -6,8 +6,8 @@ import { createTurns, type Turns } from './turns.ts'
 
 const MOST_APPROVERS = 10_000
 
-/** Ends a question that was begun: it was approved or denied, or it expired or was given up. Later calls do nothing. */
-export type EndQuestion = (outcome: 'approved' | 'denied' | 'other') => void
+/** Ends a question that was begun: it was approved or denied, it was not asked after all, or it expired or was given up. Later calls do nothing. */
+export type EndQuestion = (outcome: 'approved' | 'denied' | 'unasked' | 'other') => void
 
 /** One question that is about to be sent. */
 interface NewQuestion {
@@ -72,7 +72,7 @@ export function createApproverLimits(clock: Clock): ApproverLimits {
       if (hasEnded) return
       hasEnded = true
       question.openUntil = 0
-      if (outcome === 'approved') known.questions.delete(question)
+      if (outcome === 'approved' || outcome === 'unasked') known.questions.delete(question)
       if (outcome === 'denied') known.deniedAt = clock.monotonic()
       known.turns.changed()
     }

@@ -10,10 +10,10 @@ interface AskedQuestion {
   readonly startedAt: number
   /** Gives back the approver's place. */
   readonly end: EndQuestion
-  /** Under which it is found again, see `questionKey`. */
-  readonly key: string
+  /** Under which it is found again, see `questionKey`. Absent: another process asked, and the store knows whether it is still open. */
+  readonly key?: string | undefined
   /** Told of each change. */
-  readonly listeners: ((status: ApprovalStatus) => void)[]
+  readonly listeners: ((status: ApprovalStatus) => Promise<void>)[]
   state: 'open' | 'settled' | 'cancelled'
 }
 
@@ -34,7 +34,8 @@ export function createAskedQuestions(clock: Clock): AskedQuestions {
 
   function forget(id: string, question: AskedQuestion): void {
     questions.delete(id)
-    if (byKey.get(question.key) === question) byKey.delete(question.key)
+    const { key } = question
+    if (key !== undefined && byKey.get(key) === question) byKey.delete(key)
   }
 
   function forgetOld(): void {
@@ -48,7 +49,7 @@ export function createAskedQuestions(clock: Clock): AskedQuestions {
   return {
     add(question) {
       questions.set(question.pending.authReqId, question)
-      byKey.set(question.key, question)
+      if (question.key !== undefined) byKey.set(question.key, question)
       forgetOld()
     },
     find: (authReqId) => questions.get(authReqId),

@@ -2,13 +2,17 @@ import type { PollState } from '../channels/channel.ts'
 import type { Clock } from '../support/clock.ts'
 import { type ApproverLimits, createApproverLimits } from './approver-limits.ts'
 import { type AskedQuestions, createAskedQuestions } from './asked-questions.ts'
+import type { PendingQuestion } from './pending-question.ts'
 import { createPollWheel, type PollWheel } from './poll-wheel.ts'
+import type { SharedWork } from './shared-work.ts'
 
-/** A poll under way, with how many wait for it. */
-export interface SharedPoll {
-  readonly answer: Promise<PollState>
-  readonly controller: AbortController
-  waiting: number
+/** A poll under way, or an approval that came when nobody waited for it any more. */
+export type SharedPoll = SharedWork<PollState>
+
+/** A question that was asked, now or before. */
+export interface Asked {
+  readonly pending: PendingQuestion
+  readonly isNew: boolean
 }
 
 /** Who was asked what on one AuthSec server, and what was answered. */
@@ -19,8 +23,8 @@ export interface ServerRecord {
   /** Polls under way, by the server's name for the question: polls of the server are not atomic (contract 9). */
   readonly polls: Map<string, SharedPoll>
   /** Questions that are being sent, by their key. */
-  readonly starts: Map<string, Promise<unknown>>
-  /** Approvals that were used, with the time (clock's `now`) after which nobody can present them again. */
+  readonly starts: Map<string, SharedWork<Asked>>
+  /** Approvals that were used, with the time (clock's monotonic scale) after which nobody can present them again. */
   readonly claimed: Map<string, number>
 }
 

@@ -7,6 +7,8 @@ export interface Envelope {
   readonly facts: QuestionFacts
   /** `asked`: the answer is still at the server. `approved`: it was collected, and the call may be sent once. */
   readonly state: 'asked' | 'approved'
+  /** Until when an approval can be used, in milliseconds since 1970: sealing it again makes it no younger. */
+  readonly until?: number | undefined
 }
 
 /** For whom an envelope is: another server's or agent's is refused. */
@@ -19,18 +21,18 @@ const FORMAT = 'authsec.approval/1'
 const FLOWS: readonly unknown[] = ['admin', 'tenant', 'workspace', 'action-guard']
 /** How far the clocks of two processes may differ. */
 const SKEW_MS = 60_000
-/** How long an approval that was collected can be used. */
-const APPROVED_MS = 900_000
+/** How long an approval can be used after it was collected. Claims are kept longer. */
+export const APPROVED_MS = 900_000
 
 type Fields = Readonly<Record<string, unknown>>
 
 export function envelopeText(
-  { facts, state }: Envelope,
+  { facts, state, until }: Envelope,
   { audience, subject }: EnvelopeParties,
   now: number,
 ): string {
   const asked = Date.parse(facts.expiresAt) + SKEW_MS
-  const exp = state === 'asked' ? asked : now + APPROVED_MS
+  const exp = state === 'asked' ? asked : (until ?? now + APPROVED_MS)
   return JSON.stringify({ v: FORMAT, aud: audience, sub: subject, iat: now, exp, state, q: facts })
 }
 
@@ -46,7 +48,7 @@ export function readEnvelope(
   if (!isOurs || !isTimed || (state !== 'asked' && state !== 'approved')) return undefined
   const facts = factsIn(Object(q))
   if (!facts) return undefined
-  return exp <= now ? 'expired' : { facts, state }
+  return exp <= now ? 'expired' : { facts, state, until: exp }
 }
 
 function factsIn(q: Fields): QuestionFacts | undefined {

@@ -9,14 +9,10 @@ import type { AuthSecClient } from '../../src/client/client.ts'
 import type { AuthSecClientOptions } from '../../src/config/config.ts'
 import type { AuthSecStore } from '../../src/store/store.ts'
 import type { Clock } from '../../src/support/clock.ts'
+import { KEYS } from './durable-keys.ts'
 
 export const APPROVER = 'approver@example.com'
-export const KEYS = [keyOf('k1', 1)]
-
-/** A key that is none to a human eye: bytes that count. */
-export function keyOf(kid: string, first: number): { kid: string; key: Uint8Array } {
-  return { kid, key: new Uint8Array(32).map((_, index) => first + index) }
-}
+export { KEYS, keyOf } from './durable-keys.ts'
 
 /** A server, and as many processes of one agent as a test needs. */
 export interface DurableBench {
