@@ -73,6 +73,14 @@ function isScopes(value: unknown, field: string): void {
   )
 }
 
+/** A sealed question must fit into a cookie's or a column's few thousand characters. */
+const optionalName = optional(
+  required(
+    (value) => typeof value === 'string' && /^.{1,500}$/s.test(value) && value.isWellFormed(),
+    'a text of 1 to 500 characters',
+  ),
+)
+
 const questionChecks: OptionChecks<AskOptions & { timeoutMs?: number | undefined }> = {
   approver: optional(required((value) => typeof value === 'string', 'an e-mail address')),
   message: isApprovalMessage,
@@ -84,10 +92,10 @@ const questionChecks: OptionChecks<AskOptions & { timeoutMs?: number | undefined
   about: optionalObject,
   risk: optionalRiskMetadata,
   onApproval: optionalFunction,
-  tool: optionalText,
+  tool: optionalName,
   callId: optionalText,
-  thread: optionalText,
-  user: optionalText,
+  thread: optionalName,
+  user: optionalName,
   reuse: optionalBoolean,
   validMs: optionalMilliseconds,
   signal: optionalSignal,
