@@ -111,7 +111,8 @@ function questionOf(
     limits: rule.limits,
     channel: rule.channel,
     risk: rule.risk,
-    about: { action: `${method} ${route}`, resource: resource.name },
+    // A model may write the route, and the server rates by words in the action: a `widget` has a GET in it (contract 6).
+    about: { action: method, resource: `${resource.name}: ${route}` },
     ...{ tool, callId, thread, user },
   }
 }

@@ -5,6 +5,7 @@ import { readEvaluation, readStatus } from './action-guard-answers.ts'
 import { approvalError } from './approval-errors.ts'
 import type { Channel } from './channel.ts'
 import { polled, requestSender, START_TIMEOUT_MS, started } from './channel-request.ts'
+import { isSomebodyElse, signedClaims } from './session-claims.ts'
 
 const PATH = 'uflow/agent/actions/'
 
@@ -13,15 +14,22 @@ export function createActionGuardApi(config: ClientConfig, transport: Transport)
   const send = requestSender(config, transport)
 
   /** The endpoints accept a session of a user, not the delegation token. */
-  function session(): Record<string, string> {
-    const { apiToken } = config
-    if (apiToken === undefined) throw approvalError('session_required')
-    return { authorization: `Bearer ${apiToken}` }
+  function session(): string {
+    if (config.apiToken === undefined) throw approvalError('session_required')
+    return config.apiToken
+  }
+
+  /** The server asks the user of the session, whomever the request names (contract 6). */
+  function sessionOf(approver: string): string {
+    const token = session()
+    const claims = signedClaims(token)
+    if (!claims || !isSomebodyElse(claims, approver)) return token
+    throw approvalError('approver_mismatch', { message: OTHER_SESSION, hint: OTHER_SESSION_HINT })
   }
 
   return {
     async start({ approver, bindingMessage, action }, signal) {
-      const headers = session()
+      const headers = bearer(sessionOf(approver))
       const fields = {
         client_id: config.ciba.clientId ?? config.clientId,
         agent_id: config.clientId,
@@ -40,7 +48,7 @@ export function createActionGuardApi(config: ClientConfig, transport: Transport)
     },
 
     async poll({ authReqId }, signal) {
-      const headers = session()
+      const headers = bearer(session())
       const path = `${PATH}status?${new URLSearchParams({ action_req_id: authReqId })}`
       const { timeoutMs, clock } = config
       return polled(async () =>
@@ -48,6 +56,15 @@ export function createActionGuardApi(config: ClientConfig, transport: Transport)
       )
     },
   }
+}
+
+const OTHER_SESSION =
+  'The session of apiToken is of somebody else than the approver, and AuthSec asks the user of the session, so nobody was asked and nothing was done.'
+const OTHER_SESSION_HINT =
+  'Name the user of AUTHSEC_API_TOKEN (option apiToken) as the approver, or use `channel: "ciba"`.'
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` }
 }
 
 function metadataOf(metadata: RiskMetadata | undefined): object | undefined {

@@ -13,9 +13,9 @@ export interface ChannelQuestion {
 
 /** What the Agent Action Guard is told of an action (contract 6). Written by the developer. */
 export interface GuardedAction {
-  /** Such as `DELETE customers/{id}`. */
+  /** Such as `DELETE`. The server rates by the words in it, so no model may write it. */
   readonly action: string
-  /** Such as the name of the API. */
+  /** Such as `crm: customers/{id}`. */
   readonly resource: string
   readonly metadata?: RiskMetadata | undefined
 }
