@@ -195,7 +195,7 @@ describe('client.fetch under a rule that suspends', () => {
   })
 })
 
-describe('an approval for something that is no call', () => {
+describe('an approval for what is not a call', () => {
   const question = { approver: APPROVER, message: 'Send {n} mails?', values: { n: 3 }, user: 'ann' }
 
   it.each<[string, object]>([

@@ -23,7 +23,8 @@ export function createPingHandler(
     if (request.method !== 'POST') return answer(405, { allow: 'POST' })
     const [, bearer = ''] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
     if (!isSame(bearer, notificationToken)) return answer(401, { 'www-authenticate': 'Bearer' })
-    const body = await textWithin(request, MAX_BYTES)
+    // A body that breaks off tells nothing.
+    const body = await textWithin(request, MAX_BYTES).catch(() => undefined)
     const authReqId = body === undefined ? undefined : parseObject(body)?.['auth_req_id']
     if (typeof authReqId !== 'string') return answer(400)
     wake(authReqId)

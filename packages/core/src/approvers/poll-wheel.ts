@@ -20,6 +20,7 @@ const TURN_MS = 20
 
 export function createPollWheel(clock: Clock): PollWheel {
   const entries = new Set<Entry>()
+  const byId = new Map<string, Set<Entry>>()
   let timer: { readonly at: number; cancel(): void } | undefined
   let lastTurn = Number.NEGATIVE_INFINITY
 
@@ -41,6 +42,19 @@ export function createPollWheel(clock: Clock): PollWheel {
     if (next < Number.POSITIVE_INFINITY) schedule(next)
   }
 
+  function keep(entry: Entry): void {
+    entries.add(entry)
+    const same = byId.get(entry.id) ?? new Set()
+    byId.set(entry.id, same.add(entry))
+  }
+
+  function forget(entry: Entry): void {
+    entries.delete(entry)
+    const same = byId.get(entry.id)
+    same?.delete(entry)
+    if (same?.size === 0) byId.delete(entry.id)
+  }
+
   function stopWhenEmpty(): void {
     if (entries.size > 0) return
     timer?.cancel()
@@ -52,7 +66,7 @@ export function createPollWheel(clock: Clock): PollWheel {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         const settle = (finish: () => void): void => {
-          entries.delete(entry)
+          forget(entry)
           signal?.removeEventListener('abort', onAbort)
           stopWhenEmpty()
           finish()
@@ -63,15 +77,15 @@ export function createPollWheel(clock: Clock): PollWheel {
           due: clock.monotonic() + ms,
           end: (isWoken) => settle(() => resolve(isWoken)),
         }
-        entries.add(entry)
+        keep(entry)
         signal?.addEventListener('abort', onAbort, { once: true })
         schedule(entry.due)
       })
     },
     wake(id) {
-      const found = [...entries].filter((entry) => entry.id === id)
-      for (const entry of found) entry.end(true)
-      return found.length > 0
+      const found = byId.get(id)
+      for (const entry of [...(found ?? [])]) entry.end(true)
+      return found !== undefined
     },
   }
 }
