@@ -3,7 +3,7 @@ import type { Host } from './host.ts'
 import { createOracle, type Oracle } from './oracle.ts'
 import { newCall, type PausedCall } from './paused-call.ts'
 import { createProcesses, type Processes } from './processes.ts'
-import { createWorld, USERS, type World } from './world.ts'
+import { USERS, type World, worldOf } from './world.ts'
 
 /** What happened in one run, or in all of them. */
 export interface Counts {
@@ -42,7 +42,7 @@ export interface Run {
 export function createRun(host: Host, seed: number, say: Run['say']): Run {
   const random = createRandom(seed)
   // How processes interleave is drawn apart, or it would change the script.
-  const world = createWorld(createRandom(seed ^ 0x5bd1e995))
+  const world = worldOf(createRandom(seed ^ 0x5bd1e995))
   const processes = createProcesses(host, world, random)
   const oracle = createOracle(world)
   const run = { host, random, world, oracle, processes, say, calls: [], counts: noCounts() }

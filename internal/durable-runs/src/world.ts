@@ -43,7 +43,7 @@ const RINGS = {
   foreign: [keyOf('k1', 51), keyOf('k2', 151)],
 }
 
-export function createWorld(random: () => number): World {
+export function worldOf(random: () => number): World {
   const clock = createFakeClock()
   const activity: Activity = { underWay: 0, lastAt: 0 }
   const isOne = random() < 0.5
