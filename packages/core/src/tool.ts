@@ -1,4 +1,4 @@
-export type { AgentTool, ToolPlan, ToolQuestion } from './tool/agent-tool.ts'
+export type { AgentTool, ToolAnswer, ToolPlan, ToolQuestion } from './tool/agent-tool.ts'
 export type { OperationOptions } from './tool/define-operation.ts'
 export { defineOperation } from './tool/define-operation.ts'
 export type { SecureFetchToolOptions } from './tool/define-secure-fetch.ts'

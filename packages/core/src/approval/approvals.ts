@@ -15,11 +15,23 @@ import { type Approval, ApprovedRequest, freshFor } from './approved-request.ts'
 import { createAsking } from './asking.ts'
 import { createClaims } from './claims.ts'
 import { type PreparedQuestion, prepareQuestion } from './prepared-question.ts'
-import { type Approved, createRedemption, type Redemption, tooOld } from './redemption.ts'
+import {
+  type Approved,
+  assertSame,
+  createRedemption,
+  type Redemption,
+  tooOld,
+} from './redemption.ts'
 import { createSharedQuestions } from './shared-questions.ts'
 
 /** A question that waits for its answer: of this process, or sealed. */
 export type Unanswered = PendingApproval | string
+
+export interface PollOptions {
+  /** What the question must be about: otherwise its answer is not collected, and `approval_mismatch` is thrown. */
+  readonly question?: ApprovalQuestion | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 export interface WaitLimits {
   /** Longest wait, in milliseconds. Default: 120 000. */
@@ -31,7 +43,7 @@ export interface Approvals extends Redemption {
   /** Prepares a question without sending it. Pure. */
   prepare(question: ApprovalQuestion): PreparedQuestion
   start(question: AskOptions): Promise<PendingApproval>
-  poll(pending: Unanswered, options?: { signal?: AbortSignal | undefined }): Promise<ApprovalPoll>
+  poll(pending: Unanswered, options?: PollOptions): Promise<ApprovalPoll>
   wait(pending: Unanswered, options?: WaitLimits): Promise<Approval>
   /** Gives up a question that has no answer. Its approver may be asked something else. */
   cancel(pending: PendingApproval): void
@@ -73,9 +85,16 @@ export function createApprovals(
 
   async function poll(
     given: Unanswered,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    { question: expected, signal }: PollOptions = {},
   ): Promise<ApprovalPoll> {
     const question = await opened(given)
+    const facts =
+      question instanceof PendingQuestion
+        ? PendingQuestion.factsOf(question)
+        : ApprovedRequest.factsOf(question, claims)
+    if (expected && facts) {
+      assertSame(facts, { digest: prepareQuestion(config, expected).digest, subject: expected })
+    }
     if (question instanceof PendingQuestion) return answers.poll(question, signal)
     return { status: 'approved', approval: question }
   }

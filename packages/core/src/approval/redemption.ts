@@ -45,18 +45,6 @@ export function createRedemption(
   { clock, showApprover }: Pick<ClientConfig, 'clock' | 'showApprover'>,
   { asking, answers, claims, opened }: RedemptionParts,
 ): Redemption {
-  /** The same request, by the same tool, for the same user: anything else was not approved. */
-  function assertSame(
-    asked: { digest: string; subject: QuestionSubject },
-    { digest, subject }: ExpectedCall,
-  ): void {
-    const isSame =
-      asked.digest === digest &&
-      asked.subject.tool === subject.tool &&
-      asked.subject.user === subject.user
-    if (!isSame) throw approvalError('approval_mismatch')
-  }
-
   async function carryOn(question: PendingQuestion, call: ExpectedCall): Promise<void> {
     const answer = await answers.poll(question, call.signal)
     if (answer.status === 'pending') throw pendingError(answer.pending, showApprover)
@@ -88,4 +76,16 @@ export function createRedemption(
       return carryOn(pending, call)
     },
   }
+}
+
+/** The same request, by the same tool, for the same user: anything else was not approved. */
+export function assertSame(
+  asked: { digest: string; subject: QuestionSubject },
+  { digest, subject }: Pick<ExpectedCall, 'digest' | 'subject'>,
+): void {
+  const isSame =
+    asked.digest === digest &&
+    asked.subject.tool === subject.tool &&
+    asked.subject.user === subject.user
+  if (!isSame) throw approvalError('approval_mismatch')
 }

@@ -1,6 +1,6 @@
 import type { ApprovalPoll, ApprovalQuestion, AskOptions } from '../approval/approval.ts'
 import { createPingHandler } from '../approval/approval-ping.ts'
-import type { Unanswered, WaitLimits } from '../approval/approvals.ts'
+import type { PollOptions, Unanswered, WaitLimits } from '../approval/approvals.ts'
 import type { Approval } from '../approval/approved-request.ts'
 import { createCallApprovals } from '../approval/call-approval.ts'
 import type { Approved } from '../approval/redemption.ts'
@@ -81,12 +81,10 @@ export interface AuthSecClient extends AsyncDisposable {
    * Asks AuthSec once for the answer to a question of this process, or to a sealed one; wait
    * `pending.intervalSeconds` before each call. Throws `ApprovalError` when it is denied, expired or given up,
    * `pending_altered` for anything that this process did not ask, such as a copy, and `approval_invalid` for a
-   * text that cannot be opened.
+   * text that cannot be opened. With `question`, the answer to a question about anything else is not collected
+   * (`approval_mismatch`).
    */
-  pollApproval(
-    pending: Unanswered,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<ApprovalPoll>
+  pollApproval(pending: Unanswered, options?: PollOptions): Promise<ApprovalPoll>
   /**
    * Gives up a question that nobody waits for any more, so that its approver may be asked something else.
    * It stays on the device, because AuthSec cannot withdraw it (contract 3.6); an answer is not collected,

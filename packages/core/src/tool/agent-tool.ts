@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import type { Unanswered } from '../approval/approvals.ts'
+import type { Approval } from '../approval/approved-request.ts'
 import type { ApprovalContext } from '../approval/call-approval.ts'
 import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
@@ -17,6 +19,11 @@ export interface ToolContext extends Omit<ApprovalContext, 'tool'> {
   readonly client?: AuthSecClient | undefined
   /** The agent run whose budget the call uses up, if the framework tells runs apart. */
   readonly run?: string | undefined
+  /**
+   * Whether `ask` waits while the approver has another question, see `queueMs`. Default: true. Else the outcome is
+   * `approval_rate_limited` at once: for a run that cannot collect the other answer before it pauses.
+   */
+  readonly waitForTurn?: boolean | undefined
 }
 
 /** What a tool call is before anything is sent to the API: refused, with the outcome for the model, or a planned call. */
@@ -32,6 +39,17 @@ export type ToolQuestion =
       /** `sealApproval` of the client makes a text of it; `execute` takes either as `approved`. */
       readonly pending: PendingApproval
       /** The client that asked. */
+      readonly client: AuthSecClient
+    }
+
+/** Where a question about a tool call stands. */
+export type ToolAnswer =
+  | ToolQuestion
+  | {
+      readonly status: 'approved'
+      /** `execute` takes it as `approved`, once. */
+      readonly approved: Approval
+      /** The client that collected it, and the only one that can use it. */
       readonly client: AuthSecClient
     }
 
@@ -59,6 +77,12 @@ export interface AgentTool<Input = unknown> {
    * `execute` throws.
    */
   ask(input: unknown, context?: ToolContext): Promise<ToolQuestion>
+  /**
+   * Asks AuthSec once for the answer to the question that `approved` of the context is, and sends nothing to the API.
+   * The call is planned anew and compared first: the answer to a question about another call, or of another user, is
+   * left where it is. Throws what `execute` throws.
+   */
+  poll(input: unknown, context: ToolContext & { approved: Unanswered }): Promise<ToolAnswer>
   /** Plans the call and sends it. Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
   execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
 }
@@ -135,15 +159,39 @@ export function createTool<Input>(
       const found = await plan(input, context)
       if (found.status !== 'needs_approval') return found
       const asker = clientFor(context)
-      const { signal, onApproval } = context
+      const { signal, onApproval, waitForTurn = true } = context
+      const { question: planned } = found.approval
+      const limits = waitForTurn ? planned.limits : { ...planned.limits, queuedPerApprover: 0 }
       try {
-        const question = { ...found.approval.question, reuse: true, signal, onApproval }
+        const question = { ...planned, limits, reuse: true, signal, onApproval }
         const pending = await asker.startApproval(question)
         const approval = await asker.viewApproval(pending)
         return Object.freeze({ status: 'asked', approval, pending, client: asker })
       } catch (error) {
         if (signal?.aborted) throw signal.reason
         return { status: 'refused', outcome: errorOutcome(error, asker.mode) }
+      }
+    },
+    async poll(
+      input: unknown,
+      context: ToolContext & { approved: Unanswered },
+    ): Promise<ToolAnswer> {
+      const found = await plan(input, context)
+      if (found.status !== 'needs_approval') return found
+      const client = clientFor(context)
+      const { approved, signal } = context
+      try {
+        const { question } = found.approval
+        const answer = await client.pollApproval(approved, { question, signal })
+        if (answer.status === 'approved') {
+          return Object.freeze({ status: 'approved', approved: answer.approval, client })
+        }
+        const { pending } = answer
+        const approval = await client.viewApproval(pending)
+        return Object.freeze({ status: 'asked', approval, pending, client })
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        return { status: 'refused', outcome: errorOutcome(error, client.mode) }
       }
     },
     async execute(input: unknown, context: ToolContext = {}): Promise<ToolOutcome> {
