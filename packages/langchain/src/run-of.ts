@@ -1,4 +1,5 @@
 import { runIdOf } from '@authsec/core/adapter'
+import { fieldOf, isObject } from './fields.ts'
 
 /**
  * The run of an agent that LangGraph executes, for a tool whose run has no `AuthSecCallbackHandler`: the
@@ -20,12 +21,4 @@ export function runOf(config: unknown): string | undefined {
 function typeOf(message: unknown): unknown {
   const type = fieldOf(message, 'getType') ?? fieldOf(message, '_getType')
   return typeof type === 'function' ? Reflect.apply(type, message, []) : undefined
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

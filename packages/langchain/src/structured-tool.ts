@@ -1,5 +1,5 @@
-import { outcomeText } from '@authsec/core/adapter'
-import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
+import { outcomeText, type ToolContext } from '@authsec/core/adapter'
+import type { AgentTool, ToolFailure, ToolOutcome } from '@authsec/core/tool'
 import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager'
 import { type ToolCall, ToolMessage } from '@langchain/core/messages/tool'
 import {
@@ -10,11 +10,13 @@ import {
   type ToolRunnableConfig,
 } from '@langchain/core/tools'
 import type { z } from 'zod'
+import { nameOf, threadOf } from './agent-run.ts'
+import { noticesTo } from './approval-notice.ts'
 import { findCallbackHandler } from './callback-handler.ts'
 import { runOf } from './run-of.ts'
 
-/** Where a tool keeps what it translates. */
-const TOOL = Symbol('authsec.tool')
+/** Where a tool keeps what it translates. A registered symbol: it is found across two copies of this package. */
+const TOOL = Symbol.for('authsec.langchain.tool')
 
 type Result = [content: string | ToolMessage, artifact: ToolOutcome]
 
@@ -89,26 +91,48 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     runId?: string,
   ): Promise<ToolOutcome> {
     const handler = findCallbackHandler(config?.callbacks)
+    const callId = nameOf(config?.toolCall?.id)
     return this[TOOL].execute(input, {
       signal: config?.signal,
       client: handler?.client,
       run: handler?.rootRunOf(runId) ?? runOf(config),
+      callId,
+      thread: threadOf(config),
+      onApproval: noticesTo(config, callId),
     })
   }
 
   /** A failure is a message with the status `error`, so that agents and interfaces can tell. */
   private toResult(outcome: ToolOutcome, callId: string | undefined): Result {
-    const content = outcomeText(outcome)
-    if (outcome.ok || callId === undefined) return [content, outcome]
-    const message = new ToolMessage({
-      content,
-      artifact: outcome,
-      status: 'error',
-      name: this.name,
-      tool_call_id: callId,
-    })
-    return [message, outcome]
+    if (outcome.ok || callId === undefined) return [outcomeText(outcome), outcome]
+    return [failureMessage(outcome, { name: this.name, id: callId }), outcome]
   }
+}
+
+export function failureMessage(
+  outcome: ToolFailure,
+  { name, id }: { readonly name: string; readonly id: string },
+): ToolMessage {
+  const content = outcomeText(outcome)
+  return new ToolMessage({ content, artifact: outcome, status: 'error', name, tool_call_id: id })
+}
+
+/** What a tool of this package translates; nothing for other tools. */
+export function agentToolOf(tool: unknown): AgentTool | undefined {
+  const isOurs = typeof tool === 'object' && tool !== null && TOOL in tool
+  return isOurs ? (tool[TOOL] as AgentTool) : undefined
+}
+
+/**
+ * The same tool with more context for one call. The context stands in a closure, which is neither traced nor
+ * stored, as everything in the configuration of a run may be.
+ */
+export function withToolContext<Tool extends object>(tool: Tool, context: ToolContext): Tool {
+  const own = agentToolOf(tool)
+  if (!own) return tool
+  const execute: AgentTool['execute'] = (input, given) =>
+    own.execute(input, { ...given, ...context })
+  return Object.create(tool, { [TOOL]: { value: Object.freeze({ ...own, execute }) } })
 }
 
 function isToolCall(input: unknown): input is ToolCall {
