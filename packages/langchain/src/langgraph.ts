@@ -1,0 +1,8 @@
+export type { AgentRun, UserOf } from './agent-run.ts'
+export type { ApprovalNodeOptions } from './approval-nodes.ts'
+export { actNode, askNode } from './approval-nodes.ts'
+export type { ApprovalNotice } from './approval-notice.ts'
+export type { AgentIdentity, AuthSecNodeContext } from './identity-nodes.ts'
+export { agentIdentity, authsecNode, withAuthSec } from './identity-nodes.ts'
+export type { StoredApproval } from './sealed-approval.ts'
+export { storedApprovalSchema } from './sealed-approval.ts'
