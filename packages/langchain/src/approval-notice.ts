@@ -10,7 +10,7 @@ export interface ApprovalNotice {
   readonly approval: ApprovalView
 }
 
-export const APPROVAL_EVENT = 'authsec.approval'
+const APPROVAL_EVENT = 'authsec.approval'
 
 export function approvalNotice(
   approval: ApprovalView,

@@ -9,7 +9,7 @@ import { type StoredApproval, storedApprovalSchema } from './sealed-approval.ts'
 /** What the state keeps of one call: whom it is about, and the sealed question. */
 const askedCall = z.object({ call: z.string(), tool: z.string(), stored: storedApprovalSchema })
 
-export type AskedCall = z.infer<typeof askedCall>
+type AskedCall = z.infer<typeof askedCall>
 
 /** By the ID of the call. */
 export type AskedCalls = Readonly<Record<string, AskedCall>>
@@ -25,7 +25,10 @@ export interface AskedNow {
 }
 
 /** Remembers which client asked about which tool: it can give up what nobody waits for any more. */
-export function createAskedCalls(ask: (call: OpenCall) => Promise<AskedNow | undefined>): {
+export function createAskedCalls(
+  ask: (call: OpenCall) => Promise<AskedNow | undefined>,
+  userNow: () => string | undefined,
+): {
   /** The questions about the open calls: those that were asked before, under whatever ID, and new ones. */
   update(messages: readonly BaseMessage[], before: AskedCalls): Promise<AskedCalls>
 } {
@@ -45,14 +48,16 @@ export function createAskedCalls(ask: (call: OpenCall) => Promise<AskedNow | und
     const asked = await ask(call)
     if (!asked) return undefined
     if (asked.client) askers.set(call.name, asked.client)
-    return { call: digestOf(call), tool: call.name, stored: asked.stored }
+    return { call: digestOf(call, userNow()), tool: call.name, stored: asked.stored }
   }
 
   return {
     async update(messages, before) {
-      const left = new Map(Object.entries(before))
+      // A call that ended without an answer, such as for another user, keeps its question: a repeated call finds it.
+      const answered = new Set(messages.map((message) => fieldOf(message, 'tool_call_id')))
+      const left = new Map(Object.entries(before).filter(([id]) => !answered.has(id)))
       const calls = openCalls(messages).map((call) => {
-        const known = findKnown(left, call, messages)
+        const known = findKnown(left, call.id, digestOf(call, userNow()))
         if (known) left.delete(known[0])
         return { call, known: known?.[1] }
       })
@@ -71,18 +76,17 @@ export function createAskedCalls(ask: (call: OpenCall) => Promise<AskedNow | und
 /** After a new message of the user the model may repeat a call that waits, under a new ID: it is the same question. */
 function findKnown(
   left: ReadonlyMap<string, AskedCall>,
-  call: OpenCall,
-  messages: readonly BaseMessage[],
+  id: string,
+  digest: string,
 ): [string, AskedCall] | undefined {
-  const digest = digestOf(call)
-  const answered = new Set(messages.map((message) => fieldOf(message, 'tool_call_id')))
   return [...left]
-    .filter(([id, asked]) => asked.call === digest && 'sealed' in asked.stored && !answered.has(id))
-    .sort(([id]) => (id === call.id ? -1 : 1))[0]
+    .filter(([, asked]) => asked.call === digest && 'sealed' in asked.stored)
+    .sort(([key]) => (key === id ? -1 : 1))[0]
 }
 
-function digestOf({ name, args }: OpenCall): string {
-  return hash('sha256', JSON.stringify([name, args], inOrder))
+/** The call and for whom it is made: each user has their own question. */
+function digestOf({ name, args }: OpenCall, user: string | undefined): string {
+  return hash('sha256', JSON.stringify([user ?? null, name, args], inOrder))
 }
 
 function inOrder(_key: string, value: unknown): unknown {

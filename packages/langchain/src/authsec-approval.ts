@@ -10,7 +10,7 @@ import {
 import type { ToolApprovalRules } from '@authsec/core/tool'
 import type { BaseMessage } from '@langchain/core/messages'
 import { type AgentMiddleware, createMiddleware } from 'langchain'
-import { canPause, currentConfig, type UserOf } from './agent-run.ts'
+import { canPause, currentConfig, type UserOf, userOf } from './agent-run.ts'
 import { type AskedCalls, approvalState, createAskedCalls } from './asked-calls.ts'
 import { createCallGuard } from './call-guard.ts'
 import { fieldOf } from './fields.ts'
@@ -87,9 +87,10 @@ export function authsecApproval<Context = Record<string, unknown>>(
   const { tools = [], rules = {}, user } = options
   const known = new Map(tools.map((tool) => [fieldOf(tool, 'name'), tool]))
   const guard = createCallGuard({ client, rules, user })
-  const asked = createAskedCalls((call: OpenCall) => {
-    return guard.ask(call, agentToolOf(known.get(call.name)), currentConfig())
-  })
+  const asked = createAskedCalls(
+    (call: OpenCall) => guard.ask(call, agentToolOf(known.get(call.name)), currentConfig()),
+    () => userOf(user, currentConfig()),
+  )
 
   return createMiddleware({
     name: 'AuthSecApproval',

@@ -59,7 +59,8 @@ const agentHost: Host = {
     /** A resumption under a new ID is a new message, at which the model repeats its call. */
     async function run(stored: Stored, userId: string, callId: string | undefined) {
       const model = fakeModel()
-      if (callId) model.respondWithTools([{ id: callId, name: 'pay', args: { ...stored.args } }])
+      const tool_calls = callId ? [{ id: callId, name: 'pay', args: { ...stored.args } }] : []
+      if (callId) model.respond(new AIMessage({ content: '', tool_calls }))
       model.respond(new AIMessage('over'))
       const agent = createAgent({ model, tools, middleware, checkpointer })
       const input = callId ? { messages: [new HumanMessage('go')] } : null

@@ -147,3 +147,20 @@ describe('a paused run', () => {
     expect([pushes(emulator), executions(emulator).length]).toEqual([2, 0])
   })
 })
+
+it('a stranger who resumes a run does not take the question from who asked', async () => {
+  const { client, clock, emulator } = world()
+  const one = agent({ client, options, steps: [[{ id: 'c1' }], [{ id: 'c2' }]] })
+  await one.invoke(go, as('alice'))
+  await clock.advance(5_000)
+  emulator.control.approve()
+  const refused = await one.invoke(null, as('mallory'))
+  expect(outcomes(refused.messages)).toEqual({ c1: 'approval_mismatch' })
+  const again = agent({
+    ...{ client, options, checkpointer: one.checkpointer as never },
+    steps: [[{ id: 'c3' }]],
+  })
+  const done = await again.invoke(go, as('alice'))
+  expect(outcomes(done.messages)).toMatchObject({ c3: 'ok' })
+  expect(executions(emulator)).toEqual(['rec-0001'])
+})

@@ -5,7 +5,12 @@ import { type AgentMiddleware, createAgent } from 'langchain'
 import { type AuthSecApprovalOptions, authsecApproval } from '../../src/middleware.ts'
 import { approvedRead, model, type ScriptedCall } from './approvals.ts'
 
-export const go = { messages: [new HumanMessage('go')] }
+/** A new message each time it is given. */
+export const go = {
+  get messages() {
+    return [new HumanMessage('go')]
+  },
+}
 
 export const thread = (id = 't1') => ({ configurable: { thread_id: id } })
 

@@ -13,7 +13,7 @@ import type { MemorySaver } from '@langchain/langgraph'
 import { z } from 'zod'
 import { operationTool } from '../../src/index.ts'
 
-export const APPROVER = 'approver@example.com'
+const APPROVER = 'approver@example.com'
 export const SECOND = 'second@example.com'
 
 export interface World {
@@ -67,9 +67,11 @@ export function model(
 ): ReturnType<typeof fakeModel> {
   const scripted = fakeModel()
   for (const step of steps) {
-    scripted.respondWithTools(
-      step.map(({ id, name = 'get_record', args = { id: 'rec-0001' } }) => ({ id, name, args })),
-    )
+    const tool_calls = step.map(({ id, name = 'get_record', args = { id: 'rec-0001' } }) => ({
+      ...{ id, name, args },
+    }))
+    // Each model of `respondWithTools` counts its messages from 0, and one ID would replace the other in a state.
+    scripted.respond(new AIMessage({ content: '', tool_calls }))
   }
   return scripted.respond(new AIMessage('over'))
 }
