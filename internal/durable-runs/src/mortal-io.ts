@@ -2,13 +2,13 @@ import type { AuthSecStore, FetchLike } from '@authsec/core'
 import type { Activity } from './passing.ts'
 
 /** When a process is killed: before or after its nth request or store access from now on. */
-export interface Death {
+interface Death {
   readonly at: number
   readonly when: 'before' | 'after'
 }
 
 /** An answer of the network that is lost. */
-export interface Loss {
+interface Loss {
   readonly path: RegExp
   /** Whether the server saw the request. */
   readonly handled: boolean

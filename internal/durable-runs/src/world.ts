@@ -29,7 +29,7 @@ export interface ProcessOptions {
   readonly approver: 'right' | 'other'
 }
 
-export interface WorldProcess {
+interface WorldProcess {
   readonly io: MortalIo
   readonly world: ProcessWorld
 }

@@ -15,7 +15,7 @@ import { approverOf } from './approver.ts'
 import type { Approved } from './redemption.ts'
 
 /** The parts of a planned call that an approval is about. */
-export interface CallToApprove {
+interface CallToApprove {
   readonly resource: { readonly name: string }
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>

@@ -13,7 +13,7 @@ import type { PreparedQuestion } from './prepared-question.ts'
 import type { SharedQuestions } from './shared-questions.ts'
 
 /** A question that is to be asked. */
-export interface NewQuestion extends Readonly<AskOptions> {
+interface NewQuestion extends Readonly<AskOptions> {
   readonly prepared: PreparedQuestion
   /** Under which it is found again, see `questionKey`. */
   readonly key: string

@@ -63,12 +63,12 @@ export function durableBench(options: EmulatorOptions = {}): DurableBench {
 const many = { unapprovedPerWindow: 1_000, pauseAfterDenialMs: 0 }
 
 /** What a process remembers of a server belongs to its clock. */
-export function processClock(clock: FakeClock): Clock {
+function processClock(clock: FakeClock): Clock {
   return { now: clock.now, monotonic: clock.monotonic, setTimeout: clock.setTimeout }
 }
 
 /** What all processes share, without bounds. */
-export function sharedStore(clock: Pick<Clock, 'now'>): AuthSecStore {
+function sharedStore(clock: Pick<Clock, 'now'>): AuthSecStore {
   const entries = new Map<string, { readonly value: string; readonly until: number }>()
   const find = (key: string): string | undefined => {
     const entry = entries.get(key)

@@ -4,7 +4,7 @@
  * the points that a policy has by default. It leaves out what depends on the time and on earlier actions.
  */
 
-export interface RiskFactor {
+interface RiskFactor {
   readonly factor: string
   readonly score: number
   readonly reason: string
