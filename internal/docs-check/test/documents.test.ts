@@ -12,8 +12,11 @@ const committed = (...patterns: string[]): string[] =>
     .filter((file) => !/CHANGELOG\.md$/.test(file))
     .sort()
 
-const documents = committed('*.md', '{docs,packages,apps,internal,.github,.changeset}/**/*.md')
-const sources = committed('{packages,internal,apps,scripts}/**/*.ts')
+const documents = committed(
+  '*.md',
+  '{docs,packages,apps,examples,internal,.github,.changeset}/**/*.md',
+)
+const sources = committed('{packages,internal,apps,examples,scripts}/**/*.ts')
 
 /** They name the old words: to map them, or to forbid them. */
 const NAMES_OLD_WORDS =

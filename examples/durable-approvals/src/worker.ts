@@ -1,0 +1,4 @@
+import { createAgent } from './agent.ts'
+import { serve } from './serve.ts'
+
+serve(createAgent())
