@@ -208,5 +208,18 @@ eyJ${'a'.repeat(30)}.${'b'.repeat(30)}.c npm_${'a'.repeat(36)}
         ),
       problems: [/names a host/, /without a sha512 integrity/],
     },
+    {
+      title: 'the same in the lockfile of an example',
+      apply: ({ replace }) =>
+        replace(
+          'examples/durable-approvals/pnpm-lock.yaml',
+          /resolution: \{integrity: [^}]*\}/,
+          'resolution: {tarball: https://example.com/x.tgz}',
+        ),
+      problems: [
+        /examples\/.+: names a host/,
+        /examples\/.+: is resolved without a sha512 integrity/,
+      ],
+    },
   ],
 }

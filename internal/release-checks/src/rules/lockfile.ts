@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Rule } from '../release.ts'
 
-/** The lockfile names no host, so that every registry can serve it, and has a checksum for each package. */
+/** No lockfile names a host, so that every registry can serve it, and each has a checksum for each package. */
 export const lockfile: Rule = async ({ root }) => {
-  const lines = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8').split('\n')
+  const examples = globSync('examples/*/pnpm-lock.yaml', { cwd: root })
+  return ['pnpm-lock.yaml', ...examples].flatMap((file) => problemsIn(root, file))
+}
+
+function problemsIn(root: string, file: string): string[] {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n')
   return lines.flatMap((line, index) =>
-    problemsOf(line).map((problem) => `pnpm-lock.yaml:${index + 1}: ${problem}`),
+    problemsOf(line).map((problem) => `${file}:${index + 1}: ${problem}`),
   )
 }
 
