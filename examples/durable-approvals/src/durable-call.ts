@@ -11,7 +11,10 @@ export interface Persistence {
   readonly pauseSeconds: number
 }
 
-/** A tool call on Restate whose approval outlives every process: plan and ask, wait, execute. */
+/**
+ * A tool call on Restate whose approval outlives every process: plan and ask, wait, execute. The names of the steps
+ * are stored in journals: a worker that has other names cannot carry on the runs of this one.
+ */
 export async function durableCall(
   ctx: Context,
   agent: Agent,
