@@ -2,6 +2,7 @@ import type { ApprovalQuestion, AuthSecClient } from '@authsec/core'
 import { errorOutcome, toolQuestion } from '@authsec/core/adapter'
 import type { ToolApprovalRules } from '@authsec/core/tool'
 import { type Decision, isStillOpen, type StoredApproval } from './sealed-approval.ts'
+import { waitHere } from './wait-here.ts'
 
 type StoredQuestion = Extract<StoredApproval, { sealed: string }>
 
@@ -67,7 +68,7 @@ export async function waitForeign(call: ForeignCall, sealed?: string): Promise<D
     const { timeoutMs } = call.rules[call.call.toolName] ?? {}
     const pending =
       sealed ?? (await client.startApproval({ ...question, reuse: true, onApproval, signal }))
-    const approved = await client.waitForApproval(pending, { timeoutMs, signal })
+    const approved = await waitHere(client, pending, { timeoutMs, signal })
     await client.useApproval(approved, { ...question, signal })
     return { status: 'ready', approved: inputOf(question) }
   })

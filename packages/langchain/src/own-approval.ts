@@ -2,6 +2,7 @@ import type { AuthSecClient } from '@authsec/core'
 import { errorOutcome, type ToolContext } from '@authsec/core/adapter'
 import type { AgentTool } from '@authsec/core/tool'
 import { type Decision, isStillOpen, type StoredApproval } from './sealed-approval.ts'
+import { waitHere } from './wait-here.ts'
 
 type Approved = NonNullable<ToolContext['approved']>
 type StoredQuestion = Extract<StoredApproval, { sealed: string }>
@@ -58,7 +59,7 @@ export async function waitOwn(
   const { client, pending } = asked
   const { signal } = context
   try {
-    const approved = await client.waitForApproval(sealed ?? pending, { timeoutMs, signal })
+    const approved = await waitHere(client, sealed ?? pending, { timeoutMs, signal })
     return { status: 'ready', approved: { approved, client } }
   } catch (error) {
     if (signal?.aborted) throw signal.reason

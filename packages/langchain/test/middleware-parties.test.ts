@@ -69,8 +69,10 @@ describe('a paused run', () => {
     const keys = [key('a')]
     const { another, clock, emulator } = world({ approvals: { keys }, store: store() })
     const checkpointer = new MemorySaver()
-    const processes = [another(), another()].map((client) => agent({ client, checkpointer }))
-    await processes[0]?.invoke(go, thread())
+    await agent({ client: another(), checkpointer }).invoke(go, thread())
+    const processes = [another(), another()].map((client) =>
+      agent({ client, checkpointer, steps: [] }),
+    )
     await clock.advance(5_000)
     emulator.control.approve()
     await Promise.all(processes.map((one) => one.invoke(null, thread())))

@@ -79,7 +79,10 @@ export function createAnswers(
       await settle(pending, 'approved')
       return approved(facts, token)
     } catch (error) {
-      if (isAnswered && ApprovalError.isInstance(error)) await settle(pending, error.code)
+      // Whoever stops waiting leaves the question to others; one whose time is up is over for all.
+      const code = ApprovalError.isInstance(error) ? error.code : undefined
+      const isOver = isAnswered || code === 'approval_expired'
+      if (isOver && code) await settle(pending, code)
       throw error
     }
   }

@@ -123,7 +123,11 @@ export function createStarting(
     const forget = (): void => {
       if (starts.get(key) === start) starts.delete(key)
     }
-    const result = findOrSend(question, { signal: controller.signal, onSend })
+    const result = findOrSend(question, { signal: controller.signal, onSend }).then((asked) => {
+      // Nobody waits for the answer, so it keeps nobody else waiting. A later call still finds it.
+      if (start.waiting === 0) questions.find(asked.pending.authReqId)?.end('other')
+      return asked
+    })
     const start: SharedWork<Asked> = {
       result,
       waiting: 0,
