@@ -42,3 +42,12 @@ export function statusOf(call: PausedCall, { control }: EmulatorHandler): Status
   const newest = call.asked.at(-1)
   return control.approvals().find(({ authReqId }) => authReqId === newest)?.status ?? 'none'
 }
+
+/** A client asks for the last time shortly before the server's 300 s are over, and then ends the call. */
+const NEARLY_OVER_MS = 295_000
+
+export function isNearlyOver(call: PausedCall, { control }: EmulatorHandler, now: number): boolean {
+  const newest = call.asked.at(-1)
+  const asked = control.approvals().find(({ authReqId }) => authReqId === newest)
+  return asked !== undefined && now - asked.createdAt >= NEARLY_OVER_MS
+}

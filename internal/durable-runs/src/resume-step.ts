@@ -1,6 +1,6 @@
 import { assert } from './oracle.ts'
 import { passing } from './passing.ts'
-import { type PausedCall, statusOf } from './paused-call.ts'
+import { isNearlyOver, type PausedCall, statusOf } from './paused-call.ts'
 import { type Result, resultName, resultOf } from './processes.ts'
 import type { Attempt } from './resumptions.ts'
 import type { Run } from './run.ts'
@@ -77,7 +77,8 @@ function assertLiveness(
   }
   if (isCalm && before === 'denied')
     assert(Object(result).stored === undefined, 'A denied call waits on.')
-  if (isCalm && after === 'pending') {
+  const hasTime = !isNearlyOver(call, world.emulator, world.clock.now())
+  if (isCalm && after === 'pending' && hasTime) {
     assert(Object(result).stored !== undefined, 'A call that nobody has decided came to an end.')
   }
   if (call.paidNow > 0) call.isDone = true

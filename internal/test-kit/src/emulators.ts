@@ -13,6 +13,7 @@ import {
   type StartEmulatorOptions,
   startEmulator,
 } from '@authsec/emulator'
+import { inFlight } from './in-flight.ts'
 import { watch } from './leak-watch.ts'
 
 type Known = Pick<EmulatorHandler, 'clientId' | 'control'>
@@ -49,7 +50,7 @@ export function inProcessClient(
   options: Partial<AuthSecClientOptions> = {},
 ): AuthSecClient {
   const vaultUrl = 'https://emulator.test/secure-vault/'
-  const fetch: FetchLike = (input, init) => emulator.fetch(new Request(input, init))
+  const fetch: FetchLike = (input, init) => inFlight(emulator.fetch(new Request(input, init)))
   return testClient(
     { baseUrl: addressOf(emulator), clientId: emulator.clientId, vaultUrl },
     { fetch, ...options },

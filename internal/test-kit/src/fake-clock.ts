@@ -1,4 +1,5 @@
 import type { Clock } from '@authsec/core'
+import { answersInFlight } from './in-flight.ts'
 
 export interface FakeClock extends Clock {
   /** Lets time pass: timers fire in order, and each one's work is done before the next one fires. */
@@ -48,8 +49,14 @@ export function createFakeClock(start = Date.UTC(2026, 10, 23, 12)): FakeClock {
   }
 }
 
-/** Runs all work that needs nothing but the event loop. */
+/** Runs all work that needs nothing but the event loop, and what emulators without a socket have begun to answer. */
 export async function settle(): Promise<void> {
+  await turns()
+  await answersInFlight()
+  await turns()
+}
+
+async function turns(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 

@@ -41,10 +41,10 @@ describe('the wheel of those who wait', () => {
     }
     expect([wheel.wake('a'), wheel.wake('c')]).toEqual([true, false])
     await clock.advance(1)
-    expect(woken).toEqual(['a true', 'a true'])
+    expect(woken).toEqual(['a woken', 'a woken'])
     expect(wheel.wake('a')).toBe(false)
     await clock.advance(5_000)
-    expect(woken).toEqual(['a true', 'a true', 'b false'])
+    expect(woken).toEqual(['a woken', 'a woken', 'b due'])
   })
 
   it('leaves no timer behind when all have given up', async () => {
@@ -67,6 +67,23 @@ describe('waitForApproval', () => {
     const sealed = await client.sealApproval(await client.startApproval(question))
     const waits = Array.from({ length: 10 }, () => client.waitForApproval(sealed))
     await pass(clock, 26_000)
+    expect(polls()).toBe(5)
+    emulator.control.approve()
+    await pass(clock, 6_000)
+    const digests = (await Promise.all(waits)).map(({ digest }) => digest)
+    expect([new Set(digests).size, polls()]).toEqual([1, 6])
+  })
+
+  it('polls once in an interval for a question, when those who wait for it began at other times', async () => {
+    const { process, emulator, clock, polls } = durableBench()
+    const client = process()
+    const sealed = await client.sealApproval(await client.startApproval(question))
+    const waits = [client.waitForApproval(sealed)]
+    for (const ms of [1_700, 1_700, 1_100]) {
+      await pass(clock, ms)
+      waits.push(client.waitForApproval(sealed))
+    }
+    await pass(clock, 21_500)
     expect(polls()).toBe(5)
     emulator.control.approve()
     await pass(clock, 6_000)

@@ -8,12 +8,12 @@ const MOST_KEPT = 10_000
 
 /**
  * Polls with one request at a time for each question, whoever asks: polls of the server are not atomic, and one
- * that is lost may have been the one with the approval (contract 3.6 and 9). So no request is broken off, and an
- * approval that arrives when nobody waits any more is kept for who asks next.
+ * that is lost may have been the one with the approval (contract 3.6 and 9). So no request is broken off, its answer
+ * goes to everybody who waits for the question, and an approval that arrives when nobody waits is kept for who asks next.
  */
 export function createPollOnce(
   channels: Pick<Channel, 'poll'>,
-  { polls }: Pick<ServerRecord, 'polls'>,
+  { polls, wheel }: Pick<ServerRecord, 'polls' | 'wheel'>,
 ): (facts: QuestionFacts, signal: AbortSignal | undefined) => Promise<PollState> {
   function forget(id: string, poll: SharedPoll): void {
     if (polls.get(id) === poll) polls.delete(id)
@@ -24,8 +24,9 @@ export function createPollOnce(
     const poll: SharedPoll = { result: channels.poll(facts, undefined), waiting: 0 }
     polls.set(authReqId, poll)
     poll.result.then(
-      ({ state }) => {
-        if (state !== 'approved') return forget(authReqId, poll)
+      (answer) => {
+        const isTaken = wheel.wake(authReqId, answer)
+        if (isTaken || answer.state !== 'approved') return forget(authReqId, poll)
         const [oldest] = polls.keys()
         if (polls.size > MOST_KEPT && oldest !== undefined) polls.delete(oldest)
       },

@@ -18,7 +18,10 @@ export interface WaitOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Waits and polls until there is an answer or the time is up. A ping ends a pause early. Returns the approver's session token. */
+/**
+ * Waits and polls until there is an answer or the time is up. A ping ends a pause early, and so does the answer to
+ * somebody else's poll of the same question. Returns the approver's session token.
+ */
 export async function waitForApproval(
   pending: Pick<PendingApproval, 'authReqId' | 'expiresAt' | 'intervalSeconds'>,
   { clock, wheel, poll, timeoutMs, signal }: WaitOptions,
@@ -34,18 +37,18 @@ export async function waitForApproval(
     // The last poll comes in the last second: an answer that is not collected in time is lost.
     const isLast = left <= intervalMs + LAST_POLL_MS
     const pauseMs = isLast ? Math.max(left - LAST_POLL_MS, left / 2) : intervalMs
-    const isPinged = await wheel.wait(pending.authReqId, Math.max(0, pauseMs), signal)
-    const state = await poll()
+    const wake = await wheel.wait(pending.authReqId, Math.max(0, pauseMs), signal)
+    const state = typeof wake === 'object' ? wake : await poll()
     if (state.state === 'approved') return state.accessToken
     if (state.state === 'pending') {
       failures = 0
       intervalSeconds = nextInterval(intervalSeconds, state)
-      if (!isLast || isPinged) continue
+      if (!isLast || wake !== 'due') continue
       throw approvalError(timeoutMs < validMs ? 'approval_timeout' : 'approval_expired')
     }
     if (state.state === 'gone' && mayBeLost) throw approvalError('approval_outcome_unknown')
     failures += 1
-    const isOver = isLast || failures >= MAX_FAILURES_IN_A_ROW
+    const isOver = (isLast && wake === 'due') || failures >= MAX_FAILURES_IN_A_ROW
     if (state.state !== 'no_answer' || isOver) throw errorOf(state)
     mayBeLost ||= state.mayBeLost
   }

@@ -1,18 +1,22 @@
+import type { PollState } from '../channels/channel.ts'
 import type { Clock } from '../support/clock.ts'
+
+/** Why a wait has ended: it is time to ask, there may be an answer, or somebody else has just asked and this is the answer. */
+export type Wake = 'due' | 'woken' | PollState
 
 interface Entry {
   readonly id: string
   /** On the clock's monotonic scale. */
   readonly due: number
-  readonly end: (isWoken: boolean) => void
+  readonly end: (wake: Wake) => void
 }
 
 /** One timer for everybody who waits for an answer, however many there are. */
 export interface PollWheel {
-  /** Resolves after `ms`, or when the question of this ID is woken; true tells that it was. Rejects with the signal's reason. */
-  wait(id: string, ms: number, signal: AbortSignal | undefined): Promise<boolean>
-  /** Ends the wait of a question: there may be an answer. False when nobody waits for it. */
-  wake(id: string): boolean
+  /** Resolves after `ms`, or when the question of this ID is woken. Rejects with the signal's reason. */
+  wait(id: string, ms: number, signal: AbortSignal | undefined): Promise<Wake>
+  /** Ends all waits for a question, with the answer if it is known. False when nobody waits for it. */
+  wake(id: string, answer?: PollState): boolean
 }
 
 /** Entries that are due within this time of each other share one turn of the timer. */
@@ -36,7 +40,7 @@ export function createPollWheel(clock: Clock): PollWheel {
     lastTurn = clock.monotonic()
     let next = Number.POSITIVE_INFINITY
     for (const entry of [...entries]) {
-      if (entry.due <= lastTurn) entry.end(false)
+      if (entry.due <= lastTurn) entry.end('due')
       else next = Math.min(next, entry.due)
     }
     if (next < Number.POSITIVE_INFINITY) schedule(next)
@@ -75,17 +79,17 @@ export function createPollWheel(clock: Clock): PollWheel {
         const entry: Entry = {
           id,
           due: clock.monotonic() + ms,
-          end: (isWoken) => settle(() => resolve(isWoken)),
+          end: (wake) => settle(() => resolve(wake)),
         }
         keep(entry)
         signal?.addEventListener('abort', onAbort, { once: true })
         schedule(entry.due)
       })
     },
-    wake(id) {
-      const found = byId.get(id)
-      for (const entry of [...(found ?? [])]) entry.end(true)
-      return found !== undefined
+    wake(id, answer) {
+      const found = [...(byId.get(id) ?? [])]
+      for (const entry of found) entry.end(answer ?? 'woken')
+      return found.length > 0
     },
   }
 }
