@@ -1,7 +1,7 @@
 import { armFault } from './faults.ts'
 import { assert } from './oracle.ts'
 import { passing } from './passing.ts'
-import { nextName, type PausedCall, statusOf } from './paused-call.ts'
+import { isNearlyOver, nextName, type PausedCall, statusOf } from './paused-call.ts'
 import { type Result, resultName, resultOf } from './processes.ts'
 import type { Run } from './run.ts'
 
@@ -37,7 +37,8 @@ function note(
   assert(asked.length <= 1, 'One call rang more than once.')
   const after = statusOf(call, world.emulator)
   const isOpen = !call.isDone && (before === 'pending' || before === 'approved')
-  const isKnown = isOpen && after !== 'expired' && !call.isDisturbed
+  const hasTime = after !== 'expired' && !isNearlyOver(call, world.emulator, world.clock.now())
+  const isKnown = isOpen && hasTime && !call.isDisturbed
   assert(!isKnown || asked.length === 0, 'The same call rang a second time.')
   assert(paid.length <= (asked.length > 0 ? 0 : 1), 'A call was executed that nobody had approved.')
   call.asked.push(...asked)
