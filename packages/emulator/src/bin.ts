@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { HELP, readCommandLine } from './command-line.ts'
-import { errorLine, runCommand } from './console.ts'
+import { errorLine, runCommand } from './terminal.ts'
 import { type Emulator, type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { runCommand } from '../src/console.ts'
 import type { EmulatorOptions } from '../src/index.ts'
+import { runCommand } from '../src/terminal.ts'
 import {
   bearer,
   clockAt,
@@ -500,7 +500,7 @@ describe('control', () => {
     },
   )
 
-  test('the console lists and decides actions, and shows no session', async () => {
+  test('a typed command lists and decides actions, and shows no session', async () => {
     await using server = await inProcess()
     const { evaluate, status } = await session(server)
     const { action_req_id: id } = (await evaluate({ agent_name: 'a\u001b[2J', detail: 'b' })).body

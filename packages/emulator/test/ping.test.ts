@@ -7,8 +7,8 @@ import {
   sendJson,
   startRecordingApi,
 } from '../../../internal/test-kit/src/recording-api.ts'
-import { runCommand } from '../src/console.ts'
 import type { EmulatorOptions, EmulatorProfile } from '../src/index.ts'
+import { runCommand } from '../src/terminal.ts'
 import {
   inProcess,
   json,
@@ -349,7 +349,7 @@ test('an emulator that was closed sends no ping', async () => {
   expect(endpoint.count).toBe(1)
 })
 
-test('neither the log of requests nor the console nor the list of approvals shows the token', async () => {
+test('neither the log of requests nor a typed command nor the list of approvals shows the token', async () => {
   const { server } = await withEndpoint({}, { start: inProcess })
   await using _closed = server
   const token = newToken()

@@ -3,10 +3,10 @@ import type { EmulatorControl } from './control.ts'
 import type { EmulatorHandler } from './emulator.ts'
 import { ConfigError } from './errors.ts'
 
-export type ConsoleEmulator = Omit<EmulatorHandler, 'fetch'>
+export type TerminalEmulator = Omit<EmulatorHandler, 'fetch'>
 
 /** Runs one line that was typed while the emulator runs. Returns the text to print. */
-export async function runCommand(line: string, emulator: ConsoleEmulator): Promise<string> {
+export async function runCommand(line: string, emulator: TerminalEmulator): Promise<string> {
   try {
     return await run(line, emulator)
   } catch (error) {
@@ -20,7 +20,7 @@ export function errorLine(error: unknown): string {
   return error instanceof Error ? error.message : 'The emulator failed.'
 }
 
-async function run(line: string, emulator: ConsoleEmulator): Promise<string> {
+async function run(line: string, emulator: TerminalEmulator): Promise<string> {
   const { control } = emulator
   const [command = '', ...rest] = line.trim().split(/\s+/)
   switch (command) {
@@ -64,7 +64,7 @@ function decideRequest(
 }
 
 /** The credentials for calls other than the token endpoint. They are valid only at this emulator. */
-async function credentials(emulator: ConsoleEmulator): Promise<string> {
+async function credentials(emulator: TerminalEmulator): Promise<string> {
   return [
     `CIBA client ID      ${emulator.cibaClientId}`,
     `CIBA client secret  ${emulator.cibaClientSecret}  (workspace profile)`,
