@@ -5,6 +5,7 @@ import { DEFAULT_SCOPES } from './ciba/ciba-answers.ts'
 import type { ApprovalSummary, DecidableRequest } from './ciba/decidable-request.ts'
 import type { Devices, Flow } from './ciba/devices.ts'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
+import { type AgentSummary, summaryOfAgent } from './delegation/agent-summary.ts'
 import type { Agent, AgentDirectory } from './delegation/agents.ts'
 import type { IssuedTokens } from './delegation/delegation.ts'
 import type { DelegateOptions } from './delegation/delegation-options.ts'
@@ -13,7 +14,7 @@ import type { SigningKey, TenantKeys } from './delegation/signing-keys.ts'
 import type { UserDirectory } from './delegation/users.ts'
 import { ConfigError } from './errors.ts'
 import type { Fault, FaultOptions } from './faults/fault.ts'
-import type { FaultQueue } from './faults/fault-queue.ts'
+import type { FaultQueue, PendingFault } from './faults/fault-queue.ts'
 import type { EmulatorSettings } from './options.ts'
 import { email, optional, uuid, wholeNumber } from './support/option-values.ts'
 
@@ -35,6 +36,8 @@ export interface EmulatorControl {
   revoke(clientId?: string): void
   /** Ends the delegation now: the vault rejects its token, and the token endpoint returns 410 once, then 404. */
   expire(clientId?: string): void
+  /** Returns all agents with their delegations, the agent of the option `clientId` first. */
+  agents(): readonly AgentSummary[]
   /**
    * Replaces the signing key of a tenant, by default the emulator's own. Tokens that were issued before no
    * longer verify.
@@ -47,6 +50,8 @@ export interface EmulatorControl {
    * fault that matches it.
    */
   failNext(fault: Fault, options?: FaultOptions): void
+  /** Returns the faults that no request has used up, oldest first. */
+  faults(): readonly PendingFault[]
   /** Removes the faults that no request has used up. */
   clearFaults(): void
   /**
@@ -123,7 +128,9 @@ export function createControl(parts: ControlledParts): EmulatorControl {
       return sessions.ofAdmin(tenantId)
     },
     userToken: (email) => signUserToken(parts, email),
+    agents: () => parts.agents.all.map((agent) => summaryOfAgent(agent, settings.clock)),
     failNext: faults.add,
+    faults: faults.list,
     clearFaults: faults.clear,
     approve: (authReqId) => decideRequest(decidable, authReqId, 'approved'),
     deny: (authReqId) => decideRequest(decidable, authReqId, 'denied'),

@@ -25,8 +25,10 @@ import { markFault } from './server/connection-fault.ts'
 import type { HonoEnv } from './server/hono-env.ts'
 import { inProcessFetch } from './server/in-process.ts'
 import type { FetchHandler } from './server/node-server.ts'
+import type { RequestFacts } from './server/request-facts.ts'
 import { type RecordedRequest, recordRequest } from './server/request-log.ts'
 import { refuseForeignPage } from './server/web-guard.ts'
+import type { Clock } from './support/clock.ts'
 import { VAULT_PATH, vaultRoutes } from './vault/vault-routes.ts'
 
 /** The AuthSec server and the protected API, without a socket. */
@@ -72,6 +74,7 @@ export function createEmulator(options: EmulatorOptions = {}): EmulatorHandler {
 
 interface AssembledEmulator {
   readonly emulator: Omit<EmulatorHandler, 'fetch'>
+  readonly clock: Clock
   /** Marks the responses that a transport must drop. */
   readonly handle: FetchHandler
   /** Ends what the emulator does by itself. */
@@ -94,20 +97,22 @@ export function assembleEmulator(options: EmulatorOptions): AssembledEmulator {
     const fault = faults.take(pathname)
     const isVault = pathname.startsWith(VAULT_PATH)
     const app = isVault ? vault : server
+    const facts: RequestFacts = {}
     const reuseApproval = fault?.kind === 'reuse_approval'
     const respond = (): Promise<Response> =>
-      routeRequest(app, request, { remoteAddress, reuseApproval })
+      routeRequest(app, request, { remoteAddress, reuseApproval, facts })
     // A fault alters a response that is not compressed.
     const plain = async (): Promise<Response> =>
       isVault ? respond() : compressed(await respond(), request)
     const answer = fault ? () => answerWithFault(fault, request, respond, parts) : plain
-    return recordRequest(request, fault?.kind, answer, { requests, clock: settings.clock })
+    return recordRequest(request, fault?.kind, answer, { requests, clock: settings.clock, facts })
   }
 
   const { clientId, tenantId, cibaClientId, cibaClientSecret } = settings
   const control = createControl(parts)
   return {
     emulator: { clientId, tenantId, cibaClientId, cibaClientSecret, requests, control },
+    clock: settings.clock,
     handle,
     stop: parts.pings.stop,
   }
@@ -143,12 +148,15 @@ function vaultServer(parts: EmulatorParts): Hono<HonoEnv> {
 async function routeRequest(
   app: Hono<HonoEnv>,
   request: Request,
-  { remoteAddress, reuseApproval }: { remoteAddress: string | undefined; reuseApproval: boolean },
+  {
+    remoteAddress,
+    ...rest
+  }: { remoteAddress: string | undefined; reuseApproval: boolean; facts: RequestFacts },
 ): Promise<Response> {
   let isDropped = false
   const response = await app.fetch(request, {
     ...(remoteAddress !== undefined && { remoteAddress }),
-    reuseApproval,
+    ...rest,
     dropResponse() {
       isDropped = true
     },

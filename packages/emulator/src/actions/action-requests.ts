@@ -9,6 +9,7 @@ import {
   type ActionStatus,
   type ApprovalSummary,
   type DecidableRequest,
+  expiryOf,
   hasEnded,
   newRequestId,
 } from '../ciba/decidable-request.ts'
@@ -140,12 +141,13 @@ function summaryOf(request: ActionRequest, status: ActionStatus): ApprovalSummar
     bindingMessage: pushMessage(request),
     status,
     createdAt: request.createdAt,
+    expiresAt: expiryOf(request),
     riskScore: request.risk.score,
   }
 }
 
 /** What the device shows (contract 6). */
-function pushMessage({ risk, agentName, action, resource, detail }: ActionRequest): string {
+export function pushMessage({ risk, agentName, action, resource, detail }: ActionRequest): string {
   const start = `[${risk.level}] ${agentName}`
   return detail === '' ? `${start} wants to ${action} on ${resource}` : `${start}: ${detail}`
 }

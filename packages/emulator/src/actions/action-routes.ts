@@ -5,7 +5,7 @@ import type { EmulatorSettings } from '../options.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { type JsonFields, jsonFields } from '../server/json-fields.ts'
 import { actionRow, evaluation, statusAnswer, UNKNOWN_ACTION } from './action-answers.ts'
-import type { ActionRequests } from './action-requests.ts'
+import { type ActionRequests, pushMessage } from './action-requests.ts'
 
 const ROOT = '/authsec/uflow/agent/actions'
 
@@ -42,6 +42,8 @@ async function evaluate(c: Context<HonoEnv>, parts: ActionParts): Promise<Respon
   })
   if ('problem' in fields) return badBody(c, fields.problem)
   const request = parts.actions.create(newAction(c, fields, parts))
+  c.env.facts.clientId = fields.text('client_id')
+  c.env.facts.bindingMessage = pushMessage(request)
   return c.json(evaluation(request, parts.settings))
 }
 
@@ -74,6 +76,7 @@ function status(c: Context<HonoEnv>, { actions }: ActionParts): Response {
   if (action_req_id === '') return c.json({ error: 'action_req_id is required' }, 400)
   const request = actions.find(action_req_id)
   if (!request) return c.json(UNKNOWN_ACTION)
+  c.env.facts.bindingMessage = pushMessage(request)
   const state = actions.poll(request)
   const isFirstAnswer = state === 'approved' && request.polls === 1
   if (isFirstAnswer && request.script === 'consume_then_drop') c.env.dropResponse()
@@ -90,6 +93,7 @@ async function respond(c: Context<HonoEnv>, { actions }: ActionParts): Promise<R
   if ('problem' in fields) return badBody(c, fields.problem)
   const request = actions.find(fields.text('action_req_id'))
   if (!request) return c.json({ success: false, message: UNKNOWN_ACTION.error_description })
+  c.env.facts.bindingMessage = pushMessage(request)
   const state = actions.statusOf(request)
   if (state !== 'pending') {
     return c.json({ success: false, message: `The action is ${state}, not pending` })

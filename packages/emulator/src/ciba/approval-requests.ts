@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { Context } from 'hono'
 import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
+import type { HonoEnv } from '../server/hono-env.ts'
 import type { ApprovalScript } from './approval-script.ts'
 import { type ApprovalScripts, decisionAfterPolls, firstDecision } from './approval-scripts.ts'
 import {
   type ApprovalStatus,
   type ApprovalSummary,
   type DecidableRequest,
+  expiryOf,
   hasEnded,
   newRequestId,
 } from './decidable-request.ts'
@@ -120,6 +123,14 @@ export function createApprovalRequests(parts: ApprovalRequestParts): ApprovalReq
   }
 }
 
+/** Tells the log of requests which request for approval this one is about. */
+export function noteRequest(c: Context<HonoEnv>, request: ApprovalRequest): void {
+  Object.assign(c.env.facts, {
+    ...(request.clientId && { clientId: request.clientId }),
+    bindingMessage: request.bindingMessage,
+  })
+}
+
 function newRequest(
   request: NewApprovalRequest,
   notificationToken: string,
@@ -146,6 +157,7 @@ function summaryOf(request: ApprovalRequest, status: ApprovalStatus): ApprovalSu
     bindingMessage: request.bindingMessage,
     status,
     createdAt: request.createdAt,
+    expiresAt: expiryOf(request),
     ...(request.ping && { ping: request.ping.status }),
   }
 }

@@ -3,7 +3,7 @@ import { DAY_SECONDS } from '../delegation/sessions.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
-import type { ApprovalRequest, ApprovalRequests } from './approval-requests.ts'
+import { type ApprovalRequest, type ApprovalRequests, noteRequest } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
 import type { CibaParts } from './ciba-parts.ts'
 import { deviceRoutes } from './device-routes.ts'
@@ -62,6 +62,7 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
     scopes: answers.scopesOf(fields),
   }
   const request = parts.approvals.create(asked, notificationTokenOf(fields, parts.settings))
+  noteRequest(c, request)
   return answers.initiateResponse(c, request)
 }
 
@@ -70,6 +71,7 @@ async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   if ('problem' in fields) return c.json(badBody(fields.problem), 400)
   const request = parts.approvals.find('admin', fields.text('auth_req_id'))
   if (!request) return answers.pollError(c, 'unknown', 400)
+  noteRequest(c, request)
   const { clientId = fields.text('client_id') } = request
   if (isNewer(parts) && clientId !== fields.text('client_id')) {
     return answers.clientError(c, 401, 'The request was made by another client')
@@ -91,6 +93,7 @@ async function respond(c: Context<HonoEnv>, parts: CibaParts): Promise<Response>
   })
   if ('problem' in fields) return c.json(badBody(fields.problem), 400)
   const request = parts.approvals.find('admin', fields.text('auth_req_id'))
+  if (request) noteRequest(c, request)
   const details = respondProblem(request, parts.approvals)
   if (!request || details) return c.json({ error: 'Failed to respond', details }, 400)
   // The April server accepts the session of any user here (contract 3.8).

@@ -6,7 +6,7 @@ import { isBasicClient } from '../server/client-authentication.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { type JsonFields, jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
-import type { ApprovalRequest } from './approval-requests.ts'
+import { type ApprovalRequest, noteRequest } from './approval-requests.ts'
 import * as answers from './ciba-answers.ts'
 import type { CibaParts } from './ciba-parts.ts'
 import { EXPIRES_IN_SECONDS } from './decidable-request.ts'
@@ -81,7 +81,9 @@ async function initiate(c: Context<HonoEnv>, parts: CibaParts): Promise<Response
   if (answers.isTooLong(fields.text('binding_message'))) {
     return c.json({ error: answers.COLUMN_ERROR }, 500)
   }
-  return answers.initiateResponse(c, createRequest(fields, user, device.id, parts))
+  const request = createRequest(fields, user, device.id, parts)
+  noteRequest(c, request)
+  return answers.initiateResponse(c, request)
 }
 
 function createRequest(
@@ -109,6 +111,7 @@ async function poll(c: Context<HonoEnv>, parts: CibaParts): Promise<Response> {
   // Any client of the tenant may poll any request (contract 3.6).
   const request = parts.approvals.find('tenant', fields.text('auth_req_id'))
   if (!request) return answers.pollError(c, 'unknown', 400)
+  noteRequest(c, request)
   const state = parts.approvals.poll(request, c.env.reuseApproval)
   if (state !== 'approved') return answers.pollError(c, state, state === 'pending' ? 202 : 400)
   if (request.script === 'consume_then_drop') c.env.dropResponse()
@@ -124,6 +127,7 @@ async function respond(c: Context<HonoEnv>, { approvals }: CibaParts): Promise<R
   })
   if ('problem' in fields) return c.json({ error: fields.problem }, 400)
   const request = approvals.find('tenant', fields.text('auth_req_id'))
+  if (request) noteRequest(c, request)
   const isOwner = request?.user.id === c.get('session').sub
   if (!request || !isOwner || approvals.statusOf(request) !== 'pending') {
     return c.json({ success: false, message: 'Request not found or no longer pending' })

@@ -23,6 +23,8 @@ export interface ApprovalSummary {
   readonly status: ApprovalStatus | ActionStatus
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** When a pending request expires, in milliseconds since 1970. */
+  readonly expiresAt: number
   /** Whether the client got its ping. Absent when it asked for none. */
   readonly ping?: PingStatus
   /** From 0 to 100. Absent unless it is an action. */
@@ -37,8 +39,12 @@ export interface DecidableRequest {
 
 export const EXPIRES_IN_SECONDS = 300
 
+export function expiryOf({ createdAt }: { readonly createdAt: number }): number {
+  return createdAt + EXPIRES_IN_SECONDS * 1000
+}
+
 export function hasEnded({ createdAt }: { readonly createdAt: number }, clock: Clock): boolean {
-  return createdAt + EXPIRES_IN_SECONDS * 1000 <= clock.now()
+  return expiryOf({ createdAt }) <= clock.now()
 }
 
 /** 44 characters, with the padding that base64url usually omits (contract 3.2). */

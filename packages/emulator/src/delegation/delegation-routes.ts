@@ -32,6 +32,7 @@ export function delegationRoutes(
     const form = parseUuid(id)
     if (!form) return c.json({ error: 'Invalid client_id format' }, 400)
     const agent = form.isUrn ? undefined : agents.find(form.uuid)
+    if (agent) c.env.facts.clientId = agent.clientId
     if (!agent && !isNewer) {
       const details = `client_id ${id} not found in tenant_mappings`
       return c.json({ error: 'Client not found', details }, 404)

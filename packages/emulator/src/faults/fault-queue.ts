@@ -1,10 +1,21 @@
 import type { Fault, FaultOptions } from './fault.ts'
 import { checkFault, checkFaultOptions } from './fault-checks.ts'
 
+/** A fault that waits for requests. */
+export interface PendingFault {
+  readonly fault: Fault
+  /** Absent when it applies to any path. */
+  readonly path?: string | RegExp
+  /** How many more requests it applies to. `Infinity` lasts until `clearFaults()`. */
+  readonly times: number
+}
+
 /** The pending faults. Each request takes the oldest one that matches it. */
 export interface FaultQueue {
   add(fault: Fault, options?: FaultOptions): void
   clear(): void
+  /** What waits for requests, oldest first. */
+  list(): readonly PendingFault[]
   /** Returns the fault for a request to this path, and counts it as used once. */
   take(path: string): Fault | undefined
 }
@@ -35,6 +46,11 @@ export function createFaultQueue(): FaultQueue {
     clear() {
       waiting = []
     },
+    list: () =>
+      waiting.map(({ fault, path, times }) => ({
+        ...{ fault, times },
+        ...(path !== undefined && { path }),
+      })),
     take(path) {
       const entry = waiting.find((one) => one.times > 0 && matches(one.path, path))
       if (!entry) return undefined

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import type { RequestFacts } from './request-facts.ts'
 
 export interface HonoEnv {
   Bindings: {
@@ -8,6 +9,8 @@ export interface HonoEnv {
     dropResponse(): void
     /** Whether a poll gets a token for an approval that is used up already. */
     reuseApproval: boolean
+    /** What the log of requests tells about this one. */
+    facts: RequestFacts
   }
   Variables: {
     /** The claims of the session with which a guarded route was called. */

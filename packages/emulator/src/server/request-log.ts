@@ -1,7 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Fault } from '../faults/fault.ts'
 import type { Clock } from '../support/clock.ts'
+import { fingerprint } from '../support/fingerprint.ts'
 import { faultOf } from './connection-fault.ts'
+import { approvalCodeOf, type RequestFacts } from './request-facts.ts'
 
 /** A request that the emulator received. */
 export interface RecordedRequest {
@@ -12,10 +14,18 @@ export interface RecordedRequest {
   readonly status: number
   /** `tok_` and 8 hexadecimal digits of the SHA-256 of the bearer token, if the request had one. */
   readonly bearer: string | undefined
+  /** `cid_` and 8 hexadecimal digits of the SHA-256 of the client ID that the request named or proved. */
+  readonly client: string | undefined
+  /** The permission that the operation of the vault needs, if the request reached one. */
+  readonly permission: string | undefined
+  /** The code at the end of the approver's message, if the request was about an approval whose message has one. */
+  readonly approvalCode: string | undefined
   /** The kind of the injected fault, if there was one. */
   readonly fault: Fault['kind'] | undefined
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Until the response was ready to send, in milliseconds. */
+  readonly durationMs: number
 }
 
 const MAX_REQUESTS = 10_000
@@ -25,9 +35,15 @@ export async function recordRequest(
   request: Request,
   fault: Fault['kind'] | undefined,
   answer: () => Promise<Response>,
-  log: { readonly requests: RecordedRequest[]; readonly clock: Clock },
+  log: {
+    readonly requests: RecordedRequest[]
+    readonly clock: Clock
+    /** Complete once `answer` has returned. */
+    readonly facts: RequestFacts
+  },
 ): Promise<Response> {
   const at = log.clock.now()
+  const startedAt = log.clock.monotonic()
   let status = 0
   try {
     const response = await answer()
@@ -35,7 +51,12 @@ export async function recordRequest(
     status = isStatusSent(response) ? response.status : 0
     return response
   } finally {
-    log.requests.push({ ...describeRequest(request), status, fault, at })
+    const durationMs = log.clock.monotonic() - startedAt
+    log.requests.push({
+      ...describeRequest(request),
+      ...describeFacts(log.facts),
+      ...{ status, fault, at, durationMs },
+    })
     if (log.requests.length > MAX_REQUESTS) log.requests.shift()
   }
 }
@@ -60,6 +81,18 @@ function describeRequest(
     method: request.method,
     path: pathname,
     query: Object.fromEntries(searchParams),
-    bearer: token && `tok_${createHash('sha256').update(token).digest('hex').slice(0, 8)}`,
+    bearer: token && fingerprint('tok', token),
+  }
+}
+
+function describeFacts({
+  clientId,
+  permission,
+  bindingMessage,
+}: RequestFacts): Pick<RecordedRequest, 'client' | 'permission' | 'approvalCode'> {
+  return {
+    client: clientId && fingerprint('cid', clientId),
+    permission,
+    approvalCode: bindingMessage === undefined ? undefined : approvalCodeOf(bindingMessage),
   }
 }

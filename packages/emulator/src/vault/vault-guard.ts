@@ -15,10 +15,12 @@ export async function verifyCaller(
   check: DelegationCheck,
   permission?: string,
 ): Promise<VaultCaller | Response> {
+  if (permission !== undefined) c.env.facts.permission = permission
   const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
   if (!token) return challenge(c, undefined)
   try {
     const claims = await checkDelegation(token, check, check.settings.vaultAudience)
+    c.env.facts.clientId = String(claims['client_id'])
     const permissions = permissionsOf(claims)
     if (permission !== undefined && !permissions.includes(permission)) {
       return insufficient(c, permission)
