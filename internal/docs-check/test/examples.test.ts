@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { frameworkSnippets } from '../../../packages/emulator/src/console/snippets.ts'
 import { examplesIn, examplesOf, withoutExample } from '../src/examples.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -80,5 +81,17 @@ describe.each(packages)('@authsec/%s', (folder) => {
     )
     const names = examples.map(({ file }, index) => `example-${index + 1} is in ${file}`)
     expect(problems, names.join('\n')).toBe('')
+  })
+})
+
+describe('the console of the emulator', () => {
+  it('shows code for frameworks that have a package', () => {
+    const folders = frameworkSnippets.map(({ folder }) => folder)
+    expect(packages).toEqual(expect.arrayContaining(folders))
+    expect(folders).toHaveLength(4)
+  })
+
+  it.each(frameworkSnippets)('shows code for $name that compiles', async ({ folder, code }) => {
+    expect(await compile(folder, [code])).toBe('')
   })
 })

@@ -2,15 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { HELP, readCommandLine } from './command-line.ts'
-import { errorLine, runCommand } from './terminal.ts'
+import { openPage } from './open-page.ts'
 import { type Emulator, type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
+import { errorLine, runCommand } from './terminal.ts'
 
 async function main(): Promise<void> {
   const options = readCommandLine(process.argv.slice(2))
   if (options === 'help') return void process.stdout.write(HELP)
   if (options === 'version') return void process.stdout.write(`${version()}\n`)
-  const emulator = await startEmulator(options)
-  printStart(emulator, options)
+  const { open = false, ...rest } = options
+  const emulator = await startEmulator(rest)
+  printStart(emulator, rest)
+  if (open) openConsole(emulator, rest)
   process.once('SIGINT', () => process.exit(0))
   process.once('SIGTERM', () => process.exit(0))
   const hasQuit = await runCommands(emulator)
@@ -28,13 +31,30 @@ function version(): string {
 }
 
 /** Only the two assignments go to standard output, so that a script can evaluate it. */
-function printStart(emulator: Emulator, { profile }: StartEmulatorOptions): void {
+function printStart(emulator: Emulator, options: StartEmulatorOptions): void {
+  const { profile, console: hasConsole } = options
   const server = profile === 'workspace' ? 'newer server, with workspaces' : 'April 2026 server'
   printLine(`AuthSec emulator (${server}), vault at ${emulator.vaultUrl}`)
+  if (hasConsole)
+    printLine(`Console, to see calls and decide about approvals: ${consoleUrl(emulator)}`)
   printLine('Paste these two lines where the agent runs:')
   process.stdout.write(`export AUTHSEC_BASE_URL=${emulator.baseUrl}\n`)
   process.stdout.write(`export AUTHSEC_AGENT_CLIENT_ID=${emulator.clientId}\n`)
   printLine('Type help for commands.')
+}
+
+/** The page has no path of its own. */
+function consoleUrl({ baseUrl }: Emulator): string {
+  return `${baseUrl}/`
+}
+
+function openConsole(emulator: Emulator, options: StartEmulatorOptions): void {
+  if (options.console) openPage(consoleUrl(emulator), cannotOpen)
+  else printLine('There is no console to open. Omit --no-console.')
+}
+
+function cannotOpen(): void {
+  printLine('No browser could be opened. Open the address of the console yourself.')
 }
 
 function printLine(line: string): void {

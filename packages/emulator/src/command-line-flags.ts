@@ -3,9 +3,15 @@ import { allowedHosts, port, type StartEmulatorOptions } from './start-emulator.
 import type { OptionCheck } from './support/option-checks.ts'
 import { boolean, optional, required, wholeNumber } from './support/option-values.ts'
 
-/** A flag of the command line, which sets one option of the emulator. */
+/** The options of the emulator, and what only the command line has. */
+export interface CommandLineOptions extends StartEmulatorOptions {
+  /** Whether the console opens in the person's browser. */
+  readonly open?: boolean
+}
+
+/** A flag of the command line, which sets one option. */
 export interface Flag {
-  readonly option: keyof StartEmulatorOptions
+  readonly option: keyof CommandLineOptions
   /** The name of the value in the help. A flag without one is a switch. */
   readonly value?: string
   readonly help: string
@@ -96,13 +102,18 @@ export const flags: Readonly<Record<string, Flag>> = {
     option: 'vaultEnvelope',
     help: 'demo data in the form of the official Python demonstrations',
   },
+  '--no-console': {
+    ...{ option: 'console', read: () => false },
+    help: 'no page at / to see calls and decide about approvals',
+  },
+  '--open': { option: 'open', help: 'open that page in the browser' },
   '--mock-issuer': {
     option: 'mockIssuer',
     help: 'tokens with an issuer that no real verifier accepts',
   },
 }
 
-const checks = { ...emulatorChecks, port, allowedHosts }
+const checks = { ...emulatorChecks, port, allowedHosts, console: boolean, open: boolean }
 
 /** The check of a value as it was typed. */
 export function checkOf({ option, value, check }: Flag): OptionCheck {

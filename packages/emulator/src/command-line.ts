@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
-import { checkOf, flags, isNumeric } from './command-line-flags.ts'
+import { type CommandLineOptions, checkOf, flags, isNumeric } from './command-line-flags.ts'
 import { ConfigError } from './errors.ts'
-import type { StartEmulatorOptions } from './start-emulator.ts'
 import { checkOptions } from './support/option-checks.ts'
 import { boolean, optional } from './support/option-values.ts'
 
@@ -40,9 +39,7 @@ type CommandLine = Readonly<Record<string, unknown>>
  * The options of the emulator, or what the user asked to print instead of starting it.
  * Throws a `ConfigError` when the emulator cannot start with these arguments.
  */
-export function readCommandLine(
-  args: readonly string[],
-): StartEmulatorOptions | 'help' | 'version' {
+export function readCommandLine(args: readonly string[]): CommandLineOptions | 'help' | 'version' {
   const given = parse(args)
   if (given['--help']) return 'help'
   if (given['--version']) return 'version'
@@ -50,7 +47,7 @@ export function readCommandLine(
     const value = given[name]
     return value === undefined ? [] : [[option, read ? read(value) : value] as const]
   })
-  return { port: 7468, ...Object.fromEntries(options) }
+  return { port: 7468, console: true, ...Object.fromEntries(options) }
 }
 
 /** Node only splits the arguments. The checks of this package judge them, so that each error has a hint. */

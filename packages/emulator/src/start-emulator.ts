@@ -1,9 +1,10 @@
+import type { ConsoleSource } from './console/console-view.ts'
 import { assembleEmulator, type EmulatorHandler } from './emulator.ts'
 import { type EmulatorOptions, emulatorChecks } from './options.ts'
-import { serve } from './server/node-server.ts'
+import { type FetchHandler, serve } from './server/node-server.ts'
 import { isHost } from './server/web-guard.ts'
 import { checkOptions, type OptionCheck } from './support/option-checks.ts'
-import { list, optional, required, wholeNumber } from './support/option-values.ts'
+import { boolean, list, optional, required, wholeNumber } from './support/option-values.ts'
 
 /** The options of an emulator that listens on a port. */
 export interface StartEmulatorOptions extends EmulatorOptions {
@@ -14,6 +15,11 @@ export interface StartEmulatorOptions extends EmulatorOptions {
    * any port. Default: none. Loopback names with the port of the emulator always are.
    */
   allowedHosts?: readonly string[]
+  /**
+   * Whether `/` is a page where a person sees calls and delegations, and decides about approvals. It answers to
+   * loopback names only. Without it, `/` is 404 as on the server. Default: false; true from the command line.
+   */
+  console?: boolean
 }
 
 export const port: OptionCheck = wholeNumber(0, 65_535)
@@ -58,11 +64,18 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     ...emulatorChecks,
     port: optional(port),
     allowedHosts: optional(allowedHosts),
+    console: optional(boolean),
   }
   checkOptions<StartEmulatorOptions>(options, 'the emulator options', checks)
-  const { port: listeningPort = 0, allowedHosts: hosts = [], ...rest } = options
-  const { emulator, handle, stop } = assembleEmulator(rest)
-  const server = await serve(handle, { port: listeningPort, allowedHosts: [...hosts] })
+  const {
+    port: listeningPort = 0,
+    allowedHosts: hosts = [],
+    console: hasConsole,
+    ...rest
+  } = options
+  const { emulator, clock, handle, stop } = assembleEmulator(rest)
+  const handler = hasConsole ? await withConsole(handle, { ...emulator, clock }) : handle
+  const server = await serve(handler, { port: listeningPort, allowedHosts: [...hosts] })
   const close = (): Promise<void> => {
     stop()
     return server.close()
@@ -75,4 +88,10 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Mock mode and most tests have no console, so its code is loaded on demand. */
+async function withConsole(handle: FetchHandler, source: ConsoleSource): Promise<FetchHandler> {
+  const app = await import('./console/console-app.ts')
+  return app.withConsole(handle, source)
 }

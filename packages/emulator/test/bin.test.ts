@@ -1,6 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { sendRaw } from '../../../internal/test-kit/src/raw-socket.ts'
@@ -16,9 +19,12 @@ interface Run {
   readonly ended: Promise<number>
 }
 
-function run(...args: string[]): Run {
+/** The last argument may be an environment instead. */
+function run(...given: (string | NodeJS.ProcessEnv)[]): Run {
+  const args = given.filter((one) => typeof one === 'string')
+  const env = given.find((one) => typeof one === 'object') ?? process.env
   const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
-  const child = spawn(process.execPath, [...flags, bin, ...args])
+  const child = spawn(process.execPath, [...flags, bin, ...args], { env })
   running.add(child)
   const output = { out: '', err: '' }
   child.stdout.on('data', (data) => {
@@ -35,7 +41,9 @@ function run(...args: string[]): Run {
 }
 
 /** Waits until the emulator listens. Returns its address and the client ID of the agent. */
-async function started(...args: string[]): Promise<Run & { baseUrl: string; clientId: string }> {
+async function started(
+  ...args: (string | NodeJS.ProcessEnv)[]
+): Promise<Run & { baseUrl: string; clientId: string }> {
   const emulator = run('--port', '0', ...args)
   await expect.poll(() => emulator.output.err, { timeout: 10_000 }).toMatch('Type help')
   const [, baseUrl = '', clientId = ''] =
@@ -80,6 +88,33 @@ describe('the bin', () => {
     expect(await emulator.ended).toBe(0)
     expect(emulator.output.out.split('\n')).toHaveLength(3)
   })
+
+  test('serves the console and prints its address, and not with --no-console', async () => {
+    const [shown, hidden] = [await started(), await started('--no-console')]
+    const address = /^Console, .*: (http:\S+)$/m.exec(shown.output.err)?.[1] ?? ''
+    expect(address).toBe(`${shown.baseUrl}/`)
+    expect(await (await fetch(address)).text()).toContain('<h1>AuthSec emulator</h1>')
+    expect(hidden.output.err).not.toContain('Console')
+    expect((await fetch(`${hidden.baseUrl}/`)).status).toBe(404)
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'opens the console with --open by the opener of the platform, or says that it cannot',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'opener-'))
+      const opened = join(folder, 'opened')
+      writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\necho "$@" > ${opened}\n`, { mode: 0o755 })
+      const emulator = await started('--open', { PATH: `${folder}:/bin:/usr/bin` })
+      await expect
+        .poll(() => existsSync(opened) && readFileSync(opened, 'utf8'))
+        .toBe(`${emulator.baseUrl}/\n`)
+      expect(emulator.output.err).not.toContain('No browser')
+      const without = await started('--open', { PATH: join(folder, 'nothing') })
+      await expect.poll(() => without.output.err).toContain('No browser could be opened.')
+      expect((await fetch(without.baseUrl)).status).toBe(200)
+      rmSync(folder, { recursive: true })
+    },
+  )
 
   test('accepts a profile, and approves at once with --approvals approve', async () => {
     const emulator = await started('--profile', 'workspace', '--approvals', 'approve')

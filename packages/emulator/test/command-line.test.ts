@@ -46,7 +46,7 @@ const values: Readonly<Record<string, readonly [string, unknown]>> = {
 test('the README has a row for each option', () => {
   const listed = tableRows().flatMap(({ options }) => options)
   expect([...listed].sort()).toEqual(
-    ['port', 'allowedHosts', ...Object.keys(emulatorChecks)].sort(),
+    ['port', 'allowedHosts', 'console', ...Object.keys(emulatorChecks)].sort(),
   )
 })
 
@@ -57,19 +57,24 @@ test.each(tableRows().flatMap(({ options, flags }) => flags.map((flag) => ({ fla
     const [typed, expected] = values[flag] ?? []
     const result = readCommandLine(typed === undefined ? [flag] : [flag, typed])
     if (typeof result === 'string') throw new Error('It prints instead of starting.')
-    const { port, ...others } = result
-    const set = Object.entries(flag === '--port' ? { port } : others)
+    // These two are set without a flag, too.
+    const { port, console, ...others } = result
+    const bySpecialFlag: Readonly<Record<string, object>> = {
+      '--port': { port },
+      '--no-console': { console },
+    }
+    const set = Object.entries(bySpecialFlag[flag] ?? others)
     expect(set).toHaveLength(1)
     const [[name = '', value] = []] = set
     expect(options).toContain(name)
-    expect(value).toEqual(expected ?? flag !== '--no-rate-limit')
+    expect(value).toEqual(expected ?? !flag.startsWith('--no-'))
   },
 )
 
 test('each flag of the help stands in the README', () => {
   const inHelp = [...HELP.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag)
   const inTable = tableRows().flatMap(({ flags }) => flags)
-  expect(inHelp.toSorted()).toEqual([...inTable, '--help', '--version'].toSorted())
+  expect(inHelp.toSorted()).toEqual([...inTable, '--help', '--open', '--version'].toSorted())
   expect(readme).toMatch(/`--version`.*`--help`/)
 })
 

@@ -139,6 +139,7 @@ const subjects: readonly Subject[] = [
           null,
         ],
       },
+      console: { near: 'consol', wrong: ['true', 1, null, 'yes'] },
     },
   ),
   subject<EmulatorUser>(

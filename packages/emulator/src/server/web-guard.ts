@@ -2,6 +2,11 @@ import { isAuthSecOrigin } from './authsec-origin.ts'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
+/** Whether a host name, as in a `URL`, is that of the loopback interface. */
+export function isLoopbackName(hostname: string): boolean {
+  return LOOPBACK.test(hostname)
+}
+
 /** A host name or address with or without a port, as `allowedHosts` takes it. */
 export function isHost(value: unknown): boolean {
   return typeof value === 'string' && /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.test(value)
@@ -16,7 +21,7 @@ export function refuseForeignHost(
   port: number,
   allowedHosts: readonly string[],
 ): Response | undefined {
-  const isOwn = LOOPBACK.test(url.hostname) && Number(url.port || 80) === port
+  const isOwn = isLoopbackName(url.hostname) && Number(url.port || 80) === port
   if (isOwn || allowedHosts.some((allowed) => isSameHost(allowed, url))) return undefined
   return refused(
     403,
