@@ -10,7 +10,7 @@ const FOR_TOOLS = new Set([
   'BlueOak-1.0.0',
   // Public domain: fast-sha256, which comes with the Anthropic SDK.
   'Unlicense',
-  // lightningcss, which comes with vite: never changed by us, never shipped.
+  // lightningcss, which comes with vite, and axe-core: never changed by us, never shipped.
   'MPL-2.0',
 ])
 
