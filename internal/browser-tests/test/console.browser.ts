@@ -47,6 +47,22 @@ async function withConsole(
 const card = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text })
 const statusOf = ({ emulator }: Scene) => emulator.control.approvals().map(({ status }) => status)
 
+/** Makes calls, ten in each 10 ms. */
+async function callsAtRate({ emulator }: Scene, total: number): Promise<void> {
+  const startedAt = performance.now()
+  for (let made = 0; made < total; ) {
+    const due = Math.min(total, Math.ceil(performance.now() - startedAt))
+    const numbers = Array.from({ length: due - made }, (_, index) => made + index)
+    await Promise.all(
+      numbers.map(async (number) => {
+        await (await fetch(`${emulator.vaultUrl}records/call-${number}`)).arrayBuffer()
+      }),
+    )
+    made = due
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
@@ -253,6 +269,23 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
       )
     },
   )
+
+  test('stays usable at 1 000 calls a second: 200 rows, and a decision at once', async () => {
+    await withConsole(async (scene, page) => {
+      const load = callsAtRate(scene, 4_000)
+      await page.getByRole('row').nth(200).waitFor()
+      await scene.ask('Delete order 1 [AAAA]')
+      const started = performance.now()
+      await card(page, 'order 1').getByRole('button', { name: 'Approve' }).click()
+      await page.getByText('Approved.').waitFor()
+      expect(performance.now() - started).toBeLessThan(3_000)
+      await page.getByLabel('Filter').fill('records/call-3')
+      await load
+      await page.getByRole('row').filter({ hasText: 'records/call-3999' }).waitFor()
+      expect(await page.locator('#calls tr').count()).toBe(200)
+      expect(await page.locator('#calls tr:visible', { hasText: 'ciba' }).count()).toBe(0)
+    })
+  })
 
   test('reloads itself when another emulator answers at its address', async () => {
     await using person = await watchedContext(browser)

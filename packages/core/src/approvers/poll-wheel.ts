@@ -2,7 +2,7 @@ import type { PollState } from '../channels/channel.ts'
 import type { Clock } from '../support/clock.ts'
 
 /** Why a wait has ended: it is time to ask, there may be an answer, or somebody else has just asked and this is the answer. */
-export type Wake = 'due' | 'woken' | PollState
+type Wake = 'due' | 'woken' | PollState
 
 interface Entry {
   readonly id: string

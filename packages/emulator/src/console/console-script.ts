@@ -1,7 +1,9 @@
+import { MAX_CALLS } from './call-rows.ts'
+
 /** The script of the page, as it is served. It shows HTML of the server only, in which every value is escaped. */
 export const SCRIPT = `'use strict'
 const byId = (id) => document.getElementById(id)
-const MAX_CALLS = 200
+const MAX_CALLS = ${MAX_CALLS}
 let offset = 0
 
 /** Replaces the children that changed, so that the others keep their focus and what a person typed. */
