@@ -9,7 +9,7 @@ interface Page {
   readonly home: string
 }
 
-/** Every block of TypeScript in the documentation compiles. A later block of a page continues the ones before. */
+/** Every block of TypeScript in the documentation compiles. A later block of a page continues the ones before, unless it begins anew. */
 export const documentedCode: Rule = async ({ root }) => {
   const results: string[] = []
   for (const [home, pages] of Map.groupBy(pagesOf(root), (page) => page.home)) {
@@ -56,12 +56,25 @@ async function compile(home: string, pages: readonly Page[], root: string): Prom
   }
 }
 
-/** A block that creates a client or a verifier begins a program. The others of the page continue it. */
+/** A block that creates a client or a verifier, or imports the same again, begins a program. The others of the page continue it. */
 function programsIn(markdown: string): string[] {
   const programs: string[] = []
   for (const [, code = ''] of markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
-    if (programs.length === 0 || /^const (client|verifier) = /m.test(code)) programs.push(code)
+    const current = programs.at(-1)
+    const isNew = /^const (client|verifier) = /m.test(code)
+    if (current === undefined || isNew || importsAgain(code, current)) programs.push(code)
     else programs[programs.length - 1] += code
   }
   return programs
+}
+
+/** Whether a block imports what the program before it has imported already: then it stands alone. */
+function importsAgain(code: string, program: string): boolean {
+  const before = new Set(importedNames(program))
+  return importedNames(code).some((name) => before.has(name))
+}
+
+function importedNames(code: string): string[] {
+  const clauses = [...code.matchAll(/^import ([^'"]+) from /gm)].map(([, clause = '']) => clause)
+  return clauses.flatMap((clause) => clause.match(/[\w$]+/g) ?? [])
 }
