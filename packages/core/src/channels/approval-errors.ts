@@ -78,8 +78,8 @@ const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hi
     'Ask for a new approval.',
   ],
   approval_used: [
-    'This approval was used before, so nothing was done.',
-    'One approval executes one call, once. Ask for a new approval.',
+    'This approval was used before, so nothing was done this time.',
+    'One approval executes one call, once. If a process ended in the middle of the call, look whether it was carried out before you ask again.',
   ],
   approval_invalid: [
     'This sealed approval cannot be opened here, so nothing was done.',
