@@ -1,5 +1,5 @@
 import type { ResourceError } from '../errors.ts'
-import { comparablePath } from '../support/comparable-path.ts'
+import { comparableReadings } from '../support/comparable-path.ts'
 import { assertPath, endpointRefused } from './path-check.ts'
 import { resourceError } from './resource-error.ts'
 import type { Resource } from './resource-policy.ts'
@@ -73,11 +73,17 @@ function coveringOrigin(resources: readonly Resource[], url: URL): OriginIndex {
   return here
 }
 
-function ownerAt({ resources, byComparableBase }: OriginIndex, url: URL): Resource {
-  const [first] = resources
-  if (first && resources.length === 1) return first
+function ownerAt(here: OriginIndex, url: URL): Resource {
+  const [first] = here.resources
+  if (first && here.resources.length === 1) return first
   const path = pathOf(url)
-  const longest = prefixes(comparablePath(path)).find((prefix) => byComparableBase.has(prefix))
+  const [owner, other] = comparableReadings(path).map((reading) => readOwner(here, path, reading))
+  if (owner && (!other || other === owner)) return owner
+  throw endpointRefused(`can be read as a path of the resource ${other?.name}`)
+}
+
+function readOwner({ byComparableBase }: OriginIndex, path: string, reading: string): Resource {
+  const longest = prefixes(reading).find((prefix) => byComparableBase.has(prefix))
   const narrowest = byComparableBase.get(longest ?? '') ?? []
   const found = narrowest.find(({ baseUrl }) => path.startsWith(baseUrl.pathname))
   if (found) return found

@@ -6,10 +6,23 @@
  */
 export function comparablePath(path: string): string {
   // A slash or an escape can come out of compatible letters, such as U+FF0F, so the form comes before the parts.
-  const plain = decoded(decoded(decoded(path)).normalize('NFKC'))
+  return fromPlain(decoded(decoded(decoded(path)).normalize('NFKC')))
+}
+
+/**
+ * All that such servers could read. To one that knows no Unicode forms, U+FF0F is no slash but a part of the
+ * parameter before it: `;%EF%BC%8Fx/admin` is `x/admin` to one server, and `admin` to another.
+ */
+export function comparableReadings(path: string): readonly string[] {
+  const compatible = comparablePath(path)
+  const literal = path.includes('%') ? fromPlain(decoded(decoded(decoded(path)))) : compatible
+  return literal === compatible ? [compatible] : [compatible, literal]
+}
+
+function fromPlain(plain: string): string {
   const segments = plain
     .split(/[/\\]/)
-    .map((segment) => segment.replace(/;.*$/s, '').replace(EDGES, ''))
+    .map((segment) => segment.replace(/;.*$/s, '').normalize('NFKC').replace(EDGES, ''))
     .filter((segment) => segment !== '')
   const text = segments.length === 0 ? '/' : `/${segments.join('/')}/`
   // Upper case, because some letters have no lower-case counterpart of their own: U+017F becomes S.
