@@ -18,8 +18,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
   test: {
     include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
-    // They start and kill many processes, which takes a minute: `pnpm test:durable`.
-    exclude: ['**/node_modules/**', '**/*restart.test.ts'],
+    // `pnpm test:durable` kills processes and makes random runs in every framework, which takes minutes.
+    exclude: ['**/node_modules/**', '**/*restart.test.ts', 'packages/*/test/*durable-runs.test.ts'],
     setupFiles: [`${testKit}setup.ts`],
     // Much of the time is waiting, for processes and servers: no core is left out.
     maxWorkers: '100%',

@@ -3,7 +3,7 @@ import root from '../../vitest.config.ts'
 
 const { DURABLE_RUNS = '200' } = process.env
 
-// All runs of every host, of which `pnpm test` makes as many as fit into a few seconds, and real restarts.
+// All runs of every host, of which `pnpm test` makes a few of core, and real restarts.
 export default defineConfig({
   ...root,
   test: {
