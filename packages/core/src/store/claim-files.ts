@@ -111,12 +111,13 @@ async function isGoneOrLocked(error: unknown, home: string): Promise<boolean> {
 async function replace(home: string, ended: string, name: string): Promise<boolean> {
   try {
     await rename(join(home, ended), join(home, name))
+    await keep(home, name, home)
+    return true
   } catch (error) {
+    // Somebody else was quicker, or has swept a claim so short that it ended before it was kept: look again.
     if (isCode(error, 'ENOENT')) return false
     throw error
   }
-  await keep(home, name, home)
-  return true
 }
 
 /** A claim that may not survive is given back: nobody was told that it is taken. */
