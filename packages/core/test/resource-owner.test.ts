@@ -36,6 +36,10 @@ const spellings = [
   '%EF%BD%81dmin/users',
   ';%EF%BC%8F169.254.169.254/admin/users',
   ';%25EF%25BC%258Fx/admin/users',
+  ';%25252Fx/admin/users',
+  ';%2525252Fx/admin/users',
+  'x;%25252Fy/..;%25252Fz/admin/users',
+  ';%2525EF%2525BC%25258Fx/admin/users',
   ';%EF%BC%BCx/admin/users',
   ';a%EF%BC%8Fb;c/admin/users',
   '%EF%BC%8Fadmin/users',
@@ -51,6 +55,25 @@ const spellings = [
   'admin',
   'ADMIN',
 ]
+
+describe('a resource whose base has escapes', () => {
+  it.each(['a%20b', 'caf%C3%A9/x', 'a%2520b', 'x;v=1', '100%25'])(
+    'is called at %s',
+    async (endpoint) => {
+      await using api = await startServer((_request, response) =>
+        response.setHeader('content-type', 'application/json').end('{}'),
+      )
+      const client = testClient(emulator, {
+        resources: ['', 'caf%C3%A9/', 'a%20b/'].map((base) => ({
+          name: base || 'wide',
+          baseUrl: `${api.baseUrl}/v1/${base}`,
+        })),
+      })
+      await client.secureFetch({ resource: 'caf%C3%A9/', endpoint })
+      expect(api.count).toBe(1)
+    },
+  )
+})
 
 describe('the rules of a narrow resource', () => {
   it.each(spellings)('are not bypassed through a wider one by %s', async (endpoint) => {

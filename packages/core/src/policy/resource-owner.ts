@@ -77,8 +77,9 @@ function ownerAt(here: OriginIndex, url: URL): Resource {
   const [first] = here.resources
   if (first && here.resources.length === 1) return first
   const path = pathOf(url)
-  const [owner, other] = comparableReadings(path).map((reading) => readOwner(here, path, reading))
-  if (owner && (!other || other === owner)) return owner
+  const [owner, ...others] = comparableReadings(path).map((text) => readOwner(here, path, text))
+  const other = others.find((one) => one !== owner)
+  if (owner && !other) return owner
   throw endpointRefused(`can be read as a path of the resource ${other?.name}`)
 }
 

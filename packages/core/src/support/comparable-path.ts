@@ -6,27 +6,40 @@
  */
 export function comparablePath(path: string): string {
   // A slash or an escape can come out of compatible letters, such as U+FF0F, so the form comes before the parts.
-  return fromPlain(decoded(decoded(decoded(path)).normalize('NFKC')))
+  return fromParts(decoded(decoded(decoded(path)).normalize('NFKC')))
 }
+
+/** How many times a server may decode a path before it looks for slashes and parameters. */
+const MOST_DECODINGS = 3
 
 /**
- * All that such servers could read. To one that knows no Unicode forms, U+FF0F is no slash but a part of the
- * parameter before it: `;%EF%BC%8Fx/admin` is `x/admin` to one server, and `admin` to another.
+ * All that such servers could read, because what is a slash to one is a part of a parameter to another:
+ * `;%EF%BC%8Fx/admin` is `x/admin` to one that knows Unicode forms, and `admin` to others, and so is `;%25252Fx/admin`
+ * to servers that decode more or fewer times.
  */
 export function comparableReadings(path: string): readonly string[] {
-  const compatible = comparablePath(path)
-  const literal = path.includes('%') ? fromPlain(decoded(decoded(decoded(path)))) : compatible
-  return literal === compatible ? [compatible] : [compatible, literal]
+  const readings = new Set([comparablePath(path)])
+  let text = path.includes('%') ? path : ''
+  for (let count = 0; text !== '' && count <= MOST_DECODINGS; count++) {
+    readings.add(fromParts(text)).add(fromParts(text.normalize('NFKC')))
+    text = decoded(text)
+  }
+  return [...readings]
 }
 
-function fromPlain(plain: string): string {
-  const segments = plain
+/** The names between the slashes of a text, without parameters. What a name still hides is compared as it is meant. */
+function fromParts(text: string): string {
+  const names = text
     .split(/[/\\]/)
-    .map((segment) => segment.replace(/;.*$/s, '').normalize('NFKC').replace(EDGES, ''))
-    .filter((segment) => segment !== '')
-  const text = segments.length === 0 ? '/' : `/${segments.join('/')}/`
+    .map((part) => nameOf(part.replace(/;.*$/s, '')))
+    .filter((name) => name !== '')
+  const joined = names.length === 0 ? '/' : `/${names.join('/')}/`
   // Upper case, because some letters have no lower-case counterpart of their own: U+017F becomes S.
-  return text.toUpperCase()
+  return joined.toUpperCase()
+}
+
+function nameOf(part: string): string {
+  return decoded(decoded(decoded(part)).normalize('NFKC')).replace(EDGES, '')
 }
 
 /** Some servers strip white space like a command line, and cut a name at a control character. */
