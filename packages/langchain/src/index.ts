@@ -2,7 +2,11 @@ export {
   AuthSecCallbackHandler,
   delegationTokenFrom,
   findCallbackHandler,
-} from './callback-handler.ts'
-export type { AuthSecSecureFetchToolOptions } from './secure-fetch-tool.ts'
-export { AuthSecSecureFetchTool, operationTool, secureFetchTool } from './secure-fetch-tool.ts'
-export { AuthSecStructuredTool } from './structured-tool.ts'
+} from './run/callback-handler.ts'
+export type { AuthSecSecureFetchToolOptions } from './tools/secure-fetch-tool.ts'
+export {
+  AuthSecSecureFetchTool,
+  operationTool,
+  secureFetchTool,
+} from './tools/secure-fetch-tool.ts'
+export { AuthSecStructuredTool } from './tools/structured-tool.ts'

@@ -1,4 +1,4 @@
-export type { AgentRun, UserOf } from './agent-run.ts'
-export type { ApprovalNotice } from './approval-notice.ts'
-export type { AuthSecApprovalOptions } from './authsec-approval.ts'
-export { authsecApproval } from './authsec-approval.ts'
+export type { AuthSecApprovalOptions } from './approval/authsec-approval.ts'
+export { authsecApproval } from './approval/authsec-approval.ts'
+export type { AgentRun, UserOf } from './run/agent-run.ts'
+export type { ApprovalNotice } from './run/approval-notice.ts'

@@ -14,16 +14,7 @@ export interface QuestionSubject {
 }
 
 /** All that is known of a question. */
-export interface QuestionFacts {
-  readonly flow: ApprovalFlow
-  readonly authReqId: string
-  readonly approver: string
-  readonly digest: string
-  readonly code: string
-  readonly bindingMessage: string
-  readonly expiresAt: string
-  readonly intervalSeconds: number
-  readonly risk?: ApprovalRisk | undefined
+export interface QuestionFacts extends PendingApproval {
   readonly subject: QuestionSubject
 }
 

@@ -10,10 +10,10 @@ import {
   type ToolRunnableConfig,
 } from '@langchain/core/tools'
 import type { z } from 'zod'
-import { nameOf, threadOf } from './agent-run.ts'
-import { noticesTo } from './approval-notice.ts'
-import { findCallbackHandler } from './callback-handler.ts'
-import { runOf } from './run-of.ts'
+import { nameOf, threadOf } from '../run/agent-run.ts'
+import { noticesTo } from '../run/approval-notice.ts'
+import { findCallbackHandler } from '../run/callback-handler.ts'
+import { runOf } from '../run/run-of.ts'
 
 /** Where a tool keeps what it translates. A registered symbol: it is found across two copies of this package. */
 const TOOL = Symbol.for('authsec.langchain.tool')

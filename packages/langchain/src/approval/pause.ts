@@ -1,5 +1,5 @@
 import type { ApprovalView } from '@authsec/core'
-import { approvalNotice } from './approval-notice.ts'
+import { approvalNotice } from '../run/approval-notice.ts'
 
 /**
  * Pauses the run. Its resume values are only consumed: each runs the step from the top, where the answer is

@@ -4,14 +4,14 @@ import type { AgentTool, ToolApprovalRules } from '@authsec/core/tool'
 import type { ToolCall } from '@langchain/core/messages/tool'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import type { ClientTool } from '@langchain/core/tools'
-import { nameOf, signalOf, threadOf, type UserOf, userOf } from './agent-run.ts'
-import { noticesTo } from './approval-notice.ts'
+import { nameOf, signalOf, threadOf, type UserOf, userOf } from '../run/agent-run.ts'
+import { noticesTo } from '../run/approval-notice.ts'
+import { findCallbackHandler } from '../run/callback-handler.ts'
+import { agentToolOf, withToolContext } from '../tools/structured-tool.ts'
 import type { AskedNow } from './asked-calls.ts'
-import { findCallbackHandler } from './callback-handler.ts'
 import { askForeign, collectForeign, type ForeignCall, waitForeign } from './foreign-approval.ts'
 import { askOwn, collectOwn, waitOwn } from './own-approval.ts'
 import type { Decision, StoredApproval } from './sealed-approval.ts'
-import { agentToolOf, withToolContext } from './structured-tool.ts'
 
 /** A call that is about to run. */
 interface CallToDecide {

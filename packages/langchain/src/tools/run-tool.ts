@@ -1,6 +1,6 @@
 import { ToolMessage } from '@langchain/core/messages'
 import type { ToolCall } from '@langchain/core/messages/tool'
-import { fieldOf } from './fields.ts'
+import { fieldOf } from '../run/fields.ts'
 
 /** LangChain handles these itself. */
 const BRANDS: readonly unknown[] = ['ToolInvocationError', 'MiddlewareError']

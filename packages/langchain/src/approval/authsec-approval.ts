@@ -10,14 +10,14 @@ import {
 import type { ToolApprovalRules } from '@authsec/core/tool'
 import type { BaseMessage } from '@langchain/core/messages'
 import { type AgentMiddleware, createMiddleware } from 'langchain'
-import { canPause, currentConfig, type UserOf, userOf } from './agent-run.ts'
+import { canPause, currentConfig, type UserOf, userOf } from '../run/agent-run.ts'
+import { fieldOf } from '../run/fields.ts'
+import { runTool } from '../tools/run-tool.ts'
+import { agentToolOf, failureMessage } from '../tools/structured-tool.ts'
 import { type AskedCalls, approvalState, createAskedCalls } from './asked-calls.ts'
 import { createCallGuard } from './call-guard.ts'
-import { fieldOf } from './fields.ts'
 import { type OpenCall, openCalls } from './open-calls.ts'
 import { pause } from './pause.ts'
-import { runTool } from './run-tool.ts'
-import { agentToolOf, failureMessage } from './structured-tool.ts'
 
 export interface AuthSecApprovalOptions<Context = Record<string, unknown>> {
   /**

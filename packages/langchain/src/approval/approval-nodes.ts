@@ -10,13 +10,13 @@ import {
 } from '@authsec/core/adapter'
 import type { AgentTool, ToolOutcome } from '@authsec/core/tool'
 import { interrupt } from '@langchain/langgraph'
-import { canPause, signalOf, threadOf, type UserOf, userOf } from './agent-run.ts'
-import { noticesTo } from './approval-notice.ts'
+import { canPause, signalOf, threadOf, type UserOf, userOf } from '../run/agent-run.ts'
+import { noticesTo } from '../run/approval-notice.ts'
+import { runOf } from '../run/run-of.ts'
+import { agentToolOf } from '../tools/structured-tool.ts'
 import { askOwn, collectOwn, waitOwn } from './own-approval.ts'
 import { pause } from './pause.ts'
-import { runOf } from './run-of.ts'
 import type { StoredApproval } from './sealed-approval.ts'
-import { agentToolOf } from './structured-tool.ts'
 
 /** One call of a tool as two nodes. Both get the same options. */
 export interface ApprovalNodeOptions<
@@ -38,6 +38,12 @@ export interface ApprovalNodeOptions<
   /** For a tool without a client of its own. Default: the one that the process shares. */
   readonly client?: AuthSecClient | undefined
 }
+
+/** What a node is to LangGraph. */
+type ApprovalNode<State, Field extends string, Output extends string> = (
+  state: State,
+  config?: object,
+) => Promise<Update<Field, Output>>
 
 type Update<Field extends string, Output extends string> = Partial<
   Record<Field, StoredApproval | null> & Record<Output, ToolOutcome>
@@ -88,9 +94,7 @@ export function askNode<
   const Field extends string,
   const Output extends string,
   Context = Record<string, unknown>,
->(
-  options: ApprovalNodeOptions<State, Field, Output, Context>,
-): (state: State, config?: object) => Promise<Update<Field, Output>> {
+>(options: ApprovalNodeOptions<State, Field, Output, Context>): ApprovalNode<State, Field, Output> {
   const { tool, contextOf } = prepare(options, 'askNode')
   const { field, input } = options
   return async (state, config) => {
@@ -128,9 +132,7 @@ export function actNode<
   const Field extends string,
   const Output extends string,
   Context = Record<string, unknown>,
->(
-  options: ApprovalNodeOptions<State, Field, Output, Context>,
-): (state: State, config?: object) => Promise<Update<Field, Output>> {
+>(options: ApprovalNodeOptions<State, Field, Output, Context>): ApprovalNode<State, Field, Output> {
   const { tool, contextOf } = prepare(options, 'actNode')
   const { field, output } = options
 

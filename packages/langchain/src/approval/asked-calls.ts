@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthSecClient } from '@authsec/core'
 import type { BaseMessage } from '@langchain/core/messages'
 import { z } from 'zod'
-import { fieldOf, isObject } from './fields.ts'
+import { fieldOf, isObject } from '../run/fields.ts'
 import { type OpenCall, openCalls } from './open-calls.ts'
 import { type StoredApproval, storedApprovalSchema } from './sealed-approval.ts'
 
