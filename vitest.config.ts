@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -21,8 +22,8 @@ export default defineConfig({
     // `pnpm test:durable` kills processes and makes random runs in every framework, which takes minutes.
     exclude: ['**/node_modules/**', '**/*restart.test.ts', 'packages/*/test/*durable-runs.test.ts'],
     setupFiles: [`${testKit}setup.ts`],
-    // Much of the time is waiting, for processes and servers: no core is left out.
-    maxWorkers: '100%',
+    // Much of the time is waiting, for processes and servers: one file more than there are cores.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
   },
 })
