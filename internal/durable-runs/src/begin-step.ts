@@ -1,5 +1,5 @@
+import { assert } from './broken-promise.ts'
 import { armFault } from './faults.ts'
-import { assert } from './oracle.ts'
 import { passing } from './passing.ts'
 import { isNearlyOver, nextName, type PausedCall, statusOf } from './paused-call.ts'
 import { type Result, resultName, resultOf } from './processes.ts'

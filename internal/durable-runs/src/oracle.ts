@@ -1,15 +1,7 @@
 import { inspect } from 'node:util'
+import { assert } from './broken-promise.ts'
 import type { Payment } from './host.ts'
 import type { World } from './world.ts'
-
-/** A promise that was broken. */
-export class BrokenPromise extends Error {
-  override readonly name = 'BrokenPromise'
-}
-
-export function assert(isKept: boolean, promise: string): void {
-  if (!isKept) throw new BrokenPromise(promise)
-}
 
 /** Judges by the protected API and the emulator alone: what the processes say about themselves does not count. */
 export interface Oracle {

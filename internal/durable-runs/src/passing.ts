@@ -1,5 +1,5 @@
 import type { FakeClock } from '@authsec-internal/test-kit'
-import { BrokenPromise } from './oracle.ts'
+import { BrokenPromise } from './broken-promise.ts'
 
 /** What the processes of a run do with the world outside. */
 export interface Activity {

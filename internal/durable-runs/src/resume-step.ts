@@ -1,4 +1,4 @@
-import { assert } from './oracle.ts'
+import { assert } from './broken-promise.ts'
 import { passing } from './passing.ts'
 import { isNearlyOver, type PausedCall, statusOf } from './paused-call.ts'
 import { type Result, resultName, resultOf } from './processes.ts'

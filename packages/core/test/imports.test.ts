@@ -75,6 +75,7 @@ describe('the walls inside core', () => {
       'sealing/jwe.ts: jose/jwe/compact/decrypt',
       'sealing/jwe.ts: jose/jwe/compact/encrypt',
       'tool/agent-tool.ts: zod',
+      'tool/create-tool.ts: zod',
       'tool/define-operation.ts: zod',
       'tool/json-schema.ts: zod',
       'tool/outcome.ts: zod',

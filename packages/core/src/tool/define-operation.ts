@@ -11,7 +11,8 @@ import {
 import { isText, optionalList, optionalText } from '../options/option-values.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
 import { upperCaseMethod } from '../policy/resource-policy.ts'
-import { type AgentTool, createTool } from './agent-tool.ts'
+import type { AgentTool } from './agent-tool.ts'
+import { createTool } from './create-tool.ts'
 import { assertAlwaysGiven, parseTemplate } from './path-template.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 

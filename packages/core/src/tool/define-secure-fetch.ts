@@ -1,7 +1,8 @@
 import type { AuthSecClient } from '../client/client.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalText } from '../options/option-values.ts'
-import { type AgentTool, createTool } from './agent-tool.ts'
+import type { AgentTool } from './agent-tool.ts'
+import { createTool } from './create-tool.ts'
 import { queryOf, type SecureFetchInput, secureFetchInput } from './secure-fetch-input.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 
