@@ -6,4 +6,5 @@ export default library(
   'src/cloud.ts',
   'src/store.ts',
   'src/adapter.ts',
+  'src/error-codes.ts',
 )

@@ -1,3 +1,8 @@
 import { library } from '../../tsup.base.ts'
 
-export default library('src/index.ts', 'src/bin.ts', 'src/vault/vault-data.ts')
+export default library(
+  'src/index.ts',
+  'src/bin.ts',
+  'src/error-codes.ts',
+  'src/vault/vault-data.ts',
+)

@@ -7,7 +7,7 @@ import {
   watch,
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CODES, type VerificationErrorCode } from '../../verify/src/error-codes.ts'
+import { CODES, type VerificationErrorCode } from '../../verify/src/verification-codes.ts'
 import { outcomeText } from '../src/adapter.ts'
 import type { SecureFetchResponse } from '../src/call/response-guard.ts'
 import type { AuthSecEvent, ErrorReasons } from '../src/events.ts'

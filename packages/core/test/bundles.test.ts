@@ -34,6 +34,17 @@ const OVER_HTTP = `
     })
 `
 
+describe('the table of error codes', () => {
+  it('is imported without undici, zod and jose', async () => {
+    const external = ['undici', 'zod', 'jose', '@authsec/emulator']
+    const table = "import { errorCodes } from '../src/error-codes.ts'\nconsole.log(errorCodes)"
+    const { imports } = await bundle(table, { external })
+    expect(imports.filter((name) => !/^node:|^@authsec/.test(name))).toEqual([])
+    const client = "import { createAuthSecClient } from '../src/index.ts'\ncreateAuthSecClient({})"
+    expect((await bundle(client, { external })).imports).toContain('undici')
+  })
+})
+
 let emulator: Emulator
 beforeAll(async () => {
   emulator = await testEmulator()

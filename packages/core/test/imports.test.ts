@@ -25,7 +25,8 @@ const floors = [
   ['cloud'],
   ['client', 'reporter'],
   ['tool'],
-  ['index', 'tool', 'cloud', 'store', 'adapter'],
+  ['error-codes'],
+  ['index', 'tool', 'cloud', 'store', 'adapter', 'error-codes'],
 ]
 
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -1,79 +1,92 @@
-/** Why a token was rejected. Stable, for `switch`. */
-export type VerificationErrorCode =
-  | 'token_missing'
-  | 'token_malformed'
-  | 'token_invalid'
-  | 'token_expired'
-  | 'token_not_active'
-  | 'token_revoked'
-  | 'wrong_issuer'
-  | 'wrong_audience'
-  | 'insufficient_permission'
-  // Nothing is known against the token, but the verifier cannot check it now.
-  | 'keys_unavailable'
-  | 'check_unavailable'
+import { type ConfigErrorCode, FETCH_UNUSABLE } from './options/config-error.ts'
+import { CODES, type VerificationErrorCode } from './verification-codes.ts'
 
-/** What a code stands for, in the response and in the error. */
-export interface CodeFacts {
-  readonly status: 401 | 403 | 503
-  readonly message: string
-  readonly hint: string
+/** What one code of an error stands for, in plain sentences without values. */
+export interface ErrorCodeEntry {
+  /** What happened. */
+  readonly meaning: string
+  /** Why it happens. */
+  readonly cause: string
+  /** What to do about it. Where an error has one fixed hint, this is the hint. */
+  readonly fix: string
 }
 
-export const CODES: Readonly<Record<VerificationErrorCode, CodeFacts>> = {
-  token_missing: {
-    status: 401,
-    message: 'The request has no bearer token.',
-    hint: 'Send the delegation token in the header Authorization: Bearer.',
+/** Every code of an error of this package. */
+export type ErrorCode = VerificationErrorCode | ConfigErrorCode
+
+/**
+ * What each code means, why it happens and what to do about it: the table of docs/errors.md. An error
+ * itself says more, because its message and hint know the case.
+ *
+ * @example
+ * ```ts
+ * import { errorCodes } from '@authsec/verify/error-codes'
+ *
+ * console.log(errorCodes.wrong_audience.fix)
+ * ```
+ */
+export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
+  token_missing: entryOf(
+    'token_missing',
+    'The caller sent no Authorization header, or a proxy removed it.',
+  ),
+  token_malformed: entryOf(
+    'token_malformed',
+    'The header carries another kind of credential, or the token was cut or changed on the way.',
+  ),
+  token_invalid: entryOf(
+    'token_invalid',
+    'The signature, the key, the algorithm or a claim is not that of a delegation token for this API.',
+  ),
+  token_expired: entryOf(
+    'token_expired',
+    'The caller kept the token too long, or a clock is wrong.',
+  ),
+  token_not_active: entryOf(
+    'token_not_active',
+    'The clock of this machine is behind that of AuthSec.',
+  ),
+  token_revoked: entryOf('token_revoked', 'An administrator revoked the delegation.'),
+  wrong_issuer: entryOf(
+    'wrong_issuer',
+    'The agent belongs to another tenant or another AuthSec server than this verifier accepts.',
+  ),
+  wrong_audience: entryOf(
+    'wrong_audience',
+    'The delegation does not name this API, or the verifier has another audience than was agreed.',
+  ),
+  insufficient_permission: entryOf(
+    'insufficient_permission',
+    'The administrator delegated fewer permissions than this call requires.',
+  ),
+  keys_unavailable: entryOf(
+    'keys_unavailable',
+    'AuthSec is down, cannot be reached from here (address, proxy, certificate), or knows no such tenant.',
+  ),
+  check_unavailable: entryOf(
+    'check_unavailable',
+    'AuthSec is down, or cannot be reached from here (address, proxy, certificate).',
+  ),
+  config_missing: {
+    meaning: 'A required option is not set.',
+    cause: 'It was never given, or a variable that it is read from is not set.',
+    fix: 'Set what the message names.',
   },
-  token_malformed: {
-    status: 401,
-    message: 'The bearer token is not a signed JWT.',
-    hint: 'Send the token exactly as AuthSec issued it, without additions.',
+  config_invalid: {
+    meaning: 'An option or an argument cannot work.',
+    cause:
+      'The name is misspelt, the value has the wrong form, or two options contradict each other.',
+    fix: 'Correct the option that the message names. The hint lists what is accepted.',
   },
-  token_invalid: {
-    status: 401,
-    message: 'The token is not valid for this API.',
-    hint: 'Get the current delegation token from AuthSec and send that one.',
+  fetch_unusable: {
+    meaning: FETCH_UNUSABLE.message,
+    cause:
+      'The function threw a TypeError of its own, or returned something other than a Response.',
+    fix: FETCH_UNUSABLE.hint,
   },
-  token_expired: {
-    status: 401,
-    message: 'The token has expired.',
-    hint: 'Get a new delegation token. If AuthSec returns the same one, an administrator has to delegate again.',
-  },
-  token_not_active: {
-    status: 401,
-    message: 'The token is not valid yet.',
-    hint: 'Compare the clocks of this machine and of AuthSec, or raise clockToleranceSeconds.',
-  },
-  token_revoked: {
-    status: 401,
-    message: 'The token was revoked.',
-    hint: 'Ask an administrator to delegate again.',
-  },
-  wrong_issuer: {
-    status: 401,
-    message: 'The token was issued for another tenant.',
-    hint: "Compare tenantId with the tenant in the token's iss claim.",
-  },
-  wrong_audience: {
-    status: 401,
-    message: 'The token was issued for another audience.',
-    hint: 'Delegate with this API in the audience, or correct the audience option.',
-  },
-  insufficient_permission: {
-    status: 403,
-    message: 'The token lacks a permission that this call needs.',
-    hint: 'Delegate again with the permissions in the challenge.',
-  },
-  keys_unavailable: {
-    status: 503,
-    message: 'The keys that verify tokens cannot be loaded now.',
-    hint: 'Check that this API reaches the AuthSec server, and that tenantId is correct.',
-  },
-  check_unavailable: {
-    status: 503,
-    message: 'AuthSec cannot be reached now to check whether the token was revoked.',
-    hint: 'Try again later. The option onlineCheck.whenUnavailable decides whether such tokens are accepted.',
-  },
+}
+
+function entryOf(code: VerificationErrorCode, cause: string): ErrorCodeEntry {
+  const { message, hint } = CODES[code]
+  return { meaning: message, cause, fix: hint }
 }

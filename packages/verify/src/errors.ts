@@ -1,4 +1,3 @@
-import { CODES, type VerificationErrorCode } from './error-codes.ts'
 import { challengeHeader } from './middleware/challenge.ts'
 import { secureUrl } from './network/secure-url.ts'
 import { checkOptions, type OptionChecks } from './options/option-checks.ts'
@@ -11,6 +10,7 @@ import {
   requiredString,
 } from './options/option-values.ts'
 import { isPermissionName } from './token/permissions.ts'
+import { CODES, type VerificationErrorCode } from './verification-codes.ts'
 
 const BRAND = Symbol.for('authsec.verification-error')
 

@@ -1,4 +1,3 @@
-export type { VerificationErrorCode } from './error-codes.ts'
 export type { VerificationErrorOptions } from './errors.ts'
 export { VerificationError } from './errors.ts'
 export type { FetchLike } from './http/request-json.ts'
@@ -25,5 +24,6 @@ export type {
 export type { Clock } from './support/clock.ts'
 export type { DelegationClaims } from './token/claims.ts'
 export type { PermissionRequirement } from './token/permissions.ts'
+export type { VerificationErrorCode } from './verification-codes.ts'
 export type { DelegationVerifier } from './verifier.ts'
 export { createDelegationVerifier } from './verifier.ts'

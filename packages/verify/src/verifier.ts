@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { CODES } from './error-codes.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { RequestFailure } from './http/request-failure.ts'
 import type { VerificationKey } from './keys/key-set.ts'
@@ -26,6 +25,7 @@ import {
   type SignedToken,
 } from './token/signed-token.ts'
 import { createTokenCache } from './token/token-cache.ts'
+import { CODES } from './verification-codes.ts'
 
 /** Verifies the tokens of one tenant for one API. Created by `createDelegationVerifier`. */
 export interface DelegationVerifier {

@@ -1,7 +1,7 @@
 import { apiReason } from '../http/api-reason.ts'
 import type { TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
-import { resourceError } from '../policy/resource-error.ts'
+import { resourceError, resourceHints } from '../policy/resource-error.ts'
 import { mayHaveEscape } from '../scrub/disguises.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
@@ -161,7 +161,7 @@ function jsonText(response: HttpResponse): string {
     throw resourceError(
       'unexpected_content_type',
       `The API answered with ${shown} instead of JSON (${response.body.length} bytes).`,
-      'Check the base URL: a login page or a proxy may have answered.',
+      resourceHints.unexpected_content_type,
       { status: response.status },
     )
   }

@@ -5,7 +5,7 @@ import type { TenantMismatch } from '../token/tenant.ts'
 /** The error for a request of the approval flow that got no answer. */
 export function failureError(failure: HttpFailure): ApprovalError {
   const code = failure.mayHaveBeenSent ? 'approval_outcome_unknown' : 'approval_failed'
-  const text = failureText(failure, 'The AuthSec server', messages[code])
+  const text = failureText(failure, 'The AuthSec server', approvalMessages[code])
   return new ApprovalError({ code, ...text, cause: failure })
 }
 
@@ -13,18 +13,21 @@ export function approvalError(
   code: ApprovalErrorCode,
   facts: Partial<ConstructorParameters<typeof ApprovalError>[0]> = {},
 ): ApprovalError {
-  const [message, hint] = messages[code]
+  const [message, hint] = approvalMessages[code]
   return new ApprovalError({ code, message, hint, ...facts })
 }
 
 /** The error for an approval by somebody of another tenant than the configured one. */
 export function wrongTenant({ given, expected }: TenantMismatch): ApprovalError {
-  const [, hint] = messages.wrong_tenant
+  const [, hint] = approvalMessages.wrong_tenant
   const message = `The approval is of tenant ${given}, but tenantId is ${expected}, so nothing was done.`
   return new ApprovalError({ code: 'wrong_tenant', message, hint })
 }
 
-const messages: Readonly<Record<ApprovalErrorCode, readonly [message: string, hint: string]>> = {
+/** The message of each code, and the hint that names the remedy. */
+export const approvalMessages: Readonly<
+  Record<ApprovalErrorCode, readonly [message: string, hint: string]>
+> = {
   approval_pending: [
     'A person has been asked to approve this call and has not answered yet, so nothing was done so far. Do not repeat the call: it is carried on when there is an answer.',
     'Repeat the same call with `approved` set to the pending approval or its sealed form, at the earliest after `intervalSeconds`.',

@@ -6,6 +6,9 @@ export interface EmulatorHandle {
   fetch(request: Request): Promise<Response>
 }
 
+export const INSTALL_EMULATOR =
+  'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.'
+
 /**
  * An emulator in this process, from a package that production does without: loaded at the first
  * request, once for all who wait for it, and again after a load that failed. It throws `ConfigError`.
@@ -41,7 +44,7 @@ async function importEmulator(): Promise<typeof import('@authsec/emulator')> {
     throw new ConfigError({
       code: 'emulator_missing',
       message: 'Mock mode needs the package @authsec/emulator, which is not installed.',
-      hint: 'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.',
+      hint: INSTALL_EMULATOR,
       cause,
     })
   }

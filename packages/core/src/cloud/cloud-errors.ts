@@ -9,7 +9,7 @@ import {
 /** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
   const code = codeByFailure[failure.kind]
-  const [message, hint, retryable] = messages[code]
+  const [message, hint, retryable] = cloudMessages[code]
   const text = failureText(failure, 'The AuthSec server', [message, hint])
   return new CloudExchangeError({ code, ...text, retryable, cause: failure })
 }
@@ -30,11 +30,12 @@ export function cloudError(
   status?: number,
   requestId?: string,
 ): CloudExchangeError {
-  const [message, hint, retryable] = messages[code]
+  const [message, hint, retryable] = cloudMessages[code]
   return new CloudExchangeError({ code, message, hint, retryable, status, requestId })
 }
 
-const messages: Readonly<
+/** The message of each code, and the hint that names the remedy. */
+export const cloudMessages: Readonly<
   Record<CloudExchangeErrorCode, readonly [message: string, hint: string, retryable?: boolean]>
 > = {
   not_available: [

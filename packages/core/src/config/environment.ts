@@ -22,6 +22,7 @@ export type EnvironmentChoice =
 
 const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
 const BOTH = LIVE_VARIABLES.join(' and ')
+export const LEAVE_MOCK_MODE = `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`
 
 /**
  * Decides between live and mock mode, once, by the table of docs/modes.md. A configuration that is
@@ -64,7 +65,7 @@ function mock(env: Env, ignoresLiveVariables: boolean): EnvironmentChoice {
     throw new ConfigError({
       code: 'mode_refused',
       message: 'Mock mode is refused because NODE_ENV is production.',
-      hint: `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`,
+      hint: LEAVE_MOCK_MODE,
     })
   }
   return { mode: 'mock', ignoresLiveVariables, apiUrl: value(env, 'AUTHSEC_API_URL') }

@@ -8,7 +8,7 @@ type Message = readonly [code: ConfigErrorCode, message: string, hint: string]
 
 const MAY_BE_SENT = 'It is not known whether a request was sent.'
 
-const messages: Readonly<Record<Sender, Message>> = {
+export const mistakeMessages: Readonly<Record<Sender, Message>> = {
   fetch: [
     'fetch_unusable',
     'The `fetch` option failed by a mistake in the program, not by a failure of the network.',
@@ -32,13 +32,13 @@ const messages: Readonly<Record<Sender, Message>> = {
  */
 export function asMistake(error: unknown, sender: Sender): unknown {
   if (AuthSecError.isInstance(error) || !isMistake(error)) return error
-  const [code, message, hint] = messages[sender]
+  const [code, message, hint] = mistakeMessages[sender]
   return new ConfigError({ code, message, hint, cause: deepest(error) })
 }
 
 /** The error for a `fetch` function that did not return a standard Response. */
 export function notAResponse(): ConfigError {
-  const [code, , hint] = messages.fetch
+  const [code, , hint] = mistakeMessages.fetch
   const message = 'The `fetch` option did not return a standard Response.'
   return new ConfigError({ code, message, hint })
 }

@@ -1,4 +1,4 @@
-import { resourceError } from './resource-error.ts'
+import { resourceError, resourceHints } from './resource-error.ts'
 
 const MAX_BODY_BYTES = 262_144
 
@@ -28,7 +28,7 @@ function jsonText(body: unknown): string {
   throw resourceError(
     'body_not_json',
     'The request body cannot be written as JSON.',
-    'Pass plain data: no functions, symbols, BigInts, NaN, Infinity, invalid dates or cyclic references.',
+    resourceHints.body_not_json,
   )
 }
 

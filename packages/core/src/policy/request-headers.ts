@@ -1,5 +1,5 @@
 import type { ResourceError } from '../errors.ts'
-import { resourceError } from './resource-error.ts'
+import { resourceError, resourceHints } from './resource-error.ts'
 
 /** Names that decide who is asking, where to, or how the message is framed (RFC 9110, RFC 9112 section 6). */
 const RESERVED_HEADER =
@@ -75,9 +75,5 @@ function malformed(): ResourceError {
 }
 
 function headerRefused(message: string): ResourceError {
-  return resourceError(
-    'header_refused',
-    message,
-    'Leave authorization and connection headers out; other values must be printable ASCII.',
-  )
+  return resourceError('header_refused', message, resourceHints.header_refused)
 }

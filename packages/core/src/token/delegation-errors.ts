@@ -94,7 +94,8 @@ const transientErrors = {
   ],
 } satisfies Partial<Record<DelegationErrorCode, Message>>
 
-const messages: Readonly<Record<DelegationErrorCode, Message>> = {
+/** The message of each code, and the hint that names the remedy. */
+export const delegationMessages: Readonly<Record<DelegationErrorCode, Message>> = {
   ...finalErrors,
   ...transientErrors,
 }
@@ -105,7 +106,7 @@ export function isFinal(error: DelegationError): boolean {
 
 /** The error for a code. Given facts take precedence over the default message, hint and `retryable`. */
 export function delegationError(code: DelegationErrorCode, facts: Facts = {}): DelegationError {
-  const [message, hint, retryable] = messages[code]
+  const [message, hint, retryable] = delegationMessages[code]
   return new DelegationError({ code, message, hint, retryable, ...facts })
 }
 
@@ -127,7 +128,7 @@ export function factsOf({ status, headers }: HttpResponse): Facts {
 export function responseError(response: HttpResponse, now: number): DelegationError {
   const { status, headers } = response
   const code = status === 404 ? codeOfMissing(response) : codeOf(status)
-  const [message, , mayPass = false] = messages[code]
+  const [message, , mayPass = false] = delegationMessages[code]
   const retryable = mayPass && status !== 501 && status !== 505
   const pauseMs = retryable ? retryAfterMs(headers, now) : undefined
   return delegationError(code, {
@@ -162,7 +163,7 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
 /** The error for a request without a readable answer. */
 export function failureError(failure: HttpFailure): DelegationError {
   const code = failure.kind === 'response_too_large' ? 'invalid_response' : failure.kind
-  const [message, hint] = messages[code]
+  const [message, hint] = delegationMessages[code]
   const text = failureText(failure, 'The AuthSec server', [message, hint])
   return delegationError(code, { ...text, cause: failure })
 }

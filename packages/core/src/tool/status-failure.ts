@@ -25,11 +25,29 @@ const tokenProblems: Readonly<Record<TokenProblem, string>> = {
 
 function insufficientScope(scope: string): ToolFailure {
   const message = `The API requires the permission ${scope}, which the agent's token does not have. (HTTP 403)`
-  return { ok: false, code: 'insufficient_scope', message, retryable: false }
+  return {
+    ok: false,
+    code: 'insufficient_scope' satisfies OutcomeCode,
+    message,
+    retryable: false,
+  }
 }
 
+/** The codes of outcomes that no error has: an HTTP error status, or arguments that are not valid. */
+export type OutcomeCode =
+  | 'invalid_input'
+  | 'bad_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'insufficient_scope'
+  | 'not_found'
+  | 'conflict'
+  | 'rate_limited'
+  | 'server_error'
+  | 'http_error'
+
 interface StatusMeaning {
-  code: string
+  code: OutcomeCode
   message: string
   retryable?: boolean
 }

@@ -5,7 +5,7 @@ import type { Mode } from '../events.ts'
 import type { PendingApproval } from '../pending.ts'
 import type { ToolFailure, ToolOutcome, ToolSuccess } from './outcome.ts'
 import { jsonLength, shortened } from './shorten.ts'
-import { statusFailure } from './status-failure.ts'
+import { type OutcomeCode, statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
 
 /**
@@ -130,7 +130,8 @@ export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): 
   // Zod quotes the names that a model made up, and whole lists of choices.
   const shown = problems.join('; ').slice(0, MAX_PROBLEMS).toWellFormed()
   const message = `The arguments are not valid, so nothing was sent. ${shown}.`
-  return marked({ ok: false, code: 'invalid_input', message, retryable: false }, mode)
+  const code: OutcomeCode = 'invalid_input'
+  return marked({ ok: false, code, message, retryable: false }, mode)
 }
 
 function marked<T extends ToolOutcome>(outcome: T, mode: Mode | undefined): T {

@@ -52,6 +52,15 @@ export function refuseForeignPage(request: Request): Response | undefined {
   return refused(403, 'origin_refused', 'Web pages of other origins may not call the emulator.')
 }
 
-export function refused(status: number, error: string, description: string): Response {
+/** Why the emulator itself, and not the server that it stands for, refuses a request. */
+export type RefusalCode =
+  | 'host_refused'
+  | 'origin_refused'
+  | 'credentials_refused'
+  | 'form_required'
+  | 'bad_request'
+  | 'method_not_allowed'
+
+export function refused(status: number, error: RefusalCode, description: string): Response {
   return Response.json({ error, error_description: description }, { status })
 }

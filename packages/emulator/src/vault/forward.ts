@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { HonoEnv } from '../server/hono-env.ts'
 import type { Clock } from '../support/clock.ts'
 import type { ForwardTarget } from './forward-target.ts'
-import { handlerFailed } from './route-answer.ts'
+import { handlerFailed, type OwnRouteErrorCode } from './route-answer.ts'
 
 /** How long the API at the forward address may take for its headers. */
 const LIMIT_MS = 30_000
@@ -58,7 +58,8 @@ async function callApi(c: Context<HonoEnv>, request: Request, clock: Clock): Pro
     const isLate = limit.signal.aborted
     const problem = isLate ? 'did not respond in 30 seconds' : 'cannot be reached'
     const error_description = `The API at the address in the option forward ${problem}.`
-    return c.json({ error: 'bad_gateway', error_description }, isLate ? 504 : 502)
+    const error: OwnRouteErrorCode = 'bad_gateway'
+    return c.json({ error, error_description }, isLate ? 504 : 502)
   } finally {
     cancel()
   }

@@ -3,6 +3,9 @@ import type { HonoEnv } from '../server/hono-env.ts'
 import type { VaultCaller } from './vault-guard.ts'
 import type { VaultRoute } from './vault-route.ts'
 
+/** What the emulator answers in place of a developer's API that gave no answer. */
+export type OwnRouteErrorCode = 'handler_failed' | 'bad_gateway'
+
 /** The response of a route that a developer added. */
 export async function routeAnswer(
   c: Context<HonoEnv>,
@@ -28,5 +31,6 @@ export function handlerFailed(c: Context<HonoEnv>, error: unknown): Response {
   const reason = error instanceof Error ? (error.stack ?? error.message) : 'It threw no Error.'
   process.emitWarning(`A handler of the emulator's vault failed. ${reason}`, 'AuthSecEmulator')
   const error_description = 'The handler of this operation failed.'
-  return c.json({ error: 'handler_failed', error_description }, 500)
+  const code: OwnRouteErrorCode = 'handler_failed'
+  return c.json({ error: code, error_description }, 500)
 }

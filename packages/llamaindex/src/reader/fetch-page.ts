@@ -3,11 +3,9 @@ import { delay } from '@authsec/core/adapter'
 import { nextPosition } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
+import { LOOK_AT_API } from './read-hints.ts'
 import { type ReadPlan, tokenPermission } from './read-plan.ts'
 import { recordsOf } from './record-list.ts'
-
-/** The remedy for an answer that cannot be used. */
-export const LOOK_AT_API = 'Send the same request by hand to see what the API answers.'
 
 /** Where a read takes its pages from. */
 export interface Source {

@@ -1,7 +1,8 @@
 import { ResourceError } from '@authsec/core'
 import { parseScrubbed, readErrorDetail, searchParams } from '@authsec/core/adapter'
-import { LOOK_AT_API, type Source, statusProblem } from './fetch-page.ts'
+import { type Source, statusProblem } from './fetch-page.ts'
 import { problem } from './read-error.ts'
+import { LOOK_AT_API, readHints } from './read-hints.ts'
 import { type ReadPlan, tokenPermission } from './read-plan.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
@@ -150,6 +151,6 @@ function lineTooLong(): Error {
   return problem(
     'line_too_long',
     'A line of the stream is longer than 1 MiB.',
-    'Each line must be one record. Read a long list in pages.',
+    readHints.line_too_long,
   )
 }

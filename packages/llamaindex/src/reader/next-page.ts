@@ -1,6 +1,7 @@
 import { nextLink, resolveLink } from './link-header.ts'
 import type { CursorPagination, Pagination, Position } from './position.ts'
 import { problem } from './read-error.ts'
+import { readHints } from './read-hints.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { isRecord, shortText, valueAt } from './record-list.ts'
 
@@ -70,7 +71,7 @@ function assertLast({ body, headers, count }: Arrived, isOnly: boolean): void {
   throw problem(
     'pagination_unclear',
     'The body announces more records than it holds, and there is no Link header to a next page.',
-    "Set `pagination` to { by: 'cursor' } or { by: 'page' }, or to { by: 'none' } if there is only one page.",
+    readHints.pagination_unclear,
   )
 }
 

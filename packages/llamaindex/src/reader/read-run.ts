@@ -1,5 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
 import { pageError, recordProblem } from './read-error.ts'
+import { readHints } from './read-hints.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { type AuthSecDocument, toDocument } from './to-document.ts'
 
@@ -86,6 +87,6 @@ function repeatedRecord(index: number): Error {
     'record_repeated',
     index,
     'has the ID of an earlier one',
-    'Set `id` to a unique field. If the list changed while it was read, read it again, or page by cursor.',
+    readHints.record_repeated,
   )
 }

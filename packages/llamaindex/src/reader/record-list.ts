@@ -1,4 +1,5 @@
 import { problem } from './read-error.ts'
+import { readHints } from './read-hints.ts'
 import type { JsonRecord } from './read-options.ts'
 import type { ReadPlan } from './read-plan.ts'
 
@@ -9,7 +10,7 @@ export function recordsOf(body: unknown, { records }: ReadPlan): readonly unknow
   throw problem(
     'records_not_found',
     'The body holds no list of records, or more than one.',
-    'Set `records` to the field of the body that holds the records, or to a function of the body.',
+    readHints.records_not_found,
   )
 }
 

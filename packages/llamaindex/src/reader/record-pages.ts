@@ -3,6 +3,7 @@ import type { Page } from './fetch-page.ts'
 import { firstPosition, positionAfter } from './next-page.ts'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
+import { readHints } from './read-hints.ts'
 import type { ReadPlan } from './read-plan.ts'
 import type { ReadRun, ReadSummary } from './read-run.ts'
 import type { AuthSecDocument } from './to-document.ts'
@@ -116,7 +117,7 @@ function pageRepeated(): Error {
   return problem(
     'pagination_loop',
     'The next page that the API gives was read before.',
-    'Check how the API gives its next page, and set `pagination` accordingly.',
+    readHints.pagination_loop,
   )
 }
 
@@ -124,6 +125,6 @@ function tooManyPages(maxPages: number): Error {
   return problem(
     'too_many_pages',
     `There are more than ${maxPages} pages.`,
-    'Ask for larger pages with `query`, or raise `maxPages`.',
+    readHints.too_many_pages,
   )
 }

@@ -1,6 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import { Document } from '@llamaindex/core/schema'
 import { recordProblem } from './read-error.ts'
+import { readHints } from './read-hints.ts'
 import type { JsonRecord } from './read-options.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { fieldOf, isRecord, shortText, valueAt } from './record-list.ts'
@@ -46,12 +47,7 @@ const EXCLUDED: readonly string[] = [...SECURITY_METADATA_KEYS]
 function idOf(record: JsonRecord, index: number, { id = 'id' }: ReadPlan): string {
   const text = shortText(typeof id === 'function' ? id(record, index) : fieldOf(record, id))
   if (text?.trim()) return text
-  throw recordProblem(
-    'record_without_id',
-    index,
-    'has no usable ID',
-    'Set `id` to the field that holds the ID, or to a function of the record.',
-  )
+  throw recordProblem('record_without_id', index, 'has no usable ID', readHints.record_without_id)
 }
 
 function textOf(record: JsonRecord, index: number, { text }: ReadPlan): string {
@@ -111,10 +107,5 @@ function permissionOf(record: JsonRecord, index: number, plan: ReadPlan): string
 }
 
 function unusableRecord(index: number, why: string): Error {
-  return recordProblem(
-    'record_unusable',
-    index,
-    why,
-    'Compare what the API sends with the options `records`, `text` and `recordPermission`.',
-  )
+  return recordProblem('record_unusable', index, why, readHints.record_unusable)
 }

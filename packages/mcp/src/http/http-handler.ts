@@ -1,13 +1,8 @@
 import { createMcpHandler, isLegacyRequest, type McpServer } from '@modelcontextprotocol/server'
 import { authenticate, type InboundOptions, resourceMetadata, WELL_KNOWN } from './caller-auth.ts'
 import { type Caller, createLegacySessions } from './legacy-sessions.ts'
-import {
-  preflight,
-  refuseForeignWeb,
-  rejectedResponse,
-  type WebGuardOptions,
-  withCors,
-} from './web-guard.ts'
+import { rejectedResponse } from './rejected-response.ts'
+import { preflight, refuseForeignWeb, type WebGuardOptions, withCors } from './web-guard.ts'
 
 /** An MCP server as a `fetch` handler. */
 export interface AuthSecMcpHandler {

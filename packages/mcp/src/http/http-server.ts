@@ -9,6 +9,7 @@ import {
 } from '@authsec/core/adapter'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { type AuthSecMcpHandler, MAX_BODY_BYTES } from './http-handler.ts'
+import type { HttpErrorCode } from './rejected-response.ts'
 import { requestTarget } from './request-target.ts'
 
 export interface HttpServer {
@@ -114,7 +115,7 @@ function refuseBadRequest(request: IncomingMessage, response: ServerResponse): b
 function refuse(
   response: ServerResponse,
   status: number,
-  error: string,
+  error: HttpErrorCode,
   description: string,
 ): void {
   const body = JSON.stringify({ error, error_description: description })

@@ -1,5 +1,6 @@
 import { type OptionChecks, optionalList } from '@authsec/core/adapter'
 import { localhostAllowedHostnames, validateHostHeader } from '@modelcontextprotocol/server'
+import { rejectedResponse } from './rejected-response.ts'
 import { textLike } from './server-address.ts'
 
 /** Which host names and web origins may reach a server over HTTP. */
@@ -32,11 +33,17 @@ export function isOrigin(value: unknown): value is string {
 export function refuseForeignWeb(request: Request, options: WebGuardOptions): Response | undefined {
   const names = [...localhostAllowedHostnames(), ...(options.allowedHosts ?? [])]
   if (!validateHostHeader(request.headers.get('host'), names).ok) {
-    return rejectedResponse('host_refused', 'This server does not have the name in Host.')
+    return rejectedResponse(
+      'host_refused',
+      'This server does not have the name in Host. To accept it, use the option allowedHosts or --allow-host.',
+    )
   }
   const origin = request.headers.get('origin')
   if (origin === null || isAllowedOrigin(origin, request, options)) return undefined
-  return rejectedResponse('origin_refused', 'Web pages of this origin may not call this server.')
+  return rejectedResponse(
+    'origin_refused',
+    'Web pages of this origin may not call this server. To let them, use the option allowedOrigins or --allow-origin.',
+  )
 }
 
 /** Lets pages of allowed origins read the answer. */
@@ -65,8 +72,4 @@ function isAllowedOrigin(origin: string, request: Request, options: WebGuardOpti
   if (options.allowedOrigins?.includes(origin)) return true
   // Scheme, name and port must all be the server's own: another local port is another program.
   return origin === `http://${request.headers.get('host')}`
-}
-
-export function rejectedResponse(code: string, message: string, status = 403): Response {
-  return Response.json({ error: code, error_description: message }, { status })
 }

@@ -2,6 +2,7 @@ import { type AuthSecClient, AuthSecError, ConfigError } from '@authsec/core'
 import { errorOutcome } from '@authsec/core/adapter'
 import type { ToolFailure } from '@authsec/core/tool'
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import { INTERNAL_ERROR } from './internal-error.ts'
 
 /** An answer as an MCP result: text for the model, and the same as structured content for the program. */
 export function toolResult(answer: { ok: boolean }, text = JSON.stringify(answer)): CallToolResult {
@@ -26,9 +27,5 @@ function showable(error: AuthSecError): AuthSecError {
 }
 
 function unexpected(): AuthSecError {
-  return new AuthSecError({
-    code: 'internal_error',
-    message: 'The tool failed unexpectedly.',
-    hint: 'The operator of the server finds the error through `onError`.',
-  })
+  return new AuthSecError({ code: 'internal_error', ...INTERNAL_ERROR })
 }

@@ -3,6 +3,12 @@ const FAMILY = Symbol.for('authsec.error.family')
 /** `config_missing`: something required was not given. `config_invalid`: what was given cannot work. `fetch_unusable`: the `fetch` option failed by a mistake in the program. */
 export type ConfigErrorCode = 'config_invalid' | 'config_missing' | 'fetch_unusable'
 
+/** Message and hint of `fetch_unusable`. */
+export const FETCH_UNUSABLE = {
+  message: 'The fetch option failed by a mistake in the program, not by a failure of the network.',
+  hint: 'Correct the function: it takes (url, init) and returns a standard Response. Call it by hand to see its error.',
+} as const
+
 export interface ConfigErrorOptions {
   code: ConfigErrorCode
   /** One plain sentence that names the option and never its value. */

@@ -6,7 +6,7 @@ import { requestUrl, secureUrl, serviceUrl } from '../network/secure-url.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { isMistake } from '../support/program-mistake.ts'
 import type { ClaimRules } from '../token/claim-rules.ts'
-import { ConfigError } from './config-error.ts'
+import { ConfigError, FETCH_UNUSABLE } from './config-error.ts'
 import { invalidOption } from './option-checks.ts'
 import type { DelegationVerifierOptions } from './options.ts'
 import { checkVerifierOptions } from './verifier-checks.ts'
@@ -67,12 +67,7 @@ function tellingMistakes(fetch: FetchLike): FetchLike {
 }
 
 function fetchMistake(): ConfigError {
-  return new ConfigError({
-    code: 'fetch_unusable',
-    message:
-      'The fetch option failed by a mistake in the program, not by a failure of the network.',
-    hint: 'Correct the function: it takes (url, init) and returns a standard Response. Call it by hand to see its error.',
-  })
+  return new ConfigError({ code: 'fetch_unusable', ...FETCH_UNUSABLE })
 }
 
 /** A function of the program decides itself which way requests go, and keys in the options need none. */

@@ -1,5 +1,5 @@
-import type { VerificationErrorCode } from '../error-codes.ts'
 import { isStringArray } from '../support/json-values.ts'
+import type { VerificationErrorCode } from '../verification-codes.ts'
 
 export interface ClaimRules {
   readonly tenantId: string
