@@ -4,5 +4,6 @@ export default library(
   'src/index.ts',
   'src/bin.ts',
   'src/error-codes.ts',
+  'src/run-command-line.ts',
   'src/vault/vault-data.ts',
 )
