@@ -7,7 +7,7 @@ const [first = '', ...rest] = process.argv.slice(2)
 const isOption = first === '' || first.startsWith('-')
 const chosen =
   first === 'all'
-    ? demos
+    ? demos.filter(({ isServer }) => !isServer)
     : demos.filter(({ name }, index) => (isOption ? index === 0 : name === first))
 
 if (first === '--list') {
@@ -22,6 +22,8 @@ if (first === '--list') {
 }
 
 function list(): string {
-  const lines = demos.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`)
-  return `Run a demo with pnpm demo NAME [options]:\n${lines.join('\n')}\n  ${'all'.padEnd(18)} All of them, one after another\n`
+  const lines = demos.map(({ name, about, isServer }) => {
+    return `  ${name.padEnd(18)} ${about}${isServer ? ' (runs until Ctrl-C, not part of all)' : ''}`
+  })
+  return `Run a demo with pnpm demo NAME [options]:\n${lines.join('\n')}\n  ${'all'.padEnd(18)} All that end by themselves, one after another\n`
 }

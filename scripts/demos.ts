@@ -6,6 +6,8 @@ export interface Demo {
   readonly name: string
   readonly main: string
   readonly about: string
+  /** Whether it serves a page until Ctrl-C. `pnpm demo all` leaves it out. */
+  readonly isServer: boolean
 }
 
 /** The demo that `pnpm demo` runs without a name. */
@@ -17,10 +19,13 @@ export function findDemos(): readonly Demo[] {
   const demos = readdirSync(`${root}apps`).flatMap((name): Demo[] => {
     const main = `apps/${name}/src/main.ts`
     if (!existsSync(`${root}${main}`)) return []
-    const { description = '', dependencies = {} }: Manifest = JSON.parse(
-      readFileSync(`${root}apps/${name}/package.json`, 'utf8'),
-    )
-    return '@authsec-apps/demo-kit' in dependencies ? [{ name, main, about: description }] : []
+    const {
+      description = '',
+      dependencies = {},
+      demo,
+    }: Manifest = JSON.parse(readFileSync(`${root}apps/${name}/package.json`, 'utf8'))
+    if (!('@authsec-apps/demo-kit' in dependencies)) return []
+    return [{ name, main, about: description, isServer: demo === 'server' }]
   })
   const rank = ({ name }: Demo): string => (name === FIRST ? '' : name)
   return demos.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
@@ -29,4 +34,5 @@ export function findDemos(): readonly Demo[] {
 interface Manifest {
   readonly description?: string
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly demo?: 'server'
 }

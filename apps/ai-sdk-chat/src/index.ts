@@ -1,0 +1,6 @@
+export { buildPage } from './page-files.ts'
+export type { CustomerRecord } from './records-api.ts'
+export { recordsApi } from './records-api.ts'
+export { scriptedModel } from './scripted-model.ts'
+export type { ChatServer } from './serve-chat.ts'
+export { serveChat } from './serve-chat.ts'
