@@ -75,6 +75,44 @@ describe('the console', () => {
     expect(opened.emulator.control.agents()[0]?.delegation?.status).toBe('active')
   })
 
+  const LINK = ['Host: 127.0.0.1:PORT', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document']
+
+  test.each(['same-site', 'cross-site'])(
+    'opens from a link of a page that is %s, in a tab of its own',
+    async (site) => {
+      const answer = await ask('GET /', ...LINK, `Sec-Fetch-Site: ${site}`, 'Sec-Fetch-User: ?1')
+      expect(answer.status).toBe(200)
+      // The page that has the link cannot reach into the tab.
+      expect(answer.text).toMatch(/cross-origin-opener-policy: same-origin/i)
+      expect(answer.text).toMatch(/x-frame-options: DENY/i)
+    },
+  )
+
+  test.each<[string, string, readonly string[]]>([
+    ['a frame', 'GET /', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe']],
+    ['an object', 'GET /', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: object']],
+    ['a script', 'GET /', ['Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: script']],
+    ['a request', 'GET /', ['Sec-Fetch-Mode: cors', 'Sec-Fetch-Dest: empty']],
+    ['a request without a destination', 'GET /', ['Sec-Fetch-Mode: navigate']],
+    [
+      'a prefetch',
+      'GET /',
+      ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document', 'Origin: null'],
+    ],
+    ['a link to the events', 'GET /console/events', LINK.slice(1)],
+    ['a link to the script', 'GET /console/console.js', LINK.slice(1)],
+    ['a link to a change', 'GET /console/revoke', LINK.slice(1)],
+    ['a form', 'POST /', [...LINK.slice(1), 'Content-Length: 0']],
+    ['a form of a change', 'POST /console/revoke', [...LINK.slice(1), 'Content-Length: 0']],
+    ['a link with credentials', 'GET /', [...LINK.slice(1), 'Authorization: Bearer x']],
+    ['a link under another name', 'GET /', [...LINK.slice(1), 'Host: evil.test:PORT']],
+  ])('refuses %s of a page elsewhere', async (_what, line, headers) => {
+    const host = headers.some((header) => header.startsWith('Host')) ? [] : LINK.slice(0, 1)
+    const answer = await ask(line, ...host, ...headers, 'Sec-Fetch-Site: same-site')
+    expect(answer.status).toBe(403)
+    expect(opened.emulator.control.agents()[0]?.delegation?.status).toBe('active')
+  })
+
   test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'POST'])(
     'refuses %s without an origin, with JSON too',
     async (method) => {

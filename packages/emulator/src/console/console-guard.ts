@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { isLoopbackName, refused, refuseForeignPage } from '../server/web-guard.ts'
 
 /** The page has no inline code, and loads nothing from elsewhere. */
@@ -24,7 +24,7 @@ export const consoleHeaders: MiddlewareHandler = async (c, next) => {
 
 /**
  * Refuses every request that is not of a person at this computer: other names in `Host`, those of
- * `allowedHosts` among them, pages of other origins, and requests with credentials. An agent's calls carry a
+ * `allowedHosts` among them, pages of other origins unless they open it in a tab, and requests with credentials. An agent's calls carry a
  * bearer token, so no tool of a model can read or press anything here.
  */
 export const refuseOthers: MiddlewareHandler = async (c, next) => {
@@ -40,7 +40,21 @@ export const refuseOthers: MiddlewareHandler = async (c, next) => {
   if (!isReading && c.req.header('origin') === undefined) {
     return refused(403, 'origin_refused', 'A change needs the Origin of the console.')
   }
-  return refuseForeignPage(raw) ?? next()
+  return opensTab(c) ? next() : (refuseForeignPage(raw) ?? next())
+}
+
+/**
+ * Whether a link of another page opens the console in a tab of its own (Fetch Metadata 2), as the link of an agent
+ * that waits for an approval does. That page can neither read the tab nor frame it.
+ */
+function opensTab(c: Context): boolean {
+  return (
+    c.req.method === 'GET' &&
+    c.req.path === '/' &&
+    c.req.header('origin') === undefined &&
+    c.req.header('sec-fetch-mode') === 'navigate' &&
+    c.req.header('sec-fetch-dest') === 'document'
+  )
 }
 
 /** Whether a form has the secret that only pages of this process have. */
