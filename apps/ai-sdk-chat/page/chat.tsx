@@ -13,6 +13,11 @@ export function Chat() {
   const approvals = approvalsIn(messages)
   const consoleUrl = server?.consoleUrl ?? null
   useScrollAlong(messages)
+  function choose(text: string): void {
+    // The buttons go with the first message.
+    document.getElementById('text')?.focus()
+    void send(text)
+  }
   const isWriting = isBusy && messages.at(-1)?.role === 'user'
   return (
     <>
@@ -27,7 +32,7 @@ export function Chat() {
         </div>
       </header>
       <main>
-        {server && messages.length === 0 && <Welcome onChoose={(text) => void send(text)} />}
+        {server && messages.length === 0 && <Welcome onChoose={choose} />}
         <ol className="messages" aria-label="Conversation" aria-busy={isBusy}>
           {messages.map((message) => (
             <Message

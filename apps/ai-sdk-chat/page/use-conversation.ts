@@ -22,6 +22,7 @@ export interface OpenConversation {
 export function useConversation(): OpenConversation {
   const [server, setServer] = useState<ConversationView>()
   const [failure, setFailure] = useState<string>()
+  const [disconnected, setDisconnected] = useState<string>()
   const hasFailed = useRef(false)
   const chat = useChat<ChatMessage>({
     transport,
@@ -37,8 +38,9 @@ export function useConversation(): OpenConversation {
   const attempt = useCallback(async (run: () => Promise<unknown>): Promise<void> => {
     try {
       await run()
+      setDisconnected(undefined)
     } catch (error) {
-      setFailure(wordsOf(error instanceof Error ? error : new Error('')))
+      setDisconnected(wordsOf(error instanceof Error ? error : new Error('')))
     }
   }, [])
 
@@ -75,7 +77,7 @@ export function useConversation(): OpenConversation {
   return {
     ...{ messages, isBusy, send, check },
     server: server && { consoleUrl: server.consoleUrl, mode: server.mode },
-    problem: isLost ? 'The connection is lost. Reload the page.' : failure,
+    problem: isLost ? 'The connection is lost. Reload the page.' : (disconnected ?? failure),
     startAnew: () => attempt(startAnew),
   }
 }

@@ -28,6 +28,8 @@ export interface Agent {
   answer(conversation: Conversation, text: string): Promise<boolean>
   /** Looks whether a person has decided, and carries on if so. Nothing that a browser says decides. */
   check(conversation: Conversation): Promise<CheckAnswer['status']>
+  /** Begins anew; what was asked before is not carried on. Resolves to false while an answer is being written. */
+  startAnew(conversation: Conversation): Promise<boolean>
 }
 
 /** What is shown of a failure of the model: its own words may hold a key. */
@@ -67,6 +69,11 @@ export function createAgent(options: AgentOptions): Agent {
         if (!settling.news.some(isResult)) return 'pending'
         conversation.run(answerStream(conversation, settling, options))
         return 'answered'
+      }),
+    startAnew: (conversation) =>
+      alone(conversation, false, async () => {
+        conversation.clear()
+        return true
       }),
   }
 }

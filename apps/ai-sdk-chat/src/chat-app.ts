@@ -41,10 +41,11 @@ export function createChatApp({ agent, page, mode, consoleUrl }: ChatAppOptions)
   const app = new Hono<ChatEnv>()
   app.use(chatHeaders, refuseOthers)
   app.get('/', (c, next) => {
-    // Cookies know no ports: the name keeps two demos of one computer apart.
+    // Cookies know no ports: the name keeps two demos of one computer apart. `Strict` would lose the conversation
+    // when a link of another site opens the page; changes are refused by their Origin.
     if (!find(c)) {
       const { cookie } = conversations.start()
-      setCookie(c, cookieOf(c), cookie, { httpOnly: true, sameSite: 'Strict', path: '/' })
+      setCookie(c, cookieOf(c), cookie, { httpOnly: true, sameSite: 'Lax', path: '/' })
     }
     return next()
   })
@@ -103,8 +104,8 @@ export function createChatApp({ agent, page, mode, consoleUrl }: ChatAppOptions)
   )
   app.post(
     '/api/new',
-    withConversation((c, conversation) => {
-      if (conversation.clear()) return c.body(null, 204)
+    withConversation(async (c, conversation) => {
+      if (await agent.startAnew(conversation)) return c.body(null, 204)
       return refused(c, 409, 'busy', 'The agent is still answering. Wait for it.')
     }),
   )

@@ -40,17 +40,21 @@ export const refuseOthers: MiddlewareHandler<ChatEnv> = async (c, next) => {
   if (origin === undefined ? !isReading : origin !== `http://${host}`) {
     return refused(c, 403, 'origin_refused', 'Pages of other origins may not call this server.')
   }
-  const site = c.req.header('sec-fetch-site') ?? 'none'
-  const opensPage = isReading && c.req.path === '/' && c.req.header('sec-fetch-mode') === 'navigate'
-  if (site !== 'same-origin' && site !== 'none' && !(opensPage && isTop(c))) {
+  const isOwnSite = ['same-origin', 'none', undefined].includes(c.req.header('sec-fetch-site'))
+  if (!isOwnSite && !opensTab(c)) {
     return refused(c, 403, 'origin_refused', 'Pages of other origins may not call this server.')
   }
   return next()
 }
 
-/** A frame of another page is no tab of a person. */
-function isTop(c: Context): boolean {
-  return (c.req.header('sec-fetch-dest') ?? 'document') === 'document'
+/** A link elsewhere opens the chat in a tab of its own (Fetch Metadata 2), which a frame is not. */
+function opensTab(c: Context): boolean {
+  return (
+    c.req.method === 'GET' &&
+    c.req.path === '/' &&
+    c.req.header('sec-fetch-mode') === 'navigate' &&
+    c.req.header('sec-fetch-dest') === 'document'
+  )
 }
 
 function isOwnHost(host: string, ownPort: number | undefined): boolean {

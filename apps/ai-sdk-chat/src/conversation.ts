@@ -58,13 +58,11 @@ export class Conversation {
     return running
   }
 
-  /** Begins anew. Open questions can no longer be carried on. False while an answer is written. */
-  clear(): boolean {
-    if (this.#running) return false
+  /** Begins anew. Open questions can no longer be carried on. */
+  clear(): void {
     this.#id = randomUUID()
     this.#seals.clear()
     this.keep([])
-    return true
   }
 
   onChange(listener: () => void): () => void {

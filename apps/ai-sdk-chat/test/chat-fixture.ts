@@ -3,7 +3,7 @@ import { plantSecret, testClient, testEmulator, watch } from '@authsec-internal/
 import type { ChatMessage, CheckAnswer, ConversationView } from '../src/chat-message.ts'
 import { recordsApi, scriptedModel, serveChat } from '../src/index.ts'
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly text: string
   readonly headers: Headers

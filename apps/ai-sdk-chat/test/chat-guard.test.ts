@@ -23,7 +23,7 @@ describe('the server of the chat', () => {
     expect(policy).toMatch(/frame-ancestors 'none'; base-uri 'none'/)
     expect(policy).not.toMatch(/unsafe|nonce|data:|https?:/)
     expect(headers.getSetCookie()[0]).toMatch(
-      /^authsec-chat-\d+=[\w-]{32}; Path=\/; HttpOnly; SameSite=Strict$/,
+      /^authsec-chat-\d+=[\w-]{32}; Path=\/; HttpOnly; SameSite=Lax$/,
     )
     expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
     expect(headers.get('access-control-allow-origin')).toBeNull()
