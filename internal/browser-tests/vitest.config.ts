@@ -9,6 +9,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/**/*.browser.ts'],
     globalSetup: 'src/announce.ts',
+    // One of them measures how fast a page is: another browser beside it would be measured, too.
+    fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,18 +1,13 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { watchedContext } from './browser-page.ts'
-import { launchChromium } from './chromium.ts'
 import { consoleScene } from './console-scene.ts'
 
-/** `pnpm images`: makes the pictures of the documentation anew, at a fixed size and with the same contents. */
 const SIZE = { width: 1_000, height: 1_230 }
 const CLIENT_ID = 'a594430b-2bd4-4792-9666-63162ee858c5'
 const OTHER_ID = '3f0d8a52-6a0e-4f5e-9b0c-5d5b6a1c2e77'
-const target = join(import.meta.dirname, '../../../docs/images')
 
-mkdirSync(target, { recursive: true })
-const browser = await launchChromium()
-try {
+/** The console with approvals, agents and calls, as a picture at this path. */
+export async function consoleImage(browser: Browser, path: string): Promise<void> {
   await using scene = await consoleScene({
     port: 7_468,
     clientId: CLIENT_ID,
@@ -39,10 +34,8 @@ try {
   const page = await person.open(scene.address)
   await page.getByText('Live', { exact: true }).waitFor()
   await page.getByRole('row').filter({ hasText: '403' }).waitFor()
-  await page.screenshot({ path: join(target, 'console.png'), animations: 'disabled' })
+  await page.screenshot({ path, animations: 'disabled' })
   if (person.problems.length > 0) throw new Error(person.problems.join('\n'))
-} finally {
-  await browser.close()
 }
 
 /** Noon, whenever the pictures are made. Durations are 1 ms. */

@@ -1,19 +1,19 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seriousViolations } from '../src/axe.ts'
 import { watchedContext } from '../src/browser-page.ts'
 import { findChromium, launchChromium } from '../src/chromium.ts'
 import { consoleScene } from '../src/console-scene.ts'
 import {
   attackOn,
+  consoleTargets,
   FOCUSED_ID,
   KEEP_STALE_CARD,
   READ_AND_PRESS,
   SCROLL_WIDTH,
   submitForm,
 } from '../src/in-page.ts'
+import { otherPage } from '../src/other-page.ts'
 
 let browser: Browser
 const hasChromium = findChromium() !== undefined
@@ -61,14 +61,6 @@ async function callsAtRate({ emulator }: Scene, total: number): Promise<void> {
     made = due
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-}
-
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 describe.skipIf(!hasChromium)('the console in a browser', () => {
@@ -308,19 +300,13 @@ describe.skipIf(!hasChromium)('a page of another origin', () => {
   test('on another port of this computer reads nothing and presses nothing', async () => {
     await using scene = await consoleScene()
     await using person = await watchedContext(browser)
-    const other = createServer((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>other')
-    }).listen(0, '127.0.0.1')
-    await new Promise((resolve) => other.once('listening', resolve))
-    const { port } = other.address() as AddressInfo
-    const page = await person.open(`http://127.0.0.1:${port}/`)
-    expect(await page.evaluate(attackOn(scene.address))).toEqual([])
+    await using other = await otherPage()
+    const page = await person.open(other.address)
+    expect(await page.evaluate(attackOn(consoleTargets(scene.address)))).toEqual([])
     await page.evaluate(submitForm(`${scene.address}console/revoke`))
     await page.waitForURL(`${scene.address}console/revoke`)
     expect(await page.textContent('body')).toContain('origin_refused')
     expect(scene.emulator.control.agents()[0]?.delegation?.status).toBe('active')
-    other.close()
-    other.closeAllConnections()
   })
 
   test('under a name that was rebound to this computer gets 403, and no page', async () => {
