@@ -9,6 +9,7 @@ const floors = [
   ['errors', 'events', 'pending'],
   ['support'],
   ['options'],
+  ['files'],
   ['store'],
   ['network'],
   ['http'],

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '../files/folders.ts'
 import { MAX_TTL_MS } from './store-arguments.ts'
 import { busyClaim } from './store-errors.ts'
-import { isCode, type StoreFolder, syncFolder } from './store-folder.ts'
+import { isCode, type StoreFolder } from './store-folder.ts'
 
 /**
  * A claim is a folder, named by its ID, that holds one empty file, whose name is all there is to know:

@@ -1,48 +1,41 @@
-import { AuthSecError, ConfigError, systemCodeOf } from '../errors.ts'
+import { AuthSecError, ConfigError } from '../errors.ts'
+import { type FileFailure, fileFailureOf } from '../files/file-failures.ts'
 
 interface Failure {
-  readonly codes: readonly string[]
   readonly message: string
   readonly hint: string
   readonly retryable?: true
 }
 
-const FAILURES: readonly Failure[] = [
-  {
-    codes: ['ENOSPC', 'EDQUOT'],
+const FAILURES: Readonly<Record<FileFailure, Failure>> = {
+  full: {
     message: 'The disk of the store is full.',
     hint: 'Free space on the disk that holds the directory of the store.',
   },
-  {
-    codes: ['EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED'],
+  forbidden: {
     message: 'This process may not read and write the files of the store.',
     hint: 'Let the user of this process read and write the directory of the store and all in it.',
   },
-  {
-    codes: ['ENOENT', 'ENOTDIR', 'EISDIR', 'ESTALE'],
+  gone: {
     message: 'The directory of the store was removed or changed while it was in use.',
     hint: 'Leave the directory to the store. Its claims are lost with it: create it anew when no approval is open.',
   },
-  {
-    codes: ['EMFILE', 'ENFILE', 'EBUSY', 'EAGAIN', 'ENOMEM'],
+  busy: {
     message: 'The system had no room for another open file of the store.',
     hint: 'Try again with fewer calls at a time, or raise the limit of open files.',
     retryable: true,
   },
-]
-
-const OTHER: Failure = {
-  codes: [],
-  message: 'The file system of the store failed.',
-  hint: 'See `systemCode`, and check the disk that holds the directory of the store.',
+  other: {
+    message: 'The file system of the store failed.',
+    hint: 'See `systemCode`, and check the disk that holds the directory of the store.',
+  },
 }
 
 /** What a failing file system becomes: a cause and a remedy, without a path. Other errors stay what they are. */
 export function storeError(error: unknown): unknown {
-  const systemCode = systemCodeOf(error)
-  if (AuthSecError.isInstance(error) || systemCode === undefined) return error
-  const failure = FAILURES.find(({ codes }) => codes.includes(systemCode)) ?? OTHER
-  const { message, hint, retryable } = failure
+  const failure = fileFailureOf(error)
+  if (AuthSecError.isInstance(error) || failure === undefined) return error
+  const { message, hint, retryable } = FAILURES[failure]
   return new ConfigError({ code: 'store_unusable', message, hint, retryable, cause: error })
 }
 

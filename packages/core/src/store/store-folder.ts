@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto'
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, systemCodeOf } from '../errors.ts'
+import { othersMayWrite, syncFolderNow } from '../files/folders.ts'
 import { unusableDirectory } from './store-errors.ts'
 
 /**
@@ -23,7 +23,6 @@ type EntryKind = 'claims' | 'values'
 
 export const PARTS = 16
 
-const OTHERS_MAY_WRITE = 0o002
 const ONLY_OWNER = { recursive: true, mode: 0o700 } as const
 
 /** Creates what is missing. Throws a `ConfigError` for a directory that cannot be used. */
@@ -64,7 +63,7 @@ function create(root: string, folders: readonly string[]): void {
 
 /** What somebody else could rename away is not safe, whatever the modes inside are. */
 function refuseSharedDirectory(root: string): void {
-  if (process.platform === 'win32' || (statSync(root).mode & OTHERS_MAY_WRITE) === 0) return
+  if (!othersMayWrite(root)) return
   throw unusableDirectory(
     'may be written by every user of this machine',
     'Name a directory of your own for the store, such as one below the temporary directory.',
@@ -79,28 +78,6 @@ function unusable(error: unknown): unknown {
   const hint =
     'Let the user of this process create, read and write it. `systemCode` names the failure.'
   return unusableDirectory('cannot be created, read and written', hint, error)
-}
-
-/** Makes what was created or renamed in a folder survive a loss of power. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows has no such operation.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-function syncFolderNow(folder: string): void {
-  if (process.platform === 'win32') return
-  const file = openSync(folder, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** Whether the file system reported one of these codes. */
