@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   type AuthSecClient,
   type AuthSecClientOptions,
+  combineObservers,
   createAuthSecClient,
   type FetchLike,
 } from '@authsec/core'
@@ -77,10 +78,7 @@ export function testClient(
     clientId: emulator.clientId,
     resources: [{ name: 'vault', baseUrl: emulator.vaultUrl }],
     ...rest,
-    onEvent(event) {
-      watch(`event ${event.type}`, event)
-      onEvent?.(event)
-    },
+    onEvent: combineObservers((event) => watch(`event ${event.type}`, event), onEvent),
   })
 }
 

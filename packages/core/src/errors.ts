@@ -54,6 +54,7 @@ export type ResourceErrorCode =
   | 'permission_missing'
   | 'audience_mismatch'
   | 'budget_exceeded'
+  | 'audit_unavailable'
   // The call itself failed.
   | 'redirect_blocked'
   | 'response_too_large'

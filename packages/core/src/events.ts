@@ -12,11 +12,62 @@ export interface ErrorReasons {
   readonly tokenProblem?: string | undefined
 }
 
+/** When an event happened, and in which client. */
+export interface EventOrigin {
+  readonly time?: Date | undefined
+  /** Fingerprint of the client ID: `cid_` and 8 hex digits. */
+  readonly client?: string | undefined
+}
+
+/** What the events of one call have in common. None of it is chosen by a model, except where a field says so. */
+export interface CallDetails {
+  /** `call_` and 16 hex digits, the same in all events of one call. */
+  readonly callId?: string | undefined
+  /** The tool that made the call. */
+  readonly tool?: string | undefined
+  /** The ID that the framework or the model's provider gave to the tool call. */
+  readonly toolCallId?: string | undefined
+  /** The run of the agent, as the framework names it. */
+  readonly run?: string | undefined
+  /** The user on whose behalf the agent acts, as the developer names them. Personal data. */
+  readonly user?: string | undefined
+  /** For an MCP server: the subject that called it. */
+  readonly caller?: string | undefined
+  /** Fingerprint of the delegation token that was used: `tok_` and 8 hex digits. */
+  readonly token?: string | undefined
+  /** The permissions that the call needs. */
+  readonly permission?: readonly string[] | undefined
+  /** The approval that the call was given. */
+  readonly approval?: ApprovalDetails | undefined
+  /** Requests that were sent to the API for this call; 0 when nothing was sent. */
+  readonly attempts?: number | undefined
+  /** The API's words about an error: untrusted, scrubbed, on one line. */
+  readonly reason?: string | undefined
+  /** Why the token was rejected, in our words, as in `ErrorReasons`. */
+  readonly tokenProblem?: string | undefined
+  /** The system's code of a failure, such as ECONNREFUSED. */
+  readonly cause?: string | undefined
+}
+
+/** Who approved a call, when, and how long that took. */
+export interface ApprovalDetails {
+  /** The six characters that the approver saw. */
+  readonly code: string
+  /** As the developer configured it: mostly an e-mail address. Personal data. */
+  readonly approver: string
+  readonly decidedAt: Date
+  /** From the question to the answer, in milliseconds. */
+  readonly waitedMs: number
+}
+
 /**
  * What happens inside a client. Every field is chosen by name: an event never holds a token, client ID,
- * header, body or query, beyond the reason that an API gives for an error. Times are in milliseconds.
+ * header, body or query, beyond the reason that an API gives for an error. Times are in milliseconds;
+ * `durationMs` of a call leaves out the wait for a person.
  */
-export type AuthSecEvent =
+export type AuthSecEvent = EventOrigin & Happening
+
+type Happening =
   | {
       type: 'client.created'
       mode: Mode
@@ -54,14 +105,16 @@ export type AuthSecEvent =
       durationMs: number
       bytes: number
       redacted: boolean
-    } & ErrorReasons)
+    } & ErrorReasons &
+      CallDetails)
   | ({
       type: 'request.failed'
       resource: string
       method: string
       route: string
       durationMs: number
-    } & FailureFacts)
+    } & FailureFacts &
+      CallDetails)
   | ({
       /** Nothing was sent yet: the call waits for an approval and is carried on by another call. */
       type: 'request.suspended'
@@ -69,12 +122,30 @@ export type AuthSecEvent =
       method: string
       route: string
       durationMs: number
-    } & FailureFacts)
-  | { type: 'approval.started'; code: string; expiresAt: Date }
-  | { type: 'approval.settled'; code: string; outcome: ApprovalOutcome; durationMs: number }
-  | { type: 'cloud.exchanged'; provider: string; expiresAt: Date; durationMs: number }
-  | ({ type: 'cloud.failed'; provider: string; durationMs: number } & FailureFacts)
+    } & FailureFacts &
+      CallDetails)
+  | ({ type: 'approval.started'; code: string; expiresAt: Date } & AskedPerson & CallDetails)
+  | ({
+      type: 'approval.settled'
+      code: string
+      outcome: ApprovalOutcome
+      /** The wait for the person. */
+      durationMs: number
+    } & AskedPerson &
+      CallDetails)
+  | ({
+      type: 'cloud.exchanged'
+      provider: string
+      expiresAt: Date
+      durationMs: number
+    } & CallDetails)
+  | ({ type: 'cloud.failed'; provider: string; durationMs: number } & FailureFacts & CallDetails)
   | { type: 'warning'; code: WarningCode; message: string }
+
+interface AskedPerson {
+  /** Who was asked, as the developer configured it. Personal data. */
+  readonly approver?: string | undefined
+}
 
 /** `approved`, or the code of the `ApprovalError`, or `cancelled` by the caller's signal. */
 export type ApprovalOutcome = 'approved' | 'cancelled' | ApprovalErrorCode
@@ -90,7 +161,28 @@ type WarningCode =
   | 'server_deprecation'
   | 'store_failed'
 
-export type OnEvent = (event: AuthSecEvent) => void
+/** What is told of a call before it is sent: what it is, by whose permission, and who approved it. */
+export interface CallStart extends EventOrigin, CallDetails {
+  /** Of a call of an API. */
+  readonly resource?: string | undefined
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  /** Of an exchange for cloud credentials. */
+  readonly provider?: string | undefined
+}
+
+/** Receives what happens inside a client. */
+export interface OnEvent {
+  (event: AuthSecEvent): void
+  /**
+   * Asked once for each call, when its token, permission and approval are there and before an approval is
+   * used up or anything is sent to the API. When it throws or rejects, the call is refused with that error.
+   * `createAuditLog` with `required` has it; write a wrapper with `combineObservers`, which keeps it.
+   */
+  readonly beforeSend?:
+    | ((call: CallStart, signal?: AbortSignal) => void | Promise<void>)
+    | undefined
+}
 
 /** Observers cannot change a call: they receive a frozen event, and what they throw is dropped. */
 export function createEmitter(onEvent: OnEvent | undefined): OnEvent {

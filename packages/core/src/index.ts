@@ -25,9 +25,10 @@ export {
   DelegationError,
   ResourceError,
 } from './errors.ts'
-export type { AuthSecEvent, OnEvent } from './events.ts'
+export type { ApprovalDetails, AuthSecEvent, CallDetails, CallStart, OnEvent } from './events.ts'
 export type { TokenProblem } from './http/challenge.ts'
 export type { Dispatcher, FetchLike } from './http/transport.ts'
+export { combineObservers } from './observers.ts'
 export type { ApprovalKey } from './options/approval-keys.ts'
 export type { ApprovalLimits, ApprovalOptions } from './options/approval-limits.ts'
 export type { ApprovalView, PendingApproval } from './pending.ts'
