@@ -5,6 +5,7 @@ export default library(
   'src/tool.ts',
   'src/cloud.ts',
   'src/store.ts',
+  'src/audit.ts',
   'src/adapter.ts',
   'src/error-codes.ts',
 )

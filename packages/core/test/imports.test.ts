@@ -6,11 +6,13 @@ const source = join(import.meta.dirname, '../src')
 
 /** From the ground up: a file imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  ['errors', 'events', 'pending'],
+  ['errors', 'events', 'observers', 'pending'],
   ['support'],
   ['options'],
   ['files'],
   ['store'],
+  ['records'],
+  ['audit'],
   ['network'],
   ['http'],
   ['policy'],
@@ -24,10 +26,10 @@ const floors = [
   ['scrub'],
   ['call'],
   ['cloud'],
-  ['client', 'reporter'],
+  ['client', 'reporter', 'event-logger'],
   ['tool'],
   ['error-codes'],
-  ['index', 'tool', 'cloud', 'store', 'adapter', 'error-codes'],
+  ['index', 'tool', 'cloud', 'store', 'audit', 'adapter', 'error-codes'],
 ]
 
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -42,10 +42,19 @@ function readKey(one: { kid?: unknown; key?: unknown }, field: string): RawAppro
       `Correct ${field}.kid, such as '2026-11'.`,
     )
   }
+  return Object.freeze({ kid, bytes: readRandomKey(key, `${field}.key`, HOW) })
+}
+
+/** The 32 bytes of a key, as a copy. Throws `ConfigError` for what cannot be one; the error never repeats it. */
+export function readRandomKey(
+  key: unknown,
+  field: string,
+  hint = 'Make a key with `openssl rand -base64 32`.',
+): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(key)
   const isRandom = bytes !== undefined && new Set(bytes).size > 4
-  if (bytes?.length === 32 && isRandom) return Object.freeze({ kid, bytes })
-  throw invalidOption(`${field}.key`, 'must be 32 random bytes, as bytes or as base64url', HOW)
+  if (bytes?.length === 32 && isRandom) return bytes
+  throw invalidOption(field, 'must be 32 random bytes, as bytes or as base64url', hint)
 }
 
 function bytesOf(key: unknown): Uint8Array<ArrayBuffer> | undefined {

@@ -1,0 +1,15 @@
+/** Where lines go. A method that throws has written nothing. */
+export interface Sink {
+  /** Whether lines can be appended. A new log, and one whose file was given up, has to be opened. */
+  readonly isOpen: boolean
+  open(): void
+  /** Whether the next line has to go into a new file: then close and open. */
+  readonly isFull: boolean
+  append(line: string): void
+  /** Makes what was appended durable, as far as the options ask for it: at once, or with what it returns. */
+  settle(): Promise<void> | undefined
+  /** Resolves when all that was appended is as durable as it can be. */
+  flush(): Promise<void>
+  /** The last line was appended. */
+  close(): void
+}

@@ -1,0 +1,46 @@
+import { createHmac, hash } from 'node:crypto'
+import { fingerprint } from '../support/fingerprint.ts'
+import { cutTo } from '../support/plain-line.ts'
+
+/** Values of records: bounded texts, times and numbers. */
+
+const MAX_CHARACTERS = 2_048
+const TOKEN = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)*/g
+
+/**
+ * A text that a framework, a developer or an API chose. What has the form of a token is replaced by its
+ * fingerprint: a token that was given as the name of a user must not be kept for years.
+ */
+export function shortText(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value.includes('eyJ')
+    ? value.replace(TOKEN, (token) => fingerprint('tok', token))
+    : value
+  return text.length <= MAX_CHARACTERS ? text : cutTo(text, MAX_CHARACTERS)
+}
+
+export function shortTexts(values: readonly string[] | undefined): readonly string[] | undefined {
+  return values?.map((value) => shortText(value) ?? '')
+}
+
+/** Undefined for what is no time. */
+export function isoTime(time: Date | undefined): string | undefined {
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) return undefined
+  return time.toISOString()
+}
+
+/** With one decimal at most. Undefined for what JSON does not have. */
+export function rounded(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? Math.round(Number(value) * 10) / 10 : undefined
+}
+
+/**
+ * A name that stands for a person: the same for the same person, so that records can be joined. With a key
+ * only its holder can find out whose it is; without one, whoever guesses the name can check the guess.
+ */
+export function pseudonym(person: string, key: Uint8Array | undefined): string {
+  const digest = key
+    ? createHmac('sha256', key).update('person:').update(person).digest('hex')
+    : hash('sha256', person)
+  return `person_${digest.slice(0, 16)}`
+}
