@@ -25,6 +25,8 @@ export {
   DelegationError,
   ResourceError,
 } from './errors.ts'
+export type { Logger, LoggerOptions, LoggerStyle, LogLevel } from './event-logger.ts'
+export { toLogger } from './event-logger.ts'
 export type { ApprovalDetails, AuthSecEvent, CallDetails, CallStart, OnEvent } from './events.ts'
 export type { TokenProblem } from './http/challenge.ts'
 export type { Dispatcher, FetchLike } from './http/transport.ts'

@@ -51,6 +51,12 @@ export function createConsoleReporter(options: ReporterOptions = {}): OnEvent {
   }
 }
 
+/** An event in one sentence, for people. What an API said about an error is not in it. */
+export function eventText(event: AuthSecEvent): string {
+  const [, , text] = lineOf(event)
+  return text
+}
+
 function lineOf(event: AuthSecEvent): Line {
   switch (event.type) {
     case 'client.created':
