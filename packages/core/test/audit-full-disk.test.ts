@@ -32,6 +32,10 @@ vi.mock('node:fs', async (original) => {
       if (disk.fail === 'sync') setImmediate(done, failure('EIO'))
       else fs.fdatasync(fd, done)
     },
+    rmSync(path: string, options: object) {
+      if (disk.fail === 'remove' && path.endsWith('.jsonl')) throw failure('EPERM')
+      fs.rmSync(path, options)
+    },
     fdatasyncSync(fd: number) {
       if (disk.fail === 'sync') throw failure('EIO')
       fs.fdatasyncSync(fd)
@@ -127,6 +131,20 @@ describe('a disk that cannot be forced', () => {
     await bench.clock.advance(200)
     await vi.waitFor(() => expect(bench.errors).toMatchObject([{ systemCode: 'EIO' }]))
     expect(await rejection(bench.audit.flush())).toMatchObject({ code: 'audit_unavailable' })
+  })
+})
+
+describe('an old file that cannot be removed', () => {
+  it('is told, and no record is lost', async () => {
+    using bench = fileBench({ maxBytes: 4_096, maxFiles: 1 })
+    disk.fail = 'remove'
+    for (let count = 0; count < 10; count++) bench.audit(completed())
+    disk.fail = undefined
+    expect(bench.errors.at(-1)).toMatchObject({
+      ...{ code: 'audit_unavailable', systemCode: 'EPERM' },
+      message: expect.stringContaining('Old files'),
+    })
+    expect(callsOf(bench.records())).toHaveLength(10)
   })
 })
 

@@ -221,6 +221,17 @@ describe('files of an audit log', () => {
     expect(existsSync(open)).toBe(false)
   })
 
+  it('are removed as far as they are files: a folder of such a name stays', () => {
+    using bench = fileBench({ maxBytes: 4_096, maxFiles: 1 })
+    const folder = join(bench.folder, 'audit.20201123T120000000Z-000001-3f2a9c1b.jsonl')
+    mkdirSync(folder)
+    for (let index = 0; index < 10; index++) bench.audit(completed())
+    expect(existsSync(folder)).toBe(true)
+    rmSync(folder, { recursive: true })
+    expect(bench.errors).toEqual([])
+    expect(callsOf(bench.records()).length).toBeGreaterThan(0)
+  })
+
   it('are never those of somebody else: what has the name already is not written to', () => {
     using directory = storeDirectory()
     const victim = join(directory.path, 'victim')

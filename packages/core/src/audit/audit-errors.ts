@@ -32,6 +32,11 @@ export function recordsLost(error: unknown): AuthSecError {
   return unavailable('The audit log cannot be written, so records are lost.', error)
 }
 
+/** What `onError` is told when a folder keeps more than `maxFiles`. */
+export function notRemoved(error: unknown): AuthSecError {
+  return unavailable('Old files of the audit log cannot be removed.', error)
+}
+
 /** What `flush` and `close` reject with. */
 export function notWritten(error: unknown): AuthSecError {
   return unavailable('The audit log cannot be written to its end.', error)

@@ -7,6 +7,7 @@ import {
   auditUnavailable,
   closedLog,
   notAsked,
+  notRemoved,
   notWritten,
   recordsLost,
   slowLog,
@@ -77,10 +78,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { hashChain = true, timeoutMs = TIMEOUT_MS, onError = warnProcess } = options
   const key = chainKey(hashChain)
   const chain = createHashChain(hashChain !== false, key)
-  const onFailure = (error: unknown): void => tell(onError, recordsLost(error))
+  const onKept = (error: unknown): void => tell(onError, notRemoved(error))
   const sink = file
-    ? createFileSink(file, { chain: chain.id, clock, required, onError: onFailure })
+    ? createFileSink(file, { chain: chain.id, clock, required, onKept })
     : createFunctionSink(write ?? (() => undefined))
+  const onFailure = (error: unknown): void => tell(onError, recordsLost(error))
   const writer = createLogWriter({ sink, chain, clock, onFailure })
   const nameOf = (name: string): string => (people === 'hash' ? pseudonym(name, key) : name)
   const context = (): RecordContext => ({ now: clock.now(), nameOf })

@@ -21,7 +21,7 @@ interface Parts {
   readonly clock: Clock
   readonly required: boolean
   /** Old files could not be removed. */
-  readonly onError: (error: unknown) => void
+  readonly onKept: (error: unknown) => void
 }
 
 /** Files of lines. Throws a `ConfigError` for a folder that cannot be used; files are opened when there is a line. */
@@ -82,7 +82,7 @@ export function createFileSink(options: AuditFileOptions, parts: Parts): Sink {
     try {
       removeOldFiles(names.all(), maxFiles, clock.now(), isClosingLine)
     } catch (error) {
-      parts.onError(error)
+      parts.onKept(error)
     }
   }
 }

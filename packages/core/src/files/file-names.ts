@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 
 /**
@@ -58,6 +58,8 @@ export function removeOldFiles(
 }
 
 function isFinished(path: string, now: number, isLastLine: (line: string) => boolean): boolean {
+  // To open a pipe would wait for whoever writes to it.
+  if (!lstatSync(path).isFile()) return false
   const fd = openSync(path, 'r')
   try {
     const { size, mtimeMs } = fstatSync(fd)
