@@ -11,9 +11,9 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AuthSecEvent } from '../src/events.ts'
-import { guardedLookup } from '../src/http/guarded-agent.ts'
 import { isForbiddenAddress } from '../src/network/forbidden-addresses.ts'
 import { systemClock } from '../src/support/clock.ts'
+import { guardedLookup } from '../src/transports/guarded-agent.ts'
 
 describe('a local clock that is wrong', () => {
   /** A server whose clock is off from the client's, and a token of a quarter of an hour. */

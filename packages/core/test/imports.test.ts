@@ -15,6 +15,7 @@ const floors = [
   ['audit'],
   ['network'],
   ['http'],
+  ['transports'],
   ['policy'],
   ['config'],
   ['token'],
@@ -72,9 +73,6 @@ describe('the walls inside core', () => {
     )
     expect([...new Set(foreign)].sort()).toEqual([
       'client/mock-server.ts: @authsec/emulator',
-      'http/guarded-agent.ts: undici',
-      'http/proxy-agent.ts: undici',
-      'http/undici-transport.ts: undici',
       'sealing/jwe.ts: jose/errors',
       'sealing/jwe.ts: jose/jwe/compact/decrypt',
       'sealing/jwe.ts: jose/jwe/compact/encrypt',
@@ -86,6 +84,10 @@ describe('the walls inside core', () => {
       'tool/path-template.ts: zod',
       'tool/secure-fetch-input.ts: zod',
       'tool/tool-outcome.ts: zod',
+      'transports/dispatch.ts: undici',
+      'transports/guarded-agent.ts: undici',
+      'transports/proxy-agent.ts: undici',
+      'transports/undici-transport.ts: undici',
     ])
   })
 

@@ -18,7 +18,6 @@ import { createStandardFetch } from '../call/standard-fetch.ts'
 import { createCloudExchange, type ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
 import { createEmitter, type Mode } from '../events.ts'
-import { createTransport } from '../http/create-transport.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
@@ -28,6 +27,7 @@ import { fingerprint } from '../support/fingerprint.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { createTokenSource, type GetTokenOptions } from '../token/token-source.ts'
+import { createTransport } from '../transports/create-transport.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Created by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { HttpFailure } from './http-failure.ts'
+import type { ResponseBody } from './transport.ts'
 
 type Take = (piece: Uint8Array) => void
 
@@ -7,7 +8,8 @@ type Take = (piece: Uint8Array) => void
  * Hands over each piece of a body until its end. What `take` throws ends it at once. The streams of Node.js are
  * read by their events: an iterator costs more than the rest of a small body.
  */
-export async function eachPiece(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
+export async function eachPiece(body: ResponseBody, take: Take): Promise<void> {
+  if (body.readPieces) return body.readPieces(take)
   if (body instanceof Readable) return readEvents(body, take)
   for await (const piece of body) take(piece)
 }

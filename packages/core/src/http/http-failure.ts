@@ -1,5 +1,5 @@
 import { AuthSecError, systemCodeOf } from '../errors.ts'
-import type { BoundedSignal } from '../support/bounded-signal.ts'
+import type { Cancellation } from '../support/bounded-signal.ts'
 
 /** Named as the codes of the errors it becomes. */
 export type HttpFailureKind =
@@ -46,12 +46,12 @@ export class HttpFailure extends Error {
 
 /** Why a request ended: an abort or the deadline takes precedence over the failure that it caused. */
 export function failureReason(
-  { signal }: BoundedSignal,
+  { isAborted, reason: given }: Cancellation,
   error: unknown,
   hasResponse: boolean,
   { protocol }: Pick<URL, 'protocol'>,
 ): unknown {
-  if (signal.aborted) return signal.reason
+  if (isAborted) return given
   const reason = toFailure(error, hasResponse)
   if (!hasResponse && reason instanceof HttpFailure) noteMismatch(reason, error, protocol)
   return reason

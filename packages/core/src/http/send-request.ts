@@ -1,5 +1,9 @@
 import { isSecureUrl } from '../network/network-guard.ts'
-import { type BoundedSignal, createBoundedSignal } from '../support/bounded-signal.ts'
+import {
+  type BoundedSignal,
+  type Cancellation,
+  createBoundedSignal,
+} from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
 import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
@@ -40,7 +44,7 @@ export async function sendRequest(
   const bound = startDeadline(clock, request)
   const opened: Opened = {}
   try {
-    return await bound.orAborted(exchange(transport, request, bound.signal, opened))
+    return await bound.orAborted(exchange(transport, request, bound, opened))
   } catch (error) {
     const { response } = opened
     response?.discard()
@@ -64,10 +68,10 @@ interface Opened {
 async function exchange(
   transport: Transport,
   request: HttpRequest,
-  signal: AbortSignal,
+  cancellation: Cancellation,
   opened: Opened,
 ): Promise<HttpResponse> {
-  const response = await openResponse(transport, request, signal)
+  const response = await openResponse(transport, request, cancellation)
   opened.response = response
   const body = await readBody(response, request)
   assertNotForTls(request, response, body)
@@ -89,7 +93,7 @@ export function startDeadline(clock: Clock, request: HttpRequest): BoundedSignal
 export async function openResponse(
   transport: Transport,
   request: HttpRequest,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<TransportResponse> {
   const { method, url, body } = request
   // No compression is requested, because it would have to be bounded; a compressed body is bounded anyway.
@@ -98,11 +102,11 @@ export async function openResponse(
     'user-agent': userAgent(),
     ...request.headers,
   }
-  const response = await transport({ method, url, headers, body, signal })
-  if (signal.aborted) {
+  const response = await transport({ method, url, headers, body, cancellation })
+  if (cancellation.isAborted) {
     // A transport that ignores the signal can answer when nobody waits any more.
     response.discard()
-    throw signal.reason
+    throw cancellation.reason
   }
   if (response.status >= 300 && response.status < 400 && response.status !== 304) {
     response.discard()

@@ -40,7 +40,7 @@ export async function streamRequest(
   const bound = startDeadline(clock, request)
   let response: TransportResponse | undefined
   try {
-    response = await bound.orAborted(openResponse(transport, request, bound.signal))
+    response = await bound.orAborted(openResponse(transport, request, bound))
     assertReadable(response, request)
     bound.pause()
     const { discard } = releasing(response, bound)

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Cancellation } from '../support/bounded-signal.ts'
 
 /**
  * The part of an undici dispatcher that this package uses. The agents of undici 6, 7 and 8 have it, whichever
@@ -40,7 +41,13 @@ export interface TransportRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: RequestBody | undefined
-  readonly signal: AbortSignal
+  readonly cancellation: Cancellation
+}
+
+/** The pieces of a body, to be read once. */
+export interface ResponseBody extends AsyncIterable<Uint8Array> {
+  /** Hands over each piece until the end, where there is a way that costs less than an iterator. */
+  readPieces?(take: (piece: Uint8Array) => void): Promise<void>
 }
 
 export interface TransportResponse {
@@ -49,7 +56,7 @@ export interface TransportResponse {
   readonly statusText?: string | undefined
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: ResponseBody
   /** Discards the body unread. */
   discard(): void
 }

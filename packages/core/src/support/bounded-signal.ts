@@ -1,7 +1,17 @@
 import type { Clock } from './clock.ts'
 
-export interface BoundedSignal {
+/** The end of an exchange from outside: the caller's abort, or a deadline. */
+export interface Cancellation {
+  /** As a standard signal, for those who know no other. It is made when it is first read. */
   readonly signal: AbortSignal
+  readonly isAborted: boolean
+  /** Why it was ended. */
+  readonly reason: unknown
+  /** Calls back once, when it is ended. The returned function takes the listener away. */
+  onAbort(listener: (reason: unknown) => void): () => void
+}
+
+export interface BoundedSignal extends Cancellation {
   /**
    * The result of the work, or the signal's reason as soon as it aborts. Not by a race with a promise
    * that outlives the work: such a promise keeps every result that it was raced with in memory.
@@ -24,19 +34,24 @@ export interface BoundedSignalOptions {
   reason: () => unknown
 }
 
-type Reject = (reason: unknown) => void
+type Listener = (reason: unknown) => void
 
-/** The caller's signal and a deadline, combined. Not by AbortSignal.any, which keeps every signal derived from a long-lived one in memory. */
+/**
+ * The caller's signal and a deadline, combined. Not by AbortSignal.any, which keeps every signal derived from a
+ * long-lived one in memory. Listeners are kept here: those of a signal cost more than the rest of a wait.
+ */
 export function createBoundedSignal(options: BoundedSignalOptions): BoundedSignal {
   const { clock, signal: outer, keepAlive } = options
   outer?.throwIfAborted()
-  const controller = new AbortController()
-  const { signal } = controller
-  // Not as listeners of the signal, which cost more to add and to remove than the rest of a wait.
-  let waiting: readonly Reject[] = []
+  const listeners = new Set<Listener>()
+  let controller: AbortController | undefined
+  let ended: { readonly reason: unknown } | undefined
+
   const abort = (reason: unknown): void => {
-    controller.abort(reason)
-    for (const reject of waiting) reject(signal.reason)
+    if (ended) return
+    ended = { reason }
+    controller?.abort(reason)
+    for (const listener of listeners) listener(reason)
   }
   const onOuterAbort = (): void => abort(outer?.reason)
   outer?.addEventListener('abort', onOuterAbort, { once: true })
@@ -45,21 +60,34 @@ export function createBoundedSignal(options: BoundedSignalOptions): BoundedSigna
     clock.setTimeout(() => abort(options.reason()), ms, { keepAlive })
   let cancel = start(options.ms)
   return {
-    signal,
+    get signal() {
+      if (!controller) {
+        controller = new AbortController()
+        if (ended) controller.abort(ended.reason)
+      }
+      return controller.signal
+    },
+    get isAborted() {
+      return ended !== undefined
+    },
+    get reason() {
+      return ended?.reason
+    },
+    onAbort(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     orAborted: (work) =>
       new Promise((resolve, reject) => {
-        if (signal.aborted) reject(signal.reason)
-        waiting = [...waiting, reject]
-        const ended = (): void => {
-          waiting = waiting.filter((each) => each !== reject)
-        }
+        if (ended) reject(ended.reason)
+        listeners.add(reject)
         work.then(
           (value) => {
-            ended()
+            listeners.delete(reject)
             resolve(value)
           },
           (error: unknown) => {
-            ended()
+            listeners.delete(reject)
             reject(error)
           },
         )

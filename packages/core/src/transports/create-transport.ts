@@ -1,12 +1,11 @@
 import { ConfigError } from '../errors.ts'
+import type { Dispatcher, FetchLike, Transport } from '../http/transport.ts'
 import { isBlockedAddress } from '../network/network-guard.ts'
 import { assertNodeSockets } from '../network/node-sockets.ts'
 import { type ProxyChoice, proxyAdvice } from '../network/proxy-rules.ts'
 import { createDispatcherTransport } from './dispatcher-transport.ts'
 import { createFetchTransport } from './fetch-transport.ts'
 import { asMistake, type Sender } from './mistake-error.ts'
-
-import type { Dispatcher, FetchLike, Transport } from './transport.ts'
 
 /** Sends by the fetch function or the dispatcher of the program, else by undici, which is loaded at the first request. */
 export function createTransport(

@@ -7,7 +7,7 @@ import type {
   Transport,
   TransportRequest,
   TransportResponse,
-} from './transport.ts'
+} from '../http/transport.ts'
 
 /**
  * The program's own dispatcher. It sends by its own method: handlers of one version of undici do not fit
@@ -26,7 +26,13 @@ export function sentBody(body: TransportRequest['body']): DispatcherRequest['bod
   return body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null)
 }
 
-function requestOf({ url, method, headers, body, signal }: TransportRequest): DispatcherRequest {
+export function requestOf({
+  url,
+  method,
+  headers,
+  body,
+  cancellation,
+}: TransportRequest): DispatcherRequest {
   return {
     origin: url.origin,
     path: url.pathname + url.search,
@@ -34,7 +40,7 @@ function requestOf({ url, method, headers, body, signal }: TransportRequest): Di
     method: method as 'GET',
     headers,
     body: sentBody(body),
-    signal,
+    signal: cancellation.signal,
   }
 }
 
@@ -56,7 +62,7 @@ export function answerOf({
   }
 }
 
-function flatHeaders(
+export function flatHeaders(
   headers: Record<string, string | string[] | undefined>,
 ): Record<string, string> {
   const flat: Record<string, string> = Object.create(null)

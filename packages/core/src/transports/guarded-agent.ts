@@ -30,11 +30,13 @@ const agents = new Map<string, GuardedAgent>()
  * answers for the name are checked before each request; there, a name whose answers change between
  * this check and the connection is not found out.
  */
-export async function guardedAgent(url: URL, isBlocked: IsBlocked): Promise<Dispatcher> {
-  const { hostname, protocol } = url
+export function guardedAgent(
+  { hostname, protocol }: URL,
+  isBlocked: IsBlocked,
+): Dispatcher | Promise<Dispatcher> {
   const guarded = agents.get(protocol) ?? createAgent(protocol, isBlocked)
-  if (!guarded.isGuarded && !isAddress(hostname)) await check(guarded.lookup, hostname)
-  return guarded.agent
+  if (guarded.isGuarded || isAddress(hostname)) return guarded.agent
+  return check(guarded.lookup, hostname).then(() => guarded.agent)
 }
 
 /** Its deadlines are those of the requests. Idle sockets do not keep the process alive. */

@@ -1,14 +1,14 @@
+import type { FetchLike, Transport, TransportResponse } from '../http/transport.ts'
 import { notAResponse } from './mistake-error.ts'
-import type { FetchLike, Transport, TransportResponse } from './transport.ts'
 
 /** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */
 export function createFetchTransport(fetch: FetchLike): Transport {
-  return async ({ url, method, headers, body, signal }) => {
+  return async ({ url, method, headers, body, cancellation }) => {
     const response = await fetch(url.href, {
       method,
       headers,
       body: body ?? null,
-      signal,
+      signal: cancellation.signal,
       redirect: 'manual',
       ...(body instanceof ReadableStream && { duplex: 'half' }),
     })

@@ -1,7 +1,7 @@
 import { type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { HttpFailure } from '../http/http-failure.ts'
 import type { ProxyRules } from '../network/proxy-rules.ts'
 import { guardedLookup, type IsBlocked } from './guarded-agent.ts'
-import { HttpFailure } from './http-failure.ts'
 
 /** One pool for all clients and each proxy with its credentials. */
 const agents = new Map<string, ProxyAgent>()

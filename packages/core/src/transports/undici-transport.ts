@@ -1,0 +1,33 @@
+import { type Dispatcher, request } from 'undici'
+import type { Transport, TransportRequest, TransportResponse } from '../http/transport.ts'
+import { type ProxyRules, usesProxy } from '../network/proxy-rules.ts'
+import { dispatch } from './dispatch.ts'
+import { answerOf, sentBody } from './dispatcher-transport.ts'
+import { guardedAgent, type IsBlocked } from './guarded-agent.ts'
+import { proxyAgent, tunnelFailure } from './proxy-agent.ts'
+
+/** Sends by undici, which follows no redirect here, to checked addresses or through the proxy. */
+export function createUndiciTransport(isBlocked: IsBlocked, proxy?: ProxyRules): Transport {
+  return async (call) => {
+    const { url } = call
+    if (proxy && usesProxy(proxy, url)) {
+      return send(proxyAgent(proxy, isBlocked), call).catch(throwTunnelFailure)
+    }
+    const agent = guardedAgent(url, isBlocked)
+    return send(agent instanceof Promise ? await agent : agent, call)
+  }
+}
+
+async function send(dispatcher: Dispatcher, call: TransportRequest): Promise<TransportResponse> {
+  // Bun replaces undici by its own, whose agents send nothing.
+  if (typeof dispatcher.dispatch === 'function') return dispatch(dispatcher, call)
+  const { url, headers, body, cancellation } = call
+  // The type knows fewer methods than HTTP.
+  const method = call.method as 'GET'
+  const { signal } = cancellation
+  return answerOf(await request(url, { method, headers, body: sentBody(body), signal, dispatcher }))
+}
+
+function throwTunnelFailure(error: unknown): never {
+  throw tunnelFailure(error)
+}
