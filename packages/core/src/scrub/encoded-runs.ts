@@ -1,28 +1,80 @@
 import { SECRET_RUN, tableOf } from './secret-characters.ts'
 
-/** Looks closely at a place where something may be encoded, at a bounded distance to both sides. */
+/**
+ * Finds where something may be encoded: first by the characters at one place of each block, then closely, at a bounded
+ * distance to both sides.
+ */
 
+/** 16 encoded characters are at least 22 of base64 or 32 of hex, which hold the first seven of one block. */
+export const BLOCK = 16
 const GROUP = 4
-const RUN = 4 * GROUP
 /** Groups to each side within which 16 bytes around the place are found. */
 const REACH = 5 * GROUP
 
 const inBase64 = tableOf((code) => /[\w+/-]/.test(String.fromCharCode(code)))
 const inHex = tableOf((code) => /[0-9a-f]/i.test(String.fromCharCode(code)))
-/** The first character of a group that stands for a printable byte. */
-const beginsPrintable = tableOf((code) => /[I-Za-f]/.test(String.fromCharCode(code)))
 
-/** Whether the character at a place is one of 16 in a row with which base64 and hex are written. */
-export function hasLongRun(text: string, place: number): boolean {
-  let end = place
-  while (end < place + RUN && inBase64[text.charCodeAt(end)] === 1) end++
-  let start = place
-  while (end - start < RUN && inBase64[text.charCodeAt(start - 1)] === 1) start--
-  return end - start >= RUN
+/** Bits for a byte of the text: what it can be in base64 or hex of printable text. */
+const FIRST = 1
+const SECOND = 2
+const THIRD = 4
+const HEX_DIGIT = 8
+/** The highest bit: a chain of four roles that ends with it leaves no other bit than the lowest. */
+const FOURTH = 16
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Printable bytes are 0x20 to 0x7f. Base64 writes three of them in four characters, hex each in two. */
+const roles = tableOf(() => false).map((_, code) => {
+  const character = String.fromCharCode(code).replace('-', '+').replace('_', '/')
+  const value = BASE64.indexOf(character)
+  const hexRole = /[2-7]/.test(character) ? HEX_DIGIT : 0
+  if (value < 0) return hexRole
+  const first = value >= 8 && value < 32 ? FIRST : 0
+  const second = (value & 15) >= 2 && (value & 15) < 8 ? SECOND : 0
+  const third = (value & 3) < 2 ? THIRD : 0
+  return first | second | third | hexRole | FOURTH
+})
+
+/** Bits of `encodedPlaces` for a pair of hex digits at the first place, and at the second. */
+const EVEN_HEX = 16
+const ODD_HEX = 32
+
+/**
+ * Where in a block of 16 printable text may be encoded: a bit for each of four groups of base64, and two for hex. 16
+ * encoded characters fill four groups of base64 at least, and one of any four groups in a row begins at the first,
+ * second, third or fourth place of a block. All of them, and hex, take in the fourth place.
+ */
+export function encodedPlaces(low: number, high: number): number {
+  const a = roles[low & 255] ?? 0
+  const d = roles[low >>> 24] ?? 0
+  const g = roles[(high >>> 16) & 255] ?? 0
+  if (a === 0 || d === 0 || g === 0) return 0
+  const b = roles[(low >>> 8) & 255] ?? 0
+  const c = roles[(low >>> 16) & 255] ?? 0
+  const e = roles[high & 255] ?? 0
+  const f = roles[(high >>> 8) & 255] ?? 0
+  const first = a & (b >>> 1) & (c >>> 2) & (d >>> 4)
+  const second = b & (c >>> 1) & (d >>> 2) & (e >>> 4)
+  const third = c & (d >>> 1) & (e >>> 2) & (f >>> 4)
+  const fourth = d & (e >>> 1) & (f >>> 2) & (g >>> 4)
+  const evenHex = a & c & e & HEX_DIGIT
+  const oddHex = b & d & f & HEX_DIGIT
+  const groups = first | (second << 1) | (third << 2) | (fourth << 3)
+  return groups | (evenHex << 1) | (oddHex << 2)
+}
+
+/** Whether one of the places of a block, as `encodedPlaces` tells them, belongs to encoded text that can be of a secret. */
+export function isEncoded(text: string, block: number, places: number): boolean {
+  for (let offset = 0; offset < GROUP; offset++) {
+    if ((places & (1 << offset)) !== 0 && hidesBase64(text, block + offset)) return true
+  }
+  if ((places & EVEN_HEX) !== 0 && hidesHex(text, block)) return true
+  return (places & ODD_HEX) !== 0 && hidesHex(text, block + 1)
 }
 
 /** Whether the group of base64 at a place belongs to 16 encoded characters that can be of a secret. */
-export function hidesBase64(text: string, place: number): boolean {
+function hidesBase64(text: string, place: number): boolean {
   if (!isPrintableGroup(text, place)) return false
   let first = place
   while (place - first < REACH && isPrintableGroup(text, first - GROUP)) first -= GROUP
@@ -35,8 +87,14 @@ export function hidesBase64(text: string, place: number): boolean {
   return SECRET_RUN.test(Buffer.from(encoded, 'base64').toString('latin1'))
 }
 
+/** Four characters of base64 that stand for three printable bytes. */
 function isPrintableGroup(text: string, place: number): boolean {
-  return beginsPrintable[text.charCodeAt(place)] === 1 && isGroup(text, place)
+  const a = roles[text.charCodeAt(place)] ?? 0
+  if ((a & FIRST) === 0) return false
+  const b = roles[text.charCodeAt(place + 1)] ?? 0
+  const c = roles[text.charCodeAt(place + 2)] ?? 0
+  const d = roles[text.charCodeAt(place + 3)] ?? 0
+  return (a & (b >>> 1) & (c >>> 2) & (d >>> 4)) !== 0
 }
 
 function isGroup(text: string, place: number): boolean {
@@ -53,7 +111,7 @@ function lastOfBase64(text: string, from: number, to: number): number {
 }
 
 /** Whether the two hex digits at a place belong to 16 encoded characters that can be of a secret. */
-export function hidesHex(text: string, place: number): boolean {
+function hidesHex(text: string, place: number): boolean {
   const reach = 32
   let first = place
   while (place - first < reach && isPrintableHex(text, first - 2)) first -= 2

@@ -1,7 +1,10 @@
-export const GRAM_LENGTH = 8
+/** Short enough to be one number. */
+export const GRAM_LENGTH = 4
+/** Any 16 characters hold a whole piece that begins at a multiple of this. */
+export const GRAM_STEP = 12
 
 /**
- * A set of 8-character pieces as bits (a Bloom filter with two bits for each piece): it may say yes by mistake, and
+ * A set of 4-character pieces as bits (a Bloom filter with two bits for each piece): it may say yes by mistake, and
  * never says no by mistake. 4 KiB for a usual token; for the longest one, 256 KiB.
  */
 export interface Grams {
@@ -24,15 +27,15 @@ export function gramsOf(parts: readonly string[]): Grams {
 }
 
 function add({ bits, mask }: Grams, text: string, place: number): void {
-  const hash = hashOf(fourAt(text, place), fourAt(text, place + 4))
+  const hash = hashOf(gramAt(text, place))
   for (const bit of [hash & mask, secondHash(hash) & mask]) {
     bits[bit >>> 3] = (bits[bit >>> 3] ?? 0) | (1 << (bit & 7))
   }
 }
 
-/** Whether the eight characters may be in the set. They come as two numbers, as `fourAt` packs them. */
-export function mayHaveGram({ bits, mask }: Grams, low: number, high: number): boolean {
-  const hash = hashOf(low, high)
+/** Whether the four characters may be in the set. They come as a number, as `gramAt` packs them. */
+export function mayHaveGram({ bits, mask }: Grams, gram: number): boolean {
+  const hash = hashOf(gram)
   const first = hash & mask
   if ((((bits[first >>> 3] ?? 0) >>> (first & 7)) & 1) === 0) return false
   const second = secondHash(hash) & mask
@@ -40,7 +43,7 @@ export function mayHaveGram({ bits, mask }: Grams, low: number, high: number): b
 }
 
 /** The low bytes of four characters, as `DataView.getInt32` reads them from Latin-1 (little-endian). */
-export function fourAt(text: string, place: number): number {
+export function gramAt(text: string, place: number): number {
   return (
     (text.charCodeAt(place) & 255) |
     ((text.charCodeAt(place + 1) & 255) << 8) |
@@ -50,9 +53,9 @@ export function fourAt(text: string, place: number): number {
 }
 
 /** Multiplication spreads the bits upwards only, so the upper half is folded down. */
-function hashOf(low: number, high: number): number {
-  const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)
-  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) ^ (mixed >>> 13)
+function hashOf(gram: number): number {
+  const mixed = Math.imul(gram, 0x9e3779b1)
+  return mixed ^ (mixed >>> 15)
 }
 
 function secondHash(hash: number): number {

@@ -1,6 +1,6 @@
 import { parseObject } from '../support/json-object.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { fourAt, GRAM_LENGTH, type Grams, gramsOf, mayHaveGram } from './token-grams.ts'
+import { GRAM_LENGTH, GRAM_STEP, type Grams, gramAt, gramsOf, mayHaveGram } from './token-grams.ts'
 
 export const RUN_LENGTH = 16
 
@@ -44,26 +44,34 @@ function isAnotherJwt(word: string, known: TokenRuns): boolean {
   return parseObject(Buffer.from(payload, 'base64url').toString()) !== undefined
 }
 
-/** Every 16 characters hold a piece of 8 that begins at a multiple of 8, so only those are looked up. */
+/** Every 16 characters hold one of the pieces that are looked up. */
 function sharesRun(text: string, grams: Grams, parts: readonly string[]): boolean {
-  for (let place = 0; place + GRAM_LENGTH <= text.length; place += GRAM_LENGTH) {
-    if (!mayHaveGram(grams, fourAt(text, place), fourAt(text, place + 4))) continue
-    if (sharesRunAt(text, place, parts)) return true
+  for (let place = 0; place + GRAM_LENGTH <= text.length; place += GRAM_STEP) {
+    if (mayHaveGram(grams, gramAt(text, place)) && sharesRunAt(text, place, parts)) return true
   }
   return false
 }
 
-/** Whether 16 characters around the 8 at a place are in one of the parts. */
+/** Whether 16 characters around the piece at a place are in one of the parts. */
 export function sharesRunAt(text: string, place: number, parts: readonly string[]): boolean {
   const gram = text.slice(place, place + GRAM_LENGTH)
-  const last = Math.min(place, text.length - RUN_LENGTH)
-  return parts.some((part) => {
-    if (!part.includes(gram)) return false
-    for (let start = Math.max(0, place - GRAM_LENGTH); start <= last; start++) {
-      if (part.includes(text.slice(start, start + RUN_LENGTH))) return true
+  for (const part of parts) {
+    for (let at = part.indexOf(gram); at >= 0; at = part.indexOf(gram, at + 1)) {
+      if (commonAround(text, place, part, at) >= RUN_LENGTH) return true
     }
-    return false
-  })
+  }
+  return false
+}
+
+/** How many characters around the two places are the same in both texts, as far as it matters. */
+function commonAround(text: string, place: number, part: string, at: number): number {
+  let before = 0
+  const mostBefore = Math.min(RUN_LENGTH, place, at)
+  while (before < mostBefore && text[place - before - 1] === part[at - before - 1]) before++
+  let after = 0
+  const mostAfter = Math.min(RUN_LENGTH, text.length - place, part.length - at)
+  while (after < mostAfter && text[place + after] === part[at + after]) after++
+  return before + after
 }
 
 /** Whether the text has a word of 16 characters: it covers one of every 16 places, so only those are looked at. */
