@@ -8,9 +8,12 @@ type Take = (piece: Uint8Array) => void
  * Hands over each piece of a body until its end. What `take` throws ends it at once. The streams of Node.js are
  * read by their events: an iterator costs more than the rest of a small body.
  */
-export async function eachPiece(body: ResponseBody, take: Take): Promise<void> {
+export function eachPiece(body: ResponseBody, take: Take): Promise<void> {
   if (body.readPieces) return body.readPieces(take)
-  if (body instanceof Readable) return readEvents(body, take)
+  return body instanceof Readable ? readEvents(body, take) : iterate(body, take)
+}
+
+async function iterate(body: ResponseBody, take: Take): Promise<void> {
   for await (const piece of body) take(piece)
 }
 

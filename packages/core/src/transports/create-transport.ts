@@ -18,10 +18,11 @@ export function createTransport(
   assertNodeSockets()
   if (proxy.rules && process.versions['bun']) throw unusableInBun()
   let transport: Transport | undefined
-  const send = tellingMistakes('undici', async (request) => {
+  const send = tellingMistakes('undici', (request) => transport?.(request) ?? loaded(request))
+  const loaded: Transport = async (request) => {
     transport ??= (await loadUndici()).createUndiciTransport(isBlockedAddress, proxy.rules)
     return transport(request)
-  })
+  }
   return Object.assign(send, { adviceFor: (url: URL) => proxyAdvice(proxy, url) })
 }
 

@@ -53,7 +53,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Controller,
     status: number,
-    headers: Record<string, string | string[] | undefined>,
+    headers: UndiciHeaders,
     statusText?: string,
   ): void {
     // An interim response (RFC 9110 section 15.2): the answer is still to come.
@@ -61,7 +61,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const body = new PushedBody(controller)
     this.#body = body
     const discard = (): void => body.discard()
-    this.#settle.resolve({ status, statusText, headers: flatHeaders(headers), body, discard })
+    this.#settle.resolve({ status, statusText, headers: headersOf(headers), body, discard })
   }
 
   onResponseData(_controller: Controller, piece: Uint8Array): void {
@@ -83,6 +83,18 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body?.end({ error })
     if (this.#sent instanceof Readable) this.#sent.on('error', () => undefined).destroy()
   }
+}
+
+type UndiciHeaders = Record<string, string | string[] | undefined>
+
+/** Their names are in lower case. The record is used as it is, unless a header came twice. */
+function headersOf(headers: UndiciHeaders): Record<string, string> {
+  return isFlat(headers) ? headers : flatHeaders(headers)
+}
+
+function isFlat(headers: UndiciHeaders): headers is Record<string, string> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return false
+  return true
 }
 
 function asError(reason: unknown): Error {

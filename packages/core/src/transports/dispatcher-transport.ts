@@ -62,6 +62,7 @@ export function answerOf({
   }
 }
 
+/** Names in lower case, each with one text. */
 export function flatHeaders(
   headers: Record<string, string | string[] | undefined>,
 ): Record<string, string> {

@@ -8,19 +8,26 @@ import { proxyAgent, tunnelFailure } from './proxy-agent.ts'
 
 /** Sends by undici, which follows no redirect here, to checked addresses or through the proxy. */
 export function createUndiciTransport(isBlocked: IsBlocked, proxy?: ProxyRules): Transport {
-  return async (call) => {
+  return (call) => {
     const { url } = call
     if (proxy && usesProxy(proxy, url)) {
       return send(proxyAgent(proxy, isBlocked), call).catch(throwTunnelFailure)
     }
     const agent = guardedAgent(url, isBlocked)
-    return send(agent instanceof Promise ? await agent : agent, call)
+    return agent instanceof Promise ? agent.then((each) => send(each, call)) : send(agent, call)
   }
 }
 
-async function send(dispatcher: Dispatcher, call: TransportRequest): Promise<TransportResponse> {
-  // Bun replaces undici by its own, whose agents send nothing.
-  if (typeof dispatcher.dispatch === 'function') return dispatch(dispatcher, call)
+/** Bun replaces undici by its own, whose agents send nothing. */
+function send(dispatcher: Dispatcher, call: TransportRequest): Promise<TransportResponse> {
+  const canSend = typeof dispatcher.dispatch === 'function'
+  return canSend ? dispatch(dispatcher, call) : sendByRequest(dispatcher, call)
+}
+
+async function sendByRequest(
+  dispatcher: Dispatcher,
+  call: TransportRequest,
+): Promise<TransportResponse> {
   const { url, headers, body, cancellation } = call
   // The type knows fewer methods than HTTP.
   const method = call.method as 'GET'
