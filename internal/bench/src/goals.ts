@@ -4,41 +4,60 @@ export interface Goal {
   readonly goal: number
   /** What `--assert` holds the code to where the goal is not reached yet. Default: the goal. */
   readonly accepted?: number
+  /** Which guard or which law of the machine keeps the code from it. It is printed under the goals. */
+  readonly why?: string
 }
 
 /** `--assert` fails beyond the accepted value and this head-room: another machine has other ratios. */
 export const HEAD_ROOM = 1.25
 
-const atMost = (goal: number, accepted?: number): Goal =>
-  accepted === undefined ? { better: 'less', goal } : { better: 'less', goal, accepted }
+type Missed = Pick<Goal, 'accepted' | 'why'>
 
-const atLeast = (goal: number, accepted?: number): Goal =>
-  accepted === undefined ? { better: 'more', goal } : { better: 'more', goal, accepted }
+const atMost = (goal: number, missed: Missed = {}): Goal => ({ better: 'less', goal, ...missed })
+const atLeast = (goal: number, missed: Missed = {}): Goal => ({ better: 'more', goal, ...missed })
+
+const SMALL =
+  'the guards alone stand beside each figure. What is beyond them, 7 to 9 µs, is the plan, the look at the token, budgets, retries and the event.'
+const LARGE =
+  'the guards alone stand beside each figure, and are nearly all of it. They read each byte twice in JavaScript, for about 1 ns each time: depth, values and numbers of the JSON before it is parsed, and any 16 characters of the token, also encoded. Either reading costs a quarter to a half of `JSON.parse`, and the goal leaves room for less than one.'
 
 /**
  * All goals, each for its worst case. `accepted` is what the code needs at present: a change that makes it
  * faster lowers the value, and removes it at the goal.
  */
 export const goals = {
-  'call of 1 KiB / undici': atMost(1.5, 2.4),
-  'call of 64 KiB / undici': atMost(1.4, 2.6),
-  'call of 1 MiB / undici': atMost(1.4, 1.9),
-  'call of 1 KiB / global fetch': atMost(0.5, 0.9),
-  'call of 1 MiB / global fetch': atMost(0.8, 2.1),
-  '10 000 concurrent calls / 100': atMost(1.2, 2),
+  'call of 1 KiB / undici': atMost(1.5, { accepted: 2.1, why: SMALL }),
+  'call of 64 KiB / undici': atMost(1.4, { accepted: 2, why: LARGE }),
+  'call of 1 MiB / undici': atMost(1.4, { accepted: 1.9, why: LARGE }),
+  'call of 1 KiB / global fetch': atMost(0.5, { accepted: 0.75, why: SMALL }),
+  'call of 1 MiB / global fetch': atMost(0.8, { accepted: 1.8, why: LARGE }),
+  '10 000 concurrent calls / 100': atMost(1.2, {
+    accepted: 2,
+    why: '10 000 calls that wait are alive at once, so V8 moves all they hold out of its young generation, which it does not do for 100. A call keeps nothing in a list of the client: 1 000 at a time stay near the goal.',
+  }),
   'requests of a stampede': atMost(1),
   'calls lost': atMost(0),
   'requests for short tokens': atMost(40),
   'requests for a stuck token of 12 h': atMost(16),
   'requests in an outage': atMost(12),
   'uncached / jose': atMost(0.7),
-  'uncached / jose, 64 at once': atMost(1, 1.3),
+  'uncached / jose, 64 at once': atMost(1, {
+    accepted: 1.3,
+    why: 'jose verifies by WebCrypto in the threads of the process, so on idle cores it takes more CPU and less time. Verify stays on one thread on purpose: the thread pool took 1.25 of the CPU and, with both cores busy, no less time (64 at a time, `crypto.verify`: 21 µs of time and 21 µs of CPU on one thread, 22 µs and 27 µs by the pool), and a busy server has no idle cores.',
+  }),
   'cached / fast-jwt': atMost(1),
-  'reader / loop with documents': atLeast(0.85, 0.62),
+  'reader / loop with documents': atLeast(0.85, {
+    accepted: 0.62,
+    why: 'one page is one guarded call, and its guards read it as they read every answer; the loop reads it once.',
+  }),
   'NDJSON reader, memory': atMost(64),
-  'tool beyond its fetch': atMost(10),
+  'tool beyond its fetch': atMost(10, {
+    why: 'for MCP, the SDK parses, validates and serialises each result, and ours has fields that a tool by hand leaves out; beside more than 100 µs of the SDK, runs of this machine differ by as much as the goal.',
+  }),
   'MCP over HTTP / bare server': atMost(1.15),
-  'import of core / undici': atMost(0.2),
+  'import of core / undici': atMost(0.2, {
+    why: 'the time of one import is about that of reading 130 files of undici, and differs by a fifth from run to run.',
+  }),
 } satisfies Readonly<Record<string, Goal>>
 
 export type GoalName = keyof typeof goals

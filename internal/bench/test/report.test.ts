@@ -14,7 +14,7 @@ vi.mock('../src/goals.ts', async (importOriginal) => {
   const { goals, ...rest } = await importOriginal<typeof import('../src/goals.ts')>()
   const fixed = {
     'call of 1 MiB / undici': { better: 'less', goal: 1.4, accepted: 32 },
-    'uncached / jose': { better: 'less', goal: 0.7 },
+    'uncached / jose': { better: 'less', goal: 0.7, why: 'a reason.' },
   }
   return { ...rest, goals: { ...goals, ...fixed } }
 })
@@ -40,9 +40,19 @@ describe('the report', () => {
     expect(text).toContain(`Node.js ${process.version.slice(1)}`)
     expect(text).toMatch(/jose \d+\.\d+\.\d+, fast-jwt \d+\.\d+\.\d+/)
     expect(text).toMatch(/Load of the machine: [\d.]+ at the start/)
-    expect(text).toContain('| Calls: good | 0.50 × | ≤ 0.70 × | reached |')
-    expect(text).toContain('| Calls: bad | 2 × | ≤ 0.70 × | **not reached** |')
+    expect(text).toContain('| Calls: good | 0.50 × | ≤ 0.70 × |  | reached |')
+    expect(text).toContain('| Calls: bad | 2 × | ≤ 0.70 × |  | **not reached** |')
     expect(text).toContain('| words: secureFetch | 102 µs | 150 µs | 9,804 |')
+  })
+
+  it('says why a goal is not reached, once, and what the guards alone need', () => {
+    const bad = figure('bad', 2, '×', 'uncached / jose')
+    const text = toMarkdown(runOf({ ...bad, floor: 1.5 }, { ...bad, name: 'worse' }))
+    expect(text).toContain('| Calls: bad | 2 × | ≤ 0.70 × | 1.50 × | **not reached** |')
+    expect(text.split('- **uncached / jose**: a reason.')).toHaveLength(2)
+    expect(toMarkdown(runOf(figure('good', 0.5, '×', 'uncached / jose')))).not.toContain(
+      'Why goals',
+    )
   })
 
   it('has a picture of the calls, and says so where none was measured', () => {

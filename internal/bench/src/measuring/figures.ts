@@ -9,6 +9,8 @@ export interface Figure {
   readonly value: number
   readonly unit: Unit
   readonly goal?: GoalName | undefined
+  /** The same figure of the guards alone, measured in the same run: no guarded call can be below it. */
+  readonly floor?: number | undefined
 }
 
 export function figure(name: string, value: number, unit: Unit, goal?: GoalName): Figure {
@@ -35,14 +37,17 @@ export interface Comparison {
   readonly of: string
   readonly by?: Series
   readonly goal?: GoalName | undefined
+  /** The guards alone. */
+  readonly floor?: Measurement | undefined
 }
 
 /** The ratios of each checkout to the baseline. A goal is this checkout's only. */
-export function compare({ baseline, ours, of, by = 'cpuUs', goal }: Comparison): Figure[] {
+export function compare({ baseline, ours, of, by = 'cpuUs', goal, floor }: Comparison): Figure[] {
   return ours.flatMap((each, index) => {
     if (!each || !baseline) return []
     const name = `${shortName(each)} / ${shortName(baseline)}, ${of}${by === 'cpuUs' ? ', CPU' : ', time'}`
-    return [figure(name, ratio(each, baseline, by), '×', index === 0 ? goal : undefined)]
+    const own = figure(name, ratio(each, baseline, by), '×', index === 0 ? goal : undefined)
+    return [floor && index === 0 ? { ...own, floor: ratio(floor, baseline, by) } : own]
   })
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Goal, type GoalName, goals } from '../goals.ts'
 import type { Measurement } from '../measuring/measure.ts'
 import type { Result } from '../run.ts'
 import type { Section } from '../scenario.ts'
@@ -24,7 +25,8 @@ export function toMarkdown(run: Run): string {
     circumstances(run),
     '![CPU of a call beside undici, for five kinds of text in three sizes](images/bench.svg)',
     '## Goals',
-    table(['Figure', 'Measured', 'Goal', ''], sections.flatMap(goalRows)),
+    table(['Figure', 'Measured', 'Goal', 'Guards alone', ''], sections.flatMap(goalRows)),
+    ...reasons(sections),
     ...run.results.flatMap(chapter),
   ].join('\n\n')}\n`
 }
@@ -55,8 +57,23 @@ function goalRows({ title, figures }: Section): string[][] {
     const goal = showGoal(figure)
     if (!goal) return []
     const verdict = goal.isMet ? 'reached' : '**not reached**'
-    return [[`${title}: ${figure.name}`, showValue(figure), goal.goal, verdict]]
+    const { floor, unit } = figure
+    const alone = floor === undefined ? '' : showValue({ value: floor, unit })
+    return [[`${title}: ${figure.name}`, showValue(figure), goal.goal, alone, verdict]]
   })
+}
+
+/** Why goals are not reached, each once. */
+function reasons(sections: readonly Section[]): string[] {
+  const missed = sections
+    .flatMap(({ figures }) => figures)
+    .filter((each) => showGoal(each)?.isMet === false)
+    .flatMap(({ goal }) => (goal === undefined ? [] : [goal]))
+  const known: Partial<Record<GoalName, Goal>> = goals
+  const lines = [...new Set(missed)].map((name) => {
+    return `- **${name}**: ${known[name]?.why ?? 'not known yet.'}`
+  })
+  return lines.length === 0 ? [] : ['Why goals are not reached:', lines.join('\n')]
 }
 
 function chapter({ name, method, sections }: Result): string[] {

@@ -18,7 +18,7 @@ interface Panel {
 
 const WIDTH = 860
 const PANEL_HEIGHT = 250
-const COLOURS = ['#8a94a6', '#c3a878', '#1f6feb']
+const COLOURS = ['#8a94a6', '#c3a878', '#8fb8f5', '#1f6feb']
 
 /** The CPU of a call for each kind of text and size, beside undici and the global fetch, as an SVG picture. */
 export function drawPicture({ machine, results }: Run): string {

@@ -10,9 +10,11 @@ export function printSection({ title, figures, measured }: Section): void {
     const verdict = goal
       ? styleText(goal.isMet ? 'green' : 'yellow', goal.isMet ? 'ok' : 'over')
       : ''
-    const bound = goal ? `goal ${goal.goal}` : ''
+    const { floor, unit } = figure
+    const alone = floor === undefined ? '' : ` (guards alone ${showValue({ value: floor, unit })})`
+    const bound = goal ? `goal ${goal.goal}${alone}` : ''
     console.log(
-      `    ${figure.name.padEnd(66)} ${showValue(figure).padStart(15)}  ${bound.padEnd(18)} ${verdict}`,
+      `    ${figure.name.padEnd(66)} ${showValue(figure).padStart(15)}  ${bound.padEnd(42)} ${verdict}`,
     )
   }
   for (const row of measured) {

@@ -19,10 +19,10 @@ export const inFlightCalls: Scenario = {
         })
         return measure(subjects, bench.pace)
       })
-      const [undici, global, ...ours] = results
+      const [undici, global, floor, ...ours] = results
       const of = `${width} in flight`
       const goal = width === 16 || width === 64 ? 'call of 1 KiB / undici' : undefined
-      figures.push(...compare({ baseline: undici, ours, of, goal }))
+      figures.push(...compare({ baseline: undici, ours, of, goal, floor }))
       figures.push(...compare({ baseline: global, ours, of }))
       figures.push(...compareCheckouts(ours, of))
       measured.push(...results)

@@ -4,8 +4,9 @@ import type { Api } from './api-process.ts'
 import type { Checkout } from './checkouts.ts'
 import { startChild } from './child.ts'
 import { unlimitedClient } from './clients.ts'
+import { guardsAlone } from './guards-alone.ts'
 
-/** One way of calling the API: undici, the global fetch, then the client of each checkout. */
+/** One way of calling the API: undici, the global fetch, the guards alone, then the client of each checkout. */
 export interface Caller {
   readonly name: string
   /** Calls a path below the API, as many at a time as was asked for. */
@@ -36,6 +37,7 @@ export async function withCallers<Result>(
       plain('global fetch', width, async (path) => {
         return JSON.parse(await (await fetch(apiUrl + path, { headers })).text())
       }),
+      plain('guards alone', width, guardsAlone({ apiUrl, clientId, token })),
       ...clients.map(({ label, client }) =>
         plain(`secureFetch${label}`, width, (endpoint) => client.secureFetch({ endpoint })),
       ),
