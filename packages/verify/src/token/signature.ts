@@ -27,7 +27,8 @@ export function findSigner(
 
 /**
  * RS256 (RFC 7518 section 3.3) and no other algorithm: the header of the token cannot select another one. The
- * call is synchronous, because the way of WebCrypto through its threads takes longer than the verification.
+ * call is synchronous: the way through the threads, of WebCrypto or `crypto.verify`, takes twice as long for one
+ * token, and for 64 at a time a quarter more CPU, which only idle cores make up for.
  */
 function isSignedBy(
   { signature, signingInput }: SignedToken,
