@@ -8,6 +8,7 @@ import { createPings, type Pings } from './ciba/pings.ts'
 import type { ControlledParts } from './control.ts'
 import { createAgentDirectory } from './delegation/agents.ts'
 import { createIssuedTokens } from './delegation/delegation.ts'
+import { createPolicyRecords, type PolicyRecords } from './delegation/delegation-policies.ts'
 import { createSessions } from './delegation/sessions.ts'
 import { createSigningKey, createTenantKeys, type SigningKey } from './delegation/signing-keys.ts'
 import { createUserDirectory } from './delegation/users.ts'
@@ -19,6 +20,7 @@ export interface EmulatorParts extends ControlledParts {
   readonly approvals: ApprovalRequests
   readonly actions: ActionRequests
   readonly pings: Pings
+  readonly policies: PolicyRecords
 }
 
 /** All parts with state. The routes and the control share them. */
@@ -36,6 +38,7 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
   return {
     ...{ settings, secrets, keys, issued, users, pings },
     agents: createAgentDirectory(settings, keys, issued),
+    policies: createPolicyRecords(settings),
     wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
     spireKey: createSigningKey(randomUUID()),
     sessions: createSessions(settings, secrets),

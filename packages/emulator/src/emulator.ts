@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { actionRoutes } from './actions/action-routes.ts'
+import { clientRoutes } from './administration/client-routes.ts'
+import { policyRoutes } from './administration/policy-routes.ts'
 import { cibaAdminRoutes } from './ciba/ciba-admin-routes.ts'
 import { cibaTenantRoutes } from './ciba/ciba-tenant-routes.ts'
 import { cloudExchangeRoutes } from './cloud/cloud-exchange-routes.ts'
@@ -120,14 +122,17 @@ export function assembleEmulator(options: EmulatorOptions): AssembledEmulator {
 
 /** The AuthSec server: what it does on every path, and its routes. */
 function authsecServer(parts: EmulatorParts): Hono<HonoEnv> {
-  const { settings, agents, sessions } = parts
+  const { settings, agents, sessions, policies } = parts
   const app = new Hono<HonoEnv>()
   app.use(standardHeaders, crossOrigin, redirectTrailingSlash(app))
   if (settings.rateLimit) app.use(rateLimit(settings.clock))
   app.use(rejectHead, answerOptions)
   app.route('/', delegationRoutes(settings, agents, sessions))
   app.route('/', keyRoutes(settings, parts))
-  app.route('/', adminRoutes(settings, agents, sessions))
+  app.route('/', adminRoutes(policies, agents, sessions))
+  app.route('/', policyRoutes(parts))
+  // Where the newer server registers agents is not known.
+  if (settings.profile !== 'workspace') app.route('/', clientRoutes(agents, sessions))
   app.route('/', cibaAdminRoutes(parts))
   app.route('/', cibaTenantRoutes(parts))
   app.route('/', actionRoutes(parts))

@@ -44,11 +44,11 @@ async function run(line: string, emulator: TerminalEmulator): Promise<string> {
     case 'approvals':
       return control.approvals().map(approvalLine).join('\n') || 'There are no approval requests.'
     case 'credentials':
-      return credentials(emulator)
+      return credentials(emulator, rest[0])
     case 'requests':
       return `${emulator.requests.length} requests so far.`
     default:
-      return 'Commands: delegate [permission …], revoke, expire, rotate, approvals, approve [id], deny [id], credentials, requests, quit.'
+      return 'Commands: delegate [permission …], revoke, expire, rotate, approvals, approve [id], deny [id], credentials [email], requests, quit.'
   }
 }
 
@@ -64,11 +64,12 @@ function decideRequest(
 }
 
 /** The credentials for calls other than the token endpoint. They are valid only at this emulator. */
-async function credentials(emulator: TerminalEmulator): Promise<string> {
+async function credentials(emulator: TerminalEmulator, email: string | undefined): Promise<string> {
   return [
     `CIBA client ID      ${emulator.cibaClientId}`,
     `CIBA client secret  ${emulator.cibaClientSecret}  (workspace profile)`,
     `admin session       ${await emulator.control.adminToken()}`,
+    `user session        ${await emulator.control.userToken(email)}`,
   ].join('\n')
 }
 

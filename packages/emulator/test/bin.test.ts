@@ -83,6 +83,8 @@ describe('the bin', () => {
     await type(emulator, `approve ${id}`, 'Approved.')
     await type(emulator, 'deny', /is pending\. Look.*\n.*is pending\. Look.*\n/s)
     await type(emulator, 'credentials', /CIBA client ID +[\da-f-]{36}\n[\s\S]*admin session +ey/)
+    await type(emulator, 'credentials nodevice@example.com', /user session +ey/)
+    await type(emulator, 'credentials nobody@example.com', 'The emulator has no such user.')
     await type(emulator, 'what', 'Commands: delegate')
     emulator.child.stdin.write('quit\n')
     expect(await emulator.ended).toBe(0)

@@ -1,3 +1,4 @@
+import type { AgentDirectory } from '../delegation/agents.ts'
 import type { Sessions } from '../delegation/sessions.ts'
 import type { UserDirectory } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
@@ -8,6 +9,7 @@ import type { Devices, Flow } from './devices.ts'
 export interface CibaParts {
   readonly settings: EmulatorSettings
   readonly users: UserDirectory
+  readonly agents: AgentDirectory
   readonly approvals: ApprovalRequests
   readonly sessions: Sessions
   readonly devices: Readonly<Record<Flow, Devices>>

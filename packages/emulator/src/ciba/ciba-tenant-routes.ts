@@ -49,7 +49,8 @@ function rejectClient(c: Context<HonoEnv>, parts: CibaParts): Response | undefin
 function isKnownClient(fields: JsonFields, parts: CibaParts): boolean {
   if (isNewer(parts)) return ['', parts.settings.cibaClientId].includes(fields.text('client_id'))
   const clientId = clientOf(fields)
-  return clientId !== undefined && parts.users.knowsClient(clientId)
+  if (clientId === undefined) return false
+  return parts.users.knowsClient(clientId) || parts.agents.find(clientId) !== undefined
 }
 
 /** This flow compares UUIDs, so each form of the ID works (contract 1.1 is about texts). */

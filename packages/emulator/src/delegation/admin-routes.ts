@@ -1,18 +1,17 @@
 import { type Context, Hono } from 'hono'
-import type { EmulatorSettings } from '../options.ts'
 import { goLocalTimestamp, goTimestamp } from '../server/go-timestamp.ts'
 import type { HonoEnv } from '../server/hono-env.ts'
 import { jsonFields } from '../server/json-fields.ts'
 import { parseUuid } from '../support/uuid.ts'
 import type { Agent, AgentDirectory } from './agents.ts'
-import { decideDelegation } from './delegation-policies.ts'
+import { decideDelegation, type PolicyRecords } from './delegation-policies.ts'
 import { type Sessions, tenantOf } from './sessions.ts'
 
 const AGENTS = '/authsec/uflow/admin/agents'
 
 /** The calls of an administrator: list the agents of a tenant, delegate and revoke (contract 5). */
 export function adminRoutes(
-  settings: EmulatorSettings,
+  policies: PolicyRecords,
   agents: AgentDirectory,
   sessions: Sessions,
 ): Hono<HonoEnv> {
@@ -29,7 +28,7 @@ export function adminRoutes(
     const agent = namedAgent(c, agents)
     return agent instanceof Response ? agent : c.json(agentRow(agent))
   })
-  app.post(`${AGENTS}/:id/delegate-token`, (c) => delegate(c, agents, settings))
+  app.post(`${AGENTS}/:id/delegate-token`, (c) => delegate(c, agents, policies))
   app.post(`${AGENTS}/:id/revoke-token`, (c) => {
     const id = parseUuid(c.req.param('id'))
     if (!id) return c.json({ error: 'Invalid agent ID' }, 400)
@@ -58,7 +57,7 @@ function namedAgent(c: Context<HonoEnv>, agents: AgentDirectory): Agent | Respon
 async function delegate(
   c: Context<HonoEnv>,
   agents: AgentDirectory,
-  settings: EmulatorSettings,
+  policies: PolicyRecords,
 ): Promise<Response> {
   if (!parseUuid(c.req.param('id') ?? '')) return c.json({ error: 'Invalid agent ID' }, 400)
   const fields = await jsonFields(c, {
@@ -71,7 +70,7 @@ async function delegate(
   if (agent instanceof Response) return agent
   const agentType = fields.text('agent_type')
   const { clientId } = agent
-  const decision = decideDelegation(settings, {
+  const decision = decideDelegation(policies.rulesFor(agent.tenantId), {
     ...{ agentType, clientId },
     ttlSeconds: fields.number('ttl_seconds'),
   })

@@ -15,6 +15,8 @@ export interface AgentDirectory {
   /** The agent of the option `clientId`. */
   readonly main: Agent
   find(clientId: string): Agent | undefined
+  /** Adds an agent, as an administrator does. */
+  register(given: EmulatorAgent): Agent
 }
 
 export function createAgentDirectory(
@@ -29,7 +31,15 @@ export function createAgentDirectory(
   }
   const main = create({ clientId: settings.clientId })
   const all = [main, ...settings.agents.map(create)]
-  return { all, main, find: (clientId) => all.find((agent) => agent.clientId === clientId) }
+  return {
+    ...{ all, main },
+    find: (clientId) => all.find((agent) => agent.clientId === clientId),
+    register(given) {
+      const agent = create(given)
+      all.push(agent)
+      return agent
+    },
+  }
 }
 
 function agentRecord(given: EmulatorAgent, settings: EmulatorSettings): AgentRecord {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { checkOptions } from '../support/option-checks.ts'
 import { optional, text, uuid } from '../support/option-values.ts'
 import { permissions, ttlSeconds } from './delegation-options.ts'
@@ -44,7 +45,50 @@ const DEFAULT_TTL_SECONDS = 3_600
 export interface DelegationRules {
   readonly permissions: readonly string[]
   readonly ttlSeconds: number
-  readonly policies: readonly EmulatorPolicy[]
+  readonly policies: readonly (EmulatorPolicy | PolicyRecord)[]
+}
+
+/** A policy that an administrator made over HTTP. */
+export interface PolicyRecord extends Required<Omit<EmulatorPolicy, 'clientId'>> {
+  readonly id: string
+  readonly tenantId: string
+  readonly roleName: string
+  readonly enabled: boolean
+  readonly clientId: string | undefined
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+export interface PolicyRecords {
+  /** Oldest first. */
+  readonly all: readonly PolicyRecord[]
+  /** Returns nothing when the tenant has a policy of this role and agent type (contract 5, 409). */
+  add(policy: Omit<PolicyRecord, 'id'>): PolicyRecord | undefined
+  /** What an administrator of the tenant may delegate: by policies made here, the newest first, then by the option. */
+  rulesFor(tenantId: string): DelegationRules
+}
+
+export function createPolicyRecords(rules: DelegationRules): PolicyRecords {
+  const all: PolicyRecord[] = []
+  return {
+    all,
+    add(given) {
+      const isTaken = all.some(
+        ({ tenantId, roleName, agentType }) =>
+          tenantId === given.tenantId &&
+          roleName === given.roleName &&
+          agentType === given.agentType,
+      )
+      if (isTaken) return undefined
+      const policy = Object.freeze({ ...given, id: randomUUID() })
+      all.push(policy)
+      return policy
+    },
+    rulesFor(tenantId) {
+      const own = all.filter((policy) => policy.tenantId === tenantId && policy.enabled).reverse()
+      return { ...rules, policies: [...own, ...rules.policies] }
+    },
+  }
 }
 
 /** What the policy for `agentType` allows, or the error of the server's 403. */

@@ -20,7 +20,8 @@ export interface JsonFields {
   text(name: string): string
   list(name: string): readonly string[] | undefined
   object(name: string): Readonly<Record<string, unknown>> | undefined
-  flag(name: string): boolean
+  /** Default: false. */
+  flag(name: string, absent?: boolean): boolean
   number(name: string): number | undefined
 }
 
@@ -77,7 +78,7 @@ function readerOf(fields: ReadonlyMap<string, unknown>): JsonFields {
       const value = fields.get(name)
       return isObject(value) ? value : undefined
     },
-    flag: (name) => fields.get(name) === true,
+    flag: (name, absent = false) => (fields.has(name) ? fields.get(name) === true : absent),
     number(name) {
       const value = fields.get(name)
       return typeof value === 'number' ? value : undefined
