@@ -1,5 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Rule } from '../release.ts'
 import { run } from '../run.ts'
 
@@ -19,15 +27,21 @@ export const documentedCode: Rule = async ({ root }) => {
 }
 
 function pagesOf(root: string): readonly Page[] {
-  const shared = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
+  const shared = globSync('docs/**/*.md', { cwd: root }).map((file) => file.replaceAll('\\', '/'))
   return [
     { path: 'README.md', home: 'internal/docs-check' },
-    ...shared.map((file) => ({ path: `docs/${file}`, home: 'internal/docs-check' })),
+    ...shared.sort().map((path) => ({ path, home: homeOf(path, root) })),
     ...readdirSync(join(root, 'packages')).map((folder) => ({
       path: `packages/${folder}/README.md`,
       home: `packages/${folder}`,
     })),
   ]
+}
+
+/** A guide that is named like a package uses what that package depends on. */
+function homeOf(path: string, root: string): string {
+  const home = `packages/${basename(path, '.md')}`
+  return existsSync(join(root, home)) ? home : 'internal/docs-check'
 }
 
 /** One program per folder: the frameworks' declarations are read once. */
