@@ -12,7 +12,7 @@ export interface OpenConversation {
   readonly isBusy: boolean
   /** What went wrong, in a sentence. */
   readonly problem: string | undefined
-  /** Resolves to false when it did not arrive, so that the text can stay. */
+  /** Resolves to false when it was not answered, so that the text can be sent again. */
   send(text: string): Promise<boolean>
   check(): Promise<void>
   startAnew(): Promise<void>
@@ -71,7 +71,7 @@ export function useConversation(): OpenConversation {
     if (!hasFailed.current) return true
     const view = await loadConversation().catch(() => undefined)
     if (view) setMessages([...view.messages])
-    return view?.messages.at(-1)?.role === 'user'
+    return false
   }
 
   return {

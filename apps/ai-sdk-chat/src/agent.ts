@@ -1,4 +1,4 @@
-import { type ApprovalChunk, type Approvals, createApprovals } from '@authsec/ai-sdk'
+import { type ApprovalChunk, createApprovals } from '@authsec/ai-sdk'
 import type { AuthSecClient } from '@authsec/core'
 import {
   convertToModelMessages,
@@ -79,7 +79,6 @@ export function createAgent(options: AgentOptions): Agent {
 }
 
 interface Settling {
-  readonly approvals: Approvals
   readonly tools: ToolSet
   readonly proceed: boolean
   /** The history with the results of what was decided. */
@@ -107,7 +106,7 @@ async function settle(
   const tell: Settling['tell'] = (next) => {
     write = next
   }
-  return { ...settled, approvals, tools, news, abortSignal, tell }
+  return { ...settled, tools, news, abortSignal, tell }
 }
 
 /** First the results, then what the model says to them. The conversation keeps the whole message at the end. */

@@ -76,7 +76,7 @@ export class Conversation {
   }
 }
 
-/** At most so many are kept. The oldest one goes. */
+/** Maximum number of conversations. The oldest one goes. */
 const MAX_CONVERSATIONS = 100
 
 /** The conversations of this process, by the cookie of their browser. */

@@ -40,9 +40,11 @@ export interface ChatWorld extends AsyncDisposable {
 export async function chatWorld({
   permissions = ['records:read', 'records:delete'],
   delayMs = 0,
+  model = scriptedModel({ delayMs }),
 }: {
   permissions?: readonly string[]
   delayMs?: number
+  model?: Parameters<typeof serveChat>[0]['model']
 } = {}): Promise<ChatWorld> {
   let offset = 0
   const clock = {
@@ -59,7 +61,7 @@ export async function chatWorld({
   const resources = [{ name: 'records', baseUrl: emulator.vaultUrl, methods }]
   const client = testClient(emulator, { resources, clock })
   const chat = await serveChat({
-    ...{ client, model: scriptedModel({ delayMs }), approver: 'approver@example.com' },
+    ...{ client, model, approver: 'approver@example.com' },
     page: new Map([['/', { type: 'text/html; charset=utf-8', body: '<!doctype html>' }]]),
   })
   return {

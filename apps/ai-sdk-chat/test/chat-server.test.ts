@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ChatMessage } from '../src/chat-message.ts'
+import { scriptedModel } from '../src/index.ts'
 import { chatWorld, type Tab } from './chat-fixture.ts'
 
 const lastWords = async (tab: Tab): Promise<string> => {
@@ -189,4 +190,41 @@ describe('what a browser says', () => {
     expect((await tab.get('/api/answer')).text).toBe((await answer).text)
     expect((await tab.view()).messages).toHaveLength(2)
   })
+})
+
+describe('a model that fails', () => {
+  /** Fails at the call with this number. */
+  function failingModel(at: number) {
+    const model = scriptedModel({ delayMs: 0 })
+    const answer = model.doStream.bind(model)
+    let calls = 0
+    model.doStream = async (options) => {
+      calls += 1
+      if (calls === at) throw new Error('Invalid key sk-proj-0123456789')
+      return answer(options)
+    }
+    return model
+  }
+
+  it.each([
+    ['at once', 1, []],
+    ['after it has read', 2, []],
+    ['after the deletion', 3, ['/secure-vault/records/rec-0042']],
+  ])(
+    '%s is told without its own words, and the conversation goes on',
+    async (_when, at, before) => {
+      await using world = await chatWorld({ model: failingModel(at) })
+      const tab = await world.open()
+      const first = await tab.say('Delete rec-0042')
+      if (world.emulator.control.approvals().length > 0) world.emulator.control.approve()
+      await tab.check()
+      expect(world.deletions()).toEqual(before)
+      expect(first.text.includes('The model did not answer')).toBe(at < 3)
+      expect(JSON.stringify(await tab.view())).not.toContain('sk-proj')
+      expect(first.text).not.toContain('sk-proj')
+      await tab.say('Which records are there?')
+      expect(await lastWords(tab)).toContain(`There are ${5 - before.length} records`)
+      expect(world.deletions()).toEqual(before)
+    },
+  )
 })
