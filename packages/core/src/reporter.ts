@@ -1,5 +1,6 @@
 import type { FailureFacts } from './errors.ts'
 import type { AuthSecEvent, ErrorReasons, OnEvent } from './events.ts'
+import { tokenProblemText } from './http/challenge.ts'
 import { checkOptions } from './options/option-checks.ts'
 import { optionalBoolean, optionalChoice, optionalFunction } from './options/option-values.ts'
 
@@ -130,7 +131,9 @@ function reasonsOf({ detail, challenge, tokenProblem }: ErrorReasons): Details {
   return {
     ...(detail !== undefined && { 'API says': JSON.stringify(detail) }),
     ...(challenge !== undefined && { Challenge: JSON.stringify(challenge) }),
-    ...(tokenProblem !== undefined && { Token: tokenProblem }),
+    ...(tokenProblem !== undefined && {
+      Token: `${tokenProblem}. ${tokenProblemText(tokenProblem)}`,
+    }),
   }
 }
 

@@ -133,10 +133,12 @@ describe('a proxy that Node.js is told to use', () => {
     },
   )
 
-  it('is no concern of a client without one', async () => {
+  it('is not blamed where no variable names one, and the option is named', async () => {
     setVariables({})
     const error = await rejection(remoteClient({ timeoutMs: 300 }).getDelegationToken())
-    expect(Reflect.get(error, 'hint')).not.toMatch(/_PROXY/i)
+    const hint: unknown = Reflect.get(error, 'hint')
+    expect(hint).not.toMatch(/HTTPS_PROXY|is set and not used|goes through/i)
+    expect(hint).toMatch(/If only a proxy leads to this server, set the option `proxy`/)
   })
 })
 

@@ -80,7 +80,7 @@ describe('https to a port without TLS', () => {
       code: 'tls_error',
       systemCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
       message:
-        'The certificate of the AuthSec server is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT).',
+        'The certificate of the AuthSec server is not trusted: it is self-signed, or of an authority that this program does not know (DEPTH_ZERO_SELF_SIGNED_CERT).',
     })
   })
 })

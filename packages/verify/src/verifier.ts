@@ -8,6 +8,7 @@ import { proxyAdvice } from './network/proxy-rules.ts'
 import { createOnlineCheck } from './online-check.ts'
 import type { DelegationVerifierOptions } from './options/options.ts'
 import { createSettings } from './options/settings.ts'
+import { createOutageReport } from './outage-report.ts'
 import { rememberMetadataUrl } from './resource-metadata.ts'
 import { currentMoment } from './support/clock.ts'
 import { claimProblem } from './token/claim-rules.ts'
@@ -65,7 +66,11 @@ export interface DelegationVerifier {
 export function createDelegationVerifier(options: DelegationVerifierOptions): DelegationVerifier {
   const settings = createSettings(options)
   const { rules, clock, fetch, proxy, resourceMetadataUrl } = settings
-  const tools = { fetch, clock, adviceFor: (url: URL) => proxyAdvice(proxy, url) }
+  // A function of the program decides itself which way requests go.
+  const adviceFor = options.fetch
+    ? undefined
+    : (url: URL, isReached: boolean) => proxyAdvice(proxy, url, isReached)
+  const tools = { fetch, clock, adviceFor }
   const cache = createTokenCache()
   const loadKeys = createKeyLoader(settings.keySource, tools)
   const keyStore = createKeyStore(loadKeys, clock, cache.retain)
@@ -75,6 +80,13 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
 
   const verificationError = (facts: VerificationErrorOptions): VerificationError =>
     new VerificationError({ ...facts, resourceMetadataUrl })
+
+  const report = createOutageReport(options.onUnavailable, clock)
+  const reported = (facts: VerificationErrorOptions): VerificationError => {
+    const error = verificationError(facts)
+    report(error)
+    return error
+  }
 
   /** The claims of a token that is not in the cache. They are untrusted until the signature is verified. */
   async function verifyUncached(token: string, digest: string): Promise<DelegationClaims> {
@@ -94,7 +106,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   async function signerOf(token: SignedToken): Promise<VerificationKey> {
     const keys = await keyStore.current()
     if (keys.length === 0) {
-      throw verificationError(outage('keys_unavailable', keyStore))
+      throw reported(outage('keys_unavailable', keyStore))
     }
     const candidates = candidatesFor(token.header['kid'], keys)
     const signer = findSigner(token, candidates)
@@ -118,9 +130,9 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     if (!onlineCheck) return
     const status = await onlineCheck.statusOf(token, digest)
     if (status === 'revoked') throw verificationError({ code: 'token_revoked' })
-    if (status === 'unknown' && settings.onlineCheck?.rejectWhenUnavailable) {
-      throw verificationError(outage('check_unavailable', onlineCheck))
-    }
+    if (status !== 'unknown') return
+    const error = reported(outage('check_unavailable', onlineCheck))
+    if (settings.onlineCheck?.rejectWhenUnavailable) throw error
   }
 
   const verifier: DelegationVerifier = Object.freeze({

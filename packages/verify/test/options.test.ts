@@ -73,6 +73,7 @@ const verifierOptions: Subject<DelegationVerifierOptions> = {
     maxTokenLifetimeSeconds: ['maxTokenLifetime', ...seconds, 0],
     subjectPattern: ['subjectPatern', 7, '', '.*', 'spiffe://example.org/a*b'],
     onlineCheck: ['onlineChek', true, SECRET, [], null],
+    onUnavailable: ['onUnavailabel', true, SECRET, {}, null],
     allowMockIssuer: ['allowMockIsuer', SECRET, 1, null],
     resourceMetadataUrl: ['resourceMetadata', ...urls],
     proxy: ['proxi', 7, SECRET, '', 'socks5://a.test', `http://u:${SECRET}@a.test/x`, null],

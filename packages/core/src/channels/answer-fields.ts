@@ -1,13 +1,15 @@
 import type { ApprovalError, ApprovalErrorCode } from '../errors.ts'
 import type { HttpResponse } from '../http/send-request.ts'
+import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { approvalError } from './approval-errors.ts'
 
 /** With the server's name for the request, by which its logs are searched. */
-export function errorFor(
-  code: ApprovalErrorCode,
-  { status, headers }: HttpResponse,
-): ApprovalError {
-  return approvalError(code, { status, requestId: headers['x-request-id'] })
+export function errorFor(code: ApprovalErrorCode, response: HttpResponse): ApprovalError {
+  const { status, headers } = response
+  const facts = { status, requestId: headers['x-request-id'] }
+  if (!isWebPage(response)) return approvalError(code, facts)
+  const message = `A web page answered in place of AuthSec (HTTP ${status}), so nothing was done.`
+  return approvalError(code, { ...facts, message, hint: WEB_PAGE_HINT })
 }
 
 export function statusError(status: number): ApprovalErrorCode {

@@ -148,7 +148,7 @@ function readCredentials(response: HttpResponse, now: number): RawCredentials {
   if (expiresAt && isComplete(keys)) return { kind: 'aws-keys', ...keys, expiresAt }
   const token = { accessToken: body['access_token'] }
   if (expiresAt && isComplete(token)) return { kind: 'token', ...token, expiresAt }
-  throw cloudError('invalid_response', response.status, response.headers['x-request-id'])
+  throw cloudError('invalid_response', response)
 }
 
 /** No cloud issues credentials for longer than a day; more is a number in another unit. */
@@ -175,9 +175,8 @@ function isComplete<T extends Record<string, unknown>>(
 
 /** The error for an answer of the exchange that is not 200 (contract 4). */
 function exchangeError(response: HttpResponse): CloudExchangeError {
-  const { status } = response
   const { error } = parseErrorBody(bodyText(response.body))
-  return cloudError(codeOf(status, error), status, response.headers['x-request-id'])
+  return cloudError(codeOf(response.status, error), response)
 }
 
 function codeOf(status: number, error: string | undefined): CloudExchangeErrorCode {

@@ -5,6 +5,8 @@ import {
   type HttpFailureKind,
   PROXY_HINT,
 } from '../http/http-failure.ts'
+import type { HttpResponse } from '../http/send-request.ts'
+import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 
 /** The error for an exchange without an answer. */
 export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
@@ -25,13 +27,17 @@ const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> =
   invalid_response: 'invalid_response',
 }
 
+/** The error for an answer that is no usable credential. */
 export function cloudError(
   code: CloudExchangeErrorCode,
-  status?: number,
-  requestId?: string,
+  response?: HttpResponse,
 ): CloudExchangeError {
   const [message, hint, retryable] = cloudMessages[code]
-  return new CloudExchangeError({ code, message, hint, retryable, status, requestId })
+  const { status, headers } = response ?? {}
+  const facts = { code, retryable, status, requestId: headers?.['x-request-id'] }
+  if (!response || !isWebPage(response)) return new CloudExchangeError({ ...facts, message, hint })
+  const said = `A web page answered the exchange in place of AuthSec (HTTP ${status}).`
+  return new CloudExchangeError({ ...facts, message: said, hint: WEB_PAGE_HINT })
 }
 
 /** The message of each code, and the hint that names the remedy. */

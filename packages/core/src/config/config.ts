@@ -29,6 +29,7 @@ import {
   required,
   uncheckedHere,
 } from '../options/option-values.ts'
+import { refuseQuotes } from '../options/quotes.ts'
 import type { CibaFlow } from '../pending.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
@@ -208,7 +209,9 @@ function authSecUrl(baseUrl: unknown): URL {
   }
   const url = parseBaseUrl(baseUrl, 'baseUrl')
   if (!/^(\/authsec)?\/+$/.test(url.pathname)) {
-    throw invalidOption('baseUrl', 'has a path other than /authsec', ROOT)
+    const isTwice = /^(\/authsec){2,}\/+$/.test(url.pathname)
+    const problem = isTwice ? 'has /authsec more than once' : 'has a path other than /authsec'
+    throw invalidOption('baseUrl', problem, ROOT)
   }
   url.pathname = '/authsec/'
   return url
@@ -219,6 +222,11 @@ function clientId(value: unknown): string {
     throw missingOption('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
   }
   return uuid(value, 'clientId')
+}
+
+const UUID_VARIABLES: Readonly<Record<string, string>> = {
+  clientId: 'AUTHSEC_AGENT_CLIENT_ID',
+  tenantId: 'AUTHSEC_TENANT_ID',
 }
 
 /** Converts every form that the server parses into the canonical one, the only one by which it finds tokens (contract 1.1). */
@@ -232,7 +240,13 @@ function uuid(value: string, field: string): string {
     digits,
   )
   if (match) return match.slice(1).join('-')
-  throw invalidOption(field, 'is not a UUID', `Copy ${field} again from the AuthSec dashboard.`)
+  refuseQuotes(value.trim(), field)
+  const variable = UUID_VARIABLES[field]
+  throw invalidOption(
+    field,
+    'is not a UUID',
+    `Copy ${field}${variable ? ` (${variable})` : ''} again from the AuthSec dashboard, whole and without additions.`,
+  )
 }
 
 function cibaConfig(options: CibaConfig): CibaConfig {
@@ -269,6 +283,7 @@ const FLOWS =
 function headerSafe(value: string | undefined, field: string): string | undefined {
   if (value === undefined) return undefined
   const text = value.trim()
+  refuseQuotes(text, field)
   if (/^[\x21-\x7e]+$/.test(text)) return text
   throw invalidOption(
     field,

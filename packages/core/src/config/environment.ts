@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import { type ApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
 import { invalidOption } from '../options/option-checks.ts'
+import { refuseQuotes } from '../options/quotes.ts'
 
 /** The variables this package knows; `process.env` is one of these. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -44,6 +45,7 @@ export function readEnvironment(env: Env): EnvironmentChoice {
 function modeWish(env: Env): 'auto' | 'live' | 'mock' | undefined {
   const wish = value(env, 'AUTHSEC_MODE')?.toLowerCase()
   if (wish === undefined || wish === 'auto' || wish === 'live' || wish === 'mock') return wish
+  refuseQuotes(wish, 'AUTHSEC_MODE')
   throw invalidOption('AUTHSEC_MODE', 'is not a mode', 'Set it to live, mock or auto, or unset it.')
 }
 

@@ -6,6 +6,22 @@ export type TokenProblem =
   | 'wrong_audience'
   | 'wrong_issuer'
 
+const problemTexts: Readonly<Record<TokenProblem, string>> = {
+  token_expired:
+    'It has expired: unless AuthSec returns a newer one, an administrator has to delegate again.',
+  token_not_active: 'It is not valid yet: the clocks of the API and of AuthSec have to agree.',
+  token_revoked: 'It was revoked: an administrator has to delegate again.',
+  wrong_audience:
+    'It was issued for another audience: the delegation and the verifier of the API have to name the same one.',
+  wrong_issuer:
+    'It was issued by another issuer or for another tenant: the agent and the verifier of the API have to use the same tenant.',
+}
+
+/** Our words for what an API says about the token, with the remedy; its own are not repeated. */
+export function tokenProblemText(problem: string): string {
+  return Object.entries(problemTexts).find(([name]) => name === problem)?.[1] ?? ''
+}
+
 export interface Challenge {
   readonly error: string | undefined
   readonly description: string | undefined

@@ -1,5 +1,6 @@
 import { AuthSecError, systemCodeOf } from '../errors.ts'
 import type { Cancellation } from '../support/bounded-signal.ts'
+import type { Transport } from './transport.ts'
 
 /** Named as the codes of the errors it becomes. */
 export type HttpFailureKind =
@@ -32,6 +33,8 @@ export class HttpFailure extends Error {
   answer: AnswerHead | undefined
   /** Which side speaks TLS while the other does not. */
   mismatch: 'server_without_tls' | 'server_with_tls' | undefined
+  /** The server closed a plain connection in place of an answer. */
+  isCutOff = false
   /** What to look at besides the remedy of the kind, as a sentence. */
   advice: string | undefined
 
@@ -93,13 +96,9 @@ const REACHING: readonly HttpFailureKind[] = [
 ]
 
 /** Adds what the transport knows about the way to a server that did not answer. */
-export function addAdvice(
-  failure: unknown,
-  adviceFor: ((url: URL) => string | undefined) | undefined,
-  url: URL,
-): void {
+export function addAdvice(failure: unknown, adviceFor: Transport['adviceFor'], url: URL): void {
   if (failure instanceof HttpFailure && REACHING.includes(failure.kind)) {
-    failure.advice ??= adviceFor?.(url)
+    failure.advice ??= adviceFor?.(url, failure.kind === 'tls_error')
   }
 }
 
@@ -113,14 +112,11 @@ function noteMismatch(failure: HttpFailure, error: unknown, protocol: string): v
   const { code = '' } = failure
   if (protocol === 'http:') {
     if (isTlsAlert(error)) Object.assign(failure, plainToTls())
-    else if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') failure.advice = CLOSED
+    else if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') failure.isCutOff = true
   } else if (NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_TEXT.test(textsOf(error)))) {
     failure.mismatch = 'server_without_tls'
   }
 }
-
-const CLOSED =
-  'The server closed the connection without an answer: if it speaks TLS on this port, write https.'
 
 /** The failure of plain http to a port on which the server speaks TLS. */
 export function plainToTls(): HttpFailure {
@@ -153,11 +149,56 @@ export function failureText(
 ): { message: string; hint: string } {
   const { mismatch, advice } = failure
   const code = systemCodeOf(failure)
-  const [said, remedy] = mismatch ? mismatchText(mismatch, server) : [message, hint]
+  const [said, remedy] = mismatch
+    ? mismatchText(mismatch, server)
+    : (certificateText(code, message) ?? cutOffText(failure, [message, hint]))
   return {
     message: code === undefined ? said : said.replace(/(, so .*)?\.$/, ` (${code})$1.`),
     hint: advice === undefined ? remedy : `${remedy} ${advice}`,
   }
+}
+
+function cutOffText(
+  { isCutOff }: HttpFailure,
+  [message, hint]: readonly [message: string, hint: string],
+): readonly [message: string, hint: string] {
+  if (!isCutOff) return [message, hint]
+  const said = message.replace('cannot be reached', 'closed the connection without an answer')
+  return [said, `${hint} If the server speaks TLS on this port, write https:// in the URL.`]
+}
+
+const CERTIFICATES: readonly (readonly [code: RegExp, problem: string, remedy: string])[] = [
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
+    'it is self-signed, or of an authority that this program does not know',
+    'Name the certificate of the authority in NODE_EXTRA_CA_CERTS before the program starts.',
+  ],
+  [
+    /^CERT_HAS_EXPIRED$/,
+    'it has expired',
+    'Renew the certificate of the server, and check the clock of this machine.',
+  ],
+  [
+    /^CERT_NOT_YET_VALID$/,
+    'it is not valid yet',
+    'Check the clock of this machine and the certificate of the server.',
+  ],
+  [
+    /ALTNAME|HOSTNAME_MISMATCH/,
+    'it is for another name',
+    'Use a name in the URL that the certificate of the server has.',
+  ],
+]
+
+/** What is wrong with a certificate, where the code of TLS says it. */
+function certificateText(
+  code: string | undefined,
+  message: string,
+): readonly [message: string, hint: string] | undefined {
+  const known = CERTIFICATES.find(([pattern]) => code !== undefined && pattern.test(code))
+  const [, problem, remedy] = known ?? []
+  if (problem === undefined || remedy === undefined) return undefined
+  return [message.replace(/(, so .*)?\.$/, `: ${problem}$1.`), remedy]
 }
 
 function mismatchText(
@@ -167,7 +208,7 @@ function mismatchText(
   return mismatch === 'server_without_tls'
     ? [
         `${server} does not speak TLS on this port.`,
-        'Correct the port. Plain http:// is for a server on this machine only.',
+        'Correct the port, or write http:// if the server is on this machine: plain http is for such servers only.',
       ]
     : [
         `${server} speaks TLS on this port, and was asked in plain http.`,

@@ -65,5 +65,5 @@ export interface TransportResponse {
 export interface Transport {
   (request: TransportRequest): Promise<TransportResponse>
   /** What to look at when this server could not be reached, as a sentence. */
-  readonly adviceFor?: ((url: URL) => string | undefined) | undefined
+  readonly adviceFor?: ((url: URL, isReached: boolean) => string | undefined) | undefined
 }

@@ -1,4 +1,5 @@
 import { invalidOption, textOf } from '../options/option-checks.ts'
+import { refuseQuotes } from '../options/quotes.ts'
 import { isForbiddenAddress, isForbiddenHost, isLoopbackAddress } from './forbidden-addresses.ts'
 
 /** Whether a name that resolves to the address is refused: over plain http only this machine is reached. */
@@ -12,12 +13,14 @@ export function isBlockedAddress(address: string, protocol: string): boolean {
  */
 export function parseBaseUrl(value: string | URL, field: string): URL {
   const text = textOf(value).trim()
+  refuseQuotes(text, field)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
     throw invalidOption(field, 'has a space, a control character or a backslash')
   }
   const url = URL.parse(text)
-  if (!url) {
+  // `localhost:7468` parses, with `localhost` as its scheme.
+  if (!url || !text.includes('://')) {
     throw invalidOption(
       field,
       'is not an absolute URL',
@@ -26,7 +29,7 @@ export function parseBaseUrl(value: string | URL, field: string): URL {
   }
   if (url.username || url.password) throw invalidOption(field, 'has a user name or a password')
   if (url.search || url.hash || /[?#]/.test(text))
-    throw invalidOption(field, 'has a query or a fragment')
+    throw invalidOption(field, 'has a query or a fragment', `Remove it from ${field}.`)
   assertSecureHost(url, field)
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url

@@ -4,12 +4,14 @@ import type { OnEvent } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
+import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
 import {
   delegationError,
   factsOf,
   failureError,
   responseError,
+  webPageMessage,
   wrongTenant,
 } from './delegation-errors.ts'
 import {
@@ -146,6 +148,11 @@ function tooLong(response: HttpResponse): DelegationError {
 }
 
 function unusable(what: string, response: HttpResponse): DelegationError {
+  if (isWebPage(response)) {
+    const message = webPageMessage(response.status)
+    const facts = factsOf(response)
+    return delegationError('invalid_response', { ...facts, message, hint: WEB_PAGE_HINT })
+  }
   return delegationError('invalid_response', {
     ...factsOf(response),
     message: `AuthSec answered with ${what}.`,

@@ -1,7 +1,7 @@
 import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
 import { failureText, type HttpFailure, PROXY_HINT } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
-import { parseErrorBody } from '../support/error-body.ts'
+import { isWebPage, parseErrorBody, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { bodyText } from '../support/json-object.ts'
 import type { TenantMismatch } from './tenant.ts'
@@ -128,15 +128,57 @@ export function factsOf({ status, headers }: HttpResponse): Facts {
 export function responseError(response: HttpResponse, now: number): DelegationError {
   const { status, headers } = response
   const code = status === 404 ? codeOfMissing(response) : codeOf(status)
-  const [message, , mayPass = false] = delegationMessages[code]
+  const [, , mayPass = false] = delegationMessages[code]
   const retryable = mayPass && status !== 501 && status !== 505
   const pauseMs = retryable ? retryAfterMs(headers, now) : undefined
   return delegationError(code, {
     ...factsOf(response),
-    message: message.replace('{status}', String(status)),
+    ...responseText(code, response),
     retryable,
     retryAt: pauseMs === undefined ? undefined : new Date(now + pauseMs),
   })
+}
+
+/** Message and hint. A web page is never AuthSec's own answer, whatever its status says. */
+function responseText(
+  code: DelegationErrorCode,
+  response: HttpResponse,
+): { message: string; hint: string } {
+  const [text, hint] = delegationMessages[code]
+  const message = text.replace('{status}', String(response.status))
+  if (isWebPage(response)) return webPageText(message, hint, response.status)
+  if (code !== 'no_active_delegation' || isOfAuthSec(response)) return { message, hint }
+  return { message, hint: `${hint} If that was done, ${CHECK_ADDRESS}` }
+}
+
+const CHECK_ADDRESS = WEB_PAGE_HINT.replace('Check', 'check')
+
+function webPageText(
+  message: string,
+  hint: string,
+  status: number,
+): { message: string; hint: string } {
+  if (status === 404) return { message, hint }
+  if (status < 500) return { message: webPageMessage(status), hint: WEB_PAGE_HINT }
+  const said = message.replace(/\.$/, ': a web page answered in its place.')
+  return { message: said, hint: `${hint} If that stays so, ${CHECK_ADDRESS}` }
+}
+
+export function webPageMessage(status: number): string {
+  return `A web page answered in place of AuthSec (HTTP ${status}).`
+}
+
+/** The 404 of the token endpoint itself (contract 1.3). */
+function isOfAuthSec({ body }: HttpResponse): boolean {
+  return parseErrorBody(bodyText(body)).error?.startsWith('No active delegation') ?? false
+}
+
+/** The error for a delegation that is gone after its token was held. */
+export function withdrawn(error: DelegationError): DelegationError {
+  if (error.code !== 'no_active_delegation') return error
+  const { status, requestId, hint } = error
+  const message = 'The delegation of this agent was revoked or has expired since its last token.'
+  return delegationError('no_active_delegation', { status, requestId, hint, message })
 }
 
 const codeByStatus: Readonly<Record<number, DelegationErrorCode>> = {

@@ -3,7 +3,7 @@ import { AuthSecError, DelegationError, failureFacts } from '../errors.ts'
 import type { OnEvent, TokenRequestReason } from '../events.ts'
 import { waitFor } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
-import { delegationError, isFinal } from './delegation-errors.ts'
+import { delegationError, isFinal, withdrawn } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { fetchWithRetries } from './fetch-with-retries.ts'
 import {
@@ -179,8 +179,9 @@ export function createTokenSource(
     return { token }
   }
 
-  function fail(error: unknown, startedAt: number): RefreshResult {
+  function fail(cause: unknown, startedAt: number): RefreshResult {
     const now = clock.monotonic()
+    const error = current && DelegationError.isInstance(cause) ? withdrawn(cause) : cause
     if (DelegationError.isInstance(error)) {
       if (isFinal(error)) {
         if (current) {

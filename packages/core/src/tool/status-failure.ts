@@ -1,5 +1,6 @@
 import type { SecureFetchResponse } from '../call/response-guard.ts'
-import type { TokenProblem } from '../http/challenge.ts'
+import { tokenProblemText } from '../http/challenge.ts'
+import { isWebPage } from '../support/error-body.ts'
 import type { ToolFailure } from './outcome.ts'
 
 /** The failure that an HTTP error status is, in our words alone. */
@@ -8,23 +9,29 @@ export function statusFailure(response: SecureFetchResponse): ToolFailure {
   if (missingPermission !== undefined) return insufficientScope(missingPermission)
   const { code, message, retryable = false } = statusMeanings[status] ?? otherStatus(status)
   if (tokenProblem === undefined) {
-    return { ok: false, code, message: `${message} (HTTP ${status})`, retryable }
+    const sentences = [message, ...moreAbout(response), `(HTTP ${status})`].join(' ')
+    return { ok: false, code, message: sentences, retryable }
   }
-  const sentence = `${message} ${tokenProblems[tokenProblem]} (HTTP ${status})`
+  const sentence = `${message} ${tokenProblemText(tokenProblem)} (HTTP ${status})`
   return { ok: false, code, message: sentence, retryable, tokenProblem }
 }
 
-/** Our words for what the API says about the token; its own are not repeated here. */
-const tokenProblems: Readonly<Record<TokenProblem, string>> = {
-  token_expired: 'It has expired.',
-  token_not_active: 'It is not valid yet.',
-  token_revoked: 'It was revoked.',
-  wrong_audience: 'It was issued for another audience.',
-  wrong_issuer: 'It was issued by another issuer or for another tenant.',
+/** The codes of `@authsec/verify` for an outage. */
+const UNVERIFIED: readonly unknown[] = ['keys_unavailable', 'check_unavailable']
+const NO_AUTHSEC =
+  'It does not reach AuthSec to check the token: its operator finds the cause in its log.'
+const PAGE =
+  'A web page answered: the base URL of the resource may be wrong, or a login page or proxy is in front of the API.'
+
+/** What is known of a status beyond itself. Of the API's words only codes that are known are read. */
+function moreAbout(response: SecureFetchResponse): string[] {
+  const error: unknown = Object(response.data).error
+  if (response.status === 503 && UNVERIFIED.includes(error)) return [NO_AUTHSEC]
+  return isWebPage(response) ? [PAGE] : []
 }
 
 function insufficientScope(scope: string): ToolFailure {
-  const message = `The API requires the permission ${scope}, which the agent's token does not have. (HTTP 403)`
+  const message = `The API requires the permission ${scope}, which the agent's token does not have: an administrator has to delegate it. (HTTP 403)`
   return {
     ok: false,
     code: 'insufficient_scope' satisfies OutcomeCode,

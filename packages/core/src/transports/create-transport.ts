@@ -23,7 +23,8 @@ export function createTransport(
     transport ??= (await loadUndici()).createUndiciTransport(isBlockedAddress, proxy.rules)
     return transport(request)
   }
-  return Object.assign(send, { adviceFor: (url: URL) => proxyAdvice(proxy, url) })
+  const adviceFor = (url: URL, isReached: boolean) => proxyAdvice(proxy, url, isReached)
+  return Object.assign(send, { adviceFor })
 }
 
 /** A mistake in the program must not look like an outage, which is waited for and tried again. */

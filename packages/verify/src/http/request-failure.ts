@@ -1,3 +1,5 @@
+import type { HttpTools } from './request-json.ts'
+
 /** Why a request got no usable response. Its message quotes nothing of the request. */
 export class RequestFailure extends Error {
   override readonly name = 'RequestFailure'
@@ -17,10 +19,11 @@ export class RequestFailure extends Error {
 export function requestFailure(
   error: unknown,
   url: URL,
-  adviceFor: ((url: URL) => string | undefined) | undefined,
+  adviceFor: HttpTools['adviceFor'],
 ): RequestFailure {
   const code = codeOf(error)
-  const texts = [tlsAdvice(error, code, url), adviceFor?.(url)]
+  const ofTls = tlsAdvice(error, code, url) ?? certificateAdvice(code)
+  const texts = [ofTls, adviceFor?.(url, ofTls !== undefined)]
   const advice = texts.filter((text) => text !== undefined).join(' ')
   return new RequestFailure(code, advice || undefined)
 }
@@ -46,4 +49,18 @@ function tlsAdvice(error: unknown, code = '', { protocol }: URL): string | undef
   }
   const isPlain = NO_TLS.test(code) || (code === 'EPROTO' && NO_TLS_TEXT.test(String(error)))
   return isPlain ? 'The server does not speak TLS on this port.' : undefined
+}
+
+const CERTIFICATES: readonly (readonly [code: RegExp, advice: string])[] = [
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
+    'Its certificate is self-signed, or of an authority that this program does not know: name the certificate of the authority in NODE_EXTRA_CA_CERTS.',
+  ],
+  [/^CERT_HAS_EXPIRED$/, 'Its certificate has expired: renew it, and check the clock here.'],
+  [/^CERT_NOT_YET_VALID$/, 'Its certificate is not valid yet: check the clock here.'],
+  [/ALTNAME|HOSTNAME_MISMATCH/, 'Its certificate is for another name: use one that it has.'],
+]
+
+function certificateAdvice(code = ''): string | undefined {
+  return CERTIFICATES.find(([pattern]) => pattern.test(code))?.[1]
 }

@@ -14,7 +14,7 @@ export interface HttpTools {
   readonly fetch: FetchLike
   readonly clock: Clock
   /** What to look at when this server could not be reached, as a sentence. */
-  readonly adviceFor?: ((url: URL) => string | undefined) | undefined
+  readonly adviceFor?: ((url: URL, isReached: boolean) => string | undefined) | undefined
 }
 
 export interface JsonResponse {

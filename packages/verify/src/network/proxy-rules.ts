@@ -128,8 +128,12 @@ function numberOf(address: string): number | undefined {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 
-/** What to look at when a server could not be reached. */
-export function proxyAdvice({ rules, unusedVariable }: ProxyChoice, url: URL): string | undefined {
+/** What to look at when a server could not be reached, or was reached and TLS failed. */
+export function proxyAdvice(
+  { rules, unusedVariable }: ProxyChoice,
+  url: URL,
+  isReached: boolean,
+): string | undefined {
   if (rules) {
     const source = rules.source === 'proxy' ? 'the option `proxy`' : rules.source
     return usesProxy(rules, url)
@@ -137,8 +141,11 @@ export function proxyAdvice({ rules, unusedVariable }: ProxyChoice, url: URL): s
       : undefined
   }
   const host = bareHost(url.hostname)
-  if (unusedVariable === undefined || host === 'localhost' || isLoopbackAddress(host))
-    return undefined
+  if (host === 'localhost' || isLoopbackAddress(host)) return undefined
+  if (unusedVariable === undefined) {
+    if (isReached) return undefined
+    return 'If only a proxy leads to this server, set the option `proxy` (of agents: AUTHSEC_PROXY).'
+  }
   const missing = VARIABLES.includes(unusedVariable) ? '' : 'HTTPS_PROXY with '
   return `${unusedVariable} is set and not used: if only a proxy leads to this server, set ${missing}NODE_USE_ENV_PROXY=1, or the option \`proxy\` (of agents: AUTHSEC_PROXY).`
 }

@@ -1,4 +1,5 @@
 import { invalidOption, missingOption, mustBe } from '../options/option-checks.ts'
+import { refuseQuotes } from '../options/quotes.ts'
 import { isForbiddenHost } from './forbidden-addresses.ts'
 
 /**
@@ -36,7 +37,10 @@ function absoluteUrl(value: unknown, field: string): URL {
   const isTextOrUrl = (typeof value === 'string' && value !== '') || value instanceof URL
   if (!isTextOrUrl) throw mustBe(field, what, value, hint)
   const text = String(value).trim()
-  if (!URL.canParse(text)) throw mustBe(field, what, value, hint, 'another string')
+  refuseQuotes(text, field)
+  // `localhost:7468` parses, with `localhost` as its scheme.
+  if (!URL.canParse(text) || !text.includes('://'))
+    throw mustBe(field, what, value, hint, 'another string')
   return new URL(text)
 }
 
@@ -45,7 +49,11 @@ export function serviceUrl(authSecUrl: unknown, action: 'bundle' | 'validate'): 
   const url = requestUrl(authSecUrl, 'authSecUrl')
   if (!/^(?:\/authsec)?\/*$/.test(url.pathname) || url.search) {
     const hint = 'Set authSecUrl to the root of the server, such as https://auth.example.com.'
-    throw invalidOption('authSecUrl', 'must be the root of the AuthSec server', hint)
+    const isTwice = /^(?:\/authsec){2,}\/*$/.test(url.pathname)
+    const problem = isTwice
+      ? 'has /authsec more than once'
+      : 'must be the root of the AuthSec server'
+    throw invalidOption('authSecUrl', problem, hint)
   }
   url.pathname = `/authsec/spiresvc/v1/jwt/${action}`
   return url

@@ -1,3 +1,4 @@
+import type { VerificationError } from '../errors.ts'
 import type { FetchLike } from '../http/request-json.ts'
 import type { Clock } from '../support/clock.ts'
 
@@ -48,6 +49,8 @@ export interface DelegationVerifierOptions {
   proxy?: string | URL | false
   /** Sends the requests for keys and online checks. The addresses that names resolve to are then its own business. Default: direct requests that never connect to link-local and metadata addresses; the global `fetch` on Cloudflare Workers. */
   fetch?: FetchLike
+  /** Called with the error when AuthSec cannot be reached for the keys or for an online check, at most once a minute, also where such tokens are accepted. Its message, `systemCode` and `hint` name cause and remedy. Default: a warning of the process, where there is one. */
+  onUnavailable?: (error: VerificationError) => void
   /** The source of time, for tests. Default: the system's clocks and timers. */
   clock?: Clock
 }

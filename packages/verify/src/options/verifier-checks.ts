@@ -15,17 +15,23 @@ import {
   requiredString,
 } from './option-values.ts'
 import type { DelegationVerifierOptions, OnlineCheckOptions } from './options.ts'
+import { refuseQuotes } from './quotes.ts'
 
 const MAX_KEYS = 32
 
 /** Ten years: more is a mistake in the unit. */
 const MAX_LIFETIME_SECONDS = 315_360_000
 
-const isUuid = requiredString(
+const isUuidText = requiredString(
   (value) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value.trim()),
   'a UUID',
   'Copy the ID of the tenant from the AuthSec dashboard.',
 )
+
+const isUuid: OptionCheck = (value, field) => {
+  if (typeof value === 'string') refuseQuotes(value.trim(), field)
+  isUuidText(value, field)
+}
 
 const isRequestUrl: OptionCheck = (value, field) => void requestUrl(value, field)
 
@@ -86,6 +92,7 @@ const VERIFIER_OPTIONS: OptionChecks<DelegationVerifierOptions> = {
   resourceMetadataUrl: optional(isSecureUrl),
   proxy: optional(isUrlOrFalse),
   fetch: optionalFunction,
+  onUnavailable: optionalFunction,
   clock: optionalClock,
 }
 
