@@ -1,3 +1,5 @@
+import { readings } from '../../../packages/emulator/src/testing/readings.ts'
+
 /** How an API can write a secret that it received, and every way to read it back. */
 
 const everyCharacter = (text: string, write: (code: number) => string): string =>
@@ -55,35 +57,7 @@ export const echoBodies: readonly (readonly [how: string, body: (secret: string)
   ['deep in a list', (secret) => JSON.stringify([[{ a: [`${secret} and more`] }]])],
 ]
 
-const MAX_NESTING = 4
-
-/** Every text that can be read out of a text by decoding what is in it, also what is nested. */
-export function readings(text: string): string[] {
-  const found = new Set([text])
-  let latest = [text]
-  for (let depth = 0; depth < MAX_NESTING; depth++) {
-    latest = latest.flatMap(decodings).filter((reading) => !found.has(reading))
-    for (const reading of latest) found.add(reading)
-  }
-  return [...found]
-}
-
-function decodings(text: string): string[] {
-  const plain = text
-    .replace(/\\+u([0-9a-f]{4})/gi, (_all, code) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replace(/%([0-9a-f]{2})/gi, (_all, code) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replace(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code)))
-  const words = text.match(/[\w+/-]{20,}/g) ?? []
-  const bytes = words.flatMap((word) => [
-    ...[0, 1, 2, 3].map((skip) => Buffer.from(word.slice(skip), 'base64')),
-    ...(/^[0-9a-f]{40,}/i.test(word) ? [Buffer.from(word, 'hex')] : []),
-  ])
-  const decoded = bytes.map((one) => one.toString('latin1')).filter(isReadable)
-  return [plain, ...decoded]
-}
-
-/** Bytes that are no text hold no part of a secret: a secret consists of letters. */
-const isReadable = (text: string): boolean => /[\w.%\\&#;+/=-]{12}/.test(text)
+export { readings }
 
 /** Characters of a token in one piece that count as a leak. Fewer do not tell one token from another. */
 const LEAK_LENGTH = 24

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSecretSearch } from '../src/secret-search.ts'
+import { createSecretSearch } from '../../../packages/emulator/src/testing/secret-search.ts'
 
 const secrets = new Map([
   ['abcdefghijklmnop', 'sixteen'],
