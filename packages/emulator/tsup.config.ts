@@ -6,4 +6,6 @@ export default library(
   'src/error-codes.ts',
   'src/run-command-line.ts',
   'src/vault/vault-data.ts',
+  'src/testing/index.ts',
+  'src/testing/vitest.ts',
 )

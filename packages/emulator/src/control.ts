@@ -66,6 +66,8 @@ export interface EmulatorControl {
   approve(authReqId?: string): void
   /** Denies an approval request or an action, by default the newest pending one. Throws when there is none. */
   deny(authReqId?: string): void
+  /** Lets a pending approval request or action expire now, by default the newest one. Throws when there is none. */
+  expireApproval(authReqId?: string): void
   /** Returns all approval requests and actions so far, oldest first. */
   approvals(): readonly ApprovalSummary[]
   /**
@@ -73,6 +75,11 @@ export interface EmulatorControl {
    * this order.
    */
   scriptApproval(...scripts: readonly ApprovalScript[]): void
+  /**
+   * Sets what the approvers of all further requests and actions do for which `scriptApproval` set nothing, in
+   * place of the option `approvals`. `'manual'` leaves them to `approve`, `deny` and `expireApproval`.
+   */
+  setApprovals(script: ApprovalScript | 'manual'): void
   /**
    * Sets the risk score of the next actions, from 0 to 100. Without a score, the emulator computes it again
    * from the action and its metadata.
@@ -134,8 +141,10 @@ export function createControl(parts: ControlledParts): EmulatorControl {
     clearFaults: faults.clear,
     approve: (authReqId) => decideRequest(decidable, authReqId, 'approved'),
     deny: (authReqId) => decideRequest(decidable, authReqId, 'denied'),
+    expireApproval: (authReqId) => decideRequest(decidable, authReqId, 'expired'),
     approvals: () => decidable.map((request) => request.summary()),
     scriptApproval: parts.scripts.add,
+    setApprovals: parts.scripts.setDefault,
     setRiskScore(score) {
       optional(riskScore)(score, 'score')
       parts.fixedRisk.score = score

@@ -94,7 +94,10 @@ export function createActionRequests(parts: ActionRequestParts): ActionRequests 
       all.push(request)
       parts.decidable.push({
         summary: () => summaryOf(request, statusOf(request)),
-        decide: (decision) => respond(request, decision === 'approved'),
+        decide(decision) {
+          if (decision === 'expired') request.status = 'expired'
+          else respond(request, decision === 'approved')
+        },
       })
       return request
     },

@@ -6,7 +6,7 @@ import type { DecidableRequest } from './decidable-request.ts'
 export function decideRequest(
   requests: readonly DecidableRequest[],
   authReqId: string | undefined,
-  decision: 'approved' | 'denied',
+  decision: 'approved' | 'denied' | 'expired',
 ): void {
   optional(text)(authReqId, 'authReqId')
   const request = authReqId === undefined ? newestPending(requests) : existing(requests, authReqId)

@@ -13,6 +13,8 @@ export type ApprovalScript =
   | 'deny'
   /** Does not respond, even if the option `approvals` decides. */
   | 'never'
+  /** Does not respond, and the request has expired at the first poll. */
+  | 'expire'
   /** Approves, or denies, after this number of polls got the response "pending". */
   | { readonly approveAfterPolls: number }
   | { readonly denyAfterPolls: number }
@@ -26,7 +28,7 @@ interface DecisionAfterPolls {
   readonly denyAfterPolls?: number
 }
 
-const scriptName = choice('approve', 'deny', 'never', 'slow_down', 'consume_then_drop')
+const scriptName = choice('approve', 'deny', 'never', 'expire', 'slow_down', 'consume_then_drop')
 const polls = optional(wholeNumber(0, Number.MAX_SAFE_INTEGER))
 
 /** Throws a `ConfigError` when the value is not an approval script. */

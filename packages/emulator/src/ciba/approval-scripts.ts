@@ -6,6 +6,8 @@ export interface ApprovalScripts {
   next(): ApprovalScript | undefined
   /** Adds scripts, one for each request. Throws a `ConfigError`, and then adds none. */
   add(...scripts: readonly ApprovalScript[]): void
+  /** Sets the script of all requests for which none was added. `'manual'` leaves them to `control`. */
+  setDefault(script: ApprovalScript | 'manual'): void
 }
 
 export function createApprovalScripts({
@@ -14,20 +16,26 @@ export function createApprovalScripts({
   readonly approvals: ApprovalMode
 }): ApprovalScripts {
   const scripts: ApprovalScript[] = []
+  let fallback: ApprovalScript | 'manual' = approvals
   return {
-    next: () => scripts.shift() ?? (approvals === 'manual' ? undefined : approvals),
+    next: () => scripts.shift() ?? (fallback === 'manual' ? undefined : fallback),
     add(...next) {
       for (const [index, script] of next.entries()) checkApprovalScript(script, `scripts[${index}]`)
       scripts.push(...next)
     },
+    setDefault(script) {
+      if (script !== 'manual') checkApprovalScript(script, 'script')
+      fallback = script
+    },
   }
 }
 
-export type Decision = 'pending' | 'approved' | 'denied'
+export type Decision = 'pending' | 'approved' | 'denied' | 'expired'
 
 /** What the approver decides when the request is made. */
 export function firstDecision(script: ApprovalScript | undefined): Decision {
   if (script === 'approve' || script === 'consume_then_drop') return 'approved'
+  if (script === 'expire') return 'expired'
   return script === 'deny' ? 'denied' : 'pending'
 }
 

@@ -33,8 +33,8 @@ export interface ApprovalSummary {
 
 export interface DecidableRequest {
   summary(): ApprovalSummary
-  /** Stores one person's decision about a pending request. */
-  decide(decision: 'approved' | 'denied'): void
+  /** Stores one person's decision about a pending request, or that nobody decided in time. */
+  decide(decision: 'approved' | 'denied' | 'expired'): void
 }
 
 export const EXPIRES_IN_SECONDS = 300
