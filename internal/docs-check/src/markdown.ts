@@ -11,15 +11,19 @@ export function headings(markdown: string): string[] {
   return [...withoutCode(markdown).matchAll(/^#{1,6} +(.+?) *$/gm)].map((match) => match[1] ?? '')
 }
 
+/** The anchor that GitHub gives to the text of a heading. The `-1` of a second one is the caller's. */
+export function anchorOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
 /** The anchors that GitHub gives to the headings of a document. */
 export function anchors(markdown: string): Set<string> {
   const found = new Set<string>()
   for (const heading of headings(markdown)) {
-    const text = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    const slug = text
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-')
+    const slug = anchorOf(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1'))
     let anchor = slug
     for (let count = 1; found.has(anchor); count++) anchor = `${slug}-${count}`
     found.add(anchor)

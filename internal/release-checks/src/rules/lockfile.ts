@@ -4,8 +4,8 @@ import type { Rule } from '../release.ts'
 
 /** No lockfile names a host, so that every registry can serve it, and each has a checksum for each package. */
 export const lockfile: Rule = async ({ root }) => {
-  const examples = globSync('examples/*/pnpm-lock.yaml', { cwd: root })
-  return ['pnpm-lock.yaml', ...examples].flatMap((file) => problemsIn(root, file))
+  const others = globSync('{examples,internal}/*/pnpm-lock.yaml', { cwd: root })
+  return ['pnpm-lock.yaml', ...others].flatMap((file) => problemsIn(root, file))
 }
 
 function problemsIn(root: string, file: string): string[] {
