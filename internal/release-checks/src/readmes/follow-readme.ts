@@ -25,20 +25,34 @@ export async function followReadme(
   return problems
 }
 
-/** npm adds missing peers by itself, and other package managers do not, so they are compared by name. */
-function notInstalled(readme: Readme, { name, manifest }: PackedPackage): string[] {
+function notInstalled(readme: Readme, packed: PackedPackage): string[] {
   const installed = installedBy(readme)
-  const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest
-  const peers = Object.keys(peerDependencies).filter(
-    (peer) => !peerDependenciesMeta[peer]?.optional,
-  )
-  const missing = (needed: readonly string[]): string[] =>
-    needed.filter((each) => !installed.includes(each))
+  const own = installed.includes(packed.name)
+    ? []
+    : [`${packed.name} is installed by no command.`, ...missingPeers(installed, packed)]
+  return [...own, ...missingPackages(installed, readme.imports, [packed])]
+}
+
+/** What is imported, and the peers of what is installed of ours, must be installed by name. */
+export function missingPackages(
+  installed: readonly string[],
+  imports: readonly string[],
+  packages: readonly PackedPackage[],
+): string[] {
+  const ours = packages.filter(({ name }) => installed.includes(name))
+  const missing = imports.filter((each) => !installed.includes(each))
   return [
-    ...missing([name]).map((each) => `${each} is installed by no command.`),
-    ...missing(peers).map((each) => `The peer ${each} is installed by no command.`),
-    ...missing(readme.imports).map((each) => `${each} is imported, and installed by no command.`),
+    ...new Set(ours.flatMap((packed) => missingPeers(installed, packed))),
+    ...missing.map((each) => `${each} is imported, and installed by no command.`),
   ]
+}
+
+/** npm adds missing peers by itself, and other package managers do not, so they are compared by name. */
+function missingPeers(installed: readonly string[], { manifest }: PackedPackage): string[] {
+  const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest
+  return Object.keys(peerDependencies)
+    .filter((peer) => !peerDependenciesMeta[peer]?.optional && !installed.includes(peer))
+    .map((each) => `The peer ${each} is installed by no command.`)
 }
 
 async function differences(
@@ -65,7 +79,7 @@ async function shell(
 }
 
 /** A reader's shell, in which nothing of AuthSec or of a model is set; and npm is quiet. */
-function readerEnv(): NodeJS.ProcessEnv {
+export function readerEnv(): NodeJS.ProcessEnv {
   const set = /^(AUTHSEC_|OPENAI_|AI_GATEWAY_|NODE_ENV$|FORCE_COLOR$)/
   const kept = Object.entries(plainEnv()).filter(([name]) => !set.test(name))
   const npm = { npm_config_audit: 'false', npm_config_fund: 'false' }

@@ -16,7 +16,7 @@ export interface Readme {
   readonly imports: readonly string[]
 }
 
-interface Block {
+export interface Block {
   readonly language: string
   readonly text: string
 }
@@ -57,7 +57,8 @@ function shownAt(block: Block, index: number, blocks: readonly Block[]): Shown[]
   return [{ commands: block.text, program, output: next.text }]
 }
 
-function importsOf(code: string): string[] {
+/** The packages that a program imports, without `node:` and paths. */
+export function importsOf(code: string): string[] {
   const statement = /^(?:import (?:[\w*,{}\s]+ from )?|export [\w*,{}\s]+ from )['"]([^'"]+)['"]/gm
   return [...code.matchAll(statement)]
     .map(([, specifier = '']) => specifier)
@@ -72,7 +73,12 @@ function packageOf(specifier: string): string {
 
 /** The packages that the README's commands install, by name, without their versions. */
 export function installedBy({ installs }: Readme): readonly string[] {
-  return installs
+  return installedIn(installs)
+}
+
+/** The same for blocks of shell. */
+export function installedIn(commands: readonly string[]): readonly string[] {
+  return commands
     .flatMap((text) => [...text.matchAll(/^npm install (.*)$/gm)])
     .flatMap(([, line = '']) => line.replace(/\s#.*$/, '').split(/\s+/))
     .filter((word) => word !== '' && !word.startsWith('-'))
