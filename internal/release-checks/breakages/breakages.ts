@@ -65,7 +65,20 @@ export const breakages: Readonly<
       packages: ['core'],
       apply: ({ replace }) =>
         replace('packages/core/README.md', /permission: 'vault:read'/, 'all: 1'),
-      problems: [/packages-core-README-md-1\.mts.*error TS2353/],
+      problems: [/packages-core-README-md-\d\.mts.*error TS2353/],
+    },
+    {
+      title:
+        'JavaScript that imports what does not exist, and a fragment below a folder of docs that lacks a name',
+      packages: ['core'],
+      apply({ append, write }) {
+        append('packages/core/README.md', "\n```js\nimport { gone } from '@authsec/core'\n```\n")
+        write('docs/decisions/made-up.md', '# Made up\n\n```ts\nclient.close()\n```\n')
+      },
+      problems: [
+        /packages-core-README-md-\d\.mjs.*error TS2305/,
+        /docs-decisions-made-up-md-1\.mts.*error TS2304/,
+      ],
     },
   ],
   budgets: [

@@ -1,13 +1,6 @@
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, join } from 'node:path'
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readManifest } from '../pack.ts'
 import type { Rule } from '../release.ts'
 import { run } from '../run.ts'
 
@@ -17,7 +10,7 @@ interface Page {
   readonly home: string
 }
 
-/** Every block of TypeScript in the documentation compiles. A later block of a page continues the ones before, unless it begins anew. */
+/** Every block of TypeScript and JavaScript in the documentation compiles. A later block of a page continues the ones before, unless it begins anew. */
 export const documentedCode: Rule = async ({ root }) => {
   const results: string[] = []
   for (const [home, pages] of Map.groupBy(pagesOf(root), (page) => page.home)) {
@@ -26,22 +19,20 @@ export const documentedCode: Rule = async ({ root }) => {
   return results
 }
 
-function pagesOf(root: string): readonly Page[] {
-  const shared = globSync('docs/**/*.md', { cwd: root }).map((file) => file.replaceAll('\\', '/'))
-  return [
-    { path: 'README.md', home: 'internal/docs-check' },
-    ...shared.sort().map((path) => ({ path, home: homeOf(path, root) })),
-    ...readdirSync(join(root, 'packages')).map((folder) => ({
-      path: `packages/${folder}/README.md`,
-      home: `packages/${folder}`,
-    })),
-  ]
-}
+const SHARED = 'internal/docs-check'
 
-/** A guide that is named like a package uses what that package depends on. */
-function homeOf(path: string, root: string): string {
-  const home = `packages/${basename(path, '.md')}`
-  return existsSync(join(root, home)) ? home : 'internal/docs-check'
+/** What may be imported is what `internal/docs-check` depends on; a package that it does not know has its own. */
+function pagesOf(root: string): readonly Page[] {
+  const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort()
+  const { dependencies = {} } = readManifest(join(root, SHARED))
+  return [
+    ...pages.map((path) => ({ path, home: SHARED })),
+    ...readdirSync(join(root, 'packages')).map((folder) => {
+      const { name } = readManifest(join(root, 'packages', folder))
+      const home = name in dependencies ? SHARED : `packages/${folder}`
+      return { path: `packages/${folder}/README.md`, home }
+    }),
+  ]
 }
 
 /** One program per folder: the frameworks' declarations are read once. */
@@ -50,34 +41,56 @@ async function compile(home: string, pages: readonly Page[], root: string): Prom
   const folder = join(home, 'node_modules/.documented')
   mkdirSync(folder, { recursive: true })
   try {
-    const files = pages.flatMap(({ path }) =>
-      programsIn(readFileSync(join(root, path), 'utf8')).map((code, index) => {
-        const file = `${path.replaceAll(/[/.]/g, '-')}-${index + 1}.mts`
+    const files = pages.flatMap(({ path }) => {
+      const markdown = readFileSync(join(root, path), 'utf8')
+      return programsIn(markdown).map(({ code, extension }, index) => {
+        const file = `${path.replaceAll(/[/.]/g, '-')}-${index + 1}.${extension}`
         writeFileSync(join(folder, file), code)
         return file
-      }),
-    )
+      })
+    })
     if (files.length === 0) return []
     const flags =
-      '--noEmit --strict --skipLibCheck --module nodenext --target es2024 --pretty false'
+      '--noEmit --strict --skipLibCheck --allowJs --checkJs --module nodenext --target es2024 --pretty false'
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
     const tsc = join(root, 'node_modules/@typescript/native/bin/tsc')
     const args = [tsc, ...flags.split(' '), '--ignoreConfig', ...types, ...files]
     const { code, stdout, stderr } = await run(process.execPath, args, { cwd: folder })
-    return code === 0 ? [] : [(stdout || stderr).trimEnd()]
+    return code === 0 ? [] : problemsIn(stdout || stderr)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** A block that creates a client or a verifier, or imports the same again, begins a program. The others of the page continue it. */
-function programsIn(markdown: string): string[] {
-  const programs: string[] = []
-  for (const [, code = ''] of markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
+/** Syntax, and names, modules, options and arguments that do not exist. */
+const FOR_JAVASCRIPT = /error TS(1\d{3}|2304|2305|2307|2345|2353|2551|2552|2554|2561|2724):/
+
+/** JavaScript cannot narrow what is unknown or optional, so of its types only what fails at run time counts. */
+function problemsIn(output: string): string[] {
+  const lines = output.trimEnd().split('\n')
+  const wrong = lines.filter((line) => !/\.mjs\(\d/.test(line) || FOR_JAVASCRIPT.test(line))
+  return wrong.some((line) => /error TS/.test(line) || !/^ /.test(line)) ? [wrong.join('\n')] : []
+}
+
+interface Program {
+  readonly code: string
+  readonly extension: 'mts' | 'mjs'
+}
+
+/**
+ * A block of TypeScript that creates a client or a verifier, or imports the same again, begins a program. The others
+ * of the page continue it. A block of JavaScript is a program of its own.
+ */
+function programsIn(markdown: string): Program[] {
+  const programs: Program[] = []
+  for (const [, language, code = ''] of markdown.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)) {
+    const extension = language === 'js' ? 'mjs' : 'mts'
     const current = programs.at(-1)
-    const isNew = /^const (client|verifier) = /m.test(code)
-    if (current === undefined || isNew || importsAgain(code, current)) programs.push(code)
-    else programs[programs.length - 1] += code
+    const isNew = extension === 'mjs' || /^const (client|verifier) = /m.test(code)
+    const continues =
+      current?.extension === extension && !isNew && !importsAgain(code, current.code)
+    if (continues) programs.splice(-1, 1, { code: current.code + code, extension })
+    else programs.push({ code, extension })
   }
   return programs
 }
