@@ -1,5 +1,2 @@
 // The fonts of the reader's system: nothing is loaded for them.
-import theme from 'vitepress/theme-without-fonts'
-import './style.css'
-
-export default theme
+export { default } from 'vitepress/theme-without-fonts'
