@@ -76,7 +76,15 @@ function jobProblems(job: Job): readonly string[] {
   if (permissions?.['id-token'] === 'write' && permissions['contents'] === 'write') {
     problems.push('both id-token: write and contents: write')
   }
+  // Who can publish the site runs none of the code that builds it.
+  if (permissions?.['pages'] === 'write' && steps.some(runsOurCode)) {
+    problems.push('pages: write in a job that runs code of the repository')
+  }
   return problems
+}
+
+function runsOurCode({ uses, run }: Step): boolean {
+  return run !== '' || uses.startsWith('./') || uses.startsWith('actions/checkout@')
 }
 
 function stepProblems({ uses, run, with: inputs }: Step): string[] {

@@ -69,6 +69,11 @@ describe('the rules', () => {
       'contents: write\n      id-token: write',
     ],
     [
+      'job test: pages: write in a job that runs code of the repository',
+      'contents: read',
+      'pages: write',
+    ],
+    [
       'job test: checkout leaves its token behind: persist-credentials is not false',
       'persist-credentials: false',
       'fetch-depth: 0',
@@ -81,6 +86,22 @@ describe('the rules', () => {
   ])('notice: %s', (problem, part, replacement) => {
     expect(good).toContain(part)
     expect(workflowProblems(good.replace(part, () => replacement))).toEqual([problem])
+  })
+
+  it.each([
+    ['a script', '- run: node build.js', false],
+    [
+      'a checkout',
+      `- uses: actions/checkout@${sha} # v1.2.3\n        with: { persist-credentials: false }`,
+      false,
+    ],
+    ['an action of its own', '- uses: ./.github/actions/setup', false],
+    ['nothing but actions of others', `- uses: a/b@${sha} # v1.2.3`, true],
+  ])('hold for a job that publishes pages and runs %s', (_what, step, isGood) => {
+    const job = 'timeout-minutes: 5\n    permissions: { pages: write, id-token: write }\n    steps:'
+    const text = `on: [push]\npermissions: {}\njobs:\n  publish:\n    ${job}\n      ${step}\n`
+    const problem = 'job publish: pages: write in a job that runs code of the repository'
+    expect(workflowProblems(text)).toEqual(isGood ? [] : [problem])
   })
 
   it('do not let a job hide behind "write-all"', () => {
