@@ -20,6 +20,8 @@ export default defineConfig({
   lang: 'en',
   srcDir: '.pages',
   outDir: 'dist',
+  // A draft names them itself.
+  ignoreDeadLinks: process.env['SITE_DRAFT'] === 'true',
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   ...(siteUrl === undefined ? {} : { sitemap: { hostname: siteUrl } }),
   // A page is plain Markdown that GitHub renders too: same anchors, and braces are only braces.
@@ -35,6 +37,8 @@ export default defineConfig({
       },
     ],
   ],
+  // The index of the search, which is loaded when somebody searches.
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
   themeConfig: {
     siteTitle: 'AuthSec for agents',
     sidebar: sidebar(listing.sections, (path) => readFileSync(join(gathered, path), 'utf8')),

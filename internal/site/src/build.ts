@@ -5,7 +5,7 @@ import { deadLinks } from './dead-links.ts'
 import type { ListedSection } from './pages/listed-pages.ts'
 import { llmsFullText, llmsText } from './pages/llms.ts'
 import { dist, gathered, home } from './paths.ts'
-import { pagePaths, prepare, readPage } from './prepare.ts'
+import { pagePaths, prepare, readPage, report } from './prepare.ts'
 import { DESCRIPTION, type Settings, TITLE } from './settings.ts'
 
 /** Builds the site into `dist`. Throws for a page that is missing or unlisted, and for a dead link or anchor. */
@@ -15,8 +15,7 @@ export async function buildSite({ base, url, draft }: Settings): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
   await build(home, { base })
   writeTexts(sections, (url ?? '') + base)
-  const dead = deadLinks(dist, base)
-  if (dead.length > 0) throw new Error(`Dead links:\n${dead.join('\n')}`)
+  report(deadLinks(dist, base), draft)
   say(performance.now() - startedAt)
 }
 

@@ -11,6 +11,7 @@ export async function runSite(args: readonly string[]): Promise<void> {
   const settings = readSettings(args)
   // Read by .vitepress/config.ts.
   if (settings.url !== undefined) process.env['SITE_URL'] = settings.url + settings.base
+  if (settings.draft || settings.command === 'dev') process.env['SITE_DRAFT'] = 'true'
   if (settings.command === 'build') return buildSite(settings)
   if (settings.command === 'dev') return develop(settings.base)
   if (!existsSync(dist)) throw new Error('There is no built site. Run `pnpm site` first.')

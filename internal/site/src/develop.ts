@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import { join } from 'node:path'
 import { createServer } from 'vitepress'
 import { home, root } from './paths.ts'
-import { gatherPages, prepare } from './prepare.ts'
+import { gatherPages, prepare, report } from './prepare.ts'
 
 /** Serves the site to this computer only, and gathers the pages again when one is saved. */
 export async function develop(base: string): Promise<void> {
@@ -12,7 +12,7 @@ export async function develop(base: string): Promise<void> {
   server.printUrls()
   const again = (): void => {
     try {
-      gatherPages()
+      report(gatherPages(), true)
     } catch (error) {
       process.stderr.write(`${String(error)}\n`)
     }

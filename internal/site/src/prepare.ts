@@ -12,16 +12,28 @@ import { gathered, root } from './paths.ts'
 /** Gathers the pages of people and generates the others, from nothing. Returns what the navigation lists. */
 export async function prepare(draft: boolean): Promise<readonly ListedSection[]> {
   rmSync(gathered, { recursive: true, force: true })
-  gatherPages()
-  const listed = checkedListing(draft)
+  const dead = gatherPages()
+  const paths = [...pagePaths(), ...entryPoints(root).map(({ path }) => path)]
+  const { sections: listed, missing, unlisted } = listPages(sections, paths)
+  // Before the API reference is made, which takes the longest.
+  report([...missing, ...dead], draft)
+  report(unlisted, false)
   await writeApiReference(root, gathered)
   return listed
 }
 
-/** The pages of people alone, over what is there. */
-export function gatherPages(): void {
-  const sources = gather(root, gathered)
+/** The pages of people alone, over what is there. Returns a sentence for each link that leads nowhere. */
+export function gatherPages(): readonly string[] {
+  const { sources, problems } = gather(root, gathered)
   writePage(join(gathered, 'changelog.md'), changelogPage(sources, repositoryUrl(root)))
+  return problems
+}
+
+/** Ends the build with its problems; a draft names them and goes on. */
+export function report(problems: readonly string[], draft: boolean): void {
+  if (problems.length === 0) return
+  if (!draft) throw new Error(problems.join('\n'))
+  for (const problem of problems) process.stderr.write(`Draft: ${problem}\n`)
 }
 
 export function readPage(path: string): string {
@@ -30,14 +42,4 @@ export function readPage(path: string): string {
 
 export function pagePaths(): string[] {
   return globSync('**/*.md', { cwd: gathered }).map((path) => path.replaceAll('\\', '/'))
-}
-
-/** Before the API reference is made, which takes the longest. */
-function checkedListing(draft: boolean): readonly ListedSection[] {
-  const paths = [...pagePaths(), ...entryPoints(root).map(({ path }) => path)]
-  const { sections: listed, missing, unlisted } = listPages(sections, paths)
-  const problems = draft ? unlisted : [...missing, ...unlisted]
-  if (problems.length > 0) throw new Error(problems.join('\n'))
-  for (const sentence of missing) process.stderr.write(`Draft: ${sentence}\n`)
-  return listed
 }

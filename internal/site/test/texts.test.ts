@@ -45,6 +45,14 @@ describe('a page', () => {
     ])
   })
 
+  it.each([
+    ['api/core.md', ''],
+    ['decisions/001.md', 'Because of that.'],
+  ])('%s without text before its headings is described by %j', (path, summary) => {
+    const page = describePage(path, '# Title\n\n## Why\n\nBecause of that.\n')
+    expect(page).toEqual({ title: 'Title', summary })
+  })
+
   it('without a title is an error that names it', () => {
     expect(() => describePage('a.md', 'No heading')).toThrow(
       'a.md has no title: begin it with "# ".',

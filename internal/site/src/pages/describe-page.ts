@@ -1,6 +1,6 @@
 export interface Description {
   readonly title: string
-  /** The first paragraph before any other heading, as plain text on one line. */
+  /** The first paragraph as plain text, on one line. */
   readonly summary: string
 }
 
@@ -9,8 +9,10 @@ export function describePage(path: string, markdown: string): Description {
   const text = withoutFrontmatter(markdown)
   const title = /^# +(.+?) *$/m.exec(text)?.[1]
   if (title === undefined) throw new Error(`${path} has no title: begin it with "# ".`)
-  const [before = ''] = text.slice(text.indexOf(title) + title.length).split(/^## /m)
-  const paragraphs = before.replaceAll(/^(```|~~~)[\s\S]*?^\1/gm, '').split(/\n{2,}/)
+  const after = text.slice(text.indexOf(title) + title.length)
+  // What follows the headings of a reference page is about one name of many.
+  const about = path.startsWith('api/') ? after.split(/^## /m, 1).join('') : after
+  const paragraphs = about.replaceAll(/^(```|~~~)[\s\S]*?^\1/gm, '').split(/\n{2,}/)
   const first = paragraphs.find((paragraph) => /^\s*(?:\*\*)?[\p{L}`[\d"]/u.test(paragraph)) ?? ''
   return { title: plain(title), summary: plain(first) }
 }

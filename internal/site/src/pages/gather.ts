@@ -3,8 +3,14 @@ import { dirname, join } from 'node:path'
 import { type LinkTargets, picturePath, rewriteLinks } from './links.ts'
 import { findSources, repositoryUrl, type Source } from './sources.ts'
 
-/** Writes the pages that people wrote into a folder, with links that work there. Throws for links to nowhere. */
-export function gather(root: string, folder: string): readonly Source[] {
+export interface Gathered {
+  readonly sources: readonly Source[]
+  /** A sentence for each link that leads nowhere. */
+  readonly problems: readonly string[]
+}
+
+/** Writes the pages that people wrote into a folder, with links that work there. */
+export function gather(root: string, folder: string): Gathered {
   const sources = findSources(root)
   const targets: LinkTargets = {
     sources,
@@ -22,8 +28,7 @@ export function gather(root: string, folder: string): readonly Source[] {
       copyTo(join(root, picture), join(folder, picturePath(picture)))
     return page.problems
   })
-  if (problems.length > 0) throw new Error(problems.join('\n'))
-  return sources
+  return { sources, problems }
 }
 
 /** Only what changed is written, so that the server of `pnpm site dev` reloads only that. */
