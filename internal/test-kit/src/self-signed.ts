@@ -6,18 +6,28 @@ export interface SelfSigned {
   readonly cert: string
 }
 
+const DAY_MS = 86_400_000
+
+/** When a certificate is valid, in milliseconds since 1970. */
+export interface Validity {
+  readonly from: number
+  readonly to: number
+}
+
 /** A certificate for names, signed by its own key and valid for a day (RFC 5280), made without OpenSSL's program. */
-export function selfSigned(names: readonly string[]): SelfSigned {
+export function selfSigned(
+  names: readonly string[],
+  { from, to }: Validity = { from: Date.now() - DAY_MS, to: Date.now() + DAY_MS },
+): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = sequence(objectId('2a8648ce3d040302')) // ecdsa-with-SHA256
   const name = sequence(set(sequence(objectId('550403'), tag(0x0c, Buffer.from('test')))))
-  const dayMs = 86_400_000
   const certificate = sequence(
     tag(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
-    sequence(time(Date.now() - dayMs), time(Date.now() + dayMs)),
+    sequence(time(from), time(to)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     tag(0xa3, sequence(basicConstraints(), subjectAltName(names))),

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { selfSigned } from './self-signed.ts'
+import { type SelfSigned, selfSigned } from './self-signed.ts'
 
 export interface TlsFront extends AsyncDisposable {
   readonly port: number
@@ -8,9 +8,19 @@ export interface TlsFront extends AsyncDisposable {
   readonly cert: string
 }
 
+export interface TlsFrontOptions {
+  /** Default: a new one for the names. */
+  readonly certificate?: SelfSigned
+  /** Default: true. */
+  readonly isTrusted?: boolean
+}
+
 /** TLS in front of a server on 127.0.0.1, under names that this process trusts until the front is closed. */
-export async function startTlsFront(baseUrl: string, names: readonly string[]): Promise<TlsFront> {
-  const certificate = selfSigned(names)
+export async function startTlsFront(
+  baseUrl: string,
+  names: readonly string[],
+  { certificate = selfSigned(names), isTrusted = true }: TlsFrontOptions = {},
+): Promise<TlsFront> {
   const sockets = new Set<Socket>()
   const server = createServer({ ...certificate }, (socket) => {
     const remote = connect(Number(new URL(baseUrl).port), '127.0.0.1')
@@ -24,7 +34,7 @@ export async function startTlsFront(baseUrl: string, names: readonly string[]): 
   server.on('tlsClientError', () => undefined)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const trusted = getCACertificates('default')
-  setDefaultCACertificates([...trusted, certificate.cert])
+  if (isTrusted) setDefaultCACertificates([...trusted, certificate.cert])
   return {
     port: (server.address() as AddressInfo).port,
     cert: certificate.cert,
