@@ -7,28 +7,34 @@ export interface SelfSigned {
 }
 
 const DAY_MS = 86_400_000
+const SUBJECT = 'test'
 
-/** When a certificate is valid, in milliseconds since 1970. */
-export interface Validity {
-  readonly from: number
-  readonly to: number
+export interface CertificateOptions {
+  /** When it is valid, in milliseconds since 1970. Default: since a day, for a day. */
+  readonly from?: number
+  readonly to?: number
+  /** The name of an authority that nobody has. Default: its own, so that it is its own authority. */
+  readonly issuer?: string
 }
 
 /** A certificate for names, signed by its own key and valid for a day (RFC 5280), made without OpenSSL's program. */
 export function selfSigned(
   names: readonly string[],
-  { from, to }: Validity = { from: Date.now() - DAY_MS, to: Date.now() + DAY_MS },
+  {
+    from = Date.now() - DAY_MS,
+    to = Date.now() + DAY_MS,
+    issuer = SUBJECT,
+  }: CertificateOptions = {},
 ): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = sequence(objectId('2a8648ce3d040302')) // ecdsa-with-SHA256
-  const name = sequence(set(sequence(objectId('550403'), tag(0x0c, Buffer.from('test')))))
   const certificate = sequence(
     tag(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    name,
+    commonName(issuer),
     sequence(time(from), time(to)),
-    name,
+    commonName(SUBJECT),
     publicKey.export({ type: 'spki', format: 'der' }),
     tag(0xa3, sequence(basicConstraints(), subjectAltName(names))),
   )
@@ -38,6 +44,10 @@ export function selfSigned(
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: new X509Certificate(der).toString(),
   }
+}
+
+function commonName(text: string): Buffer {
+  return sequence(set(sequence(objectId('550403'), tag(0x0c, Buffer.from(text)))))
 }
 
 /** It is its own authority. */

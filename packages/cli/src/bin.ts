@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { runAuthSec } from './run-authsec.ts'
+import { VERSION } from './version.ts'
+
+const args = process.argv.slice(2)
+
+// Without the parser of arguments, which takes as long to load as Node.js takes to start.
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${VERSION}\n`)
+} else {
+  process.exitCode = await runAuthSec(args)
+}

@@ -1,0 +1,65 @@
+import { diagnose } from '../doctor/diagnose.ts'
+import type { Inputs } from '../doctor/inputs.ts'
+import type { Finding, Report } from '../doctor/report.ts'
+import { UsageError } from '../output/failure.ts'
+import type { Io } from '../output/io.ts'
+import { json, paint, rows } from '../output/text.ts'
+import { readSettings, type ServerFlags } from '../settings/settings.ts'
+
+export interface DoctorFlags extends ServerFlags {
+  readonly endpoint?: string | undefined
+  readonly audience?: readonly string[] | undefined
+  readonly permission?: readonly string[] | undefined
+  readonly operations?: string | undefined
+  readonly approver?: string | undefined
+  readonly cibaClientId?: string | undefined
+  readonly timeout?: string | undefined
+  readonly json?: boolean | undefined
+  readonly verbose?: boolean | undefined
+}
+
+/** Runs every check. Returns 0 when all is well, and 1 when there is a finding. */
+export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
+  const report = await diagnose(inputsOf(flags, io))
+  if (flags.json) io.out(json(report))
+  else print(report, flags.verbose ?? false, io)
+  return report.findings.length === 0 ? 0 : 1
+}
+
+function inputsOf(flags: DoctorFlags, io: Io): Inputs {
+  return {
+    settings: readSettings(flags, io),
+    cwd: io.cwd,
+    endpoint: flags.endpoint,
+    audiences: flags.audience ?? [],
+    permissions: flags.permission ?? [],
+    operationsFile: flags.operations,
+    approver: flags.approver,
+    cibaClientId: flags.cibaClientId,
+    timeoutMs: secondsOf(flags.timeout ?? '10') * 1000,
+    nodeVersion: process.versions.node,
+  }
+}
+
+function secondsOf(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds >= 0.1 && seconds <= 300) return seconds
+  throw new UsageError('--timeout must be a number of seconds from 0.1 to 300.')
+}
+
+function print({ findings, facts }: Report, isVerbose: boolean, io: Io): void {
+  if (isVerbose) io.out(`${rows(Object.entries(facts).flatMap(factRow))}\n`)
+  for (const finding of findings) io.out(textOf(finding, io))
+  if (findings.length === 0 && io.isTerminal) io.out(`${paint(io, 'good', 'All is well.')}\n`)
+}
+
+function factRow([name, value]: readonly [string, unknown]): (readonly [string, string])[] {
+  if (value === undefined) return []
+  return [[name, typeof value === 'string' ? value : JSON.stringify(value)]]
+}
+
+function textOf({ code, severity, title, cause, fix, docs }: Finding, io: Io): string {
+  const head = paint(io, severity === 'error' ? 'bad' : 'note', `${severity}  ${code}`)
+  const parts = [['cause', cause] as const, ['fix', fix] as const, ['docs', docs] as const]
+  return `${head}  ${title}\n${rows(parts).replaceAll(/^/gm, '  ').trimEnd()}\n\n`
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { errorCodes } from '@authsec/cli/error-codes'
+import { describe, expect, test } from 'vitest'
+import { doctorPage } from '../src/doctor/page.ts'
+import { severities } from '../src/error-codes.ts'
+
+const tests = new URL('./', import.meta.url)
+
+describe('The table of codes', () => {
+  test('is the page of the documentation: `vitest -u` writes it', async () => {
+    await expect(doctorPage()).toMatchFileSnapshot('../../../docs/doctor.md')
+  })
+
+  test('has whole sentences, and a remedy in each row', () => {
+    for (const [code, { meaning, cause, fix }] of Object.entries(errorCodes)) {
+      expect(code).toMatch(/^[a-z][a-z\d_]+$/)
+      expect(meaning).toMatch(/^[A-Z].{10,100}\.$/)
+      expect(cause).toMatch(/^[A-Z`].{10,200}\.$/)
+      expect(fix.length).toBeGreaterThan(10)
+    }
+    expect(Object.keys(severities)).toEqual(Object.keys(errorCodes))
+  })
+
+  test('has no code that no test plants', () => {
+    const text = readdirSync(tests)
+      .filter((name) => /^doctor-(?!page).*\.test\.ts$/.test(name))
+      .map((name) => readFileSync(new URL(name, tests), 'utf8'))
+      .join('\n')
+    const unplanted = Object.keys(errorCodes).filter((code) => !text.includes(code))
+    expect(unplanted).toEqual([])
+  })
+})
