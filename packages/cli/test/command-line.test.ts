@@ -124,7 +124,7 @@ describe('authsec emulator', () => {
 
   test('serves what the doctor and an agent ask for', async () => {
     const program = startProgram(BIN, ['emulator', '--port', '0', '--permissions', 'orders:read'])
-    await program.saw('Type help')
+    await program.saw('export AUTHSEC_AGENT_CLIENT_ID=')
     const env = Object.fromEntries(
       [...program.output.stdout.matchAll(/^export (\w+)=(\S+)$/gm)].map(
         ([, name = '', value = '']) => [name, value],

@@ -7,7 +7,7 @@ import type { Findings } from '../report.ts'
 import { isThisComputer } from './address.ts'
 import { addPage, checkClock, isPage, placeOf } from './server.ts'
 
-export const API = 'API'
+const API = 'API'
 
 /** The base URL of the API, which ends in a slash; `undefined` and a finding when no client would accept it. */
 export function checkApiUrl(value: string, findings: Findings): URL | undefined {
