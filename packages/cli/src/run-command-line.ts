@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
-import { UsageError } from './output/failure.ts'
 import type { Io } from './output/io.ts'
 import { withoutSecrets } from './output/text.ts'
+import { UsageError } from './output/usage-error.ts'
 import { VERSION } from './version.ts'
 
 /** Reads the arguments and runs the command. Returns the exit code. */

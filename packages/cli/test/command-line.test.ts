@@ -8,7 +8,12 @@ import { authsec, doctor, envOf } from './support/run.ts'
 const BIN = 'packages/cli/src/bin.ts'
 
 describe('The program authsec', () => {
-  test('prints its version, with nothing else loaded', () => {
+  test.each([
+    [['--version'], /commander|core\/src|emulator|undici|node_modules/],
+    [['explain', 'no_answer'], /core\/src|emulator|undici/],
+    [['init', '--yes', '--dir', '/dev/null/x'], /core\/src|emulator|undici/],
+    [['doctor', '--help'], /core\/src|emulator|undici/],
+  ])('loads no more than it needs for %j', (given, unneeded) => {
     const hooks = `import { registerHooks } from 'node:module'
       registerHooks({ resolve(name, context, next) {
         const found = next(name, context)
@@ -18,11 +23,11 @@ describe('The program authsec', () => {
     const flags = ['--conditions=@authsec/source', '--disable-warning=ExperimentalWarning']
     const hook = `data:text/javascript,${encodeURIComponent(hooks)}`
     const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
-    const args = [...flags, '--import', hook, bin, '--version']
+    const args = [...flags, '--import', hook, bin, ...given]
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-    expect(stdout).toBe(`${manifest.version}\n`)
+    if (given.includes('--version')) expect(stdout).toBe(`${manifest.version}\n`)
     expect(stderr).toContain('bin.ts')
-    expect(stderr).not.toMatch(/commander|core\/src|emulator|undici|node_modules/)
+    expect(stderr).not.toMatch(unneeded)
   })
 
   test('runs the doctor: 0 and nothing on a pipe when all is well, 1 and the remedy when not', async () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { errorCodes } from '@authsec/cli/error-codes'
 import { describe, expect, test } from 'vitest'
+import { severities } from '../src/doctor/codes.ts'
 import { doctorPage } from '../src/doctor/page.ts'
-import { severities } from '../src/error-codes.ts'
 
 const tests = new URL('./', import.meta.url)
 

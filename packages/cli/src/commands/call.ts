@@ -1,7 +1,8 @@
 import type { SecureFetchRequest, SecureFetchResponse } from '@authsec/core'
-import { printFailure, UsageError } from '../output/failure.ts'
+import { printFailure } from '../output/failure.ts'
 import type { Io } from '../output/io.ts'
 import { json, paint } from '../output/text.ts'
+import { UsageError } from '../output/usage-error.ts'
 import { apiFor, createClient } from '../settings/client.ts'
 import { readSettings, type ServerFlags } from '../settings/settings.ts'
 

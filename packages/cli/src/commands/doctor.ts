@@ -1,9 +1,9 @@
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Inputs } from '../doctor/inputs.ts'
 import type { Finding, Report } from '../doctor/report.ts'
-import { UsageError } from '../output/failure.ts'
 import type { Io } from '../output/io.ts'
 import { json, paint, rows } from '../output/text.ts'
+import { UsageError } from '../output/usage-error.ts'
 import { readSettings, type ServerFlags } from '../settings/settings.ts'
 
 export interface DoctorFlags extends ServerFlags {

@@ -1,4 +1,3 @@
-import { nearestName } from '@authsec/core/adapter'
 import type { Io } from '../output/io.ts'
 import { json, paint, rows, withoutSecrets } from '../output/text.ts'
 import { type Explanation, explanations } from './explanations.ts'
@@ -18,6 +17,7 @@ export async function explain(
     return 0
   }
   const names = [...new Set(all.map((one) => one.code))]
+  const { nearestName } = await import('@authsec/core/adapter')
   const near = nearestName(code, names)
   const name = withoutSecrets(given.trim())
     .slice(0, 60)

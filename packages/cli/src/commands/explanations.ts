@@ -1,4 +1,4 @@
-import { type CodeFacts, errorCodes as doctorCodes } from '../error-codes.ts'
+import { type CodeFacts, doctorCodes } from '../doctor/codes.ts'
 
 export interface Explanation extends CodeFacts {
   readonly code: string

@@ -1,9 +1,9 @@
 import { relative, resolve } from 'node:path'
 import { ENV_EXAMPLE, type FrameworkName, templates } from '../init/templates.ts'
 import { writeProject } from '../init/write-project.ts'
-import { UsageError } from '../output/failure.ts'
 import type { Io } from '../output/io.ts'
 import { json } from '../output/text.ts'
+import { UsageError } from '../output/usage-error.ts'
 
 export interface InitFlags {
   readonly framework?: FrameworkName | undefined

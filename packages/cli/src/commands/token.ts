@@ -1,8 +1,9 @@
 import type { AuthSecClient, DelegationToken } from '@authsec/core'
 import { factsOf } from '../doctor/checks/delegation.ts'
-import { printFailure, UsageError } from '../output/failure.ts'
+import { printFailure } from '../output/failure.ts'
 import type { Io } from '../output/io.ts'
 import { json, paint, rows } from '../output/text.ts'
+import { UsageError } from '../output/usage-error.ts'
 import { createClient } from '../settings/client.ts'
 import { readSettings, type ServerFlags } from '../settings/settings.ts'
 

@@ -1,4 +1,4 @@
-import { type DoctorCode, errorCodes, severities } from '../error-codes.ts'
+import { type DoctorCode, doctorCodes, severities } from './codes.ts'
 
 const INTRODUCTION = `# What the doctor finds
 
@@ -11,12 +11,12 @@ the agent from working; with a *warning* it works now, or by accident.
 
 /** The table as a page of the documentation: one heading for each code, to which findings link. */
 export function doctorPage(): string {
-  const codes = Object.keys(errorCodes) as DoctorCode[]
+  const codes = Object.keys(doctorCodes) as DoctorCode[]
   return `${INTRODUCTION}${codes.map(sectionOf).join('')}`
 }
 
 function sectionOf(code: DoctorCode): string {
-  const { meaning, cause, fix } = errorCodes[code]
+  const { meaning, cause, fix } = doctorCodes[code]
   const kind = severities[code] === 'error' ? 'Error' : 'Warning'
   return `\n## ${code}\n\n${kind}: ${meaning}\n\n- **Cause:** ${cause}\n- **Fix:** ${fix}\n`
 }

@@ -1,6 +1,6 @@
-import { type DoctorCode, errorCodes, type Severity, severities } from '../error-codes.ts'
 import { withoutSecrets } from '../output/text.ts'
 import type { Problem } from '../probe/problem.ts'
+import { type DoctorCode, doctorCodes, type Severity, severities } from './codes.ts'
 
 export interface Finding {
   readonly code: DoctorCode
@@ -21,7 +21,7 @@ export interface Report {
 }
 
 const PAGE = 'https://github.com/authsec-ai/authsec-agents-js/blob/main/docs/doctor.md'
-const ORDER = Object.keys(errorCodes)
+const ORDER = Object.keys(doctorCodes)
 
 /** What a finding says beside its row of the table. */
 export interface Details {
@@ -39,7 +39,7 @@ export class Findings {
   readonly #found: Finding[] = []
 
   add(code: DoctorCode, { about, seen, fix }: Details = {}): void {
-    const row = errorCodes[code]
+    const row = doctorCodes[code]
     const title = about === undefined ? row.meaning : `${about}: ${row.meaning}`
     // A path or a name of a file may hold what belongs elsewhere.
     const cause = seen === undefined ? row.cause : `${withoutSecrets(sentence(seen))} ${row.cause}`

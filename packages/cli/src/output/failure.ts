@@ -2,11 +2,6 @@ import { AuthSecError } from '@authsec/core'
 import type { Io } from './io.ts'
 import { json, paint } from './text.ts'
 
-/** A mistake on the command line: the exit code is 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 interface Failure {
   readonly code: string
   readonly message: string

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
-import { isForbiddenAddress } from '@authsec/core/adapter'
-import type { DoctorCode } from '../error-codes.ts'
+import { networkRules } from '@authsec/core/adapter'
+import type { DoctorCode } from '../doctor/codes.ts'
 import { Problem, systemCodeOf } from './problem.ts'
 
 /** The host of a URL, without the brackets of an IPv6 address. */
@@ -29,7 +29,7 @@ async function resolveName(host: string, timeoutMs: number): Promise<void> {
       `${host}: ${code}`,
     )
   })
-  const blocked = addresses.find(({ address }) => isForbiddenAddress(address))
+  const blocked = addresses.find(({ address }) => networkRules.isForbiddenAddress(address))
   if (blocked) throw new Problem('address_blocked', `${host} leads to ${blocked.address}.`)
 }
 

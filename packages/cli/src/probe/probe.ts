@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ProxyChoice, usesProxy } from '@authsec/core/adapter'
+import { networkRules, type ProxyChoice } from '@authsec/core/adapter'
 import { connectTo, hostOf } from './connect.ts'
 import { exchange, type ProbeAnswer, type ProbeRequest } from './exchange.ts'
 import { Problem } from './problem.ts'
@@ -36,12 +36,12 @@ export async function probe(request: ProbeRequest, way: Way): Promise<Probed> {
 
 async function open(url: URL, { proxy, unused, timeoutMs }: Way): Promise<Socket> {
   const { rules } = proxy
-  if (rules && usesProxy(rules, url)) return openTunnel(rules, url, timeoutMs)
+  if (rules && networkRules.usesProxy(rules, url)) return openTunnel(rules, url, timeoutMs)
   try {
     return await connectTo(url, timeoutMs)
   } catch (error) {
     const other = unused.rules
-    if (!other || !usesProxy(other, url) || !(error instanceof Problem)) throw error
+    if (!other || !networkRules.usesProxy(other, url) || !(error instanceof Problem)) throw error
     const tunnel = await openTunnel(other, url, timeoutMs).catch(() => undefined)
     if (!tunnel) throw error
     tunnel.destroy()

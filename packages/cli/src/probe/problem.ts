@@ -1,4 +1,4 @@
-import type { DoctorCode } from '../error-codes.ts'
+import type { DoctorCode } from '../doctor/codes.ts'
 
 /** What a probe found: a code, and what was seen. Thrown inside of probes, returned by them. */
 export class Problem extends Error {

@@ -6,7 +6,7 @@ import {
   type DetailedPeerCertificate,
   type TLSSocket,
 } from 'node:tls'
-import type { DoctorCode } from '../error-codes.ts'
+import type { DoctorCode } from '../doctor/codes.ts'
 import { Problem, systemCodeOf } from './problem.ts'
 
 /** TLS on a connection: the socket, or everything that is wrong with it. */

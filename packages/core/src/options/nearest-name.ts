@@ -5,7 +5,16 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   maxresultbytes: 'maxResultCharacters',
 }
 
-/** The known name that was probably meant: one that differs in at most a third of its letters, or contains the given one. */
+/**
+ * The known name that was probably meant: one that differs in at most a third of its letters, or contains the given one.
+ *
+ * @example
+ * ```ts
+ * import { nearestName } from '@authsec/core/adapter'
+ *
+ * console.log(nearestName('audiense', ['audience', 'tenant'])) // audience
+ * ```
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase()
   const other = OTHER_NAMES[lower]

@@ -1,5 +1,5 @@
-import { isForbiddenHost } from '@authsec/core/adapter'
-import type { DoctorCode } from '../../error-codes.ts'
+import { networkRules } from '@authsec/core/adapter'
+import type { DoctorCode } from '../codes.ts'
 import type { Findings } from '../report.ts'
 
 /** The URL of the AuthSec API, which ends in `/authsec/`; `undefined` and a finding when it cannot be one. */
@@ -36,7 +36,7 @@ function problemOf(text: string): Found | undefined {
       : ['base_url_scheme', { seen: `It begins with ${url.protocol}` }]
   }
   if (url.username || url.password || url.search || url.hash) return ['base_url_extra']
-  if (isForbiddenHost(url.hostname)) return ['address_blocked']
+  if (networkRules.isForbiddenHost(url.hostname)) return ['address_blocked']
   if (url.protocol === 'http:' && !isThisComputer(url)) return ['base_url_plain_http']
   return pathProblem(url.pathname)
 }

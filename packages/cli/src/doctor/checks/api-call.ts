@@ -4,8 +4,8 @@ import {
   type AuthSecEvent,
   type DelegationToken,
 } from '@authsec/core'
-import type { DoctorCode } from '../../error-codes.ts'
 import type { ProbeAnswer } from '../../probe/exchange.ts'
+import type { DoctorCode } from '../codes.ts'
 import type { Findings } from '../report.ts'
 
 type Completed = Extract<AuthSecEvent, { type: 'request.completed' }>

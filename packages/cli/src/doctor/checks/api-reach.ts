@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DelegationToken } from '@authsec/core'
-import { isForbiddenHost } from '@authsec/core/adapter'
+import { networkRules } from '@authsec/core/adapter'
 import type { ProbeAnswer } from '../../probe/exchange.ts'
 import { probe, type Way } from '../../probe/probe.ts'
 import type { Findings } from '../report.ts'
@@ -27,7 +27,7 @@ function whyUnusable(url: URL | null): string | undefined {
   if (url.username || url.password || url.search || url.hash) {
     return 'It has a query, a fragment or a user name'
   }
-  if (isForbiddenHost(url.hostname)) return 'It names a link-local or metadata address'
+  if (networkRules.isForbiddenHost(url.hostname)) return 'It names a link-local or metadata address'
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isThisComputer(url)))
     return undefined
   return url.protocol === 'http:'

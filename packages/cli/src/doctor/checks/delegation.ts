@@ -4,7 +4,7 @@ import {
   type DelegationErrorCode,
   type DelegationToken,
 } from '@authsec/core'
-import type { DoctorCode } from '../../error-codes.ts'
+import type { DoctorCode } from '../codes.ts'
 import type { Findings } from '../report.ts'
 
 /** The finding for each error of the token endpoint. */

@@ -1,5 +1,5 @@
 import type { Env } from '@authsec/core'
-import { chooseProxy, type ProxyChoice } from '@authsec/core/adapter'
+import { networkRules, type ProxyChoice } from '@authsec/core/adapter'
 import type { Way } from '../../probe/probe.ts'
 import { variable } from '../../settings/settings.ts'
 import type { Findings } from '../report.ts'
@@ -7,7 +7,7 @@ import type { Findings } from '../report.ts'
 /** Which way requests go, by the rules of the client; `undefined` and a finding when the proxy cannot be used. */
 export function checkProxy(env: Env, timeoutMs: number, findings: Findings): Way | undefined {
   try {
-    const proxy = chooseProxy(variable(env, 'AUTHSEC_PROXY'), env, refused)
+    const proxy = networkRules.chooseProxy(variable(env, 'AUTHSEC_PROXY'), env, refused)
     findings.facts['proxy'] = factsOf(proxy)
     return { proxy, unused: unusedProxy(proxy, env), timeoutMs }
   } catch (error) {
@@ -25,7 +25,7 @@ function unusedProxy({ unusedVariable }: ProxyChoice, env: Env): ProxyChoice {
   if (unusedVariable === undefined) return {}
   const option = env[unusedVariable]
   try {
-    const { rules } = chooseProxy(option, env, refused)
+    const { rules } = networkRules.chooseProxy(option, env, refused)
     return rules ? { rules: { ...rules, source: unusedVariable } } : {}
   } catch {
     return {}

@@ -1,4 +1,3 @@
-import { serverTimeOf } from '@authsec/core/adapter'
 import type { ProbeAnswer } from '../../probe/exchange.ts'
 import { probe } from '../../probe/probe.ts'
 import type { Target } from '../inputs.ts'
@@ -90,9 +89,9 @@ const MAX_SKEW_SECONDS = 30
 
 /** The server's clock is its `Date` plus `Age` (contract 7.2). */
 export function checkClock({ headers, at }: ProbeAnswer, findings: Findings, about?: string): void {
-  const { date, age } = headers
-  const server = serverTimeOf({ date, age })
-  if (server === undefined) return
+  const { date = '', age = '0' } = headers
+  const server = Date.parse(date) + (Number(age) || 0) * 1000
+  if (Number.isNaN(server)) return
   // A `Date` has whole seconds: half a second later, on average.
   const seconds = Math.round((at - server - 500) / 1000)
   const name = about === undefined ? 'clockSkewSeconds' : 'apiClockSkewSeconds'

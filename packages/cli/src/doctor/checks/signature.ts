@@ -1,12 +1,12 @@
 import type { DelegationToken } from '@authsec/core'
-import { usesProxy } from '@authsec/core/adapter'
+import { networkRules } from '@authsec/core/adapter'
 import {
   createDelegationVerifier,
   VerificationError,
   type VerificationErrorCode,
 } from '@authsec/verify'
-import type { DoctorCode } from '../../error-codes.ts'
 import { Problem } from '../../probe/problem.ts'
+import type { DoctorCode } from '../codes.ts'
 import type { Target } from '../inputs.ts'
 import type { Findings } from '../report.ts'
 
@@ -59,6 +59,6 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> 
 /** The verifier reads the variables of this process, which are not those of a file. */
 function proxyOf({ authSecUrl, env, way: { proxy } }: Target): string | false {
   const { rules } = proxy
-  if (!rules || !usesProxy(rules, authSecUrl)) return false
+  if (!rules || !networkRules.usesProxy(rules, authSecUrl)) return false
   return env[rules.source === 'proxy' ? 'AUTHSEC_PROXY' : rules.source] ?? false
 }

@@ -1,0 +1,4 @@
+/** A mistake on the command line: the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
