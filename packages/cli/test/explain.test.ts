@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { errorCodes } from '@authsec/cli/error-codes'
 import { describe, expect, test } from 'vitest'
 import { explanations } from '../src/commands/explanations.ts'
@@ -48,5 +51,25 @@ describe('authsec explain', () => {
       ['a', 'b'],
       ['c'],
     ])
+  })
+
+  test('tells the codes of packages that the project has installed, and skips what is no table', async () => {
+    const project = mkdtempSync(join(tmpdir(), 'authsec-explain-'))
+    const install = (name: string, code: string): void => {
+      const folder = join(project, 'node_modules/@authsec', name)
+      mkdirSync(folder, { recursive: true })
+      const manifest = { name: `@authsec/${name}`, exports: { './error-codes': './codes.mjs' } }
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+      writeFileSync(join(folder, 'codes.mjs'), code)
+    }
+    const row = { meaning: 'Meaning.', cause: 'Cause.', fix: 'Fix.' }
+    install('mcp', `export const errorCodes = { round_refused: ${JSON.stringify(row)} }`)
+    install('mastra', 'export const errorCodes = { broken_row: { meaning: 1 } }')
+    install('ai-sdk', 'throw new Error("no table")')
+    const { code, out } = await authsec(['explain', 'round_refused', '--json'], { cwd: project })
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual([{ code: 'round_refused', from: ['@authsec/mcp'], ...row }])
+    expect((await authsec(['explain', 'broken_row'], { cwd: project })).code).toBe(1)
+    rmSync(project, { recursive: true })
   })
 })

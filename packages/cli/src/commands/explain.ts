@@ -1,6 +1,6 @@
 import type { Io } from '../output/io.ts'
 import { json, paint, rows, withoutSecrets } from '../output/text.ts'
-import { type Explanation, explanations } from './explanations.ts'
+import { type Explanation, explanations, sourcesFor } from './explanations.ts'
 
 /** Tells what a code means. A code that several packages use is told for each of them. */
 export async function explain(
@@ -9,7 +9,7 @@ export async function explain(
   io: Io,
 ): Promise<number> {
   const code = given.trim().toLowerCase().replaceAll('-', '_')
-  const all = await explanations()
+  const all = await explanations(sourcesFor(io.cwd))
   const found = all.filter((one) => one.code === code)
   if (found.length > 0) {
     if (asJson) io.out(json(found))
