@@ -1,7 +1,7 @@
 import { INSTALL_EMULATOR } from '../client/mock-server.ts'
 import { LEAVE_MOCK_MODE } from '../config/environment.ts'
 import type { ConfigErrorCode } from '../errors.ts'
-import { mistakeMessages } from '../http/mistake-error.ts'
+import { mistakeMessages } from '../transports/mistake-error.ts'
 import type { ErrorCodeEntry } from './entry.ts'
 
 const { fetch, dispatcher, undici } = mistakeMessages

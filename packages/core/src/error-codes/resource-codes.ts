@@ -53,6 +53,11 @@ export const resourceCodes: Readonly<
       'The administrator delegated fewer permissions than the resource or the operation names.',
     fix: 'Ask the AuthSec administrator to delegate the permission to this agent, or correct `permissions` of the resource.',
   },
+  audit_unavailable: {
+    meaning: 'The audit log is required and has no line about the call, so nothing was sent.',
+    cause: 'Its disk is full or slow, its folder may not be written, or the log was closed before.',
+    fix: 'Look at `systemCode` and at the folder of the audit log, and close the log after the last call.',
+  },
   audience_mismatch: {
     meaning: "The agent's token was not issued for this API, so it is not sent there.",
     cause: 'The audience of the delegation does not name the API.',
