@@ -165,7 +165,10 @@ describe.each(versions)('a request that undici %s dispatches', (_version, create
     let cancelled = 0
     const stream = (): ReadableStream<Uint8Array> =>
       new ReadableStream({
-        pull: (controller) => controller.enqueue(Buffer.from('x')),
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 10))
+          controller.enqueue(Buffer.from('x'))
+        },
         cancel: () => void cancelled++,
       })
     const { baseUrl, [Symbol.asyncDispose]: stop } = await startServer(() => undefined)

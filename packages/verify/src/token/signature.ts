@@ -27,7 +27,7 @@ export function findSigner(
 
 /**
  * RS256 (RFC 7518 section 3.3) and no other algorithm: the header of the token cannot select another one. The
- * call is synchronous: the way through the threads, of WebCrypto or `crypto.verify`, takes twice as long for one
+ * call is synchronous: the way through the threads, of WebCrypto or `crypto.verify`, takes nearly twice as long for one
  * token, and for 64 at a time a quarter more CPU, which only idle cores make up for.
  */
 function isSignedBy(
