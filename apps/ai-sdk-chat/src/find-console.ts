@@ -1,5 +1,5 @@
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1)$/
-const MAX_WAIT_MS = 1_000
+const MAX_WAIT_MS = 5_000
 
 /** The console of an emulator on this computer. A real server has none: its approvers have a device. */
 export async function findConsole(baseUrl: string | undefined): Promise<string | undefined> {
