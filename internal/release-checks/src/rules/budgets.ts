@@ -7,7 +7,7 @@ export const CORE_KIB = 160
 export const ADAPTER_KIB = 16
 export const LARGE_ADAPTERS: Readonly<Record<string, number>> = { mcp: 48, llamaindex: 32 }
 
-export const TARBALL_KIB = 400
+export const TARBALL_KIB = 480
 
 /** Importing core takes at most this share of the time that importing undici takes. */
 const MOST_IMPORT_TIME = 0.2
