@@ -74,6 +74,18 @@ describe('an audit log', () => {
     ['no place', {}, /write or file/],
     ['two places', { write: () => undefined, file: { path } }, /write must not/],
     ['a short key', { file: { path }, hashChain: { key: 'secret' } }, /hashChain.key/],
+    [
+      'a key from a variable that is not set',
+      { file: { path }, hashChain: { key: undefined } },
+      /hashChain.key/,
+    ],
+    ['an empty key', { file: { path }, hashChain: { key: '' } }, /hashChain.key/],
+    ['no key where one is meant', { file: { path }, hashChain: {} }, /hashChain.key/],
+    [
+      'a key of one letter',
+      { file: { path }, hashChain: { key: 'A'.repeat(43) } },
+      /hashChain.key/,
+    ],
     ['a slip beside the key', { file: { path }, hashChain: { kye: 'x' } }, /"key"/],
   ])('with %s is a mistake, and the error repeats no key', (_what, options, message) => {
     const error = thrown(() => createAuditLog(options as AuditLogOptions))

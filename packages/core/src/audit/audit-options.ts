@@ -52,7 +52,7 @@ export interface AuditLogOptions {
    * Whether each line names the hash of the line before. With a key (32 random bytes, as bytes or base64url)
    * the hashes are HMACs, which only a holder of the key can make anew. Default: true, without a key.
    */
-  readonly hashChain?: boolean | { readonly key?: string | Uint8Array | undefined } | undefined
+  readonly hashChain?: boolean | { readonly key: string | Uint8Array } | undefined
   /**
    * Whether a call may be sent only after a line says so (`outcome: 'started'`). When that line cannot be
    * written, the call is refused with `audit_unavailable`. Default: false: a lost line never fails a call.
@@ -116,14 +116,17 @@ export function checkAuditOptions(options: unknown): asserts options is AuditLog
   chainKey(hashChain)
 }
 
-/** The key of the chain, if it has one. Throws a `ConfigError` for what cannot be one. */
+/**
+ * The key of the chain, if it has one. Throws a `ConfigError` for what cannot be one, also for a key that is
+ * undefined: a variable that was forgotten must not make a chain without a key.
+ */
 export function chainKey(hashChain: AuditLogOptions['hashChain']): Uint8Array | undefined {
   if (hashChain === undefined || typeof hashChain === 'boolean') return undefined
-  checkOptions<{ key?: string | Uint8Array | undefined }>(
+  checkOptions<{ key: string | Uint8Array }>(
     hashChain,
     'hashChain',
     { key: uncheckedHere },
     'hashChain.',
   )
-  return hashChain.key === undefined ? undefined : readRandomKey(hashChain.key, 'hashChain.key')
+  return readRandomKey(hashChain.key, 'hashChain.key')
 }

@@ -47,7 +47,7 @@ export function createHashChain(isChained: boolean, key: Uint8Array | undefined)
 }
 
 /** 64 hex digits. */
-export function lineHash(body: string | Uint8Array, key: Uint8Array | undefined): string {
+function lineHash(body: string | Uint8Array, key: Uint8Array | undefined): string {
   return key ? createHmac('sha256', key).update(body).digest('hex') : hash('sha256', body)
 }
 
