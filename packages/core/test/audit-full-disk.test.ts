@@ -58,10 +58,13 @@ describe('a full disk', () => {
       expect(bench.lines()).toHaveLength(2)
       expect(bench.errors).toMatchObject([{ code: 'audit_unavailable', systemCode: 'ENOSPC' }])
       disk.room = Infinity
-      bench.audit(completed('call_2'))
-      expect(bench.records().slice(2)).toMatchObject([
+      for (const callId of ['call_2', 'call_3']) bench.audit(completed(callId))
+      const records = bench.records().slice(2)
+      expect(records).toHaveLength(3)
+      expect(records).toMatchObject([
         { kind: 'log', outcome: 'lost', lost: 3 },
         { callId: 'call_2' },
+        { callId: 'call_3' },
       ])
       expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true, lost: 3 })
     },

@@ -379,6 +379,18 @@ describe('a required audit log', () => {
     expect(error.message).toBe('given up')
   })
 
+  it('leaves no failure unhandled that comes after the caller gave up', async () => {
+    const { promise, reject } = Promise.withResolvers<void>()
+    const audit = createAuditLog({ write: () => promise, required: true, onError: () => undefined })
+    const aborted = AbortSignal.abort(new Error('given up'))
+    await rejection((async () => audit.beforeSend?.(start, aborted))())
+    reject(new Error('too late'))
+    await settle()
+    expect(await rejection((async () => audit.beforeSend?.(start))())).toMatchObject({
+      code: 'audit_unavailable',
+    })
+  })
+
   it('permits no call after it was closed', async () => {
     using bench = fileBench({}, { required: true })
     await bench.audit.beforeSend?.(start)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom, pick, rejection } from '@authsec-internal/test-kit'
@@ -227,6 +228,28 @@ describe('what a chain does not show', () => {
     expect(await verifyAuditLog(lines, { key: OTHER_KEY })).toMatchObject({
       ...{ ok: false, line: 1, problem: 'edited', message: expect.stringContaining('key') },
     })
+  })
+})
+
+describe('a line that was made anew together with its hash', () => {
+  it.each([2, 5, 8])('is found by the line after it: line %i', async (line) => {
+    const { lines } = await writtenLog(9)
+    const body = (lines[line - 1] ?? '').replace(/,"hash":"[0-9a-f]{64}"\}$/, '')
+    const forged = body.replace('"status":200', '"status":404')
+    const altered = lines.with(line - 1, `${forged},"hash":"${hash('sha256', forged)}"}`)
+    expect(await verifyAuditLog(altered)).toMatchObject({ ok: false, line, problem: 'edited' })
+  })
+
+  it('is not found when it is the last one, except with a key or an anchor', async () => {
+    for (const key of [undefined, KEY]) {
+      const { lines, head } = await writtenLog(3, key)
+      const forged = (lines[3] ?? '').replace(/,"hash".*/, '').replace('200', '404')
+      const altered = lines.with(3, `${forged},"hash":"${hash('sha256', forged)}"}`)
+      const options = key === undefined ? {} : { key }
+      expect(await verifyAuditLog(altered, options)).toMatchObject({ ok: key === undefined })
+      const anchored = await verifyAuditLog(altered, { ...options, anchor: head })
+      expect(anchored).toMatchObject({ ok: false, line: 4, problem: 'edited' })
+    }
   })
 })
 
