@@ -12,7 +12,7 @@ export async function begin(run: Run, call: PausedCall): Promise<void> {
   const fault = armFault(process, run.random)
   const name = nextName(call)
   const before = statusOf(call, world.emulator)
-  run.say(`${process.name} begins ${call.label} as ${name.callId}${fault ? `, ${fault}` : ''}`)
+  run.say(`${process.name} begins ${call.label} as ${name.toolCallId}${fault ? `, ${fault}` : ''}`)
   const result = await passing(
     world,
     resultOf(process, () => process.host.begin(call.args, name)),

@@ -26,9 +26,9 @@ export const toolHost: Host = {
 
     return {
       begin: (args, call) => run(args, call),
-      async resume(stored, { user, callId, args: edited }) {
+      async resume(stored, { user, toolCallId, args: edited }) {
         const { args, call, sealed }: Kept = JSON.parse(stored)
-        const now = { ...call, user, callId: callId ?? call.callId }
+        const now = { ...call, user, toolCallId: toolCallId ?? call.toolCallId }
         return run(edited ?? args, now, sealed)
       },
       close: () => client.close(),
@@ -60,9 +60,13 @@ export const secureFetchHost: Host = {
 
     return {
       begin: (args, call) => run(args, call),
-      async resume(stored, { user, callId, args: edited }) {
+      async resume(stored, { user, toolCallId, args: edited }) {
         const { args, call, sealed }: Kept = JSON.parse(stored)
-        return run(edited ?? args, { ...call, user, callId: callId ?? call.callId }, sealed)
+        return run(
+          edited ?? args,
+          { ...call, user, toolCallId: toolCallId ?? call.toolCallId },
+          sealed,
+        )
       },
       close: () => client.close(),
     }

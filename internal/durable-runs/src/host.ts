@@ -11,7 +11,7 @@ export interface Payment {
 /** How the framework names a call. */
 export interface CallName {
   /** Another one each time the framework begins the call anew. */
-  readonly callId: string
+  readonly toolCallId: string
   /** The conversation or durable run: the same after a restart. */
   readonly thread: string
   /** Who is signed in. */
@@ -23,7 +23,7 @@ export interface Resumption {
   /** Who is signed in now: another one than who asked, in some runs. */
   readonly user: string
   /** The name under which the framework knows the call now, where it names it anew. Absent: as before. */
-  readonly callId?: string | undefined
+  readonly toolCallId?: string | undefined
   /** The arguments as somebody edited them while the call was paused. Absent: as before. */
   readonly args?: Payment | undefined
 }

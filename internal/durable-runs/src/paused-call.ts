@@ -34,7 +34,7 @@ export function newCall(args: Payment, thread: string, user: string): PausedCall
 export function nextName(call: PausedCall): CallName {
   call.begun += 1
   const { thread, user, begun } = call
-  return { thread, user, callId: `call-${thread}-${begun}` }
+  return { thread, user, toolCallId: `call-${thread}-${begun}` }
 }
 
 /** Where its newest question stands. */

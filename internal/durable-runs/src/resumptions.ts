@@ -33,11 +33,16 @@ export async function rightAttempt(
   const fault = isCalm ? undefined : armFault(process, random)
   const isOld = !isCalm && call.stored.length > 1 && random() < 0.2
   const stored = isOld ? pick(random, call.stored) : (call.stored.at(-1) ?? '')
-  const callId = random() < 0.3 ? nextName(call).callId : undefined
-  const what = ['', isOld ? 'with an old text' : '', callId ? `as ${callId}` : '', fault ?? '']
+  const toolCallId = random() < 0.3 ? nextName(call).toolCallId : undefined
+  const what = [
+    '',
+    isOld ? 'with an old text' : '',
+    toolCallId ? `as ${toolCallId}` : '',
+    fault ?? '',
+  ]
   return {
     ...{ process, stored, fault, isWrong: false, isRight: !isOld && !fault },
-    now: { user: call.user, ...(callId && { callId }) },
+    now: { user: call.user, ...(toolCallId && { toolCallId }) },
     what: what.filter(Boolean).join(', '),
   }
 }

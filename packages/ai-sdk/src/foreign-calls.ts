@@ -24,7 +24,7 @@ export function foreignCalls(
   onError: (error: unknown) => string,
 ): Suspendable {
   const questionOf = ({ toolCallId, input }: ToolCall) =>
-    toolQuestion(rules, { toolName, input, callId: toolCallId, thread: chatId, user })
+    toolQuestion(rules, { toolName, input, toolCallId, thread: chatId, user })
   const refuse = ({ message }: ToolFailure): CallResult => ({ status: 'error', errorText: message })
 
   /** Runs the tool on the input that was compared: the caller may still hold the other one. */

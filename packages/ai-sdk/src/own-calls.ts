@@ -17,7 +17,7 @@ export function ownCalls(
 ): Suspendable {
   const run = runIdOf({})
   const contextOf = ({ toolCallId, abortSignal }: ToolCall) => {
-    return { client, user, thread: chatId, callId: toolCallId, run, signal: abortSignal }
+    return { client, user, thread: chatId, toolCallId, run, signal: abortSignal }
   }
   const refuse = (output: ToolOutcome): CallResult => ({ status: 'output', output })
   return {

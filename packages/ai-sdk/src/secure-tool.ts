@@ -1,5 +1,12 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
+  checkOptions,
+  invalidOption,
+  operationChecks,
+  optionalFunction,
+  secureFetchToolChecks,
+} from '@authsec/core/adapter'
+import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
@@ -16,6 +23,9 @@ import { visibleOutcome } from './visible-outcome.ts'
 export interface ToolCallOptions {
   readonly toolCallId: string
   readonly abortSignal?: AbortSignal | undefined
+  /** What the program gave the run: `context` in AI SDK 7, `experimental_context` before. */
+  readonly context?: unknown
+  readonly experimental_context?: unknown
   /** The messages of the run, by which its calls are told from those of others. */
   readonly messages?: readonly unknown[] | undefined
 }
@@ -36,13 +46,24 @@ export interface AuthSecTool<Input> {
   readonly execute: (input: Input, options?: ToolCallOptions) => Promise<ToolOutcome>
 }
 
+/** Names the user the agent works for, from the `context` (AI SDK 5 and 6: `experimental_context`) of the run. */
+export type UserOf = (context: unknown) => string | undefined
+
+/** What the program says about the calls of a tool. */
+export interface CallOptions {
+  /**
+   * Who the agent works for, decided by the program and never by the model. It is in events and the audit log, and an
+   * approval is for this user alone; `createApprovals` names its own. Default: nobody in particular.
+   */
+  readonly user?: UserOf | undefined
+}
+
 /** Without `name`: the key in `tools: { … }` is the name. */
-export type SecureFetchOptions = Omit<SecureFetchToolOptions, 'name'>
+export interface SecureFetchOptions extends Omit<SecureFetchToolOptions, 'name'>, CallOptions {}
 
 /** An operation. `name` is optional and appears in error messages only. */
-export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape>, 'name'> & {
-  name?: string | undefined
-}
+export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape>, 'name'> &
+  CallOptions & { name?: string | undefined }
 
 /**
  * Marks an `execute` that enforces an approval: a copy of the tool keeps the mark, and a tool that was given
@@ -73,7 +94,8 @@ export function secureFetchTool(
   client?: AuthSecClient,
   options: SecureFetchOptions = {},
 ): AuthSecTool<SecureFetchInput> {
-  return translate(defineSecureFetch(client, options))
+  const { user, ...rest } = checked(options, secureFetchToolChecks, 'the tool options')
+  return translate(defineSecureFetch(client, rest), user)
 }
 
 /**
@@ -98,21 +120,44 @@ export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
-  return translate(
-    defineOperation(client, { ...operation, name: operation?.name ?? operation?.path }),
-  )
+  const { user, ...rest } = checked(operation, operationChecks, 'the operation')
+  return translate(defineOperation(client, { ...rest, name: rest.name ?? rest.path }), user)
 }
 
-function translate<Input>(tool: AgentTool<Input>): AuthSecTool<Input> {
+/** The options of core and our own, of which one error lists all. */
+function checked<Options extends CallOptions>(
+  options: Options,
+  checks: object,
+  what: string,
+): Options {
+  checkOptions<object>(options, what, { ...checks, user: optionalFunction })
+  return options
+}
+
+function translate<Input>(tool: AgentTool<Input>, user: UserOf | undefined): AuthSecTool<Input> {
   const { description, inputSchema, outputSchema, requiresApproval } = tool
   const execute: AuthSecTool<Input>['execute'] = (input, options) => {
-    const { abortSignal: signal, messages, toolCallId: callId } = options ?? {}
-    const context = { run: runOf(messages), callId }
+    const { abortSignal: signal, messages, toolCallId } = options ?? {}
+    const context = { run: runOf(messages), toolCallId, user: userIn(options, user) }
     if (!requiresApproval) return tool.execute(input, { ...context, signal })
     return visibleOutcome((watched) => tool.execute(input, { ...context, ...watched }), signal)
   }
   Object.defineProperties(execute, { [ASKS]: { value: requiresApproval }, [TOOL]: { value: tool } })
   return Object.freeze({ description, inputSchema, outputSchema, execute })
+}
+
+/** A user without a name must not count as nobody. */
+function userIn(
+  options: ToolCallOptions | undefined,
+  userOf: UserOf | undefined,
+): string | undefined {
+  const user: unknown = userOf?.(options?.context ?? options?.experimental_context)
+  if (user === undefined || (typeof user === 'string' && user.trim() !== '')) return user
+  throw invalidOption(
+    'What the function `user` of the tool returned',
+    'is neither a name nor undefined',
+    'Return the ID of the user, or undefined for nobody.',
+  )
 }
 
 /** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
   authsecToolApproval,
+  type Operation,
   operationTool,
   type SecureFetchOptions,
   secureFetchTool,
@@ -27,16 +28,18 @@ describeOptions<SecureFetchOptions>({
   create: (options) => secureFetchTool(undefined, options),
   valid: {},
   options: {
+    user: ['ann', 'usr'],
     ...secureFetchOptionCases,
   },
 })
 
-describeOptions<OperationOptions<z.ZodRawShape>>({
+describeOptions<Operation<z.ZodRawShape>>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: operation,
   options: {
     name: [7, 'nam'],
+    user: ['ann', 'usr'],
     ...operationOptionCases,
   },
 })

@@ -14,39 +14,36 @@ export interface ErrorReasons {
 
 /** When an event happened, and in which client. */
 export interface EventOrigin {
-  readonly time?: Date | undefined
+  readonly time: Date
   /** Fingerprint of the client ID: `cid_` and 8 hex digits. */
-  readonly client?: string | undefined
+  readonly client: string
 }
 
-/** What the events of one call have in common. None of it is chosen by a model, except where a field says so. */
-export interface CallDetails {
+/** Who makes a call. The program and its framework say so, never a model. */
+export interface CallIdentity {
   /** `call_` and 16 hex digits, the same in all events of one call. */
-  readonly callId?: string | undefined
-  /** The tool that made the call. */
+  readonly callId: string
+  /** The tool that makes the call. */
   readonly tool?: string | undefined
   /** The ID that the framework or the model's provider gave to the tool call. */
   readonly toolCallId?: string | undefined
-  /** The run of the agent, as the framework names it. */
+  /** The run of the agent, where the framework tells runs apart. */
   readonly run?: string | undefined
-  /** The user on whose behalf the agent acts, as the developer names them. Personal data. */
+  /** Who the agent works for, as the developer names them. Personal data. */
   readonly user?: string | undefined
-  /** For an MCP server: the subject that called it. */
+  /** For an MCP server: the subject of the caller's token, with UUIDs replaced by fingerprints. */
   readonly caller?: string | undefined
-  /** Fingerprint of the delegation token that was used: `tok_` and 8 hex digits. */
-  readonly token?: string | undefined
-  /** The permissions that the call needs. */
-  readonly permission?: readonly string[] | undefined
-  /** The approval that the call was given. */
-  readonly approval?: ApprovalDetails | undefined
-  /** Requests that were sent to the API for this call; 0 when nothing was sent. */
-  readonly attempts?: number | undefined
-  /** The API's words about an error: untrusted, scrubbed, on one line. */
-  readonly reason?: string | undefined
-  /** Why the token was rejected, in our words, as in `ErrorReasons`. */
-  readonly tokenProblem?: string | undefined
-  /** The system's code of a failure, such as ECONNREFUSED. */
-  readonly cause?: string | undefined
+}
+
+/** What a call is. */
+export interface CallTarget {
+  /** The name of the resource, or `unknown` when a refused call names none of the client. */
+  readonly resource: string
+  readonly method: string
+  /** The path template of an operation, else the path below the resource, without a query. A model may have written it. */
+  readonly route: string
+  /** The permissions that the call needs. Empty for a call that was refused before they were known. */
+  readonly permission: readonly string[]
 }
 
 /** Who approved a call, when, and how long that took. */
@@ -56,23 +53,60 @@ export interface ApprovalDetails {
   /** As the developer configured it: mostly an e-mail address. Personal data. */
   readonly approver: string
   readonly decidedAt: Date
-  /** From the question to the answer, in milliseconds. */
+  /** From the question to the answer. */
   readonly waitedMs: number
+}
+
+/** How far a call got. */
+export interface CallProgress {
+  /** Fingerprint of the token of the call: `tok_` and 8 hex digits. Absent when there was none. */
+  readonly token?: string | undefined
+  /** The approval that the call used up. */
+  readonly approval?: ApprovalDetails | undefined
+  /** How often the call was sent to the API, with retries, redirects and what followed a 401. 0: nothing was sent. */
+  readonly attempts: number
+  /** Without the wait for a person. */
+  readonly durationMs: number
+}
+
+/** What the events of one call of a protected API have in common. */
+export interface CallDetails extends CallIdentity, CallTarget, CallProgress {}
+
+/** What is known of a call right before it is sent: who, what, by which permission, approved by whom. */
+export interface CallStart
+  extends EventOrigin,
+    CallIdentity,
+    Partial<CallTarget>,
+    Pick<CallProgress, 'token' | 'approval'> {
+  /** Of an exchange for cloud credentials. */
+  readonly provider?: string | undefined
+}
+
+/** Whom a question was put to, and about what. The call is absent where the action is no call of this client. */
+export interface QuestionDetails extends CallIdentity, Partial<CallTarget> {
+  /** The six characters that the approver sees. */
+  readonly code: string
+  /** As the developer configured it: mostly an e-mail address. Personal data. */
+  readonly approver: string
+}
+
+/** What the events of an exchange for cloud credentials have in common. */
+export interface ExchangeDetails extends CallIdentity, CallProgress {
+  readonly provider: string
 }
 
 /**
  * What happens inside a client. Every field is chosen by name: an event never holds a token, client ID,
- * header, body or query, beyond the reason that an API gives for an error. Times are in milliseconds;
- * `durationMs` of a call leaves out the wait for a person.
+ * header, body or query, beyond the reason that an API gives for an error. Times are in milliseconds.
  */
-export type AuthSecEvent = EventOrigin & Happening
+export type AuthSecEvent = EventOrigin & EventBody
 
-type Happening =
+/** An event without what all events have. */
+export type EventBody =
   | {
       type: 'client.created'
       mode: Mode
       authSecOrigin: string
-      clientFingerprint: string
       resources: readonly string[]
     }
   | { type: 'token.requested'; reason: TokenRequestReason }
@@ -96,56 +130,45 @@ type Happening =
       stillServing: boolean
       durationMs: number
     }
+  | CallEnd
   | ({
-      type: 'request.completed'
-      resource: string
-      method: string
-      route: string
-      status: number
+      /** A person was asked. */
+      type: 'approval.started'
+      expiresAt: Date
+    } & QuestionDetails)
+  | ({
+      /** A question has an answer, or is over without one. */
+      type: 'approval.settled'
+      outcome: ApprovalOutcome
+      /** When the answer was collected, or the question given up. */
+      decidedAt: Date
+      /** Since the question was put. */
       durationMs: number
+    } & QuestionDetails)
+  | ({ type: 'cloud.exchanged'; expiresAt: Date } & ExchangeDetails)
+  | ({ type: 'cloud.failed' } & FailureFacts & ExchangeDetails)
+  | { type: 'warning'; code: WarningCode; message: string }
+
+/** The last event of a call. */
+export type CallEnd =
+  | ({
+      /** The API has answered, whatever the status. */
+      type: 'request.completed'
+      status: number
       bytes: number
       redacted: boolean
     } & ErrorReasons &
       CallDetails)
   | ({
+      /** The call was refused, with `attempts` 0, or failed on its way. */
       type: 'request.failed'
-      resource: string
-      method: string
-      route: string
-      durationMs: number
     } & FailureFacts &
       CallDetails)
   | ({
       /** Nothing was sent yet: the call waits for an approval and is carried on by another call. */
       type: 'request.suspended'
-      resource: string
-      method: string
-      route: string
-      durationMs: number
     } & FailureFacts &
       CallDetails)
-  | ({ type: 'approval.started'; code: string; expiresAt: Date } & AskedPerson & CallDetails)
-  | ({
-      type: 'approval.settled'
-      code: string
-      outcome: ApprovalOutcome
-      /** The wait for the person. */
-      durationMs: number
-    } & AskedPerson &
-      CallDetails)
-  | ({
-      type: 'cloud.exchanged'
-      provider: string
-      expiresAt: Date
-      durationMs: number
-    } & CallDetails)
-  | ({ type: 'cloud.failed'; provider: string; durationMs: number } & FailureFacts & CallDetails)
-  | { type: 'warning'; code: WarningCode; message: string }
-
-interface AskedPerson {
-  /** Who was asked, as the developer configured it. Personal data. */
-  readonly approver?: string | undefined
-}
 
 /** `approved`, or the code of the `ApprovalError`, or `cancelled` by the caller's signal. */
 export type ApprovalOutcome = 'approved' | 'cancelled' | ApprovalErrorCode
@@ -161,34 +184,31 @@ type WarningCode =
   | 'server_deprecation'
   | 'store_failed'
 
-/** What is told of a call before it is sent: what it is, by whose permission, and who approved it. */
-export interface CallStart extends EventOrigin, CallDetails {
-  /** Of a call of an API. */
-  readonly resource?: string | undefined
-  readonly method?: string | undefined
-  readonly route?: string | undefined
-  /** Of an exchange for cloud credentials. */
-  readonly provider?: string | undefined
-}
-
 /** Receives what happens inside a client. */
 export interface OnEvent {
   (event: AuthSecEvent): void
   /**
-   * Asked once for each call, when its token, permission and approval are there and before an approval is
+   * Asked once for each call, when its token, permission and approval are there and before the approval is
    * used up or anything is sent to the API. When it throws or rejects, the call is refused with that error.
-   * `createAuditLog` with `required` has it; write a wrapper with `combineObservers`, which keeps it.
+   * A required audit log has it; `combineObservers` keeps it.
    */
   readonly beforeSend?:
     | ((call: CallStart, signal?: AbortSignal) => void | Promise<void>)
     | undefined
 }
 
+/** Tells what happened; whoever calls it need not know when, and in which client. */
+export type Emit = (event: EventBody) => void
+
 /** Observers cannot change a call: they receive a frozen event, and what they throw is dropped. */
-export function createEmitter(onEvent: OnEvent | undefined): OnEvent {
+export function createEmitter(
+  onEvent: OnEvent | undefined,
+  { client, now }: { readonly client: string; readonly now: () => number },
+): Emit {
+  if (!onEvent) return () => undefined
   return (event) => {
     try {
-      onEvent?.(Object.freeze(event))
+      onEvent(Object.freeze({ ...event, time: new Date(now()), client }))
     } catch {
       // A broken observer must not break the call it observes.
     }

@@ -99,7 +99,7 @@ function lineOf(event: AuthSecEvent): Line {
 function created(event: Extract<AuthSecEvent, { type: 'client.created' }>): Line {
   const details = {
     AuthSec: event.authSecOrigin,
-    Client: event.clientFingerprint,
+    Client: event.client,
     APIs: listOf(event.resources),
   }
   if (event.mode === 'live') return ['Mode', 'info', 'LIVE', details]

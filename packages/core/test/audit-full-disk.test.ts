@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { verifyAuditFile } from '../src/audit.ts'
 import { callsOf, fileBench } from './support/audit-bench.ts'
 import { completed } from './support/completed-call.ts'
+import { someStart } from './support/some-event.ts'
 
 /** What the disk does: the real one cannot be filled in a test. */
 const disk = vi.hoisted(() => ({
@@ -45,7 +46,7 @@ vi.mock('node:fs', async (original) => {
 
 beforeEach(() => Object.assign(disk, { room: Infinity, fail: undefined, syncs: 0 }))
 
-const start = { callId: 'call_x', resource: 'vault', method: 'GET', route: 'x' }
+const start = someStart({ callId: 'call_x', resource: 'vault', method: 'GET', route: 'x' })
 
 describe('a full disk', () => {
   it.each([0, 1, 50, 300])(

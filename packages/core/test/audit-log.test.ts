@@ -36,6 +36,7 @@ import { openAppendFile } from '../src/files/append-file.ts'
 import { combineObservers } from '../src/observers.ts'
 import { callsOf, fileBench, listBench } from './support/audit-bench.ts'
 import { completed } from './support/completed-call.ts'
+import { someEvent, someStart } from './support/some-event.ts'
 import { storeDirectory } from './support/store-directory.ts'
 
 const scratch = storeDirectory()
@@ -97,7 +98,7 @@ describe('an audit log', () => {
   it('opens no file before there is a record', () => {
     using bench = fileBench()
     expect(bench.files()).toEqual([])
-    bench.audit({ type: 'token.requested', reason: 'first' })
+    bench.audit(someEvent({ type: 'token.requested', reason: 'first' }))
     expect(bench.files()).toEqual([])
     expect(bench.audit.head()).toBeUndefined()
   })
@@ -308,7 +309,9 @@ describe('a file that somebody meddles with while it is written', () => {
 })
 
 describe('a required audit log', () => {
-  const start = { callId: 'call_1', resource: 'vault', method: 'GET', route: 'x', user: 'u' }
+  const start = someStart({
+    ...{ callId: 'call_1', resource: 'vault', method: 'GET', route: 'x', user: 'u' },
+  })
 
   it.each(['never', 'batch', 'always'] as const)(
     'writes that a call is about to be sent, before it permits it, with fsync %s',
@@ -318,7 +321,7 @@ describe('a required audit log', () => {
       expect(callsOf(bench.records())).toMatchObject([
         { kind: 'call', outcome: 'started', ...start },
       ])
-      await bench.audit.beforeSend?.({ callId: 'call_2', provider: 'aws' })
+      await bench.audit.beforeSend?.(someStart({ callId: 'call_2', provider: 'aws' }))
       expect(callsOf(bench.records())[1]).toMatchObject({ kind: 'credentials', outcome: 'started' })
     },
   )
@@ -437,10 +440,10 @@ describe('observers that are combined', () => {
   it('are asked before a call is sent, and one refusal is enough', async () => {
     using bench = fileBench({}, { required: true })
     const both = combineObservers(() => undefined, bench.audit)
-    await both.beforeSend?.({ callId: 'call_1' })
+    await both.beforeSend?.(someStart({ callId: 'call_1' }))
     expect(callsOf(bench.records())).toMatchObject([{ outcome: 'started', callId: 'call_1' }])
     await bench.audit.close()
-    expect(await rejection((async () => both.beforeSend?.({}))())).toMatchObject({
+    expect(await rejection((async () => both.beforeSend?.(someStart({})))())).toMatchObject({
       code: 'audit_unavailable',
     })
   })

@@ -98,12 +98,12 @@ describe('the names of a call', () => {
       const { process, emulator } = durableBench()
       const client = process()
       const long = 'ä'.repeat(500)
-      const names = { tool: long, thread: long, user: long, callId: 'x'.repeat(length) }
+      const names = { tool: long, thread: long, user: long, toolCallId: 'x'.repeat(length) }
       const sealed = await client.sealApproval(
         await client.startApproval({ ...question, ...names }),
       )
       emulator.control.approve()
-      await process().useApproval(sealed, { ...question, ...names, callId: 'other' })
+      await process().useApproval(sealed, { ...question, ...names, toolCallId: 'other' })
     },
   )
 })

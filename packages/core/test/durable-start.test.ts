@@ -24,11 +24,11 @@ async function passing<T>({ clock }: DurableBench, work: Promise<T>): Promise<T>
 describe('the same question', () => {
   it.each<[string, Partial<AskOptions>]>([
     ['again', {}],
-    ['under another name of the call', { callId: 'call-2' }],
+    ['under another name of the call', { toolCallId: 'call-2' }],
     ['by a caller who listens', { onApproval: () => undefined }],
   ])('asked %s rings once, in this process and in the next one', async (_what, more) => {
     const { process, rings } = durableBench()
-    const subject = { tool: 'show', thread: 't1', user: 'ann', callId: 'call-1' }
+    const subject = { tool: 'show', thread: 't1', user: 'ann', toolCallId: 'call-1' }
     const client = process()
     const first = await client.startApproval({ ...question, ...subject })
     const same = await client.startApproval({ ...question, ...subject, ...more })

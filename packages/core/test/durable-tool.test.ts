@@ -12,7 +12,7 @@ import { APPROVER, durableBench } from './support/durable-bench.ts'
 
 const INPUT = { id: 'rec-0001' }
 const APPROVAL = { approver: APPROVER, message: 'Show {id}?', wait: 'suspend' } as const
-const CALL = { callId: 'call-1', thread: 't1', user: 'ann' }
+const CALL = { toolCallId: 'call-1', thread: 't1', user: 'ann' }
 
 function toolOf(client: AuthSecClient, name = 'show_record'): AgentTool<unknown> {
   return defineOperation(client, {
@@ -93,7 +93,7 @@ describe('a tool call that suspends', () => {
   })
 
   it.each([
-    ['a new name of the call', { callId: 'call-99' }],
+    ['a new name of the call', { toolCallId: 'call-99' }],
     ['another conversation', { thread: 't2' }],
   ])('is carried on under %s, as after a cold start', async (_what, more) => {
     const { process, emulator, sent } = durableBench()
@@ -106,10 +106,10 @@ describe('a tool call that suspends', () => {
   it('is carried on by the same call without the sealed text, in any process', async () => {
     const { process, emulator, sent, rings } = durableBench()
     await suspended(process())
-    const again = await toolOf(process()).execute(INPUT, { ...CALL, callId: 'call-2' })
+    const again = await toolOf(process()).execute(INPUT, { ...CALL, toolCallId: 'call-2' })
     expect(again).toMatchObject({ code: 'approval_pending' })
     emulator.control.approve()
-    const last = await toolOf(process()).execute(INPUT, { ...CALL, callId: 'call-3' })
+    const last = await toolOf(process()).execute(INPUT, { ...CALL, toolCallId: 'call-3' })
     expect(last).toMatchObject({ ok: true })
     expect([sent().length, rings()]).toEqual([1, 1])
   })
@@ -151,7 +151,7 @@ describe('a tool call that suspends', () => {
     const { process, rings, sent } = durableBench()
     const client = process()
     const first = await toolOf(client).ask(INPUT, CALL)
-    const second = await toolOf(process()).ask(INPUT, { ...CALL, callId: 'other' })
+    const second = await toolOf(process()).ask(INPUT, { ...CALL, toolCallId: 'other' })
     expect([first.status, second.status, rings(), sent().length]).toEqual(['asked', 'asked', 1, 0])
   })
 })

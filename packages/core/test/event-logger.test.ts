@@ -7,11 +7,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type Logger, type LoggerOptions, toLogger } from '../src/event-logger.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { completed } from './support/completed-call.ts'
+import { type SomeEvent, someEvent } from './support/some-event.ts'
 
 const place = { resource: 'vault', method: 'GET', route: 'records/{id}', durationMs: 3 }
-const failed: AuthSecEvent = {
+const failed: SomeEvent = {
   ...{ type: 'request.failed', ...place, code: 'network_error' },
-  ...{ systemCode: 'ECONNREFUSED', cause: 'ECONNREFUSED', attempts: 2 },
+  ...{ systemCode: 'ECONNREFUSED', attempts: 2 },
 } as const
 const at = new Date(Date.UTC(2026, 10, 23))
 const token = { fingerprint: 'tok_1', subject: 's', permissions: [], expiresAt: at, durationMs: 1 }
@@ -33,10 +34,10 @@ function recorder(): { logger: Logger; logged: [level: string, ...values: unknow
   return { logger, logged }
 }
 
-function levelsOf(events: readonly AuthSecEvent[], options: LoggerOptions = {}): string[] {
+function levelsOf(events: readonly SomeEvent[], options: LoggerOptions = {}): string[] {
   const { logger, logged } = recorder()
   const log = toLogger(logger, { style: 'pino', level: 'debug', ...options })
-  for (const event of events) log(event)
+  for (const event of events) log(someEvent(event))
   return logged.map(([level]) => level)
 }
 
@@ -68,7 +69,7 @@ describe('pino', () => {
     const { stream, text } = sink()
     const logger = pino({ base: null, level: 'debug' }, stream)
     const log = toLogger(logger.child({ time: 7, user: 'of the child' }))
-    log(failed)
+    log(someEvent(failed))
     const lines = text().trimEnd().split('\n')
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -78,7 +79,7 @@ describe('pino', () => {
       authsec: {
         type: 'request.failed',
         code: 'network_error',
-        cause: 'ECONNREFUSED',
+        systemCode: 'ECONNREFUSED',
         attempts: 2,
       },
     })
@@ -109,12 +110,12 @@ describe('LogTape', () => {
     })
     const log = toLogger(getLogger('my-agent'))
     log({ ...failed, route: 'records/{authsec}/{*}' } as AuthSecEvent)
-    log({ type: 'token.dropped', fingerprint: 'tok_1', code: 'no_active_delegation' })
+    log(someEvent({ type: 'token.dropped', fingerprint: 'tok_1', code: 'no_active_delegation' }))
     expect(records.map(({ level }) => level)).toEqual(['error', 'warning'])
     expect(records[0]?.message.join('')).toBe(
       'GET vault records/{authsec}/{*}: network_error (ECONNREFUSED)',
     )
-    expect(records[0]?.properties).toMatchObject({ authsec: { cause: 'ECONNREFUSED' } })
+    expect(records[0]?.properties).toMatchObject({ authsec: { systemCode: 'ECONNREFUSED' } })
   })
 })
 
@@ -166,7 +167,7 @@ describe('a logger', () => {
 })
 
 describe('the level of an event', () => {
-  it.each<[string, AuthSecEvent]>([
+  it.each<[string, SomeEvent]>([
     ['debug', { type: 'token.requested', reason: 'first' }],
     ['debug', { type: 'token.acquired', ...token, unchanged: true }],
     ['info', { type: 'token.acquired', ...token, unchanged: false }],
@@ -198,17 +199,17 @@ describe('the level of an event', () => {
   })
 })
 
-function tokenFailed(stillServing: boolean): AuthSecEvent {
+function tokenFailed(stillServing: boolean): SomeEvent {
   const facts = { code: 'server_error', status: 503, message: 'm', durationMs: 1 }
   return { type: 'token.failed', ...facts, stillServing }
 }
 
 describe('a sample of reads', () => {
   const reads = Array.from({ length: 4_000 }, (_, index) => completed(`call_${index}`))
-  const logged = (options: LoggerOptions, events: readonly AuthSecEvent[]): unknown[] => {
+  const logged = (options: LoggerOptions, events: readonly SomeEvent[]): unknown[] => {
     const seen = recorder()
     const log = toLogger(seen.logger, { style: 'pino', ...options })
-    for (const event of events) log(event)
+    for (const event of events) log(someEvent(event))
     return seen.logged.map(([, fields]) => fields)
   }
 

@@ -106,11 +106,17 @@ describe('a call whose answer cannot be used', () => {
       client.secureFetch({ endpoint: 'metrics', permission: 'no:such' }),
     )
     expect(Object.keys(events.at(-1) ?? {}).sort()).toEqual([
+      'attempts',
+      'callId',
+      'client',
       'code',
       'durationMs',
       'method',
+      'permission',
       'resource',
       'route',
+      'time',
+      'token',
       'type',
     ])
   })

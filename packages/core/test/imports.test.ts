@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, '../src')
 const floors = [
   ['errors', 'events', 'observers', 'pending'],
   ['support'],
+  ['identity'],
   ['options'],
   ['files'],
   ['store'],

@@ -63,6 +63,7 @@ describeOptions<ResourceOptions>({
     audience: [['api'], 'audiense'],
     sameOriginRedirects: [4, 'redirects'],
     approval: ['yes', 'aproval'],
+    callIdHeader: ['authorization', 'callIDHeader'],
     timeoutMs: [0, 'timeout'],
     maxResponseBytes: [Number.POSITIVE_INFINITY, 'maxResponseByte'],
   },

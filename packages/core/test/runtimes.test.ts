@@ -76,7 +76,13 @@ describe.each(runtimes.filter(([, globals]) => 'process' in globals))('in %s', (
 
   it('the reporter writes to the console', () => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-    const event = { type: 'warning', code: 'mock_mode', message: 'Only a test.' } as const
+    const origin = { time: new Date(0), client: 'cid_00000000' }
+    const event = {
+      ...origin,
+      type: 'warning',
+      code: 'mock_mode',
+      message: 'Only a test.',
+    } as const
     inside(globals, () => createConsoleReporter()(event))
     expect(written.mock.calls.join()).toContain('Only a test.')
     written.mockRestore()

@@ -9,4 +9,5 @@ export {
   operationTool,
   secureFetchTool,
 } from './tools/secure-fetch-tool.ts'
+export type { ToolCallOptions } from './tools/structured-tool.ts'
 export { AuthSecStructuredTool } from './tools/structured-tool.ts'

@@ -57,13 +57,15 @@ const agentHost: Host = {
     const checkpointer = saverOf(durable)
 
     /** A resumption under a new ID is a new message, at which the model repeats its call. */
-    async function run(stored: Stored, userId: string, callId: string | undefined) {
+    async function run(stored: Stored, userId: string, toolCallId: string | undefined) {
       const model = fakeModel()
-      const tool_calls = callId ? [{ id: callId, name: 'pay', args: { ...stored.args } }] : []
-      if (callId) model.respond(new AIMessage({ content: '', tool_calls }))
+      const tool_calls = toolCallId
+        ? [{ id: toolCallId, name: 'pay', args: { ...stored.args } }]
+        : []
+      if (toolCallId) model.respond(new AIMessage({ content: '', tool_calls }))
       model.respond(new AIMessage('over'))
       const agent = createAgent({ model, tools, middleware, checkpointer })
-      const input = callId ? { messages: [new HumanMessage('go')] } : null
+      const input = toolCallId ? { messages: [new HumanMessage('go')] } : null
       const done = await agent.invoke(input as never, runOf(stored, userId) as never)
       if ('__interrupt__' in done) {
         if (stored.checkpoint) return { stored: JSON.stringify(stored) }
@@ -77,13 +79,14 @@ const agentHost: Host = {
       return { outcome: results.at(-1)?.artifact }
     }
     return {
-      begin: (args, { callId, thread, user: userId }) => run({ thread, args }, userId, callId),
-      async resume(text, { user: userId, callId, args }) {
+      begin: (args, { toolCallId, thread, user: userId }) =>
+        run({ thread, args }, userId, toolCallId),
+      async resume(text, { user: userId, toolCallId, args }) {
         const stored: Stored = JSON.parse(text)
         const { graph } = createAgent({ model: fakeModel(), tools, middleware, checkpointer })
         const { values } = await graph.getState(runOf(stored, userId))
         const update = edited(Object(values), stored, args)
-        if (!update) return run(stored, userId, callId)
+        if (!update) return run(stored, userId, toolCallId)
         // Somebody edited what is stored: in a fork, because the others carry on what was stored before.
         const fork = await graph.updateState(
           runOf(stored, userId),
@@ -91,7 +94,7 @@ const agentHost: Host = {
           'AuthSecApproval.after_model' as never,
         )
         const checkpoint = fork.configurable?.['checkpoint_id']
-        const progress = await run({ ...stored, checkpoint }, userId, callId)
+        const progress = await run({ ...stored, checkpoint }, userId, toolCallId)
         return 'stored' in progress ? { stored: text } : progress
       },
       close: () => client.close(),

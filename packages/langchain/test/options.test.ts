@@ -14,6 +14,7 @@ import {
   type AuthSecSecureFetchToolOptions,
   delegationTokenFrom,
   operationTool,
+  type ToolCallOptions,
 } from '../src/index.ts'
 
 const operation: OperationOptions<z.ZodRawShape> = {
@@ -30,16 +31,18 @@ describeOptions<AuthSecSecureFetchToolOptions>({
   options: {
     client: [{ mode: 'live' }, 'clients'],
     name: [7, 'nam'],
+    user: ['ann', 'usr'],
     ...secureFetchOptionCases,
   },
 })
 
-describeOptions<OperationOptions<z.ZodRawShape>>({
+describeOptions<OperationOptions<z.ZodRawShape> & ToolCallOptions>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: operation,
   options: {
     name: ['', 'nam'],
+    user: ['ann', 'usr'],
     ...operationOptionCases,
   },
 })

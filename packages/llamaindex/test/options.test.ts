@@ -40,6 +40,7 @@ const readCases = {
   onPageError: ['skip', 'onPageErrors'],
   onProgress: [true, 'onProgres'],
   signal: ['stop', 'signl'],
+  user: ['ann', 'usr'],
 } as const
 
 describeOptions<AuthSecSecureReaderOptions>({
@@ -120,6 +121,7 @@ const toolCases = {
   maxResultCharacters: [0, 'maxResultBytes'],
   errorDetail: ['no', 'erorDetail'],
   signal: ['stop', 'signl'],
+  user: ['ann', 'usr'],
 } as const
 
 describeOptions<SecureFetchToolOptions & AuthSecToolOptions>({

@@ -33,18 +33,18 @@ export function callStateOf(given: unknown, userOf?: UserOf): CallState {
   const inner = fieldsOf(outer['agent'] ?? outer['workflow'])
   const read = (name: string): unknown => inner[name] ?? outer[name]
   const run = textOf(read('runId'))
-  const callId = textOf(read('toolCallId'))
+  const toolCallId = textOf(read('toolCallId'))
   const requestContext = contextOf(outer['requestContext'])
   const signal = outer['abortSignal']
   const suspend = read('suspend')
   const context = {
     signal: signal instanceof AbortSignal ? signal : undefined,
     run,
-    callId,
+    toolCallId,
     // Each has the same name in the process that resumes. A hook is told its call only.
-    thread: textOf(read('threadId')) ?? run ?? callId,
+    thread: textOf(read('threadId')) ?? run ?? toolCallId,
     user: requestContext && userIn(requestContext, userOf),
-    onApproval: viewWriter(writerOf(outer), callId),
+    onApproval: viewWriter(writerOf(outer), toolCallId),
   }
   return {
     context,
@@ -80,11 +80,11 @@ function writerOf({ writer, outputWriter }: Fields): Write | undefined {
  */
 function viewWriter(
   write: Write | undefined,
-  callId: string | undefined,
+  toolCallId: string | undefined,
 ): CallState['context']['onApproval'] {
   if (!write) return undefined
   return (data) => {
-    const id = callId === undefined ? {} : { id: callId }
+    const id = toolCallId === undefined ? {} : { id: toolCallId }
     const part = { type: 'data-authsec-approval', ...id, data, transient: true }
     Promise.resolve(write(part)).catch(() => undefined)
   }

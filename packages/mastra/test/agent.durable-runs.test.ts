@@ -9,7 +9,7 @@ import { storageOf, textOf } from './stored-runs.ts'
 
 interface Call {
   readonly runId: string
-  readonly callId: string
+  readonly toolCallId: string
   readonly args: Payment
 }
 
@@ -19,17 +19,17 @@ const agentHost: Host = {
     const user = (context: { get(key: string): unknown }) => context.get('user') as string
     const pay = operationTool(client, { ...operation, user })
 
-    function agentFor(storage: InMemoryStore, { args, callId }: Call) {
-      const { model, readBack } = callsOnce('pay', args, callId)
+    function agentFor(storage: InMemoryStore, { args, toolCallId }: Call) {
+      const { model, readBack } = callsOnce('pay', args, toolCallId)
       const agent = new Agent({ id: 'a', name: 'a', instructions: '', model, tools: { pay } })
       const mastra = new Mastra({ agents: { agent }, storage, logger: false })
       return { agent: mastra.getAgent('agent'), readBack }
     }
 
     return {
-      async begin(args, { callId, thread, user }) {
+      async begin(args, { toolCallId, thread, user }) {
         const storage = new InMemoryStore()
-        const call = { runId: thread, callId, args }
+        const call = { runId: thread, toolCallId, args }
         const { agent, readBack } = agentFor(storage, call)
         const requestContext = contextOf(user)
         const result = await agent.generate('go', { runId: thread, requestContext })
@@ -39,7 +39,7 @@ const agentHost: Host = {
       async resume(stored, now) {
         const { storage, ...call } = await storageOf(stored, now)
         const { agent, readBack } = agentFor(storage, call)
-        const options = { runId: call.runId, toolCallId: call.callId }
+        const options = { runId: call.runId, toolCallId: call.toolCallId }
         const requestContext = contextOf(now.user)
         const result = await agent.resumeGenerate({ go: 1 }, { ...options, requestContext })
         if (result.finishReason !== 'suspended') return { outcome: readBack() }

@@ -15,7 +15,7 @@ interface StoredRun {
 /** What Mastra's storage holds of suspended runs, as a text. The sealed text is in it once, for whoever forges it. */
 export interface StoredText {
   readonly runId: string
-  readonly callId: string
+  readonly toolCallId: string
   readonly args: Payment
   readonly sealed: string
   readonly runs: string
@@ -26,7 +26,7 @@ const PLACE = '@sealed@'
 
 export async function textOf(
   storage: InMemoryStore,
-  run: Pick<StoredText, 'runId' | 'callId' | 'args'>,
+  run: Pick<StoredText, 'runId' | 'toolCallId' | 'args'>,
 ): Promise<string> {
   const workflows = (await storage.getStore('workflows')) as unknown as Workflows
   const runs = JSON.stringify((await workflows.listWorkflowRuns()).runs)
@@ -36,9 +36,9 @@ export async function textOf(
 }
 
 /** The storage of a process that starts with what another one has left, as somebody may have edited it. */
-export async function storageOf(stored: string, { callId, args }: Resumption) {
+export async function storageOf(stored: string, { toolCallId, args }: Resumption) {
   const kept: StoredText = JSON.parse(stored)
-  const named = kept.runs.replaceAll(kept.callId, callId ?? kept.callId)
+  const named = kept.runs.replaceAll(kept.toolCallId, toolCallId ?? kept.toolCallId)
   const edited = args ? withArguments(JSON.parse(named), kept.args, args) : JSON.parse(named)
   const runs: StoredRun[] = JSON.parse(JSON.stringify(edited).replaceAll(PLACE, kept.sealed))
   const storage = new InMemoryStore()
@@ -47,7 +47,7 @@ export async function storageOf(stored: string, { callId, args }: Resumption) {
     const parsed = typeof snapshot === 'string' ? JSON.parse(snapshot) : snapshot
     await workflows.persistWorkflowSnapshot({ workflowName, runId, snapshot: parsed })
   }
-  return { ...kept, storage, callId: callId ?? kept.callId, args: args ?? kept.args }
+  return { ...kept, storage, toolCallId: toolCallId ?? kept.toolCallId, args: args ?? kept.args }
 }
 
 /** Replaces the arguments of the call wherever they stand. */

@@ -20,12 +20,12 @@ const workflowHost: Host = {
     }
 
     return {
-      async begin(args, { callId, thread, user }) {
+      async begin(args, { toolCallId, thread, user }) {
         const storage = new InMemoryStore()
         const run = await workflowIn(storage).createRun({ runId: thread })
         const result = await run.start({ inputData: args, requestContext: contextOf(user) })
         if (result.status !== 'suspended') return { outcome: result }
-        return { stored: await textOf(storage, { runId: thread, callId, args }) }
+        return { stored: await textOf(storage, { runId: thread, toolCallId, args }) }
       },
       async resume(stored, now) {
         const { storage, ...call } = await storageOf(stored, now)

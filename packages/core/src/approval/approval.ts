@@ -1,5 +1,6 @@
 import type { QuestionSubject } from '../approvers/pending-question.ts'
 import type { ChannelName } from '../channels/channels.ts'
+import type { CallTarget } from '../events.ts'
 import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
 import { checkOptions, invalidOption, type OptionChecks } from '../options/option-checks.ts'
 import {
@@ -29,6 +30,8 @@ export interface ApprovalQuestion extends QuestionSubject {
   action?: unknown
   /** The scopes that the approval token is asked for (contract 3.2 and 3.4; RFC 6749 section 3.3). The approval is bound to them. Default: `['openid']` in the tenant and workspace flow, and the server's choice in the admin flow. */
   scopes?: readonly string[] | undefined
+  /** The call of a protected API that the question is about, as events name it. Default: the action is no such call. */
+  call?: CallTarget | undefined
   /** How often this approver is asked, on top of `approvals` of the client. */
   limits?: Partial<ApprovalLimits> | undefined
   /** How the person is asked. Default: `ciba`. `action-guard` needs `apiToken` of the client (contract 6). */
@@ -94,6 +97,10 @@ const questionChecks: OptionChecks<AskOptions & { timeoutMs?: number | undefined
   onApproval: optionalFunction,
   tool: optionalName,
   callId: optionalText,
+  call: optionalObject,
+  toolCallId: optionalText,
+  run: optionalText,
+  caller: optionalText,
   thread: optionalName,
   user: optionalName,
   reuse: optionalBoolean,

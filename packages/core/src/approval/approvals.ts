@@ -4,7 +4,7 @@ import { approvalError } from '../channels/approval-errors.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
 import { APPROVED_MS } from '../sealing/envelope.ts'
 import { createSealing } from '../sealing/sealing.ts'
@@ -62,7 +62,7 @@ export function createApprovals(
   config: ClientConfig,
   channels: Channels,
   record: ServerRecord,
-  emit: OnEvent,
+  emit: Emit,
 ): Approvals {
   const { clock } = config
   const sealing = createSealing(config)

@@ -1,4 +1,7 @@
 import type { QuestionFacts } from '../approvers/pending-question.ts'
+import { approvalDetails } from '../approvers/question-details.ts'
+import type { ApprovalDetails } from '../events.ts'
+import { APPROVED_MS } from '../sealing/envelope.ts'
 import type { Clock } from '../support/clock.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 
@@ -63,6 +66,14 @@ export class ApprovedRequest implements Approval {
     if (!isApproval) return undefined
     const { until, endsAt } = approval.#freshness
     return until > clock.now() && endsAt > clock.monotonic() ? until : undefined
+  }
+
+  /** What events say about it. It is valid for a fixed time, so that tells when it was collected, in any process. */
+  static detailsOf(approval: unknown): ApprovalDetails | undefined {
+    const isApproval = typeof approval === 'object' && approval !== null && #facts in approval
+    if (!isApproval) return undefined
+    const { until } = approval.#freshness
+    return approvalDetails(approval.#facts, new Date(until - APPROVED_MS))
   }
 
   static {

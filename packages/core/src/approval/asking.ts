@@ -1,9 +1,10 @@
 import type { EndQuestion } from '../approvers/approver-limits.ts'
 import { PendingQuestion } from '../approvers/pending-question.ts'
+import { questionDetails } from '../approvers/question-details.ts'
 import type { Asked, ServerRecord } from '../approvers/server-record.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
-import type { ApprovalOutcome, OnEvent } from '../events.ts'
+import type { ApprovalOutcome, Emit } from '../events.ts'
 import type { ApprovalStatus } from '../pending.ts'
 import type { AskOptions } from './approval.ts'
 import { approvalView } from './approval-view.ts'
@@ -28,7 +29,7 @@ export function createAsking(
   channels: Channels,
   record: ServerRecord,
   shared: SharedQuestions,
-  emit: OnEvent,
+  emit: Emit,
 ): Asking {
   const { clock, showApprover } = config
   const { questions } = record
@@ -63,7 +64,7 @@ export function createAsking(
     },
 
     async settle(pending, outcome) {
-      const { authReqId, code } = pending
+      const { authReqId } = pending
       const question = questions.find(authReqId)
       if (question && question.state !== 'open') return
       const durationMs = question ? clock.monotonic() - question.startedAt : 0
@@ -72,8 +73,10 @@ export function createAsking(
         question.end(endOf(outcome))
         for (const tell of question.listeners) void tell(statusAfter(outcome))
       }
-      emit({ type: 'approval.settled', code, outcome, durationMs })
       const facts = PendingQuestion.factsOf(pending)
+      const details = question?.details ?? questionDetails(pending, facts?.subject)
+      const decidedAt = new Date(clock.now())
+      emit({ type: 'approval.settled', ...details, outcome, decidedAt, durationMs })
       if (facts) await shared.drop(questionKey(facts, facts.subject), pending)
     },
 

@@ -3,7 +3,7 @@ import type { ServerRecord } from '../approvers/server-record.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import { createChannels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
-import type { OnEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import type { ApprovalView } from '../pending.ts'
@@ -12,13 +12,14 @@ import { canonicalJson } from '../support/canonical-json.ts'
 import type { ApprovalQuestion } from './approval.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
 import { approverOf } from './approver.ts'
-import type { Approved } from './redemption.ts'
+import type { Approved, UseWatch } from './redemption.ts'
 
 /** The parts of a planned call that an approval is about. */
 interface CallToApprove {
   readonly resource: { readonly name: string }
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
+  readonly permissions: readonly string[]
   readonly approval: ApprovalRule | undefined
   readonly http: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>
 }
@@ -54,14 +55,14 @@ export interface CallApprovals extends Approvals {
    * Uses up what was approved before for exactly this call, or asks. Throws `ApprovalError` unless the call is
    * approved: `approval_pending` when it is to be carried on later.
    */
-  approve(call: CallToApprove, context?: ApprovalContext): Promise<void>
+  approve(call: CallToApprove, context?: ApprovalContext, watch?: UseWatch): Promise<void>
 }
 
 export function createCallApprovals(
   config: ClientConfig,
   transport: Transport,
   record: ServerRecord,
-  emit: OnEvent,
+  emit: Emit,
 ): CallApprovals {
   const approvals = createApprovals(config, createChannels(config, transport), record, emit)
 
@@ -76,13 +77,17 @@ export function createCallApprovals(
     return Object.freeze({ question, message, digest, code, timeoutMs, wait })
   }
 
-  async function approve(call: CallToApprove, context: ApprovalContext = {}): Promise<void> {
+  async function approve(
+    call: CallToApprove,
+    context: ApprovalContext = {},
+    watch?: UseWatch,
+  ): Promise<void> {
     const { approval: rule } = call
     if (!rule) return
     const { question, digest, timeoutMs, wait } = plan(call, rule, context)
     const { tool, user } = context
     const { signal } = call.http
-    const expected = { digest, subject: { tool, user }, signal }
+    const expected = { digest, subject: { tool, user }, signal, watch }
     const { approved, onApproval } = context
     if (approved !== undefined) return approvals.redeem(approved, expected)
     if (wait === 'suspend') return approvals.suspend({ ...question, onApproval, signal }, expected)
@@ -99,9 +104,9 @@ export function createCallApprovals(
 function questionOf(
   call: CallToApprove,
   rule: ApprovalRule,
-  { tool, callId, thread, user }: ApprovalContext,
+  { tool, callId, toolCallId, thread, run, user, caller }: ApprovalContext,
 ): ApprovalQuestion {
-  const { http, route, values, resource } = call
+  const { http, route, values, resource, permissions } = call
   const { method } = http
   return {
     approver: approverOf(rule.approver, { resource: resource.name, method, route, values }, user),
@@ -113,7 +118,8 @@ function questionOf(
     risk: rule.risk,
     // A model may write the route, and the server rates by words in the action: a `widget` has a GET in it (contract 6).
     about: { action: method, resource: `${resource.name}: ${route}` },
-    ...{ tool, callId, thread, user },
+    call: { resource: resource.name, method, route, permission: permissions },
+    ...{ tool, callId, toolCallId, thread, run, user, caller },
   }
 }
 

@@ -1,7 +1,13 @@
-import { PendingQuestion, type QuestionSubject } from '../approvers/pending-question.ts'
+import {
+  PendingQuestion,
+  type QuestionFacts,
+  type QuestionSubject,
+} from '../approvers/pending-question.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { ApprovalError } from '../errors.ts'
+import type { ApprovalDetails } from '../events.ts'
+import { isCallId } from '../identity/call-id.ts'
 import type { PendingApproval } from '../pending.ts'
 import type { Answers } from './answers.ts'
 import type { AskOptions } from './approval.ts'
@@ -13,11 +19,20 @@ import type { Claims } from './claims.ts'
 /** What a call brings that was approved or asked about before: an approval, a question, or the sealed form of either. */
 export type Approved = Approval | PendingApproval | string
 
+/** How a call follows its approval. */
+export interface UseWatch {
+  /** Told the ID of the call for which the person was asked: both are one call. */
+  readonly joined: (callId: string) => void
+  /** Awaited before the approval is used up. What it throws ends the call, and the approval can still be used. */
+  readonly beforeUse: (approval: ApprovalDetails | undefined) => void | Promise<void>
+}
+
 /** The call that an approval must be for. */
 interface ExpectedCall {
   readonly digest: string
   readonly subject: QuestionSubject
   readonly signal: AbortSignal | undefined
+  readonly watch?: UseWatch | undefined
 }
 
 /** An old approval is forgotten, and with it that it was used. */
@@ -46,6 +61,7 @@ export function createRedemption(
   { asking, answers, claims, opened }: RedemptionParts,
 ): Redemption {
   async function carryOn(question: PendingQuestion, call: ExpectedCall): Promise<void> {
+    join(PendingQuestion.factsOf(question), call)
     const answer = await answers.poll(question, call.signal)
     if (answer.status === 'pending') throw pendingError(answer.pending, showApprover)
     await useUp(answer.approval, call)
@@ -56,6 +72,8 @@ export function createRedemption(
     if (!facts) throw approvalError('approval_used')
     assertSame(facts, call)
     if (ApprovedRequest.usableUntil(approval, clock) === undefined) throw tooOld()
+    join(facts, call)
+    await call.watch?.beforeUse(ApprovedRequest.detailsOf(approval))
     await claims.claim(facts)
   }
 
@@ -76,6 +94,12 @@ export function createRedemption(
       return carryOn(pending, call)
     },
   }
+}
+
+/** From here on, events name both by the ID of the call that asked. */
+function join(asked: QuestionFacts | undefined, { watch }: ExpectedCall): void {
+  const callId = asked?.subject.callId
+  if (watch && isCallId(callId)) watch.joined(callId)
 }
 
 /** The same request, by the same tool, for the same user: anything else was not approved. */

@@ -4,7 +4,7 @@ import { PendingQuestion } from '../approvers/pending-question.ts'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { AuthSecError } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
 import type { Sealing } from '../sealing/sealing.ts'
 import { delay } from '../support/clock.ts'
 
@@ -36,7 +36,7 @@ const ROUND_MS = 7_200_000
 export function createSharedQuestions(
   { store, clock }: Pick<ClientConfig, 'store' | 'clock'>,
   sealing: Sealing,
-  emit: OnEvent,
+  emit: Emit,
 ): SharedQuestions {
   const nameOf = (key: string): string => `authsec:approval:open:${key}`
   const roundOf = (key: string): string => `authsec:approval:round:${key}`

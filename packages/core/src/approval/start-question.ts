@@ -1,11 +1,13 @@
 import type { EndQuestion } from '../approvers/approver-limits.ts'
 import { PendingQuestion } from '../approvers/pending-question.ts'
+import { questionDetails } from '../approvers/question-details.ts'
 import type { Asked, ServerRecord } from '../approvers/server-record.ts'
 import { joined, type SharedWork } from '../approvers/shared-work.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
+import { newCallId } from '../identity/call-id.ts'
 import { withLimits } from '../options/approval-limits.ts'
 import { MAX_TIMER_MS } from '../support/clock.ts'
 import type { AskOptions } from './approval.ts'
@@ -36,7 +38,7 @@ export function createStarting(
   channels: Channels,
   { limits, questions, starts }: Pick<ServerRecord, 'limits' | 'questions' | 'starts'>,
   shared: SharedQuestions,
-  emit: OnEvent,
+  emit: Emit,
 ): Starting {
   const { clock } = config
 
@@ -49,23 +51,27 @@ export function createStarting(
   }
 
   async function sendNow(
-    { prepared, key, tool, callId, thread, user, validMs = MAX_TIMER_MS }: NewQuestion,
+    question: NewQuestion,
     end: EndQuestion,
     signal?: AbortSignal,
   ): Promise<PendingQuestion> {
+    const { prepared, key, tool, toolCallId, thread, user, validMs = MAX_TIMER_MS } = question
+    const { callId = newCallId() } = question
     try {
       const { approver, digest, code, scopes, channel, action, message: bindingMessage } = prepared
       const sent = { approver, bindingMessage, scopes, action }
       const { expiresInSeconds, ...started } = await channels.start(channel, sent, signal)
       const expiresAt = new Date(clock.now() + Math.min(expiresInSeconds * 1000, validMs))
       // A model's provider makes the call's ID, of any length. It identifies nothing.
-      const shortId = callId?.slice(0, 100).toWellFormed()
-      const subject = Object.freeze({ tool, callId: shortId, thread, user })
-      const facts = { ...started, approver, digest, code, bindingMessage, subject }
+      const shortId = toolCallId?.slice(0, 100).toWellFormed()
+      const subject = Object.freeze({ tool, callId, toolCallId: shortId, thread, user })
+      const askedAt = new Date(clock.now()).toISOString()
+      const facts = { ...started, approver, digest, code, bindingMessage, subject, askedAt }
       const pending = new PendingQuestion({ ...facts, expiresAt: expiresAt.toISOString() })
       const startedAt = clock.monotonic()
-      questions.add({ pending, key, startedAt, end, listeners: [], state: 'open' })
-      emit({ type: 'approval.started', code, expiresAt })
+      const details = questionDetails(pending, { ...question, callId })
+      questions.add({ pending, details, key, startedAt, end, listeners: [], state: 'open' })
+      emit({ type: 'approval.started', ...details, expiresAt })
       return pending
     } catch (error) {
       end('other')
@@ -78,7 +84,8 @@ export function createStarting(
     const startedAt = clock.monotonic()
     const isKnown = questions.find(pending.authReqId) !== undefined
     const end = (): void => undefined
-    if (!isKnown) questions.add({ pending, startedAt, end, listeners: [], state: 'open' })
+    const details = questionDetails(pending, PendingQuestion.factsOf(pending)?.subject)
+    if (!isKnown) questions.add({ pending, details, startedAt, end, listeners: [], state: 'open' })
     return { pending, isNew: false }
   }
 

@@ -1,3 +1,4 @@
+import type { QuestionDetails } from '../events.ts'
 import type { ApprovalStatus } from '../pending.ts'
 import type { Clock } from '../support/clock.ts'
 import type { EndQuestion } from './approver-limits.ts'
@@ -6,6 +7,8 @@ import type { PendingQuestion, QuestionFacts } from './pending-question.ts'
 /** A question that this process has sent, or opened from its sealed form. */
 interface AskedQuestion {
   readonly pending: PendingQuestion
+  /** What events say about it. */
+  readonly details: QuestionDetails
   /** On the clock's monotonic scale. */
   readonly startedAt: number
   /** Gives back the approver's place. */

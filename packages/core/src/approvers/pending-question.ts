@@ -5,17 +5,25 @@ import { hideGetters } from '../support/hide-getters.ts'
 export interface QuestionSubject {
   /** The tool that was called. */
   readonly tool?: string | undefined
-  /** The framework's name for the call. It may be another one after a restart. */
+  /** The ID of the call in events, from `newCallId`. Default: a new one. */
   readonly callId?: string | undefined
+  /** The framework's name for the call. It may be another one after a restart. */
+  readonly toolCallId?: string | undefined
   /** The conversation or durable run of the call, which has the same name after a restart. */
   readonly thread?: string | undefined
+  /** The run of the agent, as events name it. */
+  readonly run?: string | undefined
   /** Who the agent works for. */
   readonly user?: string | undefined
+  /** Who called the agent, for events only: never what a question is bound to. */
+  readonly caller?: string | undefined
 }
 
 /** All that is known of a question. */
 export interface QuestionFacts extends PendingApproval {
   readonly subject: QuestionSubject
+  /** RFC 3339. Absent in a sealed question of an older version. */
+  readonly askedAt?: string | undefined
 }
 
 /** Keeps in a private field, which nothing can list or copy, what the answer could be collected with. */

@@ -1,7 +1,6 @@
 import type { ApprovalContext, CallApprovals } from '../approval/call-approval.ts'
 import type { ClientConfig } from '../config/config.ts'
-import { ApprovalError, failureFacts } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { CallTarget } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Budgets } from '../policy/budgets.ts'
@@ -9,22 +8,23 @@ import type { PlannedCall } from '../policy/plan-call.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { type ApiAnswer, type ApiCall, callApi, isReplayable } from './api-call.ts'
+import { type CallTrace, failedCall, type TraceParts } from './call-trace.ts'
 import { checkToken } from './check-token.ts'
 import { type GuardedCall, guardedSend } from './guarded-send.ts'
 import { asResourceError } from './transport-error.ts'
 
 /** The parts of a client that calls of protected APIs need. */
-export interface CallParts {
+export interface CallParts extends Omit<TraceParts, 'clock'> {
   readonly config: ClientConfig
   readonly transport: Transport
   readonly tokens: TokenSource
   readonly approvals: CallApprovals
   /** Shared by all calls of a client, through `secureFetch` and `client.fetch` alike. */
   readonly budgets: Budgets
-  readonly emit: OnEvent
 }
 
 interface WayOfCalling<Answer, Result> {
+  readonly trace: CallTrace
   readonly approval: ApprovalContext
   /** One attempt; the pipeline decides about retries and redirects. */
   readonly sendOnce: (request: HttpRequest) => Promise<Answer>
@@ -33,18 +33,25 @@ interface WayOfCalling<Answer, Result> {
 
 /** Sends a planned call of a protected API through the pipeline. */
 export function guardedCall<Answer extends ApiAnswer, Result>(
-  { config: { clock, resources }, tokens, approvals, emit }: CallParts,
+  { config: { clock, resources }, tokens, approvals }: CallParts,
   call: PlannedCall,
-  { approval, sendOnce, complete }: WayOfCalling<Answer, Result>,
+  { trace, approval, sendOnce, complete }: WayOfCalling<Answer, Result>,
 ): Promise<Result> {
+  const counted: typeof sendOnce = (request) => {
+    trace.attempts += 1
+    return sendOnce(request)
+  }
   return guardedSend<Answer, Result>(
-    { tokens, clock, emit },
+    { tokens },
     {
       signal: call.http.signal,
+      trace,
+
       checkToken: (token) => checkToken(token, call),
-      approve: call.approval && (() => approvals.approve(call, approval)),
+      approve:
+        call.approval && ((watch) => approvals.approve(call, namedCall(approval, trace), watch)),
       send: (token) =>
-        callApi(sendOnce, clock, { ...withBearer(call, token), resources }).catch(
+        callApi(counted, clock, { ...withBearer(call, token, trace.callId), resources }).catch(
           (error: unknown) => {
             throw asResourceError(error, call.resource, call.http)
           },
@@ -52,34 +59,31 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       isRejected: ({ status }) => status === 401 && isReplayable(call.http),
       discard: (answer) => answer.discard?.(),
       complete,
-      failed: (error, durationMs) => ({
-        type: isPending(error) ? 'request.suspended' : 'request.failed',
-        ...callName(call),
-        ...failureFacts(error),
-        durationMs,
-      }),
+      failed: (error) => failedCall(error, trace.details()),
     },
   )
 }
 
-/** Nothing failed: the call is carried on when a person has answered. */
-function isPending(error: unknown): boolean {
-  return ApprovalError.isInstance(error) && error.code === 'approval_pending'
+/** The question has the ID of the call. */
+function namedCall(approval: ApprovalContext, { callId }: CallTrace): ApprovalContext {
+  return { ...approval, callId }
 }
 
 function withBearer(
   { resource, http, approval, maxRedirects }: PlannedCall,
   token: DelegationToken,
+  callId: string,
 ): Omit<ApiCall, 'resources'> {
-  const headers = { ...http.headers, authorization: `Bearer ${token.value}` }
+  const { callIdHeader } = resource
+  const headers = {
+    ...http.headers,
+    ...(callIdHeader !== undefined && { [callIdHeader]: callId }),
+    authorization: `Bearer ${token.value}`,
+  }
   return { resource, maxRedirects, http: { ...http, headers }, mayRepeat: !approval }
 }
 
 /** How events name a call. */
-export function callName({ resource, route, http }: PlannedCall): {
-  resource: string
-  route: string
-  method: string
-} {
-  return { resource: resource.name, route, method: http.method }
+export function targetOf({ resource, route, http, permissions }: PlannedCall): CallTarget {
+  return { resource: resource.name, method: http.method, route, permission: permissions }
 }

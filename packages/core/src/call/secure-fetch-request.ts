@@ -1,5 +1,6 @@
 import type { ApprovalContext, RequiredApproval } from '../approval/call-approval.ts'
 import type { Approved } from '../approval/redemption.ts'
+import type { AuthSecError } from '../errors.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'
 import type { Query } from '../policy/endpoint.ts'
@@ -46,6 +47,8 @@ export interface CallContext extends Omit<ApprovalContext, 'approved'> {
   readonly values?: Readonly<Record<string, unknown>> | undefined
   /** The agent run whose budget the call uses up. Default: none, so only the limits of the client apply. */
   readonly run?: string | undefined
+  /** Why the adapter does not send the call. It is reported like any other refusal, and thrown. */
+  readonly refusal?: AuthSecError | undefined
 }
 
 /** What a call is before anything is sent to the API. */
@@ -84,8 +87,11 @@ export const contextChecks: OptionChecks<CallContext> = {
   route: uncheckedHere,
   values: uncheckedHere,
   run: uncheckedHere,
+  refusal: uncheckedHere,
   tool: uncheckedHere,
   callId: uncheckedHere,
+  toolCallId: uncheckedHere,
+  caller: uncheckedHere,
   thread: uncheckedHere,
   user: uncheckedHere,
   onApproval: uncheckedHere,

@@ -1,10 +1,13 @@
-import type { ErrorReasons } from '../events.ts'
+import type { AuthSecError } from '../errors.ts'
+import type { CallTarget, ErrorReasons } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import { type PlannedCall, planCall } from '../policy/plan-call.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
+import { askedTarget } from './asked-target.ts'
+import { CallTrace, traced } from './call-trace.ts'
 import { checkToken } from './check-token.ts'
-import { type CallParts, callName, guardedCall } from './guarded-call.ts'
+import { type CallParts, guardedCall, targetOf } from './guarded-call.ts'
 import { type ReadResponse, readResponse, type SecureFetchResponse } from './response-guard.ts'
 import {
   assertRequest,
@@ -23,13 +26,15 @@ export interface SecureFetch {
 
 /** Calls of endpoints below configured resources, with JSON in and out. */
 export function createSecureFetch(parts: CallParts): SecureFetch {
-  const { config, transport, tokens, approvals, budgets, emit } = parts
+  const { config, transport, tokens, approvals, budgets } = parts
+  const traceParts = { ...parts, clock: config.clock }
 
   async function plan(request: SecureFetchRequest, context?: CallContext): Promise<CallPlan> {
     const call = settle(request, context)
     checkToken(await tokens.get({ signal: request.signal }), call)
     const { permissions, approval } = call
-    const facts = { ...callName(call), permissions }
+    const { resource, method, route } = targetOf(call)
+    const facts = { resource, method, route, permissions }
     if (!approval) return Object.freeze({ ...facts, status: 'ready' })
     return Object.freeze({
       ...facts,
@@ -42,19 +47,34 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     request: SecureFetchRequest,
     context: CallContext = {},
   ): Promise<SecureFetchResponse> {
+    const trace = new CallTrace(traceParts, context)
+    return traced(
+      trace,
+      () => askedFor(request, context),
+      () => sendTraced(trace, request, context),
+    )
+  }
+
+  async function sendTraced(
+    trace: CallTrace,
+    request: SecureFetchRequest,
+    context: CallContext,
+  ): Promise<SecureFetchResponse> {
+    if (context.refusal) throw refusalOf(context.refusal, () => settle(request, context), trace)
     const call = settle(request, context)
+    trace.target = targetOf(call)
     const use = budgets.take(context.run)
     try {
       return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
+        trace,
         approval: { ...context, approved: request.approved },
         sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
-        complete(response, token, elapsedMs) {
+        complete(response, token) {
           use.addBytes(response.body.length)
           const { result, challenge } = contentOf(response, token, call)
           const { status, bytes, redacted } = result
-          const durationMs = elapsedMs()
-          const facts = { ...callName(call), status, durationMs, bytes, redacted }
-          emit({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
+          const facts = { ...trace.details(), status, bytes, redacted }
+          trace.report({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
           return result
         },
       })
@@ -83,7 +103,26 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     return planCall(config.resources, request, { permission, approval, route, values })
   }
 
+  function askedFor(request: SecureFetchRequest, context: CallContext): CallTarget {
+    const { resource, method, endpoint: address } = request
+    return askedTarget({ resource, method, address, route: context.route }, config)
+  }
+
   return { plan, send }
+}
+
+/** What an adapter refuses is told with what the call would have been, if it is a call at all. */
+function refusalOf(
+  refusal: AuthSecError,
+  settle: () => PlannedCall,
+  trace: CallTrace,
+): AuthSecError {
+  try {
+    trace.target = targetOf(settle())
+  } catch {
+    // What was asked for is told instead.
+  }
+  return refusal
 }
 
 /** For an error status the status is enough: a body that cannot be read takes nothing away from it. */

@@ -1,4 +1,3 @@
-import { failureFacts } from '../errors.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { fetchArguments } from '../options/fetch-arguments.ts'
 import { bytesOf, type FetchBody, fetchBody } from '../policy/fetch-body.ts'
@@ -10,9 +9,11 @@ import { MAX_HELD, scrubbedBody } from '../scrub/scrubbed-body.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import { createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { askedUrl } from './asked-target.ts'
+import { CallTrace, failedCall, traced } from './call-trace.ts'
 import { keepReasons, rememberReasons } from './error-reasons.ts'
 import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
-import { type CallParts, callName, guardedCall } from './guarded-call.ts'
+import { type CallParts, guardedCall, targetOf } from './guarded-call.ts'
 import { toResponse, withAddress } from './response-stream.ts'
 import type { CallContext } from './secure-fetch-request.ts'
 import { type ParsedJson, parseUntrustedJson } from './untrusted-json.ts'
@@ -64,20 +65,25 @@ function scrubbedHeaders(
 
 /** A `fetch` that carries the token to configured resources, by the same pipeline as `secureFetch`, and refuses every other URL. */
 export function createStandardFetch(parts: CallParts): StandardFetch {
-  const { config, transport, budgets, emit } = parts
+  const { config, transport, budgets } = parts
+  const traceParts = { ...parts, clock: config.clock }
 
-  return async function fetch(input, init = {}, guards = {}) {
-    assertGuards(guards)
-    const request = urlRequest(input, init, guards)
+  async function send(
+    request: UrlRequest,
+    guards: FetchGuards & CallContext,
+    trace: CallTrace,
+  ): Promise<Response> {
     const planned = planFetch(config.resources, request, guards)
+    trace.target = targetOf(planned)
     const use = budgets.take(guards.run)
     try {
       const call = await withBody(planned, request.body, config.clock)
       return await guardedCall<StreamedResponse, Response>(parts, call, {
+        trace,
         approval: guards,
         sendOnce: (http) =>
           streamRequest(transport, config.clock, http, timesLeft(call, http.timeoutMs, guards)),
-        complete(response, token, elapsedMs) {
+        complete(response, token) {
           const totals = { bytes: 0, redacted: false }
           const scrubber = createScrubber(token, config.redactClientId)
           const scrubbed = scrubbedBody(response.body, scrubber, totals)
@@ -87,15 +93,11 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
           const answer = { ...response, headers, statusText }
           const result = toResponse(answer, body, call.resource, (error) => {
             use.addBytes(totals.bytes)
-            const durationMs = elapsedMs()
-            const name = callName(call)
-            if (error) {
-              emit({ type: 'request.failed', ...name, ...failureFacts(error), durationMs })
-            } else {
-              const { status } = response
-              const facts = { ...name, status, durationMs, ...totals }
-              emit({ type: 'request.completed', ...facts, ...reasons() })
-            }
+            const details = trace.details()
+            if (error) return trace.report(failedCall(error, details))
+            const { status } = response
+            const facts = { ...details, status, ...totals }
+            trace.report({ type: 'request.completed', ...facts, ...reasons() })
           })
           const remember = (copy: Response): void => {
             scrubbers.set(copy, scrubber)
@@ -110,6 +112,15 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
       // The answer has begun. The caller decides how fast to read it, so it no longer counts as concurrent.
       use.release()
     }
+  }
+
+  return async function fetch(input, init = {}, guards = {}) {
+    assertGuards(guards)
+    const request = urlRequest(input, init, guards)
+    const trace = new CallTrace(traceParts, guards)
+    const { url: address, method } = request
+    const asked = () => askedUrl({ address, method }, config)
+    return traced(trace, asked, () => send(request, guards, trace))
   }
 }
 

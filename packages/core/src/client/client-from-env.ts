@@ -11,6 +11,7 @@ import { checkOptions } from '../options/option-checks.ts'
 import { isFunction, isObject, optional } from '../options/option-values.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
+import { fingerprint } from '../support/fingerprint.ts'
 import { type AuthSecClient, assembleClient } from './client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
@@ -94,7 +95,8 @@ function createMockClient(
     : 'its data is invented.'
   const isIgnored = choice.ignoresLiveVariables || (choice.apiUrl !== undefined && !api)
   const ignored = isIgnored ? ' The AUTHSEC_* server variables are ignored.' : ''
-  createEmitter(onEvent)({
+  const client = fingerprint('cid', config.clientId)
+  createEmitter(onEvent, { client, now: config.clock.now })({
     type: 'warning',
     code: 'mock_mode',
     message: `MOCK: a local emulator answers, its tokens open no real API, ${data}${ignored}`,

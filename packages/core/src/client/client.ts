@@ -169,12 +169,15 @@ export function assembleClient(
   config: ClientConfig,
   mode: Mode,
 ): AuthSecClient {
-  const emit = createEmitter(options.onEvent)
+  const { clock } = config
+  const client = fingerprint('cid', config.clientId)
+  const emit = createEmitter(options.onEvent, { client, now: clock.now })
+  const traceParts = { clock, emit, client, beforeSend: options.onEvent?.beforeSend }
   const transport = createTransport(options.fetch, options.dispatcher, config.proxy)
   const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
   const budgets = createBudgets(config.budget, config.clock)
   const approvals = createCallApprovals(config, transport, recordFor(config, mode), emit)
-  const parts: CallParts = { config, transport, tokens, approvals, budgets, emit }
+  const parts: CallParts = { ...traceParts, config, transport, tokens, approvals, budgets }
   const calls = createSecureFetch(parts)
   const resources = Object.freeze(config.resources.map(summaryOf))
   const close = async (): Promise<void> => tokens.close()
@@ -184,7 +187,6 @@ export function assembleClient(
     type: 'client.created',
     mode,
     authSecOrigin: config.authSecUrl.origin,
-    clientFingerprint: fingerprint('cid', config.clientId),
     resources: resources.map(({ name }) => name),
   })
   return Object.freeze<AuthSecClient>({
@@ -203,7 +205,7 @@ export function assembleClient(
     sealApproval: approvals.seal,
     viewApproval: approvals.view,
     handleApprovalPing: createPingHandler(config, approvals),
-    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, emit),
+    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, traceParts),
     close,
     [Symbol.asyncDispose]: close,
   })

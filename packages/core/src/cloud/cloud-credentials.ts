@@ -1,7 +1,8 @@
+import { CallTrace, type TraceParts } from '../call/call-trace.ts'
 import { guardedSend } from '../call/guarded-send.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { failureFacts } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { ExchangeDetails } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
 import { hideGetters } from '../support/hide-getters.ts'
@@ -71,34 +72,40 @@ export function createCloudExchange(
   config: ClientConfig,
   transport: Transport,
   tokens: TokenSource,
-  emit: OnEvent,
+  traceParts: TraceParts,
 ): ExchangeCloudCredentials {
-  const { clock } = config
   const api = createCloudApi(config, transport)
 
   return async function exchangeCloudCredentials(provider, { signal, ...options }) {
     const request = api.plan(provider, options as CloudExchangeOptions[typeof provider])
+    const trace = new CallTrace(traceParts, {})
+    trace.provider = provider
     return guardedSend<HttpResponse, CloudCredentials>(
-      { tokens, clock, emit },
+      { tokens },
       {
         signal,
+        trace,
         // Whether the exchange is permitted is AuthSec's decision alone.
         checkToken: () => undefined,
-        send: (token) => api.send(request, token.value, signal),
+        send(token) {
+          trace.attempts += 1
+          return api.send(request, token.value, signal)
+        },
         isRejected: ({ status }) => status === 401,
-        complete(response, _token, elapsedMs) {
+        complete(response) {
           const raw = api.read(response)
           const { expiresAt } = raw
-          emit({ type: 'cloud.exchanged', provider, expiresAt, durationMs: elapsedMs() })
+          trace.report({ type: 'cloud.exchanged', ...detailsOf(trace, provider), expiresAt })
           return new IssuedCredentials(provider, raw)
         },
-        failed: (error, durationMs) => ({
-          type: 'cloud.failed',
-          provider,
-          ...failureFacts(error),
-          durationMs,
-        }),
+        failed: (error) => {
+          return { type: 'cloud.failed', ...detailsOf(trace, provider), ...failureFacts(error) }
+        },
       },
     )
   }
+}
+
+function detailsOf(trace: CallTrace, provider: CloudProvider): ExchangeDetails {
+  return { ...trace.identity(), provider, ...trace.progress() }
 }

@@ -1,5 +1,5 @@
 import type { ConfigError } from '../errors.ts'
-import type { AuthSecEvent, OnEvent } from '../events.ts'
+import type { EventBody, OnEvent } from '../events.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
@@ -117,7 +117,7 @@ export interface ClientConfig {
   readonly budget: BudgetLimits
   readonly proxy: ProxyChoice
   readonly clock: Clock
-  readonly warnings: readonly Extract<AuthSecEvent, { type: 'warning' }>[]
+  readonly warnings: readonly Extract<EventBody, { type: 'warning' }>[]
 }
 
 /** The address and the client ID are checked where they are parsed, resources where they are created. */

@@ -89,10 +89,13 @@ export function planCall(
   const headers = {
     accept: 'application/json',
     ...(body !== undefined && { 'content-type': 'application/json' }),
-    ...checkHeaders({
-      ...request.headers,
-      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-    }),
+    ...checkHeaders(
+      {
+        ...request.headers,
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
+      resource.callIdHeader,
+    ),
   }
   const { timeoutMs = resource.timeoutMs, signal } = request
   const values = guards.values ?? request.query ?? {}
@@ -119,7 +122,7 @@ export function planFetch(
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const { body, signal, limits } = request
   if (body) assertBodyAllowed(method)
-  const headers = checkHeaders(request.headers)
+  const headers = checkHeaders(request.headers, resource.callIdHeader)
   if (body?.type !== undefined) headers['content-type'] ??= body.type
   const { maxResponseBytes: maxBytes = resource.maxResponseBytes } = limits
   // The deadline of the headers; that of the body begins with it and may last longer.

@@ -7,12 +7,30 @@ const RESERVED_HEADER =
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/
 
+/** Headers that this package sets itself. */
+const OWN_HEADER =
+  /^(accept|content-type|idempotency-key|user-agent|traceparent|tracestate|baggage)$/
+
+/** Whether a value is the name of a header that is neither reserved nor one of this package's own. */
+export function isFreeHeader(value: unknown): boolean {
+  const name = typeof value === 'string' ? value.toLowerCase() : ''
+  return HEADER_NAME.test(name) && !RESERVED_HEADER.test(name) && !OWN_HEADER.test(name)
+}
+
 /** The developer's headers in lower case; a reserved or unsendable one is refused, never dropped. */
-export function checkHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+export function checkHeaders(
+  headers: Readonly<Record<string, unknown>>,
+  alsoReserved?: string,
+): Record<string, string> {
   const checked: Record<string, string> = {}
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase()
-    if (!HEADER_NAME.test(name) || RESERVED_HEADER.test(name) || Object.hasOwn(checked, name)) {
+    if (
+      !HEADER_NAME.test(name) ||
+      RESERVED_HEADER.test(name) ||
+      name === alsoReserved ||
+      Object.hasOwn(checked, name)
+    ) {
       throw headerRefused('A request header has a reserved, repeated or malformed name.')
     }
     if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {

@@ -18,6 +18,7 @@ import { optionalRiskMetadata, type RiskMetadata } from '../options/risk-metadat
 import { comparablePath } from '../support/comparable-path.ts'
 import { isApprovalMessage } from './approval-message.ts'
 import { isPlainPath } from './path-check.ts'
+import { isFreeHeader } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
 
 /** A protected API the agent may call: the only kind of place a bearer is ever sent to. */
@@ -34,6 +35,8 @@ export interface ResourceOptions {
   audience?: string
   /** Redirects within this resource that GET and HEAD may follow, at most 3. Default: 0. */
   sameOriginRedirects?: number
+  /** Sends the ID of the call that events and audit log have, so that the API can record it: `true` as `x-authsec-call-id`, or under this name. Nobody else can set the header then. Default: false. */
+  callIdHeader?: boolean | string
   /** A person must approve every call with an unsafe method (RFC 9110 section 9.2.1: any but GET, HEAD and OPTIONS), or those that `when` selects. Default: none. */
   approval?: ApprovalRule
   /** Total time for one call, in milliseconds. Default: 30 000. */
@@ -87,11 +90,21 @@ export interface Resource {
   readonly audience: string | undefined
   readonly sameOriginRedirects: number
   readonly approval: ApprovalRule | undefined
+  /** In lower case. */
+  readonly callIdHeader: string | undefined
   readonly timeoutMs: number
   readonly maxResponseBytes: number
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+export const METHODS: readonly string[] = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]
 
 /** Throws a `ConfigError` for a rule that cannot work; a misspelt one must not leave a call unguarded. */
 export function checkApprovalRule(rule: unknown, field: string): void {
@@ -129,6 +142,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
       audience: optionalText,
       sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
       approval: optional(checkApprovalRule),
+      callIdHeader: optional(isHeaderName),
       timeoutMs: optionalMilliseconds,
       maxResponseBytes: optionalNumber({ least: 1, most: 2_147_483_647, unit: 'bytes' }),
     },
@@ -149,9 +163,20 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     audience: options.audience,
     sameOriginRedirects: options.sameOriginRedirects ?? 0,
     approval: options.approval,
+    callIdHeader: headerNameOf(options.callIdHeader),
     timeoutMs: options.timeoutMs ?? 30_000,
     maxResponseBytes: options.maxResponseBytes ?? 1_048_576,
   })
+}
+
+const isHeaderName = required(
+  (value) => typeof value === 'boolean' || isFreeHeader(value),
+  'true, or the name of a header that is not reserved',
+)
+
+function headerNameOf(option: boolean | string | undefined): string | undefined {
+  if (typeof option === 'string') return option.toLowerCase()
+  return option ? 'x-authsec-call-id' : undefined
 }
 
 export function permissionList(

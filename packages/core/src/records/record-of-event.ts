@@ -59,8 +59,7 @@ export function recordOfStart(call: CallStart, context: RecordContext): AuditFie
 }
 
 function clientCreated(event: EventOf<'client.created'>, context: RecordContext): AuditFields {
-  const { time, clientFingerprint, mode } = event
-  return { ...head('client', 'created', { time, client: clientFingerprint }, context), mode }
+  return { ...head('client', 'created', event, context), mode: event.mode }
 }
 
 function tokenAcquired(event: EventOf<'token.acquired'>, context: RecordContext): AuditFields {
@@ -111,9 +110,7 @@ function approvalAsked(event: EventOf<'approval.started'>, context: RecordContex
 }
 
 function approvalSettled(event: EventOf<'approval.settled'>, context: RecordContext): AuditFields {
-  const { code, outcome, durationMs, ...details } = event
-  const approver = details.approver ?? details.approval?.approver
-  const decidedAt = details.approval?.decidedAt
+  const { code, approver, outcome, decidedAt, durationMs, ...details } = event
   const settled = outcomeOfApproval(outcome)
   return {
     ...head('approval', settled, event, context),
@@ -138,6 +135,7 @@ type CallFacts = CallStart &
   ErrorReasons & {
     readonly code?: string | undefined
     readonly expiresAt?: Date | undefined
+    readonly attempts?: number | undefined
     readonly durationMs?: number | undefined
   }
 
@@ -162,9 +160,9 @@ function callFacts(call: CallFacts, context: RecordContext): Partial<AuditFields
     attempts: rounded(call.attempts),
     status: rounded(call.status),
     code: shortText(call.code),
-    reason: shortText(call.reason ?? call.detail),
+    reason: shortText(call.detail),
     tokenProblem: shortText(call.tokenProblem),
-    cause: shortText(call.cause ?? call.systemCode),
+    cause: shortText(call.systemCode),
     durationMs: rounded(call.durationMs),
   }
 }

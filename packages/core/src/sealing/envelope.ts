@@ -57,18 +57,19 @@ function factsIn(q: Fields): QuestionFacts | undefined {
   const areTexts = Object.values(texts).every((text) => typeof text === 'string' && text !== '')
   const isWhole = areTexts && FLOWS.includes(q['flow']) && Number.isFinite(intervalSeconds)
   if (!isWhole || Number.isNaN(Date.parse(String(expiresAt)))) return undefined
-  const { risk } = q
+  const { risk, askedAt } = q
   return {
     ...(texts as Record<keyof typeof texts, string>),
     flow: q['flow'] as ApprovalFlow,
     intervalSeconds: Number(intervalSeconds),
     subject: subjectIn(Object(q['subject'])),
     ...(risk !== undefined && { risk: risk as ApprovalRisk }),
+    ...(typeof askedAt === 'string' && { askedAt }),
   }
 }
 
 function subjectIn(given: Fields): QuestionSubject {
-  const names = ['tool', 'callId', 'thread', 'user'] as const
+  const names = ['tool', 'callId', 'toolCallId', 'thread', 'user'] as const
   const named = names.filter((name) => typeof given[name] === 'string')
   return Object.fromEntries(named.map((name) => [name, given[name]]))
 }

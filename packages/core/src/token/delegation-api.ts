@@ -1,6 +1,6 @@
 import type { ClientConfig } from '../config/config.ts'
 import type { DelegationError } from '../errors.ts'
-import type { OnEvent } from '../events.ts'
+import type { Emit } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import type { Transport } from '../http/transport.ts'
@@ -43,7 +43,7 @@ const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
 export function createDelegationApi(
   config: ClientConfig,
   transport: Transport,
-  emit: OnEvent,
+  emit: Emit,
 ): DelegationApi {
   const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
   const headers: Record<string, string> = { accept: 'application/json' }
@@ -72,7 +72,7 @@ export function createDelegationApi(
 }
 
 /** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
-function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent): DelegationAnswer {
+function readAnswer(response: HttpResponse, config: ClientConfig, emit: Emit): DelegationAnswer {
   const body = parseObject(bodyText(response.body))
   if (!body) throw unusable('no JSON object', response)
   const given = body['token']
@@ -110,7 +110,7 @@ function readAnswer(response: HttpResponse, config: ClientConfig, emit: OnEvent)
 }
 
 /** The permissions that both the signed claim and the answer grant: neither may add to the other. */
-function readPermissions(stated: unknown, claimed: unknown, emit: OnEvent): readonly string[] {
+function readPermissions(stated: unknown, claimed: unknown, emit: Emit): readonly string[] {
   const fromBody = stringList(stated)
   const fromClaim = stringList(claimed)
   if (!fromBody || !fromClaim) return fromClaim ?? fromBody ?? []

@@ -1,6 +1,6 @@
 import type { ClientConfig } from '../config/config.ts'
 import { AuthSecError, DelegationError, failureFacts } from '../errors.ts'
-import type { OnEvent, TokenRequestReason } from '../events.ts'
+import type { Emit, TokenRequestReason } from '../events.ts'
 import { waitFor } from '../support/clock.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { delegationError, isFinal, withdrawn } from './delegation-errors.ts'
@@ -44,7 +44,7 @@ const CIRCUIT_FAILURES = 5
 export function createTokenSource(
   api: DelegationApi,
   config: ClientConfig,
-  emit: OnEvent,
+  emit: Emit,
 ): TokenSource {
   const { clock, timeoutMs } = config
   const jitter = Math.random()

@@ -16,6 +16,11 @@ export interface ToolContext extends Omit<ApprovalContext, 'tool'> {
   /** The agent run whose budget the call uses up, if the framework tells runs apart. */
   readonly run?: string | undefined
   /**
+   * Whether the call ends where `plan` refuses it, so that the refusal is reported. Default: false, because a plan is
+   * a question about a call. `ask`, `poll` and `execute` report a refusal in any case.
+   */
+  readonly endsWithPlan?: boolean | undefined
+  /**
    * Whether `ask` waits while the approver has another question, see `queueMs`. Default: true. Else the outcome is
    * `approval_rate_limited` at once: for a run that cannot collect the other answer before it pauses.
    */
@@ -79,6 +84,11 @@ export interface AgentTool<Input = unknown> {
    * left where it is. Throws what `execute` throws.
    */
   poll(input: unknown, context: ToolContext & { approved: Unanswered }): Promise<ToolAnswer>
+  /**
+   * Ends a call that is not sent, for what the adapter itself was told, such as a denial: reports the error as any other
+   * refusal, and returns the outcome. Throws `ConfigError`s and programming errors again.
+   */
+  refuse(input: unknown, error: unknown, context?: ToolContext): Promise<ToolFailure>
   /** Plans the call and sends it. Checks the input itself, whatever the framework did. Throws only aborts, `ConfigError`s and programming errors. */
   execute(input: unknown, context?: ToolContext): Promise<ToolOutcome>
 }

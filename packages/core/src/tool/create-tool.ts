@@ -3,12 +3,13 @@ import type { Unanswered } from '../approval/approvals.ts'
 import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
+import { AuthSecError } from '../errors.ts'
 import { isSafeMethod } from '../policy/resource-policy.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
 import type { ToolPolicy } from './tool-options.ts'
-import { errorOutcome, invalidInputOutcome, responseOutcome } from './tool-outcome.ts'
+import { errorOutcome, invalidInput, responseOutcome } from './tool-outcome.ts'
 import { askAboutCall, pollAboutCall } from './tool-questions.ts'
 
 export interface ToolDefinition<Input> {
@@ -17,6 +18,8 @@ export interface ToolDefinition<Input> {
   readonly inputSchema: z.ZodType<Input>
   /** In upper case. */
   readonly method: string
+  /** The path template, where there is one. */
+  readonly route?: string
   toRequest(
     input: Input,
   ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body'> &
@@ -39,36 +42,69 @@ export function createTool<Input>(
   const { resource, permission, approval } = policy
   const clientFor = clientChooser(client)
 
-  /** Turns a model's input into a call, for `plan` and `execute` alike. */
-  async function prepare(
-    input: unknown,
-    context: ToolContext,
-  ): Promise<PreparedCall | ToolFailure> {
-    const { signal, run, approved, callId, thread, user, onApproval } = context
+  /** What core is told of a call, beside the call itself. */
+  function contextOf(context: ToolContext): CallContext {
+    const { run, callId, toolCallId, thread, user, caller, onApproval } = context
+    return { run, tool: name, callId, toolCallId, thread, user, caller, onApproval }
+  }
+
+  /** Turns a model's input into a call, for `plan` and `execute` alike. An input that does not fit has the error instead. */
+  async function prepare(input: unknown, context: ToolContext): Promise<PreparedCall> {
+    const { signal, approved } = context
     signal?.throwIfAborted()
     const active = clientFor(context)
+    const request = { resource, permission, approval, approved, signal }
+    const refused = (refusal: AuthSecError): PreparedCall => ({
+      client: active,
+      request: { ...request, method, endpoint: definition.route ?? endpointIn(input) },
+      context: { ...contextOf(context), route: definition.route, refusal },
+    })
     const parsed = await inputSchema.safeParseAsync(input)
-    if (!parsed.success) return invalidInputOutcome(parsed.error, active.mode)
+    if (!parsed.success) return refused(invalidInput(parsed.error))
     try {
       const { route, values, ...call } = definition.toRequest(parsed.data)
-      const request = { ...call, resource, permission, approval, approved, signal }
       return {
         client: active,
-        request,
-        context: { route, values, run, ...{ tool: name, callId, thread, user, onApproval } },
+        request: { ...call, ...request },
+        context: { ...contextOf(context), route, values },
       }
     } catch (error) {
-      return errorOutcome(error, active.mode)
+      if (!AuthSecError.isInstance(error)) throw error
+      return refused(error)
     }
+  }
+
+  /** The outcome of a call that is not sent. `secureFetch` reports why, and throws it. */
+  async function ended(
+    { client, request, context }: PreparedCall,
+    error: unknown,
+  ): Promise<ToolFailure> {
+    const outcome = errorOutcome(error, client.mode)
+    if (AuthSecError.isInstance(error)) {
+      await client.secureFetch(request, { ...context, refusal: error }).catch(() => undefined)
+    }
+    return outcome
+  }
+
+  async function refuse(
+    input: unknown,
+    error: unknown,
+    context: ToolContext = {},
+  ): Promise<ToolFailure> {
+    return ended(await prepare(input, context), error)
   }
 
   async function plan(input: unknown, context: ToolContext = {}): Promise<ToolPlan> {
     const call = await prepare(input, context)
-    if (!('client' in call)) return { status: 'refused', outcome: call }
-    return call.client.plan(call.request, call.context).catch((error: unknown) => {
+    try {
+      if (call.context.refusal) throw call.context.refusal
+      return await call.client.plan(call.request, call.context)
+    } catch (error) {
       if (context.signal?.aborted) throw context.signal.reason
-      return { status: 'refused', outcome: errorOutcome(error, call.client.mode) }
-    })
+      const isEnd = context.endsWithPlan === true
+      const outcome = isEnd ? await ended(call, error) : errorOutcome(error, call.client.mode)
+      return { status: 'refused', outcome }
+    }
   }
 
   return Object.freeze({
@@ -79,13 +115,19 @@ export function createTool<Input>(
     outputSchema: outcomeSchema,
     requiresApproval: approval !== undefined || resourceRequiresApproval(client, resource, method),
     plan,
-    ask: async (input: unknown, context: ToolContext = {}) =>
-      askAboutCall(await plan(input, context), clientFor(context), context),
-    poll: async (input: unknown, context: ToolContext & { approved: Unanswered }) =>
-      pollAboutCall(await plan(input, context), clientFor(context), context),
+    async ask(input: unknown, context: ToolContext = {}) {
+      const found = await plan(input, { ...context, endsWithPlan: true })
+      const end = (error: unknown) => refuse(input, error, context)
+      return askAboutCall(found, clientFor(context), { ...context, end })
+    },
+    async poll(input: unknown, context: ToolContext & { approved: Unanswered }) {
+      const found = await plan(input, { ...context, endsWithPlan: true })
+      const end = (error: unknown) => refuse(input, error, context)
+      return pollAboutCall(found, clientFor(context), { ...context, end })
+    },
+    refuse,
     async execute(input: unknown, context: ToolContext = {}): Promise<ToolOutcome> {
       const call = await prepare(input, context)
-      if (!('client' in call)) return call
       const { mode } = call.client
       try {
         const response = await call.client.secureFetch(call.request, call.context)
@@ -96,6 +138,12 @@ export function createTool<Input>(
       }
     },
   })
+}
+
+/** What a model wrote as the endpoint, for events. */
+function endpointIn(input: unknown): string {
+  const { endpoint }: { endpoint?: unknown } = Object(input)
+  return typeof endpoint === 'string' ? endpoint : ''
 }
 
 /** The tool's client, the context's, or the default client of the process. */

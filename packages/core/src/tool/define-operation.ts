@@ -106,6 +106,7 @@ export function defineOperation<Shape extends z.ZodRawShape>(
     description,
     inputSchema: params.strict(),
     method,
+    route: path,
     toRequest(input) {
       const rest = Object.entries(input).filter(([key]) => !template.parameters.includes(key))
       const query = rest.filter(([key]) => !hasBody || queryParams.includes(key))

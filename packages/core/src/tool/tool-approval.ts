@@ -28,7 +28,7 @@ export type ToolApprovalRules = Readonly<Record<string, ToolApprovalRule>>
 export interface ToolCall {
   readonly toolName: string
   readonly input: unknown
-  readonly callId?: string | undefined
+  readonly toolCallId?: string | undefined
   readonly thread?: string | undefined
   readonly user?: string | undefined
   readonly onApproval?: ((approval: ApprovalView) => void) | undefined
@@ -112,7 +112,13 @@ export async function requestToolApproval(
  */
 export function toolQuestion(
   rules: ToolApprovalRules,
-  { toolName, input, callId, thread, user }: Omit<ToolCall, 'approved' | 'signal' | 'onApproval'>,
+  {
+    toolName,
+    input,
+    toolCallId,
+    thread,
+    user,
+  }: Omit<ToolCall, 'approved' | 'signal' | 'onApproval'>,
 ): ApprovalQuestion | undefined {
   const rule = Object.hasOwn(rules, toolName) ? rules[toolName] : undefined
   if (!rule || (rule.when && !rule.when(input))) return undefined
@@ -124,7 +130,7 @@ export function toolQuestion(
   const about = { action: toolName, resource: 'tool' }
   return {
     ...{ approver, message, limits, channel, risk, values, action, about },
-    ...{ tool: toolName, callId, thread, user },
+    ...{ tool: toolName, toolCallId, thread, user },
   }
 }
 

@@ -123,15 +123,18 @@ export function pendingOf(outcome: ToolOutcome): PendingApproval | undefined {
 
 const MAX_PROBLEMS = 1_000
 
-export function invalidInputOutcome(error: z.ZodError, mode: Mode | undefined): ToolFailure {
+/** The error for arguments that do not fit the schema. */
+export function invalidInput(error: z.ZodError): AuthSecError {
   const problems = error.issues.slice(0, 5).map(({ path, message }) => {
     return path.length === 0 ? message : `${path.join('.')}: ${message}`
   })
   // Zod quotes the names that a model made up, and whole lists of choices.
   const shown = problems.join('; ').slice(0, MAX_PROBLEMS).toWellFormed()
-  const message = `The arguments are not valid, so nothing was sent. ${shown}.`
-  const code: OutcomeCode = 'invalid_input'
-  return marked({ ok: false, code, message, retryable: false }, mode)
+  return new AuthSecError({
+    code: 'invalid_input',
+    message: `The arguments are not valid, so nothing was sent. ${shown}.`,
+    hint: 'Call the tool with arguments that its schema allows.',
+  })
 }
 
 function marked<T extends ToolOutcome>(outcome: T, mode: Mode | undefined): T {

@@ -1,7 +1,7 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
 import { type AuthSecClientOptions, createConfig } from '../../src/config/config.ts'
 import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
-import type { AuthSecEvent } from '../../src/events.ts'
+import type { EventBody } from '../../src/events.ts'
 import type { DelegationApi } from '../../src/token/delegation-api.ts'
 import { type DelegationToken, IssuedToken } from '../../src/token/delegation-token.ts'
 import { createTokenSource, type TokenSource } from '../../src/token/token-source.ts'
@@ -14,7 +14,7 @@ export interface Engine {
   source: TokenSource
   /** Requests so far. */
   readonly requests: number
-  events: AuthSecEvent[]
+  events: EventBody[]
   /** What AuthSec answers from now on. */
   answer(next: Answer): void
 }
@@ -28,7 +28,7 @@ export function createEngine(options: Partial<AuthSecClientOptions> = {}): Engin
     clock,
     ...options,
   })
-  const events: AuthSecEvent[] = []
+  const events: EventBody[] = []
   let requests = 0
   let current: Answer = async () => tokenFor(clock, 'first', 3_600)
   const api: DelegationApi = {

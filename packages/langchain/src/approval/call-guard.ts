@@ -7,6 +7,7 @@ import type { ClientTool } from '@langchain/core/tools'
 import { nameOf, signalOf, threadOf, type UserOf, userOf } from '../run/agent-run.ts'
 import { noticesTo } from '../run/approval-notice.ts'
 import { findCallbackHandler } from '../run/callback-handler.ts'
+import { runOf } from '../run/run-of.ts'
 import { agentToolOf, withToolContext } from '../tools/structured-tool.ts'
 import type { AskedNow } from './asked-calls.ts'
 import { askForeign, collectForeign, type ForeignCall, waitForeign } from './foreign-approval.ts'
@@ -21,7 +22,10 @@ interface CallToDecide {
   readonly mayPause: boolean
 }
 
-type CallContext = Pick<ToolContext, 'callId' | 'thread' | 'user' | 'signal' | 'onApproval'>
+type CallContext = Pick<
+  ToolContext,
+  'toolCallId' | 'thread' | 'run' | 'user' | 'signal' | 'onApproval'
+>
 
 /** What an approved call runs with instead of what the model's request says. */
 interface Replaced {
@@ -60,13 +64,14 @@ export function createCallGuard<Context>({
     Object.hasOwn(rules, name) && !own?.requiresApproval
 
   function contextOf(call: ToolCall, config: object | undefined): CallContext {
-    const callId = nameOf(call.id)
+    const toolCallId = nameOf(call.id)
     return {
-      callId,
+      toolCallId,
       thread: threadOf(config),
+      run: runOf(config),
       user: userOf(user, config),
       signal: signalOf(config),
-      onApproval: noticesTo(config, callId),
+      onApproval: noticesTo(config, toolCallId),
     }
   }
 
@@ -95,8 +100,13 @@ export function createCallGuard<Context>({
         ? await collectOwn(own, call.args, { ...context, stored: sealed })
         : await waitOwn(own, call.args, { ...context, sealed: sealed?.sealed })
     if (decision.status !== 'ready') return decision
-    const { callId, thread, user } = context
-    const carried = withToolContext(Object(tool), { callId, thread, user, ...decision.approved })
+    const { toolCallId, thread, user } = context
+    const carried = withToolContext(Object(tool), {
+      toolCallId,
+      thread,
+      user,
+      ...decision.approved,
+    })
     return { status: 'ready', approved: { tool: carried } }
   }
 

@@ -13,6 +13,25 @@ export interface AgentRun<Context = Record<string, unknown>> {
 /** Who the agent works for, decided by the program. */
 export type UserOf<Context> = (run: AgentRun<Context>) => string
 
+/** The same for a tool, which may be called for nobody in particular. */
+export type ToolUserOf = (run: AgentRun) => string | undefined
+
+/** Throws `ConfigError` for a user without a name, who must not count as nobody. */
+export function toolUserOf(user: ToolUserOf | undefined, config: unknown): string | undefined {
+  const named: unknown = user?.(runIn(config))
+  if (named === undefined || nameOf(named) !== undefined) return nameOf(named)
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'The function `user` of a tool returned something other than a name or undefined.',
+    hint: 'Return the ID of the user, such as configurable.user, or undefined for nobody.',
+  })
+}
+
+function runIn(config: unknown): AgentRun {
+  const configurable = Object(fieldOf(config, 'configurable'))
+  return { context: Object(fieldOf(config, 'context')), configurable }
+}
+
 /** The configuration of the step that runs now, with what middleware hooks are not given. */
 export function currentConfig(): object | undefined {
   const config: unknown = AsyncLocalStorageProviderSingleton.getRunnableConfig()
@@ -47,8 +66,8 @@ export function userOf<Context>(
   config: unknown,
 ): string | undefined {
   if (!user) return undefined
-  const configurable = Object(fieldOf(config, 'configurable'))
-  const named: unknown = user({ context: Object(fieldOf(config, 'context')), configurable })
+  const { context, configurable } = runIn(config)
+  const named: unknown = user({ context: Object(context), configurable })
   if (nameOf(named) !== undefined) return String(named)
   throw new ConfigError({
     code: 'config_invalid',

@@ -1,5 +1,11 @@
 import type { AuthSecClient } from '@authsec/core'
-import { checkOptions, secureFetchToolChecks, uncheckedHere } from '@authsec/core/adapter'
+import {
+  checkOptions,
+  operationChecks,
+  optionalFunction,
+  secureFetchToolChecks,
+  uncheckedHere,
+} from '@authsec/core/adapter'
 import {
   type AgentTool,
   defineOperation,
@@ -9,9 +15,9 @@ import {
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
-import { AuthSecStructuredTool } from './structured-tool.ts'
+import { AuthSecStructuredTool, type ToolCallOptions } from './structured-tool.ts'
 
-export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions {
+export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions, ToolCallOptions {
   /** Default: the client of the run's `AuthSecCallbackHandler`, else the one that the process shares, made from the environment. */
   client?: AuthSecClient | undefined
 }
@@ -35,7 +41,7 @@ export class AuthSecSecureFetchTool extends AuthSecStructuredTool<SecureFetchInp
   }
 
   constructor(options: AuthSecSecureFetchToolOptions = {}) {
-    super(toolOf(options))
+    super(toolOf(options), { user: options.user })
   }
 }
 
@@ -43,8 +49,9 @@ function toolOf(options: AuthSecSecureFetchToolOptions): AgentTool<SecureFetchIn
   checkOptions<AuthSecSecureFetchToolOptions>(options, 'the options of AuthSecSecureFetchTool', {
     ...secureFetchToolChecks,
     client: uncheckedHere,
+    user: optionalFunction,
   })
-  const { client, ...rest } = options
+  const { client, user: _, ...rest } = options
   return defineSecureFetch(client, rest)
 }
 
@@ -61,7 +68,7 @@ function toolOf(options: AuthSecSecureFetchToolOptions): AgentTool<SecureFetchIn
  */
 export function secureFetchTool(
   client?: AuthSecClient,
-  options: SecureFetchToolOptions = {},
+  options: SecureFetchToolOptions & ToolCallOptions = {},
 ): AuthSecSecureFetchTool {
   return new AuthSecSecureFetchTool({ client, ...options })
 }
@@ -87,8 +94,10 @@ export function secureFetchTool(
  */
 export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
-  operation: OperationOptions<Shape>,
+  operation: OperationOptions<Shape> & ToolCallOptions,
 ): AuthSecStructuredTool<z.infer<z.ZodObject<Shape>>> {
-  const tool: AgentTool<z.infer<z.ZodObject<Shape>>> = defineOperation(client, operation)
-  return new AuthSecStructuredTool(tool)
+  checkOptions<object>(operation, 'the operation', { ...operationChecks, user: optionalFunction })
+  const { user, ...options } = operation
+  const tool: AgentTool<z.infer<z.ZodObject<Shape>>> = defineOperation(client, options)
+  return new AuthSecStructuredTool(tool, { user })
 }

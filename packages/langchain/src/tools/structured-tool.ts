@@ -10,13 +10,23 @@ import {
   type ToolRunnableConfig,
 } from '@langchain/core/tools'
 import type { z } from 'zod'
-import { nameOf, threadOf } from '../run/agent-run.ts'
+import { nameOf, type ToolUserOf, threadOf, toolUserOf } from '../run/agent-run.ts'
 import { noticesTo } from '../run/approval-notice.ts'
 import { findCallbackHandler } from '../run/callback-handler.ts'
 import { runOf } from '../run/run-of.ts'
 
 /** Where a tool keeps what it translates. A registered symbol: it is found across two copies of this package. */
 const TOOL = Symbol.for('authsec.langchain.tool')
+const USER = Symbol('authsec.langchain.user')
+
+/** What the program says about the calls of a tool. */
+export interface ToolCallOptions {
+  /**
+   * Who the agent works for, from `context` and `configurable` of the run, and never from the model. It is in events and
+   * the audit log, and an approval is for this user alone; `authsecApproval` names its own. Default: nobody in particular.
+   */
+  readonly user?: ToolUserOf | undefined
+}
 
 type Result = [content: string | ToolMessage, artifact: ToolOutcome]
 
@@ -43,18 +53,19 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
   readonly description: string
   readonly schema: z.ZodType<Input>
   declare private readonly [TOOL]: AgentTool<Input>
+  declare private readonly [USER]: ToolUserOf | undefined
 
   static override lc_name(): string {
     return 'AuthSecStructuredTool'
   }
 
-  constructor(tool: AgentTool<Input>) {
+  constructor(tool: AgentTool<Input>, { user }: ToolCallOptions = {}) {
     super({ responseFormat: 'content_and_artifact' })
     this.name = tool.name
     this.description = tool.description
     this.schema = tool.inputSchema
     // Not enumerable: LangChain serialises and prints what it finds. Not a #field: a proxy of the tool has none.
-    Object.defineProperty(this, TOOL, { value: tool })
+    Object.defineProperties(this, { [TOOL]: { value: tool }, [USER]: { value: user } })
   }
 
   /**
@@ -91,21 +102,22 @@ export class AuthSecStructuredTool<Input = unknown> extends StructuredTool<
     runId?: string,
   ): Promise<ToolOutcome> {
     const handler = findCallbackHandler(config?.callbacks)
-    const callId = nameOf(config?.toolCall?.id)
+    const toolCallId = nameOf(config?.toolCall?.id)
     return this[TOOL].execute(input, {
       signal: config?.signal,
       client: handler?.client,
       run: handler?.rootRunOf(runId) ?? runOf(config),
-      callId,
+      toolCallId,
       thread: threadOf(config),
-      onApproval: noticesTo(config, callId),
+      user: toolUserOf(this[USER], config),
+      onApproval: noticesTo(config, toolCallId),
     })
   }
 
   /** A failure is a message with the status `error`, so that agents and interfaces can tell. */
-  private toResult(outcome: ToolOutcome, callId: string | undefined): Result {
-    if (outcome.ok || callId === undefined) return [outcomeText(outcome), outcome]
-    return [failureMessage(outcome, { name: this.name, id: callId }), outcome]
+  private toResult(outcome: ToolOutcome, toolCallId: string | undefined): Result {
+    if (outcome.ok || toolCallId === undefined) return [outcomeText(outcome), outcome]
+    return [failureMessage(outcome, { name: this.name, id: toolCallId }), outcome]
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AuthSecClient } from '@authsec/core'
-import { outcomeText } from '@authsec/core/adapter'
+import { invalidOption, outcomeText } from '@authsec/core/adapter'
 import {
   type AgentTool,
   defineOperation,
@@ -47,8 +47,8 @@ export function secureFetchTool(
   options: SecureFetchToolOptions & AuthSecToolOptions = {},
 ): LlamaIndexTool {
   assertSecureFetchOptions(client, options)
-  const { signal, ...toolOptions } = options
-  return translate(defineSecureFetch(client, toolOptions), signal)
+  const { signal, user, ...toolOptions } = options
+  return translate(defineSecureFetch(client, toolOptions), { signal, user })
 }
 
 /**
@@ -76,18 +76,33 @@ export function operationTool<Shape extends z.ZodRawShape>(
   options: OperationOptions<Shape> & AuthSecToolOptions,
 ): LlamaIndexTool {
   assertOperationOptions(client, options)
-  const { signal, ...operation } = options
-  return translate(defineOperation(client, operation), signal)
+  const { signal, user, ...operation } = options
+  return translate(defineOperation(client, operation), { signal, user })
 }
 
 /**
  * LlamaIndex's own `tool()` is not used: it prints arguments that do not fit the schema, and passes
  * them on. Here `execute` checks the arguments, and its outcome tells the model what was wrong.
  */
-function translate<Input>(tool: AgentTool<Input>, signal: AbortSignal | undefined): LlamaIndexTool {
+function translate<Input>(
+  tool: AgentTool<Input>,
+  { signal, user }: AuthSecToolOptions,
+): LlamaIndexTool {
   const { name, description, inputJsonSchema } = tool
   return Object.freeze({
     metadata: { name, description, parameters: inputJsonSchema },
-    call: async (input: unknown) => outcomeText(await tool.execute(input, { signal })),
+    call: async (input: unknown) =>
+      outcomeText(await tool.execute(input, { signal, user: namedUser(user) })),
   })
+}
+
+/** A user without a name must not count as nobody. */
+function namedUser(userOf: AuthSecToolOptions['user']): string | undefined {
+  const user: unknown = userOf?.()
+  if (user === undefined || (typeof user === 'string' && user.trim() !== '')) return user
+  throw invalidOption(
+    'What the function `user` of the tool returned',
+    'is neither a name nor undefined',
+    'Return the ID of the user, or undefined for nobody.',
+  )
 }

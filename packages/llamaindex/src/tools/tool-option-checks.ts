@@ -1,6 +1,7 @@
 import {
   checkOptions,
   type OptionChecks,
+  optionalFunction,
   optionalSignal,
   uncheckedHere,
 } from '@authsec/core/adapter'
@@ -11,6 +12,12 @@ import { optionalClient } from '../support/option-values.ts'
 export interface AuthSecToolOptions {
   /** Ends what is under way. LlamaIndex passes no signal of its own to a tool. */
   signal?: AbortSignal | undefined
+  /**
+   * Who the agent works for, asked at each call: LlamaIndex passes no context to a tool, so read your own, such as an
+   * `AsyncLocalStorage`. It is in events and the audit log, and an approval is for this user alone. Default: nobody in
+   * particular.
+   */
+  user?: (() => string | undefined) | undefined
 }
 
 /**
@@ -30,6 +37,7 @@ const secureFetchChecks: OptionChecks<SecureFetchToolOptions & AuthSecToolOption
   name: uncheckedHere,
   description: uncheckedHere,
   signal: optionalSignal,
+  user: optionalFunction,
 }
 
 const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToolOptions> = {
@@ -41,6 +49,7 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   params: uncheckedHere,
   queryParams: uncheckedHere,
   signal: optionalSignal,
+  user: optionalFunction,
 }
 
 /** Throws `ConfigError` for a client that is not one, and for an unknown or misspelt option. */

@@ -20,6 +20,7 @@ interface ToolRequest {
   readonly tool: AgentTool
   readonly input: unknown
   readonly ctx: ServerContext
+  readonly context: ToolContext
   readonly progress: Progress
   /** Whether the client can send the request again (MCP 2026-07-28). Any other waits in this one. */
   readonly isResumable: boolean
@@ -55,8 +56,8 @@ export function createToolApprovals(
   const questions = createOpenQuestions(clock, (pending) => client.cancelApproval(pending))
 
   async function call(request: ToolRequest): Promise<Answer> {
-    const { tool, input, ctx, isResumable } = request
-    const plan = await tool.plan(input, contextOf(ctx))
+    const { tool, input, ctx, context, isResumable } = request
+    const plan = await tool.plan(input, { ...context, endsWithPlan: true })
     if (plan.status === 'refused') return plan.outcome
     const state = isResumable ? ctx.mcpReq.requestState<CallState>() : undefined
     if (plan.status !== 'needs_approval') {
@@ -177,13 +178,8 @@ function isDeclined({ mcpReq }: ServerContext): boolean {
 }
 
 function send(
-  { tool, input, ctx }: ToolRequest,
+  { tool, input, context }: ToolRequest,
   approved?: Approval | string,
 ): Promise<ToolOutcome> {
-  return tool.execute(input, { ...contextOf(ctx), approved })
-}
-
-/** The verified caller is the user that a question is bound to: it is another question for everybody else. */
-function contextOf(ctx: ServerContext): ToolContext {
-  return { signal: signalOf(ctx), user: ctx.http?.authInfo?.clientId || undefined }
+  return tool.execute(input, { ...context, approved })
 }

@@ -95,6 +95,12 @@ const resource = objectOf<ResourceOptions>({
   audience: optionalText,
   sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
   approval: optional(approval),
+  callIdHeader: optional(
+    required(
+      (value) => typeof value === 'boolean' || isFilled(value),
+      'true or the name of a header',
+    ),
+  ),
   timeoutMs: optionalDuration,
   maxResponseBytes: optionalNumber({ least: 1, most: 2_147_483_647, unit: 'bytes' }),
 })

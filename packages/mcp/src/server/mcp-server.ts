@@ -87,10 +87,10 @@ export function createServerFactory(
   client: AuthSecClient,
   options: AuthSecMcpServerOptions,
 ): () => McpServer {
-  const { name = 'authsec', version = VERSION, clock = systemClock, onError } = options
+  const { name = 'authsec', version = VERSION, clock = systemClock, user, onError } = options
   const { mode = 'resumable', maxWaitMs = 20_000 } = options.approvals ?? {}
   const approvals = createToolApprovals(client, { clock, maxWaitMs })
-  const run = createToolRunner({ client, clock, approvals, mode, onError })
+  const run = createToolRunner({ client, clock, approvals, mode, user, onError })
   const tools = defineTools(client, options)
 
   return () => {

@@ -12,10 +12,14 @@ import {
   uncheckedHere,
 } from '@authsec/core/adapter'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
+import type { ServerContext } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
 
 /** A declared call of a protected API, as `defineOperation` of `@authsec/core/tool` takes it. */
 export type McpOperation = OperationOptions<z.ZodRawShape>
+
+/** Names the user of a request. */
+export type UserOf = (ctx: ServerContext) => string | undefined
 
 /** What an MCP server offers, and how it waits for approvals. */
 export interface AuthSecMcpServerOptions {
@@ -31,6 +35,12 @@ export interface AuthSecMcpServerOptions {
   readonly name?: string | undefined
   /** The version of the server, as clients see it. Default: the version of this package. */
   readonly version?: string | undefined
+  /**
+   * Who the agent works for, from what the MCP SDK knows of a request, and never from its arguments. It is in events and
+   * the audit log, and an approval is for this user alone. Default: the subject of the caller's token, over HTTP with
+   * `inbound`.
+   */
+  readonly user?: UserOf | undefined
   /** How calls wait for approvals. */
   readonly approvals?: ApprovalOptions | undefined
   /** Receives errors that no tool expects, and mistakes of the configuration. It cannot change the answer. Default: they are dropped. */
@@ -57,6 +67,7 @@ export const serverChecks: OptionChecks<AuthSecMcpServerOptions> = {
   secureFetch: uncheckedHere,
   name: optionalText,
   version: optionalText,
+  user: optionalFunction,
   approvals: optional(checkApprovals),
   onError: optionalFunction,
   clock: optionalClock,

@@ -1,0 +1,60 @@
+import type { CallTarget } from '../events.ts'
+import { METHODS, type Resource } from '../policy/resource-policy.ts'
+import { cutTo, plainLine } from '../support/plain-line.ts'
+import type { RedactClientId } from '../support/redact-client-id.ts'
+
+const MAX_ROUTE = 200
+const UNKNOWN = 'unknown'
+/** The characters of paths (RFC 3986 section 3.3). */
+const PATH = /^[A-Za-z0-9\-._~!$&'()*+,;=@%/]*$/
+/** A token in the place of a path. */
+const TOKEN = /\beyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g
+
+interface Asked {
+  readonly resource?: unknown
+  readonly method?: unknown
+  /** The developer's name of the call. */
+  readonly route?: string | undefined
+  /** A path or a URL. A model may have written it. */
+  readonly address: unknown
+}
+
+interface Known {
+  readonly resources: readonly Resource[]
+  readonly redactClientId: RedactClientId
+}
+
+/**
+ * What a call that was refused asked for, as events may hold it: known methods, paths and URLs, without query,
+ * user information and tokens. Anything else is `unknown`, because a value in the wrong place may be a secret.
+ */
+export function askedTarget(
+  { resource, method = 'GET', route, address }: Asked,
+  { resources, redactClientId }: Known,
+): CallTarget {
+  const named = resources.find(({ name }) => name === resource)
+  const only = resource === undefined && resources.length === 1 ? resources[0] : undefined
+  const upper = typeof method === 'string' ? method.toUpperCase() : UNKNOWN
+  return {
+    resource: (named ?? only)?.name ?? UNKNOWN,
+    method: METHODS.includes(upper) ? upper : UNKNOWN,
+    route: cutTo(plainLine(route ?? redactClientId(placeOf(address))), MAX_ROUTE),
+    permission: [],
+  }
+}
+
+/** The same for a URL, which belongs to the resource that it is below. */
+export function askedUrl({ address, method }: Asked, known: Known): CallTarget {
+  const url = typeof address === 'string' && URL.canParse(address) ? address : ''
+  const owner = known.resources.find(({ baseUrl }) => url.startsWith(baseUrl.href))
+  return askedTarget({ resource: owner?.name ?? '', address: url || UNKNOWN, method }, known)
+}
+
+function placeOf(address: unknown): string {
+  if (typeof address !== 'string') return UNKNOWN
+  const [text = ''] = address.slice(0, 4_096).split(/[?#]/, 1)
+  const isUrl = text.includes(':') || text.startsWith('//')
+  const url = isUrl ? URL.parse(text, 'https://relative.invalid') : undefined
+  const place = url ? `${url.protocol}//${url.host}${url.pathname}` : text
+  return url || PATH.test(text) ? place.replace(TOKEN, UNKNOWN) : UNKNOWN
+}

@@ -1,0 +1,158 @@
+import type { UseWatch } from '../approval/redemption.ts'
+import { AuthSecError, ConfigError, failureFacts } from '../errors.ts'
+import type {
+  ApprovalDetails,
+  CallDetails,
+  CallEnd,
+  CallIdentity,
+  CallProgress,
+  CallTarget,
+  Emit,
+  OnEvent,
+} from '../events.ts'
+import { isCallId, newCallId } from '../identity/call-id.ts'
+import { type CallNames, callIdentity } from '../identity/call-identity.ts'
+import type { Clock } from '../support/clock.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
+
+/** What a call needs of its client to tell what becomes of it. */
+export interface TraceParts {
+  readonly clock: Clock
+  readonly emit: Emit
+  /** Asked before the call is sent. */
+  readonly beforeSend?: OnEvent['beforeSend']
+  /** Fingerprint of the client ID. */
+  readonly client: string
+}
+
+/** The facts of one call, from its first check to its last event. */
+export class CallTrace {
+  callId: string
+  attempts = 0
+  token: string | undefined
+  approval: ApprovalDetails | undefined
+  isReported = false
+  /** What the call is, as soon as that is settled. */
+  target: CallTarget | undefined
+  /** Of an exchange for cloud credentials. */
+  provider: string | undefined
+  readonly #parts: TraceParts
+  readonly #names: CallNames
+  readonly #startedAt: number
+  #waitedMs = 0
+
+  constructor(parts: TraceParts, names: CallNames) {
+    this.#parts = parts
+    this.#names = names
+    this.#startedAt = parts.clock.monotonic()
+    this.callId = isCallId(names.callId) ? names.callId : newCallId()
+  }
+
+  identity(): CallIdentity {
+    return callIdentity(this.callId, this.#names)
+  }
+
+  progress(): CallProgress {
+    const { token, approval, attempts } = this
+    const durationMs = this.#parts.clock.monotonic() - this.#startedAt - this.#waitedMs
+    return {
+      ...(token !== undefined && { token }),
+      ...(approval && { approval }),
+      attempts,
+      durationMs,
+    }
+  }
+
+  details(target = this.target ?? UNKNOWN): CallDetails {
+    return { ...this.identity(), ...target, ...this.progress() }
+  }
+
+  /** Reports the end of the call. */
+  report(event: Parameters<Emit>[0]): void {
+    this.isReported = true
+    this.#parts.emit(event)
+  }
+
+  /** The token that the call is checked and sent with. */
+  uses({ fingerprint }: DelegationToken): void {
+    this.token = fingerprint
+  }
+
+  /** Waits for a person, which is no part of the call's duration. */
+  async waiting(
+    approve: (watch: UseWatch) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const startedAt = this.#parts.clock.monotonic()
+    try {
+      await approve({
+        joined: (callId) => {
+          this.callId = callId
+        },
+        beforeUse: (approval) => {
+          this.approval = approval
+          return this.askBeforeSend(signal)
+        },
+      })
+    } catch (error) {
+      // It was not used up.
+      this.approval = undefined
+      throw error
+    } finally {
+      this.#waitedMs += this.#parts.clock.monotonic() - startedAt
+    }
+  }
+
+  /** Whether somebody is to be asked before the call is sent. */
+  get isAsked(): boolean {
+    return this.#parts.beforeSend !== undefined
+  }
+
+  /** Asks whether the call may be sent now. */
+  askBeforeSend(signal: AbortSignal | undefined): void | Promise<void> {
+    const { beforeSend, clock, client } = this.#parts
+    if (!beforeSend) return undefined
+    const { token, approval, provider } = this
+    return beforeSend(
+      Object.freeze({
+        ...{ time: new Date(clock.now()), client },
+        ...this.identity(),
+        ...this.target,
+        ...(provider !== undefined && { provider }),
+        ...(token !== undefined && { token }),
+        ...(approval && { approval }),
+      }),
+      signal,
+    )
+  }
+}
+
+const UNKNOWN: CallTarget = { resource: 'unknown', method: 'GET', route: '', permission: [] }
+
+/** Runs a call. One that is refused before it has a place in the pipeline is reported too, once. */
+export async function traced<T>(
+  trace: CallTrace,
+  asked: () => CallTarget,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!trace.isReported && isRefusal(error)) {
+      trace.report(failedCall(error, trace.details(trace.target ?? asked())))
+    }
+    throw error
+  }
+}
+
+/** A wrong configuration is the programmer's mistake, and no refusal. */
+function isRefusal(error: unknown): boolean {
+  return AuthSecError.isInstance(error) && !ConfigError.isInstance(error)
+}
+
+/** The event of a call that ended without an answer. */
+export function failedCall(error: unknown, details: CallDetails): CallEnd {
+  const facts = failureFacts(error)
+  const type = facts.code === 'approval_pending' ? 'request.suspended' : 'request.failed'
+  return { type, ...details, ...facts }
+}
