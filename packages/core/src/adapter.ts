@@ -13,7 +13,21 @@ export { parseUntrustedJson } from './call/untrusted-json.ts'
 export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'
 export { defaultClient, keepDefaultClient } from './client/default-client.ts'
+
 export { newCallId } from './identity/call-id.ts'
+export type {
+  ApprovalStep,
+  ApprovalStepEnd,
+  CallStep,
+  CallStepEnd,
+  Instrumentation,
+  RunStep,
+  SendStep,
+  SendStepEnd,
+  TokenStep,
+  TokenStepEnd,
+  TraceHeaders,
+} from './instrumentation.ts'
 export { networkRules } from './network/network-rules.ts'
 export type { ProxyChoice, ProxyRules } from './network/proxy-rules.ts'
 export { nearestName } from './options/nearest-name.ts'

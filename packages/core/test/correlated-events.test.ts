@@ -187,6 +187,7 @@ describe('a call that a person approves', () => {
 
   it('that was denied says so under its own ID, and that nothing was sent', async () => {
     const { clock, client, emulator, last } = world()
+    await client.getDelegationToken()
     const call = rejection(client.secureFetch({ endpoint: 'metrics', approval: rule }, names))
     await clock.advance(100)
     emulator.control.deny()

@@ -6,7 +6,7 @@ const source = join(import.meta.dirname, '../src')
 
 /** From the ground up: a file imports from its own floor or a lower one, never from a higher one. */
 const floors = [
-  ['errors', 'events', 'observers', 'pending'],
+  ['errors', 'events', 'instrumentation', 'observers', 'pending'],
   ['support'],
   ['identity'],
   ['options'],

@@ -43,6 +43,7 @@ describeOptions<AuthSecClientOptions>({
     approvals: [3, 'aprovals'],
     store: [{ get: () => undefined }, 'stor'],
     budget: [5, 'budgets'],
+    instrumentation: ['otel', 'instrumentatoin'],
     onEvent: [{}, 'onEvents'],
     fetch: ['fetch', 'fetsch'],
     dispatcher: [{ request: () => undefined }, 'dispacher'],

@@ -8,10 +8,13 @@ import type {
   CallProgress,
   CallTarget,
   Emit,
+  EventBody,
   OnEvent,
 } from '../events.ts'
 import { isCallId, newCallId } from '../identity/call-id.ts'
 import { type CallNames, callIdentity } from '../identity/call-identity.ts'
+import { runStep } from '../identity/run-step.ts'
+import type { Instrumentation } from '../instrumentation.ts'
 import type { Clock } from '../support/clock.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 
@@ -23,6 +26,7 @@ export interface TraceParts {
   readonly beforeSend?: OnEvent['beforeSend']
   /** Fingerprint of the client ID. */
   readonly client: string
+  readonly instrumentation: Instrumentation | undefined
 }
 
 /** The facts of one call, from its first check to its last event. */
@@ -31,11 +35,16 @@ export class CallTrace {
   attempts = 0
   token: string | undefined
   approval: ApprovalDetails | undefined
-  isReported = false
   /** What the call is, as soon as that is settled. */
   target: CallTarget | undefined
   /** Of an exchange for cloud credentials. */
   provider: string | undefined
+  readonly client: string
+  readonly instrumentation: Instrumentation | undefined
+  /** What was reported at last. */
+  end: EventBody | undefined
+  /** Told of the end of a call whose answer is read later. */
+  onEnd: ((event: EventBody) => void) | undefined
   readonly #parts: TraceParts
   readonly #names: CallNames
   readonly #startedAt: number
@@ -43,6 +52,8 @@ export class CallTrace {
 
   constructor(parts: TraceParts, names: CallNames) {
     this.#parts = parts
+    this.client = parts.client
+    this.instrumentation = parts.instrumentation
     this.#names = names
     this.#startedAt = parts.clock.monotonic()
     this.callId = isCallId(names.callId) ? names.callId : newCallId()
@@ -63,14 +74,19 @@ export class CallTrace {
     }
   }
 
-  details(target = this.target ?? UNKNOWN): CallDetails {
+  settledTarget(): CallTarget {
+    return this.target ?? UNKNOWN
+  }
+
+  details(target = this.settledTarget()): CallDetails {
     return { ...this.identity(), ...target, ...this.progress() }
   }
 
   /** Reports the end of the call. */
-  report(event: Parameters<Emit>[0]): void {
-    this.isReported = true
+  report(event: EventBody): void {
+    this.end = event
     this.#parts.emit(event)
+    this.onEnd?.(event)
   }
 
   /** The token that the call is checked and sent with. */
@@ -130,7 +146,17 @@ export class CallTrace {
 const UNKNOWN: CallTarget = { resource: 'unknown', method: 'GET', route: '', permission: [] }
 
 /** Runs a call. One that is refused before it has a place in the pipeline is reported too, once. */
-export async function traced<T>(
+export function traced<T>(
+  trace: CallTrace,
+  asked: () => CallTarget,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { instrumentation } = trace
+  if (!instrumentation?.call) return reported(trace, asked, work)
+  return callStep(trace, () => reported(trace, asked, work))
+}
+
+async function reported<T>(
   trace: CallTrace,
   asked: () => CallTarget,
   work: () => Promise<T>,
@@ -138,11 +164,29 @@ export async function traced<T>(
   try {
     return await work()
   } catch (error) {
-    if (!trace.isReported && isRefusal(error)) {
+    if (!trace.end && isRefusal(error)) {
       trace.report(failedCall(error, trace.details(trace.target ?? asked())))
     }
     throw error
   }
+}
+
+/** Runs a call inside its instrumentation. */
+export function callStep<T>(trace: CallTrace, work: () => Promise<T>): Promise<T> {
+  const { client, provider, instrumentation } = trace
+  return runStep(instrumentation?.call, {
+    step: { client, ...trace.identity(), ...(provider !== undefined && { provider }) },
+    work,
+    endOf: (settled) =>
+      trace.end ?? ('error' in settled ? failureFacts(settled.error) : endOf(trace)),
+  })
+}
+
+/** Somebody still reads the answer. */
+function endOf(trace: CallTrace): Promise<EventBody> {
+  return new Promise((resolve) => {
+    trace.onEnd = resolve
+  })
 }
 
 /** A wrong configuration is the programmer's mistake, and no refusal. */

@@ -11,6 +11,7 @@ import { type ApiAnswer, type ApiCall, callApi, isReplayable } from './api-call.
 import { type CallTrace, failedCall, type TraceParts } from './call-trace.ts'
 import { checkToken } from './check-token.ts'
 import { type GuardedCall, guardedSend } from './guarded-send.ts'
+import { approvalStep, sendStep } from './instrumented-steps.ts'
 import { asResourceError } from './transport-error.ts'
 
 /** The parts of a client that calls of protected APIs need. */
@@ -39,7 +40,7 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
 ): Promise<Result> {
   const counted: typeof sendOnce = (request) => {
     trace.attempts += 1
-    return sendOnce(request)
+    return trace.instrumentation?.send ? sendStep(trace, sendOnce, request) : sendOnce(request)
   }
   return guardedSend<Answer, Result>(
     { tokens },
@@ -49,7 +50,9 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
 
       checkToken: (token) => checkToken(token, call),
       approve:
-        call.approval && ((watch) => approvals.approve(call, namedCall(approval, trace), watch)),
+        call.approval &&
+        ((watch) =>
+          approvalStep(trace, () => approvals.approve(call, namedCall(approval, trace), watch))),
       send: (token) =>
         callApi(counted, clock, { ...withBearer(call, token, trace.callId), resources }).catch(
           (error: unknown) => {

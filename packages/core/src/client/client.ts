@@ -172,7 +172,9 @@ export function assembleClient(
   const { clock } = config
   const client = fingerprint('cid', config.clientId)
   const emit = createEmitter(options.onEvent, { client, now: clock.now })
-  const traceParts = { clock, emit, client, beforeSend: options.onEvent?.beforeSend }
+  const { instrumentation } = config
+  const beforeSend = options.onEvent?.beforeSend
+  const traceParts = { clock, emit, client, beforeSend, instrumentation }
   const transport = createTransport(options.fetch, options.dispatcher, config.proxy)
   const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
   const budgets = createBudgets(config.budget, config.clock)

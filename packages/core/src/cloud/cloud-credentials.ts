@@ -1,4 +1,4 @@
-import { CallTrace, type TraceParts } from '../call/call-trace.ts'
+import { CallTrace, callStep, type TraceParts } from '../call/call-trace.ts'
 import { guardedSend } from '../call/guarded-send.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { failureFacts } from '../errors.ts'
@@ -80,29 +80,31 @@ export function createCloudExchange(
     const request = api.plan(provider, options as CloudExchangeOptions[typeof provider])
     const trace = new CallTrace(traceParts, {})
     trace.provider = provider
-    return guardedSend<HttpResponse, CloudCredentials>(
-      { tokens },
-      {
-        signal,
-        trace,
-        // Whether the exchange is permitted is AuthSec's decision alone.
-        checkToken: () => undefined,
-        send(token) {
-          trace.attempts += 1
-          return api.send(request, token.value, signal)
+    const run = () =>
+      guardedSend<HttpResponse, CloudCredentials>(
+        { tokens },
+        {
+          signal,
+          trace,
+          // Whether the exchange is permitted is AuthSec's decision alone.
+          checkToken: () => undefined,
+          send(token) {
+            trace.attempts += 1
+            return api.send(request, token.value, signal)
+          },
+          isRejected: ({ status }) => status === 401,
+          complete(response) {
+            const raw = api.read(response)
+            const { expiresAt } = raw
+            trace.report({ type: 'cloud.exchanged', ...detailsOf(trace, provider), expiresAt })
+            return new IssuedCredentials(provider, raw)
+          },
+          failed: (error) => {
+            return { type: 'cloud.failed', ...detailsOf(trace, provider), ...failureFacts(error) }
+          },
         },
-        isRejected: ({ status }) => status === 401,
-        complete(response) {
-          const raw = api.read(response)
-          const { expiresAt } = raw
-          trace.report({ type: 'cloud.exchanged', ...detailsOf(trace, provider), expiresAt })
-          return new IssuedCredentials(provider, raw)
-        },
-        failed: (error) => {
-          return { type: 'cloud.failed', ...detailsOf(trace, provider), ...failureFacts(error) }
-        },
-      },
-    )
+      )
+    return callStep(trace, run)
   }
 }
 

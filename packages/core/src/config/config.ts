@@ -1,6 +1,7 @@
 import type { ConfigError } from '../errors.ts'
 import type { EventBody, OnEvent } from '../events.ts'
 import type { Dispatcher, FetchLike } from '../http/transport.ts'
+import type { Instrumentation } from '../instrumentation.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
 import { type RawApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
@@ -68,6 +69,8 @@ export interface AuthSecClientOptions {
   budget?: Partial<BudgetLimits> | undefined
   /** Called with each event. It cannot change a call, and what it throws is dropped. */
   onEvent?: OnEvent | undefined
+  /** Runs token requests, calls, approvals and each request to an API inside spans. `@authsec/otel` makes one. Default: none, at no cost. */
+  instrumentation?: Instrumentation | undefined
   /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
   fetch?: FetchLike | undefined
   /** A dispatcher of undici 6, 7 or 8, for a client certificate for example. The client never closes it, lets it follow no redirect, and leaves address checks to it. */
@@ -116,6 +119,7 @@ export interface ClientConfig {
   readonly store: AuthSecStore | undefined
   readonly budget: BudgetLimits
   readonly proxy: ProxyChoice
+  readonly instrumentation: Instrumentation | undefined
   readonly clock: Clock
   readonly warnings: readonly Extract<EventBody, { type: 'warning' }>[]
 }
@@ -136,6 +140,7 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   store: optionalStore,
   budget: optionalObject,
   onEvent: optionalFunction,
+  instrumentation: optionalObject,
   fetch: optionalFunction,
   dispatcher: optional(
     required(
@@ -180,6 +185,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     store: options.store && boundedStore(options.store, clock),
     budget: createBudgetLimits(options.budget ?? {}),
     proxy: proxyChoice(options, env),
+    instrumentation: options.instrumentation,
     clock,
     warnings: trimWarnings(options),
   })

@@ -1,3 +1,4 @@
+import { METHODS } from '../identity/http-methods.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { type ApprovalLimits, optionalApprovalLimits } from '../options/approval-limits.ts'
 import { checkOptions, invalidOption, kindOf } from '../options/option-checks.ts'
@@ -95,16 +96,6 @@ export interface Resource {
   readonly timeoutMs: number
   readonly maxResponseBytes: number
 }
-
-export const METHODS: readonly string[] = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-]
 
 /** Throws a `ConfigError` for a rule that cannot work; a misspelt one must not leave a call unguarded. */
 export function checkApprovalRule(rule: unknown, field: string): void {

@@ -1,7 +1,10 @@
 import type { ClientConfig } from '../config/config.ts'
 import { AuthSecError, DelegationError, failureFacts } from '../errors.ts'
 import type { Emit, TokenRequestReason } from '../events.ts'
+import { runStep, type Settled } from '../identity/run-step.ts'
+import type { TokenStepEnd } from '../instrumentation.ts'
 import { waitFor } from '../support/clock.ts'
+import { fingerprint } from '../support/fingerprint.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
 import { delegationError, isFinal, withdrawn } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
@@ -135,7 +138,11 @@ export function createTokenSource(
   }
 
   function startRefresh(reason: TokenRequestReason): Promise<RefreshResult> {
-    refreshing ??= refresh(reason).finally(() => {
+    refreshing ??= runStep(config.instrumentation?.token, {
+      step: { client: fingerprint('cid', config.clientId), reason },
+      work: () => refresh(reason),
+      endOf: tokenStepEnd,
+    }).finally(() => {
       refreshing = undefined
     })
     return refreshing
@@ -239,6 +246,13 @@ export function createTokenSource(
       closing.abort(delegationError('client_closed'))
     },
   }
+}
+
+function tokenStepEnd(settled: Settled<RefreshResult>): TokenStepEnd {
+  const outcome = 'result' in settled ? settled.result : settled
+  if ('error' in outcome) return failureFacts(outcome.error)
+  const { fingerprint: token, permissions, expiresAt } = outcome.token
+  return { token, permissions, expiresAt }
 }
 
 function isRetryable(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { CallTarget } from '../events.ts'
-import { METHODS, type Resource } from '../policy/resource-policy.ts'
 import { cutTo, plainLine } from '../support/plain-line.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
+import { METHODS } from './http-methods.ts'
 
 const MAX_ROUTE = 200
 const UNKNOWN = 'unknown'
@@ -20,7 +20,7 @@ interface Asked {
 }
 
 interface Known {
-  readonly resources: readonly Resource[]
+  readonly resources: readonly { readonly name: string; readonly baseUrl: URL }[]
   readonly redactClientId: RedactClientId
 }
 

@@ -1,0 +1,10 @@
+/** The methods that a resource may allow (RFC 9110 section 9, RFC 5789). */
+export const METHODS: readonly string[] = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]
