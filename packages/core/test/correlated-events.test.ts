@@ -123,7 +123,7 @@ describe('a call that a person approves', () => {
     await clock.advance(100)
     await clock.advance(9_000)
     emulator.control.approve()
-    await clock.advance(20_000)
+    await clock.advance(1_000)
     await call
     const { callId, durationMs, approval: given } = last('request.completed')
     const { code } = last('approval.started')
