@@ -3,10 +3,12 @@ import * as ai from 'ai'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 import { plainModel, type SpecificationVersion } from './plain-model.ts'
 
+const user = (context: unknown): string | undefined => Object(context).user
+
 const toolsFor = ({ client, tool }: Turn): ai.ToolSet =>
   tool.kind === 'operation'
-    ? { [TOOL_NAME]: operationTool(client, tool.options) }
-    : { [TOOL_NAME]: secureFetchTool(client, tool.options) }
+    ? { [TOOL_NAME]: operationTool(client, { ...tool.options, user }) }
+    : { [TOOL_NAME]: secureFetchTool(client, { ...tool.options, user }) }
 
 interface StreamResult {
   toUIMessageStream(): AsyncIterable<unknown>
@@ -29,6 +31,7 @@ export const aiSdkHarness = (version: SpecificationVersion): ContractHarness => 
       model,
       tools: toolsFor(turn),
       prompt: 'go',
+      ...contextOf(version, turn.user),
       stopWhen: ai.stepCountIs(turn.times + 4),
       telemetry: { isEnabled: true, integrations: [recordingInto(telemetry)] },
       onError: ({ error }: { error: unknown }) => void telemetry.push(error),
@@ -45,6 +48,13 @@ export const aiSdkHarness = (version: SpecificationVersion): ContractHarness => 
     }
   },
 })
+
+/** The context of a run, and of each tool of it. */
+function contextOf(version: SpecificationVersion, user: string | undefined): object {
+  const context = { user }
+  if (version !== 4) return { experimental_context: context }
+  return { toolsContext: { [TOOL_NAME]: context } }
+}
 
 /** An integration with every hook that the SDK looks for. */
 function recordingInto(events: unknown[]): object {

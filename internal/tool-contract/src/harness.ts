@@ -16,6 +16,8 @@ export interface Turn {
   /** How often the model makes the calls, each time after it has read the results. */
   readonly times: number
   readonly signal?: AbortSignal | undefined
+  /** Who the agent works for, given as the framework's programs give it. */
+  readonly user?: string | undefined
 }
 
 export interface TurnResult {

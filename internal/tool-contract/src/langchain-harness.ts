@@ -1,4 +1,4 @@
-import { operationTool, secureFetchTool } from '@authsec/langchain'
+import { type AgentRun, operationTool, secureFetchTool } from '@authsec/langchain'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import { fakeModel } from '@langchain/core/testing'
@@ -7,10 +7,12 @@ import { MemorySaver } from '@langchain/langgraph'
 import { createAgent } from 'langchain'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 
+const user = ({ configurable }: AgentRun) => configurable['user'] as string | undefined
+
 const toolFor = ({ client, tool }: Turn) =>
   tool.kind === 'operation'
-    ? operationTool(client, tool.options)
-    : secureFetchTool(client, tool.options)
+    ? operationTool(client, { ...tool.options, user })
+    : secureFetchTool(client, { ...tool.options, user })
 
 /** Records what a tracer would store. */
 class Recorder extends BaseCallbackHandler {
@@ -47,7 +49,7 @@ export const langChainHarness: ContractHarness = {
     const stream = await agent.stream(
       { messages: [{ role: 'user', content: 'go' }] },
       {
-        configurable: { thread_id: 't1' },
+        configurable: { thread_id: 't1', user: turn.user },
         recursionLimit: 25 + 4 * turn.times,
         callbacks: [recorder],
         streamMode: ['updates', 'values', 'messages', 'debug'],

@@ -4,10 +4,12 @@ import { agent } from '@llamaindex/workflow'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 
 // LlamaIndex passes no signal to a tool, so the tool gets it when it is made.
-const toolFor = ({ client, tool, signal }: Turn) =>
-  tool.kind === 'operation'
-    ? operationTool(client, { ...tool.options, name: TOOL_NAME, signal })
-    : secureFetchTool(client, { ...tool.options, name: TOOL_NAME, signal })
+const toolFor = ({ client, tool, signal, user: name }: Turn) => {
+  const own = { name: TOOL_NAME, signal, user: () => name }
+  return tool.kind === 'operation'
+    ? operationTool(client, { ...tool.options, ...own })
+    : secureFetchTool(client, { ...tool.options, ...own })
+}
 
 interface Prompt {
   messages: readonly object[]

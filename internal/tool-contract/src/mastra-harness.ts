@@ -1,16 +1,19 @@
-import { operationTool, secureFetchTool } from '@authsec/mastra'
+import { operationTool, secureFetchTool, type UserOf } from '@authsec/mastra'
 import { Agent, type AgentConfig, type ToolsInput } from '@mastra/core/agent'
 import { Mastra } from '@mastra/core/mastra'
+import { RequestContext } from '@mastra/core/request-context'
 import { InMemoryStore } from '@mastra/core/storage'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 import { plainModel } from './plain-model.ts'
 
 type Model = Extract<AgentConfig['model'], { specificationVersion: 'v2' }>
 
+const user: UserOf = (context) => context.get('user') as string | undefined
+
 const toolsFor = ({ client, tool }: Turn): ToolsInput =>
   tool.kind === 'operation'
-    ? { [TOOL_NAME]: operationTool(client, tool.options) }
-    : { [TOOL_NAME]: secureFetchTool(client, tool.options) }
+    ? { [TOOL_NAME]: operationTool(client, { ...tool.options, user }) }
+    : { [TOOL_NAME]: secureFetchTool(client, { ...tool.options, user }) }
 
 /** Mastra's `Agent` in a Mastra instance with storage. */
 export const mastraHarness: ContractHarness = {
@@ -30,6 +33,7 @@ export const mastraHarness: ContractHarness = {
       .getAgent('agent')
       .generate('go', {
         maxSteps: turn.times + 4,
+        requestContext: new RequestContext([['user', turn.user]]),
         ...(turn.signal && { abortSignal: turn.signal }),
       })
     const recorded = { messages, steps, toolResults, response, prompts }

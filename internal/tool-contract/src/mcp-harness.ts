@@ -4,12 +4,13 @@ import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type ContractHarness, TOOL_NAME, type Turn } from './harness.ts'
 
-const factoryFor = ({ client, tool }: Turn) =>
+const factoryFor = ({ client, tool, user }: Turn) =>
   createAuthSecMcpServerFactory(client, {
     ...(tool.kind === 'operation'
       ? { operations: [tool.options], secureFetch: false }
       : { secureFetch: tool.options ?? {} }),
     clock: fastClock,
+    user: () => user,
   })
 
 /** The official client and the server in one process, with MCP 2026-07-28 or, as `legacy`, of 2025. */

@@ -1,3 +1,4 @@
+export type { AgentRun } from './run/agent-run.ts'
 export {
   AuthSecCallbackHandler,
   delegationTokenFrom,
