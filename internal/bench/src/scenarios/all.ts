@@ -6,6 +6,7 @@ import { getter } from './getter.ts'
 import { importTime } from './import-time.ts'
 import { inFlightCalls } from './in-flight.ts'
 import { mcpHttp } from './mcp-http.ts'
+import { observers } from './observers.ts'
 import { outage } from './outage.ts'
 import { reader } from './reader.ts'
 import { readerMemory } from './reader-memory.ts'
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   calls,
   inFlightCalls,
   concurrency,
+  observers,
   getter,
   stampede,
   shortTokens,

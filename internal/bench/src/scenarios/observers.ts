@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AuthSecClient } from '@authsec/core'
+import type { Instrumentation } from '@authsec/core/adapter'
+import { createAuditLog } from '@authsec/core/audit'
+import { compare } from '../measuring/figures.ts'
+import { inFlight, measure, type Subject } from '../measuring/measure.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Api } from '../world/api-process.ts'
+import { startChild } from '../world/child.ts'
+import { unlimitedClient } from '../world/clients.ts'
+
+const WIDTH = 16
+const PATH = 'words/1024'
+
+/** What it costs to be told of each call. */
+export const observers: Scenario = {
+  name: 'observers',
+  method:
+    'GET of 1 KiB of JSON over HTTP, 16 in flight, by clients of this checkout: one that nobody observes, one with events and an audit log in a file (`hashChain`, `fsync: "batch"`), and one with an instrumentation that does nothing.',
+  async run({ checkouts: [checkout], pace }) {
+    if (!checkout) return []
+    await using api = await startChild<Api>('./api-process.ts')
+    const { apiUrl, baseUrl, clientId } = api.ready
+    const folder = mkdtempSync(join(tmpdir(), 'authsec-bench-'))
+    const audit = createAuditLog({ file: { path: join(folder, 'audit.jsonl') } })
+    const resources = [{ name: 'api', baseUrl: apiUrl }]
+    const options = { baseUrl, clientId, resources }
+    const client = (more: object): AuthSecClient =>
+      unlimitedClient(checkout.core, { ...options, ...more })
+    const clients = [client({}), client({ onEvent: audit }), client({ instrumentation })] as const
+    const [none, ...observed] = await measure(
+      [
+        calling('none', clients[0]),
+        calling('events and audit log', clients[1]),
+        calling('instrumentation', clients[2]),
+      ],
+      pace,
+    )
+    for (const each of clients) await each.close()
+    await audit.close()
+    rmSync(folder, { recursive: true })
+    const [withLog, withSteps] = observed
+    const figures = [
+      ...compare({ baseline: none, ours: [withLog], of: '1 KiB', goal: 'audit log / none' }),
+      ...compare({ baseline: none, ours: [withSteps], of: '1 KiB' }),
+    ]
+    return [
+      {
+        title: 'Observers of a call',
+        figures,
+        measured: [none, ...observed].flatMap((one) => one ?? []),
+      },
+    ]
+  },
+}
+
+/** It runs each step and looks at nothing. */
+const instrumentation: Instrumentation = {
+  token: (_step, work) => work(),
+  call: (_step, work) => work(),
+  approval: (_step, work) => work(),
+  send: (_step, work) => work(),
+}
+
+function calling(name: string, client: AuthSecClient): Subject {
+  return { name, least: WIDTH, run: inFlight(WIDTH, () => client.secureFetch({ endpoint: PATH })) }
+}
