@@ -265,6 +265,23 @@ describe('The doctor, about approvals', () => {
     expect((await doctor(known, { env: envOf(april) })).codes).toEqual([])
   })
 
+  test('makes what a server writes into headers harmless', async () => {
+    await using emulator = await testEmulator()
+    const headers = { deprecation: 'true', sunset: '\u009b2J soon' }
+    const fault = {
+      kind: 'status',
+      status: 400,
+      body: { error: 'expired_token' },
+      headers,
+    } as const
+    const path = /\/ciba\/token$/
+    const args = ['--approver', 'approver@example.com', '--verbose']
+    emulator.control.failNext(fault, { path })
+    const { codes, out } = await doctor(args, { env: envOf(emulator) })
+    expect(codes).toEqual(['approvals_deprecated'])
+    expect(out).not.toContain('\u009b')
+  })
+
   test('finds an endpoint that fails, where approvals are wanted', async () => {
     await using emulator = await testEmulator()
     const env = envOf(emulator)

@@ -2,7 +2,7 @@ import { diagnose } from '../doctor/diagnose.ts'
 import type { Inputs } from '../doctor/inputs.ts'
 import type { Finding, Report } from '../doctor/report.ts'
 import type { Io } from '../output/io.ts'
-import { json, paint, rows } from '../output/text.ts'
+import { json, paint, printable, rows } from '../output/text.ts'
 import { UsageError } from '../output/usage-error.ts'
 import { readSettings, type ServerFlags } from '../settings/settings.ts'
 
@@ -55,7 +55,7 @@ function print({ findings, facts }: Report, isVerbose: boolean, io: Io): void {
 
 function factRow([name, value]: readonly [string, unknown]): (readonly [string, string])[] {
   if (value === undefined) return []
-  return [[name, typeof value === 'string' ? value : JSON.stringify(value)]]
+  return [[name, printable(typeof value === 'string' ? value : JSON.stringify(value))]]
 }
 
 function textOf({ code, severity, title, cause, fix, docs }: Finding, io: Io): string {

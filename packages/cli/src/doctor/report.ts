@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../output/text.ts'
+import { printable, withoutSecrets } from '../output/text.ts'
 import type { Problem } from '../probe/problem.ts'
 import { type DoctorCode, doctorCodes, type Severity, severities } from './codes.ts'
 
@@ -41,8 +41,7 @@ export class Findings {
   add(code: DoctorCode, { about, seen, fix }: Details = {}): void {
     const row = doctorCodes[code]
     const title = about === undefined ? row.meaning : `${about}: ${row.meaning}`
-    // A path or a name of a file may hold what belongs elsewhere.
-    const cause = seen === undefined ? row.cause : `${withoutSecrets(sentence(seen))} ${row.cause}`
+    const cause = seen === undefined ? row.cause : `${shown(seen)} ${row.cause}`
     const finding = { code, severity: severities[code], title, cause, fix: fix ?? row.fix }
     const isKnown = this.#found.some(
       (one) => one.code === code && one.title === title && one.cause === cause,
@@ -64,6 +63,8 @@ export class Findings {
   }
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
+/** A path or a name of a file may hold what belongs elsewhere, and a header may hold anything. */
+function shown(text: string): string {
+  const clean = printable(withoutSecrets(text))
+  return /[.!?]$/.test(clean) ? clean : `${clean}.`
 }

@@ -28,6 +28,11 @@ function escaped(letter: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }
 
+/** Foreign text on one line: what a terminal obeys, or nobody sees, becomes a question mark. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{C}|\p{Zl}|\p{Zp}/gu, '?')
+}
+
 const JWT = /\beyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g
 const UUID = /\b[\da-f]{8}(?:-?[\da-f]{4}){3}-?[\da-f]{12}\b/gi
 

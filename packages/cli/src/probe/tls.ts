@@ -7,6 +7,7 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { DoctorCode } from '../doctor/codes.ts'
+import { printable } from '../output/text.ts'
 import { Problem, systemCodeOf } from './problem.ts'
 
 /** TLS on a connection: the socket, or everything that is wrong with it. */
@@ -104,9 +105,4 @@ function seenOf(reason: string, { issuer }: DetailedPeerCertificate): string {
 function namesOf({ subjectaltname = '', subject }: DetailedPeerCertificate): string {
   const alternatives = subjectaltname.replaceAll(/(?:DNS|IP Address):/g, '').slice(0, 200)
   return printable(alternatives || [subject?.CN ?? 'no name'].flat().join(', '))
-}
-
-/** Certificates are foreign text. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?')
 }
