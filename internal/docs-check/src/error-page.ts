@@ -1,3 +1,4 @@
+import { errorCodes as cli, doctorCodes } from '@authsec/cli/error-codes'
 import { errorCodes as core } from '@authsec/core/error-codes'
 import { errorCodes as emulator } from '@authsec/emulator/error-codes'
 import { errorCodes as llamaindex } from '@authsec/llamaindex/error-codes'
@@ -45,6 +46,12 @@ export const codeTables: readonly CodeTable[] = [
     about:
       'What the emulator says for itself. What it answers in place of AuthSec is in the [wire contract](wire-contract.md).',
     codes: emulator,
+  },
+  {
+    folder: 'cli',
+    about:
+      "What the command `authsec` adds to core's codes. The findings of its doctor have a [page of their own](doctor.md).",
+    codes: Object.fromEntries(Object.entries(cli).filter(([code]) => !(code in doctorCodes))),
   },
 ]
 

@@ -16,6 +16,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   'ai-sdk': ['core'],
   langchain: ['core'],
   mastra: ['core'],
+  cli: ['cli', 'core'],
 }
 
 const codesOf = (folder: string): string[] =>
@@ -33,7 +34,7 @@ const CHOICES = /\bcode: [^'\n]*\? '([a-z_]+)' : '([a-z_]+)'/g
 /** The sources of a package without comments, tables of explanations and unions of codes. */
 function sourcesOf(folder: string): { file: string; text: string }[] {
   return globSync(`packages/${folder}/src/**/*.ts`, { cwd: root })
-    .filter((file) => !/error-codes(\/|\.ts)/.test(file.replaceAll('\\', '/')))
+    .filter((file) => !/(error|command)-codes(\/|\.ts)/.test(file.replaceAll('\\', '/')))
     .map((file) => ({ file, text: read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\|.*$/gm, '') }))
 }
 

@@ -1,7 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { errorCodes } from '@authsec/cli/error-codes'
+import { errorCodes as core } from '@authsec/core/error-codes'
+import { errorCodes as emulator } from '@authsec/emulator/error-codes'
+import { errorCodes as llamaindex } from '@authsec/llamaindex/error-codes'
+import { errorCodes as mcp } from '@authsec/mcp/error-codes'
+import { errorCodes as verify } from '@authsec/verify/error-codes'
 import { describe, expect, test } from 'vitest'
 import { explanations } from '../src/commands/explanations.ts'
 import { authsec } from './support/run.ts'
@@ -12,6 +18,16 @@ describe('authsec explain', () => {
       const { code: exit, out } = await authsec(['explain', code])
       expect(exit).toBe(0)
       for (const text of [meaning, cause, fix]) expect(out).toContain(text)
+    }
+  })
+
+  test('explains every code of the packages that have a table', async () => {
+    const tables = [core, verify, emulator, mcp, llamaindex]
+    const cwd = fileURLToPath(new URL('../', import.meta.url))
+    for (const [code, { fix }] of tables.flatMap((table) => Object.entries(table))) {
+      const { code: exit, out } = await authsec(['explain', code], { cwd })
+      expect(exit, code).toBe(0)
+      expect(out, code).toContain(fix)
     }
   })
 

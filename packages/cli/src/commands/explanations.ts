@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type CodeFacts, doctorCodes } from '../doctor/codes.ts'
+import { commandCodes } from './command-codes.ts'
 
 export interface Explanation extends CodeFacts {
   readonly code: string
@@ -26,10 +27,14 @@ const PACKAGES = [
   'emulator',
 ].map((name) => `@authsec/${name}`)
 
-/** The doctor's codes, and those of every package that the project or this one has installed. */
+/** The codes of this package, and those of every package that the project or this one has installed. */
 export function sourcesFor(cwd: string): readonly Source[] {
   const packages = PACKAGES.map((name): Source => [name, () => tableOf(name, cwd)])
-  return [['authsec doctor', async () => doctorCodes], ...packages]
+  const own: readonly Source[] = [
+    ['authsec doctor', async () => doctorCodes],
+    ['authsec', async () => commandCodes],
+  ]
+  return [...own, ...packages]
 }
 
 /** The table of the version that the project uses, else of the one that came with this package; empty without either. */

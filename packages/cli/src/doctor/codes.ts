@@ -591,7 +591,7 @@ const codes = {
     'error',
     'Mock mode needs @authsec/emulator, which is not installed.',
     'It is an optional peer, so that production holds no code that issues tokens.',
-    'npm install --save-dev @authsec/emulator',
+    'Install it for development: npm install --save-dev @authsec/emulator.',
   ],
   // The doctor itself.
   check_timed_out: [
@@ -604,7 +604,7 @@ const codes = {
     'error',
     'A check ended with an unexpected error.',
     'This is a fault of the doctor, or of the system it runs on.',
-    'Report it with the name of the check: https://github.com/authsec-ai/authsec-agents-js/issues',
+    'Report it with the name of the check, on the page of issues of the project.',
   ],
 } as const satisfies Readonly<Record<string, Row>>
 
