@@ -28,9 +28,22 @@ export async function followPage(page: Page, reader: Reader): Promise<readonly s
   const commands = page.steps.flatMap((step) => (step.kind === 'run' ? [step.commands] : []))
   const problems = missingPackages(installedIn(commands), page.imports, packages)
   for (const folder of [project, scratch]) mkdirSync(folder, { recursive: true })
-  await using session = new ShellSession({ cwd: project, env: envOf(reader), scratch })
+  const session = new ShellSession({ cwd: project, env: envOf(reader), scratch })
+  try {
+    return [...problems, ...(await runSteps(page.steps, session, { project, budgetMs }))]
+  } finally {
+    await session.close()
+  }
+}
+
+async function runSteps(
+  steps: readonly Step[],
+  session: ShellSession,
+  { project, budgetMs }: Pick<Reader, 'project' | 'budgetMs'>,
+): Promise<readonly string[]> {
+  const problems: string[] = []
   const endsAt = performance.now() + budgetMs
-  for (const step of page.steps) {
+  for (const step of steps) {
     if (step.kind === 'save') save(step.file, step.code, project)
     if (step.kind !== 'run') continue
     const { problem, isOver } = await runStep(step, session, endsAt - performance.now(), budgetMs)

@@ -18,7 +18,7 @@ export interface SessionOptions {
 }
 
 /** A shell in which blocks are pasted one after the other: variables, the folder and background jobs stay. */
-export class ShellSession implements AsyncDisposable {
+export class ShellSession {
   readonly #shell: ChildProcess
   readonly #scratch: string
   readonly #ended: Promise<unknown>
@@ -67,7 +67,8 @@ export class ShellSession implements AsyncDisposable {
     return { code, output: this.#text.replace(end, '') }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the shell and what it left running. */
+  async close(): Promise<void> {
     const { pid } = this.#shell
     if (pid === undefined) return
     signalGroup(pid, 'SIGTERM')
