@@ -5,7 +5,7 @@ import type { Mode } from '../events.ts'
 import type { PendingApproval } from '../pending.ts'
 import type { ToolFailure, ToolOutcome, ToolSuccess } from './outcome.ts'
 import { jsonLength, shortened } from './shorten.ts'
-import { type OutcomeCode, statusFailure } from './status-failure.ts'
+import { statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
 
 /**
