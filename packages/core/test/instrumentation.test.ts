@@ -171,7 +171,10 @@ describe('an instrumentation', () => {
     ],
     ['runs it twice', (_step, work) => Promise.all([work(), work()])],
     ['never ends', (_step, work) => [work(), new Promise(() => undefined)]],
-    ['returns a promise that is none', (_step, work) => [work(), Object.fromEntries([['then', fail]])][1]],
+    [
+      'returns a promise that is none',
+      (_step, work) => [work(), Object.fromEntries([['then', fail]])][1],
+    ],
     [
       'changes what it is given',
       (step, work) => {
