@@ -47,22 +47,6 @@ describe('the guide to testing', () => {
     ])
   })
 
-  it('has files that compile', async () => {
-    const compiler = join(root, 'node_modules/@typescript/native/bin/tsc')
-    const names = files.map(({ name = '' }) => name)
-    const project = {
-      extends: '../../../../tsconfig.base.json',
-      compilerOptions: { types: ['node'], typeRoots: ['../../../../node_modules/@types'] },
-      files: names,
-    }
-    writeFileSync(join(home, 'tsconfig.json'), JSON.stringify(project))
-    const output = await run(process.execPath, [compiler, '--pretty', 'false'], { cwd: home }).then(
-      () => '',
-      (error: unknown) => String(Reflect.get(Object(error), 'stdout') || error),
-    )
-    expect(output).toBe('')
-  }, 120_000)
-
   it('has tests that pass as they stand', async () => {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const env = { PATH: process.env['PATH'], NO_COLOR: '1', NODE_ENV: 'test' }
