@@ -23,6 +23,7 @@ export const sections: readonly Section[] = [
       'guides/serverless.md',
       'guides/proxies.md',
       'guides/testing.md',
+      'audit.md',
     ],
   },
   {
@@ -32,11 +33,12 @@ export const sections: readonly Section[] = [
       'modes.md',
       'architecture.md',
       'wire-contract.md',
+      'alternatives.md',
       'decisions/*.md',
     ],
   },
   { title: 'Migrate', pages: ['from-python.md', 'from-static-keys.md'] },
-  { title: 'Help', pages: ['troubleshooting.md', 'errors.md', 'faq.md'] },
+  { title: 'Help', pages: ['troubleshooting.md', 'doctor.md', 'errors.md', 'faq.md'] },
   {
     title: 'Reference',
     pages: [
