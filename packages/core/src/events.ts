@@ -14,6 +14,7 @@ export interface ErrorReasons {
 
 /** When an event happened, and in which client. */
 export interface EventOrigin {
+  /** By the clock of the client. */
   readonly time: Date
   /** Fingerprint of the client ID: `cid_` and 8 hex digits. */
   readonly client: string
@@ -52,6 +53,7 @@ export interface ApprovalDetails {
   readonly code: string
   /** As the developer configured it: mostly an e-mail address. Personal data. */
   readonly approver: string
+  /** When the answer was collected. */
   readonly decidedAt: Date
   /** From the question to the answer. */
   readonly waitedMs: number
@@ -92,6 +94,7 @@ export interface QuestionDetails extends CallIdentity, Partial<CallTarget> {
 
 /** What the events of an exchange for cloud credentials have in common. */
 export interface ExchangeDetails extends CallIdentity, CallProgress {
+  /** `aws`, `azure` or `gcp`. */
   readonly provider: string
 }
 
@@ -104,29 +107,53 @@ export type AuthSecEvent = EventOrigin & EventBody
 /** An event without what all events have. */
 export type EventBody =
   | {
+      /** A client was created. Nothing was sent yet. */
       type: 'client.created'
       mode: Mode
+      /** Scheme, host and port of the AuthSec server. */
       authSecOrigin: string
+      /** The names of the resources that it may call. */
       resources: readonly string[]
     }
-  | { type: 'token.requested'; reason: TokenRequestReason }
+  | {
+      /** AuthSec is asked for the delegation token: one request for all callers. */
+      type: 'token.requested'
+      /** `rejected`: an API answered 401 to the current one. */
+      reason: TokenRequestReason
+    }
   | {
       type: 'token.acquired'
+      /** Of the token: `tok_` and 8 hex digits. */
       fingerprint: string
+      /** The agent, with its client ID replaced by the fingerprint. */
       subject: string
+      /** What the token permits. */
       permissions: readonly string[]
       expiresAt: Date
+      /** Whether AuthSec returned the token that the client had already. */
       unchanged: boolean
       durationMs: number
     }
-  | { type: 'token.dropped'; fingerprint: string; code: string }
   | {
-      type: 'token.failed'
+      /** AuthSec says that the delegation is over: its token is not served any more. */
+      type: 'token.dropped'
+      /** Of the token. */
+      fingerprint: string
+      /** The code of the error that calls get. */
       code: string
+    }
+  | {
+      /** AuthSec gave no token. */
+      type: 'token.failed'
+      /** The code of the error that calls get, if no token is left. */
+      code: string
+      /** The HTTP status, if there was an answer. */
       status: number | undefined
       /** As of `request.failed`. */
       systemCode?: string | undefined
+      /** One sentence. */
       message: string
+      /** Whether the current token is still valid and in use. */
       stillServing: boolean
       durationMs: number
     }
@@ -134,6 +161,7 @@ export type EventBody =
   | ({
       /** A person was asked. */
       type: 'approval.started'
+      /** Until when it can be answered. */
       expiresAt: Date
     } & QuestionDetails)
   | ({
@@ -145,9 +173,19 @@ export type EventBody =
       /** Since the question was put. */
       durationMs: number
     } & QuestionDetails)
-  | ({ type: 'cloud.exchanged'; expiresAt: Date } & ExchangeDetails)
+  | ({
+      /** Cloud credentials were issued for the token. */
+      type: 'cloud.exchanged'
+      expiresAt: Date
+    } & ExchangeDetails)
   | ({ type: 'cloud.failed' } & FailureFacts & ExchangeDetails)
-  | { type: 'warning'; code: WarningCode; message: string }
+  | {
+      /** Something that works, and that somebody should look at. */
+      type: 'warning'
+      code: WarningCode
+      /** One sentence. */
+      message: string
+    }
 
 /** The last event of a call. */
 export type CallEnd =
@@ -155,7 +193,9 @@ export type CallEnd =
       /** The API has answered, whatever the status. */
       type: 'request.completed'
       status: number
+      /** Of the body, after decoding. */
       bytes: number
+      /** Whether a token or client ID that the API echoed was removed. */
       redacted: boolean
     } & ErrorReasons &
       CallDetails)

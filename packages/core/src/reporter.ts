@@ -1,8 +1,9 @@
 import type { FailureFacts } from './errors.ts'
-import type { AuthSecEvent, ErrorReasons, OnEvent } from './events.ts'
+import type { AuthSecEvent, ErrorReasons, OnEvent, QuestionDetails } from './events.ts'
 import { tokenProblemText } from './http/challenge.ts'
 import { checkOptions } from './options/option-checks.ts'
 import { optionalBoolean, optionalChoice, optionalFunction } from './options/option-values.ts'
+import { plainLine } from './support/plain-line.ts'
 
 export interface ReporterOptions {
   /** `warn` prints warnings and failures; `info` prints every step. Default: `info`. */
@@ -77,15 +78,15 @@ function lineOf(event: AuthSecEvent): Line {
     case 'request.completed':
       return completed(event)
     case 'request.failed':
-      return ['Error', 'bad', `${callOf(event)}: ${failed(event)}`]
+      return notSent(event)
     case 'request.suspended':
       return ['Approval', 'info', `${callOf(event)}: waits for the approval of a person.`]
     case 'approval.started':
-      return ['Approval', 'info', `Asked for approval, code ${event.code}.`]
+      return ['Approval', 'info', `Asked for approval${aboutOf(event)}, code ${event.code}.`]
     case 'approval.settled': {
       const tone = event.outcome === 'approved' ? 'good' : 'bad'
       const seconds = Math.round(event.durationMs / 1000)
-      return ['Approval', tone, `${event.code} ${event.outcome} (${seconds} s).`]
+      return ['Approval', tone, `${event.code} ${event.outcome}${aboutOf(event)} (${seconds} s).`]
     }
     case 'cloud.exchanged':
       return ['Success', 'good', `Credentials for ${event.provider} acquired.`]
@@ -94,6 +95,20 @@ function lineOf(event: AuthSecEvent): Line {
     case 'warning':
       return [event.code === 'mock_mode' ? 'Mode' : 'Warning', 'note', event.message]
   }
+}
+
+/** A call without an answer; whether anything was sent is what the reader wants to know first. */
+function notSent(event: Extract<AuthSecEvent, { type: 'request.failed' }>): Line {
+  const { code, attempts, permission } = event
+  const sent = attempts === 0 ? ', nothing was sent' : ''
+  const details = code === 'permission_missing' ? { Needs: listOf(permission) } : {}
+  return ['Error', 'bad', `${callOf(event)}: ${failed(event)}${sent}`, details]
+}
+
+/** Of an action that is no call of this client, the tool is what there is. */
+function aboutOf({ resource, method, route, tool }: QuestionDetails): string {
+  if (resource !== undefined) return ` of ${method} ${resource} ${route}`
+  return tool === undefined ? '' : ` of ${plainLine(tool)}`
 }
 
 function created(event: Extract<AuthSecEvent, { type: 'client.created' }>): Line {

@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecEvent } from '../src/events.ts'
 import { newCallId } from '../src/identity/call-id.ts'
+import { createConsoleReporter } from '../src/reporter.ts'
 import { fingerprint } from '../src/support/fingerprint.ts'
 import { defineOperation } from '../src/tool/define-operation.ts'
 
@@ -405,5 +406,30 @@ describe('an ID of a call', () => {
     watch('ids', ids.slice(0, 3))
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.every((id) => CALL_ID.test(id))).toBe(true)
+  })
+})
+
+describe('the console reporter', () => {
+  it('says what a question is about, and of a refused call that nothing was sent and what it needs', async () => {
+    const lines: string[] = []
+    const report = createConsoleReporter({ write: (line) => void lines.push(line), color: false })
+    const emulator = inProcessEmulator({ users: [{ email: approver }] })
+    const client = inProcessClient(emulator, { onEvent: report })
+    const approval = { approver, message: 'Show?', wait: 'suspend' } as const
+    await rejection(client.secureFetch({ endpoint: 'metrics', approval }))
+    await rejection(client.secureFetch({ endpoint: 'metrics', permission: 'no:such' }))
+    await client.startApproval({
+      approver,
+      message: 'Mail?',
+      tool: 'send\nmail',
+      limits: { openPerApprover: 2 },
+    })
+    const text = lines.join('\n')
+    watch('lines', text)
+    expect(text).toMatch(/Asked for approval of GET vault metrics, code \w{6}\./)
+    expect(text).toContain('GET vault metrics: permission_missing, nothing was sent')
+    expect(text).toMatch(/Needs\s+: no:such/)
+    expect(text).toMatch(/Asked for approval of send mail, code/)
+    expect(text).not.toContain(approver)
   })
 })

@@ -9,7 +9,10 @@ import type { AuthSecEvent } from '../src/events.ts'
 import { completed } from './support/completed-call.ts'
 import { type SomeEvent, someEvent } from './support/some-event.ts'
 
-const place = { resource: 'vault', method: 'GET', route: 'records/{id}', durationMs: 3 }
+const place = {
+  ...{ resource: 'vault', method: 'GET', route: 'records/{id}', durationMs: 3 },
+  permission: ['records:read'],
+}
 const failed: SomeEvent = {
   ...{ type: 'request.failed', ...place, code: 'network_error' },
   ...{ systemCode: 'ECONNREFUSED', attempts: 2 },
