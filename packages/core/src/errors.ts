@@ -249,7 +249,7 @@ function familyOf(value: unknown): string | undefined {
 
 /** What an event says about an error: enough to tell a refused connection from an unknown name. */
 export interface FailureFacts {
-  /** The code of an AuthSecError, or `unexpected`. */
+  /** The code of an AuthSecError; `aborted` when the caller gave the call up; else `unexpected`. */
   readonly code: string
   /** The HTTP status, when there was an answer and it could not be used. */
   readonly status?: number | undefined
@@ -261,10 +261,17 @@ export function failureFacts(error: unknown): FailureFacts {
   const status = AuthSecError.isInstance(error) ? error.status : undefined
   const systemCode = systemCodeOf(error)
   return {
-    code: codeIn(error) ?? 'unexpected',
+    code: eventCodeOf(error),
     ...(status !== undefined && { status }),
     ...(systemCode !== undefined && { systemCode }),
   }
+}
+
+/** A foreign error, such as the reason with which a caller aborts, may have any text as its code. */
+function eventCodeOf(error: unknown): string {
+  if (AuthSecError.isInstance(error)) return error.code
+  const name = error instanceof Error ? error.name : undefined
+  return name === 'AbortError' || name === 'TimeoutError' ? 'aborted' : 'unexpected'
 }
 
 /** The code of an error if it looks like one of a system: a foreign error may have any text there. */

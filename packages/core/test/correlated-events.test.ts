@@ -433,3 +433,28 @@ describe('the console reporter', () => {
     expect(text).not.toContain(approver)
   })
 })
+
+describe('a call that its caller gives up', () => {
+  it.each<[string, unknown, string]>([
+    ['no reason', undefined, 'aborted'],
+    ['a time', new DOMException('late', 'TimeoutError'), 'aborted'],
+    ['an error', new Error('enough'), 'unexpected'],
+    [
+      'an error whose code is a text of the program',
+      Object.assign(new Error('x'), { code: 'a secret' }),
+      'unexpected',
+    ],
+    ['an object', { code: 'a secret' }, 'unexpected'],
+    ['a text', 'a secret', 'unexpected'],
+  ])('is told with a code of ours, whatever the reason: %s', async (_what, reason, code) => {
+    const { client, events } = world()
+    await client.getDelegationToken()
+    const controller = new AbortController()
+    const call = client.secureFetch({ endpoint: 'metrics', signal: controller.signal })
+    controller.abort(reason)
+    await call.catch(() => undefined)
+    const ends = events.filter(({ type }) => type === 'request.failed')
+    expect(ends).toMatchObject([{ code }])
+    expect(JSON.stringify(ends)).not.toContain('secret')
+  })
+})
