@@ -47,10 +47,10 @@ export interface AuthSecTool<Input> {
 }
 
 /** Names the user the agent works for, from the `context` (AI SDK 5 and 6: `experimental_context`) of the run. */
-export type UserOf = (context: unknown) => string | undefined
+type UserOf = (context: unknown) => string | undefined
 
 /** What the program says about the calls of a tool. */
-export interface CallOptions {
+interface CallOptions {
   /**
    * Who the agent works for, decided by the program and never by the model. It is in events and the audit log, and an
    * approval is for this user alone; `createApprovals` names its own. Default: nobody in particular.
