@@ -24,18 +24,13 @@ async function run(code: string): Promise<string> {
 }
 
 describe('the README', () => {
-  const [first = '', second = ''] = codeBlocks(read('README.md'))
+  const [first = ''] = codeBlocks(read('README.md'))
 
   it('shows ten lines that work as they stand', async () => {
     expect(first.trim().split('\n').length).toBeLessThanOrEqual(10)
     const output = await run(first)
     expect(output).toMatch(/\[Mode\] MOCK/)
     expect(output).toMatch(/authsec_secure_fetch \{"ok":true,"status":200,"data":\{"period"/)
-  })
-
-  it('shows an operation that can be defined', async () => {
-    const id = "process.env.AUTHSEC_AGENT_CLIENT_ID = 'a594430b-2bd4-4792-9666-63162ee858c5'\n"
-    expect(await run(`${id}${second}\nconsole.log(billingTool.name)`)).toBe('get_billing\n')
   })
 
   it('links to files that exist, and names every package', () => {
