@@ -4,6 +4,7 @@ import {
   invalidOption,
   operationChecks,
   optionalFunction,
+  optionalText,
   secureFetchToolChecks,
 } from '@authsec/core/adapter'
 import {
@@ -120,7 +121,7 @@ export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
-  const { user, ...rest } = checked(operation, operationChecks, 'the operation')
+  const { user, ...rest } = checked(operation, { ...operationChecks, name: optionalText }, 'the operation')
   return translate(defineOperation(client, { ...rest, name: rest.name ?? rest.path }), user)
 }
 

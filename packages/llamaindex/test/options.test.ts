@@ -40,7 +40,6 @@ const readCases = {
   onPageError: ['skip', 'onPageErrors'],
   onProgress: [true, 'onProgres'],
   signal: ['stop', 'signl'],
-  user: ['ann', 'usr'],
 } as const
 
 describeOptions<AuthSecSecureReaderOptions>({
