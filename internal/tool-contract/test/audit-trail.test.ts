@@ -44,7 +44,7 @@ describe.each(frameworks)('the audit log of an agent in %s', (_name, harness, to
       const events: AuthSecEvent[] = []
       await using audit = createAuditLog({ write: (line) => void lines.push(line), required })
       const onEvent = combineObservers(audit, (event) => void events.push(event))
-      await using client = testClient(emulator, { onEvent, clock: fastClock })
+      await using client = testClient(emulator, { onEvent, clock: fastClock, timeoutMs: 100_000 })
       await runScenario(harness, client, emulator)
       watch('audit lines', lines)
       const rows = rowsOfAuditLog(lines)

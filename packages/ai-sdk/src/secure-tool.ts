@@ -121,7 +121,11 @@ export function operationTool<Shape extends z.ZodRawShape>(
   client: AuthSecClient | undefined,
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
-  const { user, ...rest } = checked(operation, { ...operationChecks, name: optionalText }, 'the operation')
+  const { user, ...rest } = checked(
+    operation,
+    { ...operationChecks, name: optionalText },
+    'the operation',
+  )
   return translate(defineOperation(client, { ...rest, name: rest.name ?? rest.path }), user)
 }
 

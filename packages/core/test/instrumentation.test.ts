@@ -14,6 +14,9 @@ import type { Instrumentation } from '../src/instrumentation.ts'
 const approver = 'approver@example.com'
 const TRACE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
 
+/** The caller may have its answer before an instrumentation has its facts. */
+const ended = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 interface Span {
   readonly name: string
   readonly parent: string | undefined
@@ -50,11 +53,14 @@ describe('an instrumentation', () => {
   it('runs token, approval, call and each request as a tree below what is active, and learns the facts', async () => {
     await using emulator = await testEmulator({ users: [{ email: approver }] })
     const { active, spans, instrumentation, tree } = recorder()
-    await using client = testClient(emulator, { instrumentation, clock: fastClock })
+    await using client = testClient(emulator, {
+      ...{ instrumentation, clock: fastClock, timeoutMs: 100_000 },
+    })
     emulator.control.scriptApproval('approve')
     const approval = { approver, message: 'Show?', timeoutMs: 60_000 }
     const call = { endpoint: 'metrics', approval, permission: 'metrics:read' }
     await active.run('agent', () => client.secureFetch(call, { tool: 'show', user: 'ann' }))
+    await ended()
     expect(tree()).toEqual([
       ['call', 'agent'],
       ['token', 'call'],
@@ -92,9 +98,11 @@ describe('an instrumentation', () => {
     await using client = testClient(emulator, { instrumentation })
     emulator.control.failNext({ kind: 'status', status: 503 }, { path: /metrics/ })
     await client.secureFetch({ endpoint: 'metrics' })
+    await ended()
     expect(tree().map(([name]) => name)).toEqual(['call', 'token', 'send', 'send'])
     expect(spans.slice(2)).toMatchObject([{ end: { status: 503 } }, { end: { status: 200 } }])
     await rejection(client.secureFetch({ endpoint: '../x' }))
+    await ended()
     expect(spans.at(-1)).toMatchObject({
       name: 'call',
       end: { code: 'endpoint_refused', attempts: 0 },
@@ -103,10 +111,11 @@ describe('an instrumentation', () => {
     const streamed = spans.findLast(({ name }) => name === 'call')
     expect(streamed).not.toHaveProperty('end')
     await response.text()
-    await new Promise((resolve) => setImmediate(resolve))
+    await ended()
     expect(streamed?.end).toMatchObject({ type: 'request.completed', bytes: expect.any(Number) })
     const exchange = { roleArn: 'arn:aws:iam::123456789012:role/agent-reader' }
     await client.exchangeCloudCredentials('aws', exchange).catch(() => undefined)
+    await ended()
     const last = spans.findLast(({ name }) => name === 'call')
     expect(last).toMatchObject({ start: { provider: 'aws' }, end: { type: 'cloud.failed' } })
   })
@@ -188,7 +197,9 @@ describe('an instrumentation', () => {
   ])('changes nothing when it %s', async (_what, broken) => {
     await using emulator = await testEmulator({ users: [{ email: approver }] })
     const instrumentation = { token: broken, call: broken, approval: broken, send: broken }
-    await using client = testClient(emulator, { instrumentation, clock: fastClock })
+    await using client = testClient(emulator, {
+      ...{ instrumentation, clock: fastClock, timeoutMs: 100_000 },
+    })
     const { data } = await client.secureFetch({ endpoint: 'metrics' })
     expect(data).toBeDefined()
     await (await client.fetch(`${emulator.vaultUrl}metrics`)).text()

@@ -18,6 +18,8 @@ import type { Instrumentation } from '../instrumentation.ts'
 import type { Clock } from '../support/clock.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
 /** What a call needs of its client to tell what becomes of it. */
 export interface TraceParts {
   readonly clock: Clock
@@ -65,7 +67,7 @@ export class CallTrace {
 
   progress(): CallProgress {
     const { token, approval, attempts } = this
-    const durationMs = this.#parts.clock.monotonic() - this.#startedAt - this.#waitedMs
+    const durationMs = this.#durationMs()
     return {
       ...(token !== undefined && { token }),
       ...(approval && { approval }),
@@ -74,12 +76,30 @@ export class CallTrace {
     }
   }
 
+  #durationMs(): number {
+    return this.#parts.clock.monotonic() - this.#startedAt - this.#waitedMs
+  }
+
   settledTarget(): CallTarget {
     return this.target ?? UNKNOWN
   }
 
   details(target = this.settledTarget()): CallDetails {
-    return { ...this.identity(), ...target, ...this.progress() }
+    const { resource, method, route, permission } = target
+    const { attempts, token, approval } = this
+    const durationMs = this.#durationMs()
+    const details: Writable<CallDetails> = {
+      ...this.identity(),
+      resource,
+      method,
+      route,
+      permission,
+      attempts,
+      durationMs,
+    }
+    if (token !== undefined) details.token = token
+    if (approval) details.approval = approval
+    return details
   }
 
   /** Reports the end of the call. */
@@ -87,6 +107,12 @@ export class CallTrace {
     this.end = event
     this.#parts.emit(event)
     this.onEnd?.(event)
+  }
+
+  /** Reports a call that is refused before it has a place in the pipeline, once. */
+  refused(error: unknown, asked: () => CallTarget): void {
+    if (this.end || !isRefusal(error)) return
+    this.report(failedCall(error, this.details(this.target ?? asked())))
   }
 
   /** The token that the call is checked and sent with. */
@@ -164,9 +190,7 @@ async function reported<T>(
   try {
     return await work()
   } catch (error) {
-    if (!trace.end && isRefusal(error)) {
-      trace.report(failedCall(error, trace.details(trace.target ?? asked())))
-    }
+    trace.refused(error, asked)
     throw error
   }
 }

@@ -4,8 +4,9 @@ import { HttpFailure } from '../http/http-failure.ts'
 import { type HttpResponse, sendRequest } from '../http/send-request.ts'
 import { askedTarget } from '../identity/asked-target.ts'
 import { type PlannedCall, planCall } from '../policy/plan-call.ts'
+import type { BudgetUse } from '../policy/run-budget.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { CallTrace, traced } from './call-trace.ts'
+import { CallTrace, callStep } from './call-trace.ts'
 import { checkToken } from './check-token.ts'
 import { type CallParts, guardedCall, targetOf } from './guarded-call.ts'
 import { type ReadResponse, readResponse, type SecureFetchResponse } from './response-guard.ts'
@@ -43,34 +44,33 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
     })
   }
 
-  async function send(
+  function send(
     request: SecureFetchRequest,
     context: CallContext = {},
   ): Promise<SecureFetchResponse> {
+    if (!config.instrumentation?.call) return sendTraced(request, context)
     const trace = new CallTrace(traceParts, context)
-    return traced(
-      trace,
-      () => askedFor(request, context),
-      () => sendTraced(trace, request, context),
-    )
+    return callStep(trace, () => sendTraced(request, context, trace))
   }
 
   async function sendTraced(
-    trace: CallTrace,
     request: SecureFetchRequest,
     context: CallContext,
+    trace = new CallTrace(traceParts, context),
   ): Promise<SecureFetchResponse> {
-    if (context.refusal) throw refusalOf(context.refusal, () => settle(request, context), trace)
-    const call = settle(request, context)
-    trace.target = targetOf(call)
-    const use = budgets.take(context.run)
+    let use: BudgetUse | undefined
     try {
+      if (context.refusal) throw refusalOf(context.refusal, () => settle(request, context), trace)
+      const call = settle(request, context)
+      trace.target = targetOf(call)
+      const taken = budgets.take(context.run)
+      use = taken
       return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
         trace,
         approval: { ...context, approved: request.approved },
         sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
         complete(response, token) {
-          use.addBytes(response.body.length)
+          taken.addBytes(response.body.length)
           const { result, challenge } = contentOf(response, token, call)
           const { status, bytes, redacted } = result
           const facts = { ...trace.details(), status, bytes, redacted }
@@ -78,8 +78,11 @@ export function createSecureFetch(parts: CallParts): SecureFetch {
           return result
         },
       })
+    } catch (error) {
+      trace.refused(error, () => askedFor(request, context))
+      throw error
     } finally {
-      use.release()
+      use?.release()
     }
   }
 

@@ -10,14 +10,13 @@ const UUID = /[\da-f]{8}-?(?:[\da-f]{4}-?){3}[\da-f]{12}/gi
 /** The names of a call as events hold them: texts, not longer than 500 characters, without the client ID of a caller. */
 export function callIdentity(callId: string, names: CallNames): CallIdentity {
   const { tool, toolCallId, run, user, caller } = names
-  return {
-    callId,
-    ...(tool !== undefined && { tool: shortName(tool) }),
-    ...(toolCallId !== undefined && { toolCallId: shortName(toolCallId) }),
-    ...(run !== undefined && { run: shortName(run) }),
-    ...(user !== undefined && { user: nameOfPerson(user) }),
-    ...(caller !== undefined && { caller: nameOfPerson(caller) }),
-  }
+  const identity: { -readonly [Name in keyof CallIdentity]: CallIdentity[Name] } = { callId }
+  if (tool !== undefined) identity.tool = shortName(tool)
+  if (toolCallId !== undefined) identity.toolCallId = shortName(toolCallId)
+  if (run !== undefined) identity.run = shortName(run)
+  if (user !== undefined) identity.user = nameOfPerson(user)
+  if (caller !== undefined) identity.caller = nameOfPerson(caller)
+  return identity
 }
 
 function shortName(name: string): string {
