@@ -1,3 +1,5 @@
+export type { VerificationContext } from './decisions/context.ts'
+export type { VerificationDecision } from './decisions/decision.ts'
 export type { VerificationErrorOptions } from './errors.ts'
 export { VerificationError } from './errors.ts'
 export type { FetchLike } from './http/request-json.ts'

@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import { checkContext, type VerificationContext } from './decisions/context.ts'
+import { createDecisions, type Findings } from './decisions/decisions.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
 import type { RequestFailure } from './http/request-failure.ts'
 import type { VerificationKey } from './keys/key-set.ts'
@@ -9,7 +11,6 @@ import { createOnlineCheck } from './online-check.ts'
 import type { DelegationVerifierOptions } from './options/options.ts'
 import { createSettings } from './options/settings.ts'
 import { createOutageReport } from './outage-report.ts'
-import { rememberMetadataUrl } from './resource-metadata.ts'
 import { currentMoment } from './support/clock.ts'
 import { claimProblem } from './token/claim-rules.ts'
 import { type DelegationClaims, toClaims } from './token/claims.ts'
@@ -27,6 +28,7 @@ import {
 } from './token/signed-token.ts'
 import { createTokenCache } from './token/token-cache.ts'
 import { CODES } from './verification-codes.ts'
+import { rememberParts } from './verifier-parts.ts'
 
 /** Verifies the tokens of one tenant for one API. Created by `createDelegationVerifier`. */
 export interface DelegationVerifier {
@@ -35,8 +37,15 @@ export interface DelegationVerifier {
    * `undefined` for a request without a token. Rejects with a `VerificationError` in all other cases,
    * and with a `ConfigError` when the requirement has an unknown name, an empty array or a wrong
    * permission name.
+   *
+   * `context` says which request the token came with, for `onDecision`; it changes no decision. An unknown
+   * name in it, or a value that is no string, is a `ConfigError`.
    */
-  verify(token: string | undefined, requirement?: PermissionRequirement): Promise<DelegationClaims>
+  verify(
+    token: string | undefined,
+    requirement?: PermissionRequirement,
+    context?: VerificationContext,
+  ): Promise<DelegationClaims>
 }
 
 /**
@@ -65,7 +74,7 @@ export interface DelegationVerifier {
  */
 export function createDelegationVerifier(options: DelegationVerifierOptions): DelegationVerifier {
   const settings = createSettings(options)
-  const { rules, clock, fetch, proxy, resourceMetadataUrl } = settings
+  const { rules, clock, fetch, proxy, resourceMetadataUrl, callIdHeader } = settings
   // A function of the program decides itself which way requests go.
   const adviceFor = options.fetch
     ? undefined
@@ -89,10 +98,16 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   }
 
   /** The claims of a token that is not in the cache. They are untrusted until the signature is verified. */
-  async function verifyUncached(token: string, digest: string): Promise<DelegationClaims> {
+  async function verifyUncached(
+    token: string,
+    digest: string,
+    found: Findings,
+  ): Promise<DelegationClaims> {
     const now = currentMoment(clock)
     const parsed = parseSignedToken(token)
     if (!parsed) throw verificationError({ code: 'token_malformed' })
+    found.isToken = true
+    found.claimedClientId = parsed.payload['client_id']
     const message = headerProblem(parsed.header)
     if (message) throw verificationError({ code: 'token_invalid', message })
     const problem = claimProblem(parsed.payload, rules, now.wall)
@@ -126,33 +141,57 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
     throw verificationError({ code: 'token_invalid', message })
   }
 
-  async function assertNotRevoked(token: string, digest: string): Promise<void> {
+  async function assertNotRevoked(token: string, digest: string, found: Findings): Promise<void> {
     if (!onlineCheck) return
     const status = await onlineCheck.statusOf(token, digest)
     if (status === 'revoked') throw verificationError({ code: 'token_revoked' })
     if (status !== 'unknown') return
     const error = reported(outage('check_unavailable', onlineCheck))
     if (settings.onlineCheck?.rejectWhenUnavailable) throw error
+    found.unchecked = error
   }
 
+  /** All in one async function: each further one that waits for it adds to the cost of a cached token. */
+  async function decide(
+    token: string | undefined,
+    needs: PermissionRequirement,
+    context: VerificationContext | undefined,
+    found: Findings,
+  ): Promise<DelegationClaims> {
+    const requirement = checkRequirement(needs)
+    if (context !== undefined) checkContext(context)
+    found.requirement = requirement
+    if (token === undefined) throw verificationError({ code: 'token_missing' })
+    if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) {
+      throw verificationError({ code: 'token_malformed' })
+    }
+    const digest = hash('sha256', token, 'base64')
+    const known = cache.get(digest, currentMoment(clock))
+    found.cached = known !== undefined && keyStore.holds(known.key)
+    const claims = known && found.cached ? known.claims : await verifyUncached(token, digest, found)
+    found.isToken = true
+    found.claims = claims
+    if (onlineCheck) await assertNotRevoked(token, digest, found)
+    const permissions = missingPermissions(claims.permissions, requirement)
+    if (permissions) throw verificationError({ code: 'insufficient_permission', permissions })
+    return claims
+  }
+
+  const decisions =
+    options.onDecision && createDecisions(options.onDecision, { clock, tenantId: rules.tenantId })
+
   const verifier: DelegationVerifier = Object.freeze({
-    async verify(token: string | undefined, requirement: PermissionRequirement = {}) {
-      const checked = checkRequirement(requirement)
-      if (token === undefined) throw verificationError({ code: 'token_missing' })
-      if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) {
-        throw verificationError({ code: 'token_malformed' })
-      }
-      const digest = hash('sha256', token, 'base64')
-      const known = cache.get(digest, currentMoment(clock))
-      const claims =
-        known && keyStore.holds(known.key) ? known.claims : await verifyUncached(token, digest)
-      if (onlineCheck) await assertNotRevoked(token, digest)
-      const permissions = missingPermissions(claims.permissions, checked)
-      if (permissions) throw verificationError({ code: 'insufficient_permission', permissions })
-      return claims
+    verify(
+      token: string | undefined,
+      requirement: PermissionRequirement = {},
+      context?: VerificationContext,
+    ) {
+      if (!decisions) return decide(token, requirement, context, {})
+      const inquiry = { token, context }
+      return decisions.observe(inquiry, (found) => decide(token, requirement, context, found))
     },
   })
-  rememberMetadataUrl(verifier, resourceMetadataUrl)
+  rememberParts(verifier, { resourceMetadataUrl, callIdHeader, reject: decisions?.reject })
   return verifier
 }
 

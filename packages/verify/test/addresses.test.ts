@@ -242,6 +242,7 @@ test.each([
   ],
   ['the rules of proxies', 'network/proxy-rules.ts', 'network/proxy-rules.ts'],
   ['what counts as a mistake', 'support/program-mistake.ts', 'support/program-mistake.ts'],
+  ['how fingerprints are made', 'support/fingerprint.ts', 'support/fingerprint.ts'],
 ])('%s is the same file in core', (_what, here, there) => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
   expect(read(`../src/${here}`)).toBe(read(`../../core/src/${there}`))

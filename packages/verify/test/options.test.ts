@@ -74,6 +74,8 @@ const verifierOptions: Subject<DelegationVerifierOptions> = {
     subjectPattern: ['subjectPatern', 7, '', '.*', 'spiffe://example.org/a*b'],
     onlineCheck: ['onlineChek', true, SECRET, [], null],
     onUnavailable: ['onUnavailabel', true, SECRET, {}, null],
+    onDecision: ['onDecisions', true, SECRET, {}, null],
+    callIdHeader: ['callIdHeaders', 7, '', 'a b', 'a:b', 'a\r\nb', 'x'.repeat(129), true, null],
     allowMockIssuer: ['allowMockIsuer', SECRET, 1, null],
     resourceMetadataUrl: ['resourceMetadata', ...urls],
     proxy: ['proxi', 7, SECRET, '', 'socks5://a.test', `http://u:${SECRET}@a.test/x`, null],

@@ -3,13 +3,22 @@ import { hasMethods } from '../options/option-values.ts'
 import type { DelegationClaims } from '../token/claims.ts'
 import { checkRequirement, type PermissionRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, challengeResponse } from './bearer.ts'
+import { challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier } from './misuse.ts'
+import { requestContext } from './request-context.ts'
+import { type ReadContext, verifyBearer } from './verify-bearer.ts'
 
 /** The verified claims, or the reason for the rejection and the response to send. */
 export type AuthenticatedRequest =
   | { readonly ok: true; readonly claims: DelegationClaims }
   | { readonly ok: false; readonly error: VerificationError; readonly response: Response }
+
+/** The part of a standard `Request` that is read; `method` and `url` for `onDecision`. */
+interface RequestLike {
+  readonly headers: { get(name: string): string | null }
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
 
 /**
  * Authenticates a standard `Request`, for Next.js route handlers, Workers, Bun and Deno. Returns the
@@ -38,7 +47,7 @@ export type AuthenticatedRequest =
  */
 export async function authenticateRequest(
   verifier: DelegationVerifier,
-  request: { readonly headers: { get(name: string): string | null } },
+  request: RequestLike,
   requirement: PermissionRequirement = {},
 ): Promise<AuthenticatedRequest> {
   assertVerifier(verifier)
@@ -46,11 +55,20 @@ export async function authenticateRequest(
   assertFramework(isRequest, 'authenticateRequest', 'a verifier and a standard Request')
   const checked = checkRequirement(requirement)
   try {
-    const token = bearerToken(verifier, { value: request.headers.get('authorization') })
-    return { ok: true, claims: await verifier.verify(token, checked) }
+    const header = { value: request.headers.get('authorization') }
+    const claims = await verifyBearer(verifier, header, checked, contextReader(request))
+    return { ok: true, claims }
   } catch (error) {
     if (!VerificationError.isInstance(error)) throw error
     const { status, headers, body } = challengeResponse(error)
     return { ok: false, error, response: new Response(body, { status, headers }) }
+  }
+}
+
+/** A standard request knows no routes. */
+function contextReader({ headers, method, url: path }: RequestLike): ReadContext {
+  return (callIdHeader) => {
+    const line = { method, path, route: undefined }
+    return requestContext(line, (name) => headers.get(name), callIdHeader)
   }
 }

@@ -1,6 +1,6 @@
 import { VerificationError } from '../errors.ts'
-import { metadataUrlOf } from '../resource-metadata.ts'
 import type { DelegationVerifier } from '../verifier.ts'
+import { partsOf } from '../verifier-parts.ts'
 
 /** The `Authorization` of a request, as a framework gives it. */
 export interface AuthorizationHeader {
@@ -37,7 +37,7 @@ function countOf(rawHeaders: readonly unknown[] = []): number {
 }
 
 function malformed(verifier: DelegationVerifier, message: string): VerificationError {
-  const resourceMetadataUrl = metadataUrlOf(verifier)
+  const resourceMetadataUrl = partsOf(verifier)?.resourceMetadataUrl
   return new VerificationError({ code: 'token_malformed', message, resourceMetadataUrl })
 }
 

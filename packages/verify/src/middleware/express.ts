@@ -1,14 +1,22 @@
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, challengeResponse } from './bearer.ts'
+import { challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier, hasHeaders } from './misuse.ts'
+import { requestContext } from './request-context.ts'
 import { rememberClaims } from './verified-claims.ts'
+import { type ReadContext, verifyBearer } from './verify-bearer.ts'
 
 /** The part of Express's request that the middleware uses. */
 export interface ExpressRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
   /** Names and values in turn. A request with two `Authorization` headers is rejected. */
   readonly rawHeaders?: readonly string[] | undefined
+  /** For `onDecision`, as are the fields that follow. */
+  readonly method?: string | undefined
+  readonly originalUrl?: string | undefined
+  readonly url?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly route?: unknown
 }
 
 /** The part of Express's response that the middleware uses; any `node:http` response fits. */
@@ -60,12 +68,23 @@ export function expressBearer(
     assertFramework(hasNext && hasHeaders(request), 'expressBearer', 'those of Express')
     try {
       const { headers, rawHeaders } = request
-      const token = bearerToken(verifier, { value: headers.authorization, rawHeaders })
-      rememberClaims(request, await verifier.verify(token, checked))
+      const header = { value: headers.authorization, rawHeaders }
+      rememberClaims(request, await verifyBearer(verifier, header, checked, contextReader(request)))
     } catch (error) {
       return respond(error, response, next)
     }
     next()
+  }
+}
+
+function contextReader(request: ExpressRequestLike): ReadContext {
+  return (callIdHeader) => {
+    const { method, originalUrl, url, baseUrl = '', headers } = request
+    // A route can be declared as a pattern or as several, and a middleware of the whole app has none.
+    const declared: unknown = Object(request.route).path
+    const route = typeof declared === 'string' ? baseUrl + declared : undefined
+    const line = { method, path: originalUrl ?? url, route }
+    return requestContext(line, (name) => Reflect.get(headers, name), callIdHeader)
   }
 }
 

@@ -1,15 +1,21 @@
 import { hasMethods } from '../options/option-values.ts'
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, challengeResponse } from './bearer.ts'
+import { challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier, hasHeaders } from './misuse.ts'
+import { requestContext } from './request-context.ts'
 import { rememberClaims } from './verified-claims.ts'
+import { type ReadContext, verifyBearer } from './verify-bearer.ts'
 
 /** The part of Fastify's request that the hook uses. */
 export interface FastifyRequestLike {
   readonly headers: { readonly authorization?: string | undefined }
   /** Node's request. One with two `Authorization` headers is rejected. */
   readonly raw?: { readonly rawHeaders?: readonly string[] | undefined } | undefined
+  /** For `onDecision`, as are the fields that follow. */
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly routeOptions?: { readonly url?: string | undefined } | undefined
 }
 
 /** The part of Fastify's reply that the hook uses. */
@@ -57,8 +63,7 @@ export function fastifyBearer(
     try {
       const { headers, raw } = request
       const header = { value: headers.authorization, rawHeaders: raw?.rawHeaders }
-      const token = bearerToken(verifier, header)
-      rememberClaims(request, await verifier.verify(token, checked))
+      rememberClaims(request, await verifyBearer(verifier, header, checked, contextReader(request)))
       return undefined
     } catch (error) {
       const { status, headers, body } = challengeResponse(error)
@@ -68,5 +73,13 @@ export function fastifyBearer(
       // A hook that returns its reply ends the request.
       return reply
     }
+  }
+}
+
+function contextReader(request: FastifyRequestLike): ReadContext {
+  return (callIdHeader) => {
+    const { method, url: path, routeOptions, headers } = request
+    const line = { method, path, route: routeOptions?.url }
+    return requestContext(line, (name) => Reflect.get(headers, name), callIdHeader)
   }
 }

@@ -1,13 +1,21 @@
 import { hasMethods } from '../options/option-values.ts'
 import { type PermissionRequirement, reusableRequirement } from '../token/permissions.ts'
 import type { DelegationVerifier } from '../verifier.ts'
-import { bearerToken, challengeResponse } from './bearer.ts'
+import { challengeResponse } from './bearer.ts'
 import { assertFramework, assertVerifier } from './misuse.ts'
+import { requestContext } from './request-context.ts'
 import { rememberClaims } from './verified-claims.ts'
+import { type ReadContext, verifyBearer } from './verify-bearer.ts'
 
 /** The part of Hono's context that the middleware uses. */
 export interface HonoContextLike {
-  readonly req: { header(name: string): string | undefined }
+  readonly req: {
+    header(name: string): string | undefined
+    /** For `onDecision`, as are the fields that follow. */
+    readonly method?: string | undefined
+    readonly path?: string | undefined
+    readonly routePath?: string | undefined
+  }
 }
 
 export type HonoMiddleware = (
@@ -48,13 +56,22 @@ export function honoBearer(
     const hasNext = typeof next === 'function'
     assertFramework(hasNext && hasMethods(context?.req, ['header']), 'honoBearer', 'those of Hono')
     try {
-      const token = bearerToken(verifier, { value: context.req.header('authorization') })
-      rememberClaims(context, await verifier.verify(token, checked))
+      const header = { value: context.req.header('authorization') }
+      rememberClaims(context, await verifyBearer(verifier, header, checked, contextReader(context)))
     } catch (error) {
       const { status, headers, body } = challengeResponse(error)
       return new Response(body, { status, headers })
     }
     await next()
     return undefined
+  }
+}
+
+function contextReader({ req }: HonoContextLike): ReadContext {
+  return (callIdHeader) => {
+    const { method, path } = req
+    // Of middleware for several routes it is the pattern that it was added with, which names none of them.
+    const route = req.routePath?.endsWith('*') ? undefined : req.routePath
+    return requestContext({ method, path, route }, (name) => req.header(name), callIdHeader)
   }
 }

@@ -1,3 +1,4 @@
+import type { VerificationDecision } from '../decisions/decision.ts'
 import type { VerificationError } from '../errors.ts'
 import type { FetchLike } from '../http/request-json.ts'
 import type { Clock } from '../support/clock.ts'
@@ -51,6 +52,14 @@ export interface DelegationVerifierOptions {
   fetch?: FetchLike
   /** Called with the error when AuthSec cannot be reached for the keys or for an online check, at most once a minute, also where such tokens are accepted. Its message, `systemCode` and `hint` name cause and remedy. Default: a warning of the process, where there is one. */
   onUnavailable?: (error: VerificationError) => void
+  /**
+   * Called once for each request that is accepted or rejected, with a frozen record of the decision, for a log
+   * or an audit trail. It cannot change or delay a decision: nobody waits for a promise that it returns, and
+   * what it throws is dropped. A `ConfigError` is a mistake in the program and no decision. Default: none.
+   */
+  onDecision?: (decision: VerificationDecision) => void
+  /** The header from which middleware reads the ID that the client gave to its call, for `callId` of a decision. Anything but `call_` and 16 hex digits is ignored. Default: `x-authsec-call-id`. */
+  callIdHeader?: string
   /** The source of time, for tests. Default: the system's clocks and timers. */
   clock?: Clock
 }

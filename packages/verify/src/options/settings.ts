@@ -17,6 +17,9 @@ export interface OnlineCheckSettings {
   readonly cacheMs: number
 }
 
+/** The header in which `@authsec/core` sends the ID of a call. */
+export const DEFAULT_CALL_ID_HEADER = 'x-authsec-call-id'
+
 /** What the verifier works with: checked, copied and frozen. */
 export interface VerifierSettings {
   readonly keySource: KeySource
@@ -26,6 +29,8 @@ export interface VerifierSettings {
   readonly fetch: FetchLike
   readonly proxy: ProxyChoice
   readonly clock: Clock
+  /** In lower case. */
+  readonly callIdHeader: string
 }
 
 /** Checks all options, fills in the defaults and copies. Throws a `ConfigError` for the first problem. */
@@ -43,6 +48,7 @@ export function createSettings(options: DelegationVerifierOptions): VerifierSett
     fetch: options.fetch ? tellingMistakes(options.fetch) : defaultFetch(proxy.rules),
     proxy,
     clock: options.clock ?? systemClock,
+    callIdHeader: (options.callIdHeader ?? DEFAULT_CALL_ID_HEADER).toLowerCase(),
   })
 }
 

@@ -56,6 +56,12 @@ const isSubjectPattern = requiredString(
   'Write a SPIFFE ID such as spiffe://example.org/agents/*.',
 )
 
+const isHeaderName = requiredString(
+  (value) => /^[\w!#$%&'*+.^`|~-]{1,128}$/.test(value),
+  'the name of a header',
+  'Write a name such as x-authsec-call-id.',
+)
+
 const isAudienceArray = isArrayOf(isNonEmptyString, {
   what: 'a string or an array of strings',
   least: 1,
@@ -93,6 +99,8 @@ const VERIFIER_OPTIONS: OptionChecks<DelegationVerifierOptions> = {
   proxy: optional(isUrlOrFalse),
   fetch: optionalFunction,
   onUnavailable: optionalFunction,
+  onDecision: optionalFunction,
+  callIdHeader: optional(isHeaderName),
   clock: optionalClock,
 }
 

@@ -31,6 +31,9 @@ const ROUTES: Readonly<Record<string, PermissionRequirement | undefined>> = {
 
 const ROUTE_LIST = Object.entries(ROUTES)
 
+/** A path below these is a route with parameters. Any token is accepted there. */
+const UNDER = ['/under/:a', '/under/:a/:b']
+
 /** Real servers on 127.0.0.1, one per adapter, with the same behaviour. */
 export const servers: Readonly<Record<string, StartServer>> = {
   async express(verifier) {
@@ -40,6 +43,9 @@ export const servers: Readonly<Record<string, StartServer>> = {
         const { sub, permissions } = delegationOf(request)
         response.json({ sub, permissions })
       })
+    }
+    for (const path of UNDER) {
+      app.get(path, expressBearer(verifier), (_request, response) => void response.json({}))
     }
     return await listen(createServer(app))
   },
@@ -52,17 +58,20 @@ export const servers: Readonly<Record<string, StartServer>> = {
         return c.json({ sub, permissions })
       })
     }
+    for (const path of UNDER) app.get(path, honoBearer(verifier), (c) => c.json({}))
     return await listen(createAdaptorServer({ fetch: app.fetch }))
   },
 
   async fastify(verifier) {
-    const app = fastify()
+    const app = fastify({ routerOptions: { maxParamLength: 2_000 } })
     for (const [path, requirement] of ROUTE_LIST) {
       app.get(path, { onRequest: fastifyBearer(verifier, requirement) }, async (request) => {
         const { sub, permissions } = delegationOf(request)
         return { sub, permissions }
       })
     }
+    for (const path of UNDER)
+      app.get(path, { onRequest: fastifyBearer(verifier) }, async () => ({}))
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     return { url, close: () => app.close() }
   },
