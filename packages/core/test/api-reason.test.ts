@@ -321,14 +321,75 @@ describe('the challenge of an API', () => {
     ['token_expired', 'token_expired'],
     ['token_not_active', 'token_not_active'],
     ['token_revoked', 'token_revoked'],
-    ['token_invalid', undefined],
-    ['token_malformed', undefined],
+    ['token_invalid', 'token_invalid'],
+    ['token_malformed', 'token_malformed'],
+    ['token_missing', 'token_missing'],
   ])('of @authsec/verify is understood: %s', async (code, tokenProblem) => {
     const { message } = CODES[code]
     const header = `Bearer error="invalid_token", error_description="${message}"`
     const body = { error: code, error_description: message }
     const { outcome } = await told(sendJson(body, 401, { 'www-authenticate': header }))
     expect(outcome.tokenProblem).toBe(tokenProblem)
+  })
+
+  const saying = (header: string, body: unknown = {}, status = 401): Answer =>
+    sendJson(JSON.stringify(body), status, { 'www-authenticate': header })
+
+  it.each<[string, string, string | undefined]>([
+    ['a code', 'Bearer error="invalid_token", authsec_code="wrong_audience"', 'wrong_audience'],
+    ['a code without quotes', 'Bearer authsec_code=token_invalid', 'token_invalid'],
+    ['upper case and spaces', 'Bearer error="x",AuthSec_Code = "token_revoked"', 'token_revoked'],
+    [
+      'a code after another scheme',
+      'Basic realm="a, b", Bearer authsec_code="token_missing"',
+      'token_missing',
+    ],
+    [
+      'a code against its words',
+      'Bearer error_description="expired", authsec_code="token_invalid"',
+      'token_invalid',
+    ],
+    [
+      'an unknown code against known words',
+      'Bearer error_description="expired", authsec_code="other"',
+      undefined,
+    ],
+    ['the name of a method', 'Bearer authsec_code="constructor"', undefined],
+    [
+      'a code in a description',
+      'Bearer error_description="x, authsec_code=token_invalid"',
+      undefined,
+    ],
+    [
+      'an escaped quote before it',
+      'Bearer error_description="a\\", authsec_code=token_invalid"',
+      undefined,
+    ],
+    ['another parameter that ends alike', 'Bearer not_authsec_code="token_revoked"', undefined],
+    [
+      'two codes: the first',
+      'Bearer authsec_code="token_expired", authsec_code="token_revoked"',
+      'token_expired',
+    ],
+  ])('is read by its parameters: %s', async (_what, header, tokenProblem) => {
+    const { response, event } = await told(saying(header))
+    expect([response.tokenProblem, event.tokenProblem]).toEqual([tokenProblem, tokenProblem])
+  })
+
+  it('has a code that is not told of other statuses', async () => {
+    const header = 'Bearer authsec_code="wrong_audience"'
+    for (const status of [400, 404, 503]) {
+      const { response } = await told(saying(header, { error: 'token_invalid' }, status))
+      expect(response.tokenProblem).toBeUndefined()
+    }
+  })
+
+  it('takes no longer for a header that is made to be slow', async () => {
+    const start = performance.now()
+    for (const part of [' a', ' a=', ' a="', ' a="\\', '"', ' ', 'a='.repeat(3)]) {
+      await told(saying(`Bearer ${part.repeat(Math.floor(7_000 / part.length))}`))
+    }
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   it('still names the missing permissions of a 403, beside the reason in the body', async () => {

@@ -77,7 +77,11 @@ export class VerificationError extends Error {
   readonly status: 401 | 403 | 503
   /** The remedy, one sentence. */
   readonly hint: string
-  /** The value for `WWW-Authenticate` (RFC 6750 section 3); `undefined` with status 503. */
+  /**
+   * The value for `WWW-Authenticate` (RFC 6750 section 3); `undefined` with status 503. Beside `error`,
+   * `error_description` and `scope` it has the parameter `authsec_code` with the `code` of this error,
+   * which `@authsec/core` reads back as `tokenProblem`. RFC 6750 section 3 allows further parameters.
+   */
   readonly challenge: string | undefined
   /** The value for `Retry-After` in whole seconds; `undefined` with other statuses than 503. */
   readonly retryAfterSeconds: number | undefined

@@ -34,8 +34,8 @@ const at =
     return `Bearer ${await authority.sign({ ...extra, [name]: time })}`
   }
 
-const invalid = (description: string): string =>
-  `Bearer error="invalid_token", error_description="${description}", ${KNOWN}`
+const invalid = (code: string, description: string): string =>
+  `Bearer error="invalid_token", error_description="${description}", authsec_code="${code}", ${KNOWN}`
 
 const accepted = (name: string, header: Row['header'], more: Partial<Row> = {}): Row => ({
   name,
@@ -77,7 +77,7 @@ const rows: Row[] = [
   accepted('a token that expired 4 s ago, within the tolerance', at('exp', -4)),
   accepted('a token that is valid in 5 s, within the tolerance', at('nbf', 5)),
   rejected('a token that expired 5 s ago', 'token_expired', at('exp', -5), {
-    challenge: invalid('The token has expired.'),
+    challenge: invalid('token_expired', 'The token has expired.'),
   }),
   rejected('a token that expired 6 s ago', 'token_expired', at('exp', -6)),
   rejected('a token that is valid in 6 s', 'token_not_active', at('nbf', 6)),
@@ -88,7 +88,7 @@ const rows: Row[] = [
   rejected('another scheme', 'token_missing', () => 'Basic YTpi'),
   rejected('a scheme without a token', 'token_malformed', () => 'Bearer'),
   rejected('a token that is not a JWT', 'token_malformed', () => 'Bearer hello', {
-    challenge: invalid('The bearer token is not a signed JWT.'),
+    challenge: invalid('token_malformed', 'The bearer token is not a signed JWT.'),
   }),
   rejected('two tokens', 'token_malformed', async (a) => `Bearer ${await a.sign()}, Bearer x`),
   rejected(
@@ -136,7 +136,7 @@ const rows: Row[] = [
     async (a) => `Bearer ${await a.sign({}, { key: secondKey, header: { kid: 'default' } })}`,
   ),
   rejected('a token for another audience', 'wrong_audience', bearer({ aud: ['other-api'] }), {
-    challenge: invalid('The token was issued for another audience.'),
+    challenge: invalid('wrong_audience', 'The token was issued for another audience.'),
   }),
   rejected(
     'a token of another tenant',
@@ -157,7 +157,7 @@ const rows: Row[] = [
     bearer({ permissions: ['metrics:read'] }),
     {
       status: 403,
-      challenge: `Bearer error="insufficient_scope", error_description="The token lacks a permission that this call needs.", scope="records:read", ${KNOWN}`,
+      challenge: `Bearer error="insufficient_scope", error_description="The token lacks a permission that this call needs.", authsec_code="insufficient_permission", scope="records:read", ${KNOWN}`,
     },
   ),
   rejected('a token with one permission of two', 'insufficient_permission', bearer(), {

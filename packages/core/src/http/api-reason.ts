@@ -1,6 +1,6 @@
 import { reasonIn } from '../support/error-reason.ts'
 import { cutTo, plainLine, withoutInvisible } from '../support/plain-line.ts'
-import { challengeIn, type TokenProblem, tokenProblemIn } from './challenge.ts'
+import { challengeIn, type TokenProblem, tokenProblemIn, tokenProblemNamed } from './challenge.ts'
 import type { HttpResponse } from './send-request.ts'
 
 /** What an API says about an error: its own words, without secrets, on one line. Untrusted. */
@@ -29,7 +29,13 @@ export function apiReason(response: HttpResponse, data: unknown, scrub: Scrub): 
   return {
     detail: body === undefined ? undefined : shown(body, scrub),
     challenge: parts.length === 0 ? undefined : shown(parts.join(': '), scrub),
-    tokenProblem: status === 401 || status === 403 ? tokenProblemIn(texts, status) : undefined,
+    tokenProblem: status === 401 || status === 403 ? problem() : undefined,
+  }
+
+  /** The name of a problem says more than any words do. */
+  function problem(): TokenProblem | undefined {
+    if (said?.code !== undefined) return tokenProblemNamed(said.code)
+    return tokenProblemNamed(Object(data).error) ?? tokenProblemIn(texts, status)
   }
 }
 

@@ -1,5 +1,8 @@
 /** Why an API rejected a token, named as `@authsec/verify` names it. */
 export type TokenProblem =
+  | 'token_missing'
+  | 'token_malformed'
+  | 'token_invalid'
   | 'token_expired'
   | 'token_not_active'
   | 'token_revoked'
@@ -7,6 +10,11 @@ export type TokenProblem =
   | 'wrong_issuer'
 
 const problemTexts: Readonly<Record<TokenProblem, string>> = {
+  token_missing: 'It did not reach the API: a proxy before it may remove the Authorization header.',
+  token_malformed:
+    'It did not reach the API as AuthSec issued it: a proxy before it may change or repeat the Authorization header.',
+  token_invalid:
+    'Its signature, its key or a claim is not what the API accepts: the verifier of the API has to use the keys of the tenant.',
   token_expired:
     'It has expired: unless AuthSec returns a newer one, an administrator has to delegate again.',
   token_not_active: 'It is not valid yet: the clocks of the API and of AuthSec have to agree.',
@@ -25,25 +33,41 @@ export function tokenProblemText(problem: string): string {
 export interface Challenge {
   readonly error: string | undefined
   readonly description: string | undefined
+  /** Why exactly, in the words of `@authsec/verify`. */
+  readonly code: string | undefined
 }
 
-/** `error` and `error_description` of a challenge (RFC 6750 section 3, RFC 9110 section 11.6.1). Server text. */
+/**
+ * `error` and `error_description` of a challenge (RFC 6750 section 3, RFC 9110 section 11.6.1), and the
+ * `authsec_code` of `@authsec/verify`. Server text.
+ */
 export function challengeIn(header: string | undefined): Challenge | undefined {
   if (header === undefined) return undefined
-  return { error: parameter(header, 'error'), description: parameter(header, 'error_description') }
+  const found = new Map<string, string>()
+  // A quoted text is taken whole, so that what looks like a parameter in it is none.
+  for (const [, name = '', quoted, plain] of header.matchAll(PARAMETER)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain
+    if (value && !found.has(name.toLowerCase())) found.set(name.toLowerCase(), value)
+  }
+  return {
+    error: found.get('error'),
+    description: found.get('error_description'),
+    code: found.get('authsec_code'),
+  }
 }
 
-function parameter(header: string, name: string): string | undefined {
-  const form = new RegExp(
-    `[ ,]${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.){1,1000})"|([\\w.-]{1,200}))`,
-    'i',
-  )
-  const found = form.exec(header)
-  return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2]
+const PARAMETER =
+  /(?<=[ ,\t])([\w-]{1,60})[ \t]{0,9}=[ \t]{0,9}(?:"((?:[^"\\]|\\.){0,1000})"|([\w.-]{1,200}))/g
+
+/** The problem whose name the API says, in the challenge or as the `error` of its JSON. */
+export function tokenProblemNamed(name: unknown): TokenProblem | undefined {
+  return (Object.keys(problemTexts) as TokenProblem[]).find((known) => known === name)
 }
+
+type ProblemInWords = Exclude<TokenProblem, 'token_missing' | 'token_malformed' | 'token_invalid'>
 
 /** The words of `@authsec/verify` and of common JWT libraries. */
-const WORDS: Readonly<Record<TokenProblem, RegExp>> = {
+const WORDS: Readonly<Record<ProblemInWords, RegExp>> = {
   wrong_audience: /\baud\b|audience/i,
   wrong_issuer: /\biss\b|issuer|tenant/i,
   token_expired: /expired|\bexp\b/i,
@@ -54,7 +78,7 @@ const WORDS: Readonly<Record<TokenProblem, RegExp>> = {
 /** The one problem that the texts speak of; `undefined` when they speak of none or of several. */
 export function tokenProblemIn(texts: readonly string[], status: number): TokenProblem | undefined {
   const text = texts.join(' ').replaceAll('_', ' ')
-  const found = (Object.keys(WORDS) as TokenProblem[]).filter((name) => WORDS[name].test(text))
+  const found = (Object.keys(WORDS) as ProblemInWords[]).filter((name) => WORDS[name].test(text))
   const [only] = found
   if (only === undefined || found.length > 1) return undefined
   // A 403 can be about a tenant or an expired licence that has nothing to do with the token.
