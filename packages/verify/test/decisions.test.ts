@@ -208,6 +208,12 @@ describe('a decision about a token alone', () => {
       expect(await decide(text)).toMatchObject({ code: 'token_malformed', token: undefined })
     }
     expect(await decide(undefined)).toMatchObject({ code: 'token_missing', token: undefined })
+    for (const value of [7, null, {}, ['a.b.c'], Symbol('x')]) {
+      const verifier = listening()
+      await codeOf(Reflect.apply(verifier.verify, verifier, [value, {}, { path: '/a' }]))
+      const malformed = { code: 'token_malformed', token: undefined, path: '/a' }
+      expect(decisions.splice(0)).toMatchObject([malformed])
+    }
   })
 
   test.each([

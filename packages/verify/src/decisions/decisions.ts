@@ -95,6 +95,8 @@ function decisionOf(
   tenantId: string,
 ): Omit<VerificationDecision, 'time'> {
   const { token, context = {}, secrets = [] } = inquiry
+  // A program without types can pass anything, and it is rejected as no token.
+  const tokens = typeof token === 'string' ? [token, ...secrets] : secrets
   const {
     requirement = {},
     isToken = false,
@@ -105,7 +107,6 @@ function decisionOf(
   } = found
   const { code, message: reason, systemCode: cause } = error ?? unchecked ?? {}
   const clientId = claims ? claims.client_id : claimedId(claimedClientId)
-  const tokens = token === undefined ? secrets : [token, ...secrets]
   const redact = createRedaction({ tokens, clientId })
   return {
     decision: error ? 'rejected' : 'accepted',
