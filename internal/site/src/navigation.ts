@@ -24,6 +24,7 @@ export const sections: readonly Section[] = [
       'guides/proxies.md',
       'guides/testing.md',
       'audit.md',
+      'events.md',
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { INSTALL_EMULATOR } from '../config/environment.ts'
 import { ConfigError } from '../errors.ts'
 
 /** What mock mode needs of an emulator; `createEmulator()` of `@authsec/emulator` gives one. */
@@ -5,9 +6,6 @@ export interface EmulatorHandle {
   readonly clientId: string
   fetch(request: Request): Promise<Response>
 }
-
-export const INSTALL_EMULATOR =
-  'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.'
 
 /**
  * An emulator in this process, from a package that production does without: loaded at the first

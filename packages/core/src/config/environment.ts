@@ -23,6 +23,8 @@ export type EnvironmentChoice =
 
 const LIVE_VARIABLES = ['AUTHSEC_BASE_URL', 'AUTHSEC_AGENT_CLIENT_ID'] as const
 const BOTH = LIVE_VARIABLES.join(' and ')
+export const INSTALL_EMULATOR =
+  'Install it for development (npm install --save-dev @authsec/emulator), or configure a real AuthSec server.'
 export const LEAVE_MOCK_MODE = `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`
 
 /**

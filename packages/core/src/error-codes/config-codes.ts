@@ -1,5 +1,4 @@
-import { INSTALL_EMULATOR } from '../client/mock-server.ts'
-import { LEAVE_MOCK_MODE } from '../config/environment.ts'
+import { INSTALL_EMULATOR, LEAVE_MOCK_MODE } from '../config/environment.ts'
 import type { ConfigErrorCode } from '../errors.ts'
 import { mistakeMessages } from '../transports/mistake-error.ts'
 import type { ErrorCodeEntry } from './entry.ts'
