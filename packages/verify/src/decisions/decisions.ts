@@ -23,13 +23,13 @@ export interface Findings {
 }
 
 /** What a decision is about. */
-export interface Inquiry {
+interface Inquiry {
   readonly token: string | undefined
   readonly context: VerificationContext | undefined
 }
 
 /** A request that is rejected before there is a token to verify. */
-export interface UnreadableRequest {
+interface UnreadableRequest {
   readonly requirement: PermissionRequirement
   readonly context: VerificationContext | undefined
   /** What stood in its `Authorization` headers, which no decision may repeat. */
