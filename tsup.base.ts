@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
-type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+export type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /** How every package is built: ES modules, with types, and with maps that point at the shipped sources. */
 export function library(...entry: string[]): ReturnType<typeof defineConfig> {
+  return libraryWith([], ...entry)
+}
+
+/** The same, with more steps of the build. */
+export function libraryWith(
+  plugins: readonly Plugin[],
+  ...entry: string[]
+): ReturnType<typeof defineConfig> {
   return defineConfig({
     entry,
     format: ['esm'],
@@ -14,7 +22,7 @@ export function library(...entry: string[]): ReturnType<typeof defineConfig> {
     clean: true,
     // tsup strips `node:` by default, and bundlers for other runtimes take a bare `crypto` for a package.
     removeNodeProtocol: false,
-    esbuildPlugins: [versionOnly],
+    esbuildPlugins: [versionOnly, ...plugins],
     esbuildOptions(options) {
       options.sourcesContent = false
     },

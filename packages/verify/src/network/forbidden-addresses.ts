@@ -32,16 +32,19 @@ const LOOPBACK = ['::ffff:127.0.0.0/104', '::1/128']
 const METADATA_NAME =
   /^(metadata|metadata\.goog|metadata\.google\.internal|instance-data|instance-data\.ec2\.internal)\.?$/i
 
-const forbiddenPrefixes = [...FORBIDDEN_IPV6, ...FORBIDDEN_IPV4.flatMap(embedded)].map(prefixOf)
-const loopbackPrefixes = LOOPBACK.map(prefixOf)
+// Made at first use: they would be a tenth of the time that an import takes.
+let forbiddenPrefixes: readonly string[] | undefined
+let loopbackPrefixes: readonly string[] | undefined
 
 /** True for link-local, metadata, unspecified and multicast addresses. */
 export function isForbiddenAddress(address: string): boolean {
+  forbiddenPrefixes ??= [...FORBIDDEN_IPV6, ...FORBIDDEN_IPV4.flatMap(embedded)].map(prefixOf)
   return startsWithOne(address, forbiddenPrefixes)
 }
 
 /** True for 127.0.0.0/8 and ::1, also as the host of a URL. */
 export function isLoopbackAddress(address: string): boolean {
+  loopbackPrefixes ??= LOOPBACK.map(prefixOf)
   return startsWithOne(address, loopbackPrefixes)
 }
 
