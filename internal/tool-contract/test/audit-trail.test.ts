@@ -3,37 +3,12 @@ import { combineObservers } from '@authsec/core'
 import { createAuditLog, verifyAuditLog } from '@authsec/core/audit'
 import { fastClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { aiSdkHarness } from '../src/ai-sdk-harness.ts'
+import { frameworks } from '../src/audit-trail/frameworks.ts'
 import { rowsOfAuditLog } from '../src/audit-trail/from-audit-log.ts'
-import { expectedRows, type TracedRow, type TrailRow } from '../src/audit-trail/rows.ts'
+import { expectedRows, type TracedRow, wordsOf } from '../src/audit-trail/rows.ts'
 import { runScenario } from '../src/audit-trail/scenario.ts'
 import { expectSeenByApi, expectSeenByAuthSec } from '../src/audit-trail/seen-by-api.ts'
-import { type ContractHarness, TOOL_NAME } from '../src/harness.ts'
-import { langChainHarness } from '../src/langchain-harness.ts'
-import { llamaIndexHarness } from '../src/llamaindex-harness.ts'
-import { mastraHarness } from '../src/mastra-harness.ts'
-import { mcpHarness } from '../src/mcp-harness.ts'
-
-interface Told {
-  /** Whether the framework gives its tools the ID of the tool call. */
-  readonly namesToolCalls: boolean
-  /** Whether it tells runs apart. */
-  readonly namesRuns: boolean
-}
-
-const frameworks: readonly [string, ContractHarness, Told][] = [
-  ['LangChain', langChainHarness, { namesToolCalls: true, namesRuns: true }],
-  ['LlamaIndex', llamaIndexHarness, { namesToolCalls: false, namesRuns: false }],
-  ['the AI SDK', aiSdkHarness(4), { namesToolCalls: true, namesRuns: true }],
-  ['Mastra', mastraHarness, { namesToolCalls: true, namesRuns: true }],
-  ['MCP 2026-07-28', mcpHarness('auto'), { namesToolCalls: true, namesRuns: false }],
-  ['MCP of 2025', mcpHarness('legacy'), { namesToolCalls: true, namesRuns: false }],
-]
-
-function wordsOf(row: TracedRow): TrailRow {
-  const { callId: _1, toolCallId: _2, run: _3, token: _4, approvalCode: _5, ...words } = row
-  return words
-}
+import { TOOL_NAME } from '../src/harness.ts'
 
 describe.each(frameworks)('the audit log of an agent in %s', (_name, harness, told) => {
   it.each([false, true])(

@@ -58,3 +58,9 @@ export function expectedRows(tool: string): readonly TrailRow[] {
     { user: guy, ...refused, ...record, code: 'approval_denied' },
   ]
 }
+
+/** What is the same in each run of the scenario. */
+export function wordsOf(row: TracedRow): TrailRow {
+  const { callId: _1, toolCallId: _2, run: _3, token: _4, approvalCode: _5, ...words } = row
+  return words
+}

@@ -1,0 +1,7 @@
+export type { DecisionFacts } from './decisions.ts'
+export type { TelemetryOptions } from './options.ts'
+export type { People } from './people.ts'
+export type { ClientTelemetry } from './telemetry.ts'
+export { authsecTelemetry } from './telemetry.ts'
+export type { VerifierTelemetry } from './verifier-telemetry.ts'
+export { verifierTelemetry } from './verifier-telemetry.ts'

@@ -1,0 +1,138 @@
+import type { Instrumentation } from '@authsec/core/adapter'
+import { type Attributes, SpanKind } from '@opentelemetry/api'
+import {
+  authsec,
+  GEN_AI_OPERATION,
+  HTTP_RESEND_COUNT,
+  HTTP_STATUS,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+  URL_SCHEME,
+} from '../attributes.ts'
+import { outcomeOfApproval } from '../outcome.ts'
+import {
+  approvalAttributes,
+  callEnd,
+  callerAttributes,
+  targetAttributes,
+  toolOperation,
+} from './call-attributes.ts'
+import { inSpan, type SpanEnd, type Tracing } from './tracing.ts'
+
+type Step<Name extends keyof Instrumentation> = NonNullable<Instrumentation[Name]>
+type StartOf<Name extends keyof Instrumentation> = Parameters<Step<Name>>[0]
+type EndOf<Name extends keyof Instrumentation> = Awaited<ReturnType<Parameters<Step<Name>>[1]>>
+
+/** Runs each step of a client inside a span. */
+export function createInstrumentation(tracing: Tracing): Instrumentation {
+  const { nameOf } = tracing
+  return {
+    token(step, work) {
+      const attributes = tokenStart(step)
+      const parts = { name: 'authsec.token', kind: SpanKind.CLIENT, attributes }
+      return inSpan(tracing, { ...parts, ownsHttp: true, endOf: tokenEnd }, work)
+    },
+    call(step, work) {
+      const attributes = {
+        [authsec.step]: 'call',
+        ...callerAttributes(step, nameOf),
+        ...toolOperation(step.tool),
+      }
+      // An exchange for cloud credentials is one request to AuthSec.
+      const ownsHttp = step.provider !== undefined
+      const kind = ownsHttp ? SpanKind.CLIENT : SpanKind.INTERNAL
+      const name = nameOfCall(attributes, step.tool)
+      const endOf = (end: EndOf<'call'>): SpanEnd => callEnd(end, nameOf)
+      return inSpan(tracing, { name, kind, attributes, ownsHttp, endOf }, work)
+    },
+    approval(step, work) {
+      const attributes = {
+        [authsec.step]: 'approval',
+        ...callerAttributes(step, nameOf),
+        ...targetAttributes(step),
+      }
+      const parts = { name: 'authsec.approval', kind: SpanKind.INTERNAL, attributes }
+      const endOf = (end: EndOf<'approval'>): SpanEnd => approvalEnd(end, tracing)
+      return inSpan(tracing, { ...parts, ownsHttp: true, endOf }, work)
+    },
+    send(step, work) {
+      const attributes = sendStart(step)
+      // Not the route: a model may have written it, and names of spans must be few.
+      const parts = { name: step.method, kind: SpanKind.CLIENT, attributes }
+      return inSpan(tracing, { ...parts, ownsHttp: true, endOf: sendEnd }, work)
+    },
+  }
+}
+
+function nameOfCall(attributes: Attributes, tool: string | undefined): string {
+  const operation = attributes[GEN_AI_OPERATION]
+  return operation === undefined ? 'authsec.call' : `${operation} ${tool}`
+}
+
+function tokenStart({ client, reason }: StartOf<'token'>): Attributes {
+  return { [authsec.step]: 'token', [authsec.client]: client, [authsec.tokenReason]: reason }
+}
+
+function tokenEnd(end: EndOf<'token'>): SpanEnd {
+  if ('code' in end) return failure(end)
+  const { token, permissions, expiresAt } = end
+  return {
+    attributes: {
+      [authsec.outcome]: 'acquired',
+      [authsec.token]: token,
+      [authsec.tokenPermissions]: [...permissions],
+      [authsec.tokenExpiresAt]: expiresAt.toISOString(),
+    },
+  }
+}
+
+function approvalEnd(end: EndOf<'approval'>, { nameOf }: Tracing): SpanEnd {
+  if (end.outcome === 'approved') {
+    const attributes = approvalAttributes(end.approval, nameOf)
+    return { attributes: { [authsec.outcome]: 'approved', ...attributes } }
+  }
+  const isOpen = end.code === 'approval_pending'
+  const { attributes, error } = failure(end)
+  const outcome = isOpen ? 'asked' : outcomeOfApproval(end.code)
+  return {
+    attributes: { ...attributes, [authsec.outcome]: outcome },
+    error: isOpen ? undefined : error,
+  }
+}
+
+function sendStart(step: StartOf<'send'>): Attributes {
+  const { client, callId, attempt, host, port, scheme } = step
+  return {
+    [authsec.step]: 'send',
+    [authsec.client]: client,
+    [authsec.callId]: callId,
+    ...targetAttributes(step),
+    [authsec.attempt]: attempt,
+    [SERVER_ADDRESS]: host,
+    [SERVER_PORT]: port === '' ? (scheme === 'http' ? 80 : 443) : Number(port),
+    [URL_SCHEME]: scheme,
+    ...(attempt > 1 && { [HTTP_RESEND_COUNT]: attempt - 1 }),
+  }
+}
+
+function sendEnd(end: EndOf<'send'>): SpanEnd {
+  if ('code' in end) return failure(end)
+  const { status } = end
+  const error = status >= 400 ? String(status) : undefined
+  return { attributes: { [HTTP_STATUS]: status }, error }
+}
+
+function failure(end: {
+  readonly code: string
+  readonly status?: number | undefined
+  readonly systemCode?: string | undefined
+}): SpanEnd {
+  const { code, status, systemCode } = end
+  const attributes = {
+    [authsec.outcome]: 'failed',
+    [authsec.code]: code,
+    [authsec.cause]: systemCode,
+    [HTTP_STATUS]: status,
+  }
+  return { attributes, error: code }
+}
