@@ -6,7 +6,7 @@ import { measureEvent } from './metrics/measure-event.ts'
 import { createTokenLife } from './metrics/token-life.ts'
 import { checkTelemetryOptions, type TelemetryOptions } from './options.ts'
 import { nameOfPeople } from './people.ts'
-import { lazily, tracerOf } from './scope.ts'
+import { isWithoutSdk, lazily, tracerOf } from './scope.ts'
 import { createInstrumentation } from './spans/instrumentation.ts'
 
 /** Two options of a client. */
@@ -42,9 +42,18 @@ export function authsecTelemetry(options: TelemetryOptions = {}): ClientTelemetr
   const { meterProvider, propagator = propagation, people = 'plain' } = options
   const life = createTokenLife(Date.now)
   const instruments = lazily(meterProvider, (meter) => clientInstruments(meter, life.observe))
-  const tracing = { tracer: tracerOf(options), propagator, nameOf: nameOfPeople(people) }
+  const tracing = {
+    tracer: tracerOf(options),
+    isIdle: () => isWithoutSdk(options),
+    propagator,
+    nameOf: nameOfPeople(people),
+  }
   return {
     instrumentation: createInstrumentation(tracing),
-    onEvent: (event) => measureEvent(event, instruments(), life),
+    onEvent(event) {
+      life.follow(event)
+      const measuring = instruments()
+      if (measuring) measureEvent(event, measuring)
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { type DecisionFacts, measureDecision, traceDecision } from './decisions.ts'
 import { verifierInstruments } from './metrics/instruments.ts'
 import { checkTelemetryOptions, type TelemetryOptions } from './options.ts'
-import { lazily, tracerOf } from './scope.ts'
+import { isWithoutSdk, lazily, tracerOf } from './scope.ts'
 
 /** An option of a verifier. */
 export interface VerifierTelemetry {
@@ -29,8 +29,9 @@ export function verifierTelemetry(options: TelemetryOptions = {}): VerifierTelem
   const instruments = lazily(options.meterProvider, verifierInstruments)
   return {
     onDecision(decision) {
-      traceDecision(tracer, decision)
-      measureDecision(decision, instruments())
+      if (!isWithoutSdk(options)) traceDecision(tracer, decision)
+      const measuring = instruments()
+      if (measuring) measureDecision(decision, measuring)
     },
   }
 }

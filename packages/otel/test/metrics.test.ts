@@ -143,16 +143,23 @@ describe('the life of tokens', () => {
     life.observe({ observe: (value, attributes) => void seen.push([attributes, value]) })
     return seen
   }
+  function follow(life: ReturnType<typeof createTokenLife>, event: object): void {
+    life.follow(Object(event) as AuthSecEvent)
+  }
+  const acquire = (life: ReturnType<typeof createTokenLife>, client: string, at: number): void =>
+    follow(life, { type: 'token.acquired', client, expiresAt: new Date(at) })
+  const drop = (life: ReturnType<typeof createTokenLife>, client: string): void =>
+    follow(life, { type: 'token.dropped', client })
   const client = (name: string, value: number): unknown => [{ 'authsec.client': name }, value]
 
   it('ends at 0, is shown for a quarter of an hour more, and begins again with the next token', () => {
     let now = 1_000_000
     const life = createTokenLife(() => now)
-    life.acquired('cid_1', new Date(now + 60_000))
+    acquire(life, 'cid_1', now + 60_000)
     expect(shown(life)).toEqual([client('cid_1', 60)])
     now += 61_000
     expect(shown(life)).toEqual([client('cid_1', 0)])
-    life.acquired('cid_1', new Date(now + 5_000))
+    acquire(life, 'cid_1', now + 5_000)
     expect(shown(life)).toEqual([client('cid_1', 5)])
     now += 5_000 + 15 * 60_000 + 1
     expect(shown(life)).toEqual([])
@@ -160,15 +167,15 @@ describe('the life of tokens', () => {
 
   it('is 0 for a token that AuthSec withdrew', () => {
     const life = createTokenLife(() => 0)
-    life.acquired('cid_1', new Date(60_000))
-    life.dropped('cid_1')
-    life.dropped('cid_2')
+    acquire(life, 'cid_1', 60_000)
+    drop(life, 'cid_1')
+    drop(life, 'cid_2')
     expect(shown(life)).toEqual([client('cid_1', 0)])
   })
 
   it('is kept for 10 000 clients at most', () => {
     const life = createTokenLife(() => 0)
-    for (let index = 0; index < 10_001; index += 1) life.acquired(`cid_${index}`, new Date(1_000))
+    for (let index = 0; index < 10_001; index += 1) acquire(life, `cid_${index}`, 1_000)
     expect(shown(life)).toHaveLength(10_000)
   })
 })

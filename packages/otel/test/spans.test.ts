@@ -8,7 +8,9 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { suppressTracing } from '@opentelemetry/core'
 import { describe, expect, it } from 'vitest'
+import { authsecTelemetry } from '../src/index.ts'
 import { startSdk } from './support/sdk.ts'
 
 const approver = 'approver@example.com'
@@ -242,5 +244,62 @@ describe('the spans of a client', () => {
     const send = (await sdk.spans()).find((span) => span.attributes['authsec.step'] === 'send')
     const { traceId, spanId } = Object(send?.spanContext())
     expect(api.requests[0]?.headers['traceparent']).toBe(`00-${traceId}-${spanId}-01`)
+  })
+
+  it('begin when an SDK is registered, also after the client was created', async () => {
+    await using api = await startRecordingApi()
+    await using emulator = await testEmulator()
+    const resources = [{ name: 'api', baseUrl: api.baseUrl }]
+    await using client = testClient(emulator, { ...authsecTelemetry(), resources })
+    await client.secureFetch({ endpoint: 'x' })
+    expect(api.requests[0]?.headers).not.toHaveProperty('traceparent')
+    await using sdk = startSdk()
+    trace.setGlobalTracerProvider(sdk.tracerProvider)
+    await client.secureFetch({ endpoint: 'x' })
+    expect(await sdk.tree()).toEqual([' > authsec.call', 'authsec.call > GET'])
+    expect(api.requests[1]?.headers).toHaveProperty('traceparent')
+  })
+
+  it('are not made where the program suppresses them', async () => {
+    await using sdk = startSdk()
+    await using emulator = await testEmulator()
+    await using client = testClient(emulator, sdk.telemetry)
+    await context.with(suppressTracing(context.active()), () =>
+      client.secureFetch({ endpoint: 'metrics' }),
+    )
+    expect(await sdk.tree()).toEqual([])
+    await client.secureFetch({ endpoint: 'metrics' })
+    expect(await sdk.tree()).toEqual([' > authsec.call', 'authsec.call > GET'])
+  })
+
+  it('of a call inside a request of ours, such as one of a fetch function, are recorded', async () => {
+    await using sdk = startSdk()
+    await using emulator = await testEmulator()
+    await using inner = testClient(emulator, sdk.telemetry)
+    await inner.getDelegationToken()
+    await using client = testClient(emulator, {
+      ...sdk.telemetry,
+      async fetch(input, init) {
+        if (String(input).includes('metrics')) await inner.secureFetch({ endpoint: 'records' })
+        return fetch(input, init)
+      },
+    })
+    await client.secureFetch({ endpoint: 'metrics' })
+    expect((await sdk.tree()).slice(1)).toEqual([
+      ' > authsec.call',
+      'authsec.call > authsec.token',
+      'authsec.call > GET',
+      'GET > authsec.call',
+      'authsec.call > GET',
+    ])
+  })
+
+  it('end when what is exported of them cannot be made', async () => {
+    await using sdk = startSdk()
+    const { call } = sdk.telemetry.instrumentation
+    const end = { type: 'request.completed', approval: { decidedAt: new Date(Number.NaN) } }
+    const ended = call?.({ client: 'cid_1', callId: 'call_1' }, async () => Object(end))
+    await rejection(Promise.resolve(ended))
+    expect(await sdk.tree()).toEqual([' > authsec.call'])
   })
 })

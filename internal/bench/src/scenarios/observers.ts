@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import type { AuthSecClient } from '@authsec/core'
 import type { Instrumentation } from '@authsec/core/adapter'
 import { createAuditLog } from '@authsec/core/audit'
-import { compare } from '../measuring/figures.ts'
-import { inFlight, measure, type Subject } from '../measuring/measure.ts'
+import { authsecTelemetry } from '@authsec/otel'
+import { compare, difference, type Figure, figure, median } from '../measuring/figures.ts'
+import { inFlight, type Measurement, measure, type Subject } from '../measuring/measure.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Api } from '../world/api-process.ts'
 import { startChild } from '../world/child.ts'
-import { unlimitedClient } from '../world/clients.ts'
+import { socketlessOptions, unlimitedClient } from '../world/clients.ts'
 
 const WIDTH = 16
 const PATH = 'words/1024'
@@ -18,7 +19,7 @@ const PATH = 'words/1024'
 export const observers: Scenario = {
   name: 'observers',
   method:
-    'GET of 1 KiB of JSON over HTTP, 16 in flight, by clients of this checkout: one that nobody observes, one with events and an audit log in a file (`hashChain`, `fsync: "batch"`), and one with an instrumentation that does nothing.',
+    'GET of 1 KiB of JSON over HTTP, 16 in flight, by clients of this checkout: one that nobody observes, one with events and an audit log in a file (`hashChain`, `fsync: "batch"`), one with an instrumentation that does nothing, and what `@authsec/otel` adds while there is no SDK of OpenTelemetry: the difference of two clients without sockets, as a part of a call over HTTP, which differs by more than that from run to run.',
   async run({ checkouts: [checkout], pace }) {
     if (!checkout) return []
     await using api = await startChild<Api>('./api-process.ts')
@@ -30,21 +31,27 @@ export const observers: Scenario = {
     const client = (more: object): AuthSecClient =>
       unlimitedClient(checkout.core, { ...options, ...more })
     const clients = [client({}), client({ onEvent: audit }), client({ instrumentation })] as const
+    const withoutSockets = socketlessOptions(JSON.stringify({ words: 'x'.repeat(1_012) }))
+    const alone = unlimitedClient(checkout.core, withoutSockets)
+    const telemetry = unlimitedClient(checkout.core, { ...withoutSockets, ...authsecTelemetry() })
     const [none, ...observed] = await measure(
       [
         calling('none', clients[0]),
         calling('events and audit log', clients[1]),
         calling('instrumentation', clients[2]),
+        calling('without sockets: none', alone),
+        calling('without sockets: OpenTelemetry, no SDK', telemetry),
       ],
       pace,
     )
-    for (const each of clients) await each.close()
+    for (const each of [...clients, alone, telemetry]) await each.close()
     await audit.close()
     rmSync(folder, { recursive: true })
-    const [withLog, withSteps] = observed
+    const [withLog, withSteps, ...socketless] = observed
     const figures = [
       ...compare({ baseline: none, ours: [withLog], of: '1 KiB', goal: 'audit log / none' }),
       ...compare({ baseline: none, ours: [withSteps], of: '1 KiB' }),
+      ...telemetryFigure(none, socketless),
     ]
     return [
       {
@@ -54,6 +61,16 @@ export const observers: Scenario = {
       },
     ]
   },
+}
+
+function telemetryFigure(
+  call: Measurement | undefined,
+  [none, telemetry]: readonly (Measurement | undefined)[],
+): readonly Figure[] {
+  if (!call || !none || !telemetry) return []
+  const added = difference(telemetry, none, 'cpuUs') / median(call.cpuUs)
+  const name = 'OpenTelemetry without an SDK / none, 1 KiB, CPU'
+  return [figure(name, 1 + added, '×', 'telemetry without an SDK / none')]
 }
 
 /** It runs each step and looks at nothing. */

@@ -4,7 +4,6 @@ import { authsec, ERROR_TYPE, GEN_AI_TOOL, HTTP_METHOD, HTTP_STATUS } from '../a
 import { outcomeOfApproval } from '../outcome.ts'
 import { httpMethod, resultOf } from '../spans/call-attributes.ts'
 import type { ClientInstruments } from './instruments.ts'
-import type { TokenLife } from './token-life.ts'
 
 type EventOf<Type extends AuthSecEvent['type']> = Extract<AuthSecEvent, { type: Type }>
 type EndEvent = EventOf<
@@ -12,11 +11,7 @@ type EndEvent = EventOf<
 >
 
 /** Counts and measures an event. Attributes have few values: no ID, no route and no person is among them. */
-export function measureEvent(
-  event: AuthSecEvent,
-  instruments: ClientInstruments,
-  life: TokenLife,
-): void {
+export function measureEvent(event: AuthSecEvent, instruments: ClientInstruments): void {
   const { client } = event
   switch (event.type) {
     case 'token.requested':
@@ -26,14 +21,10 @@ export function measureEvent(
       })
       break
     case 'token.acquired':
-      life.acquired(client, event.expiresAt)
       tokenEnded(event, event.unchanged ? 'unchanged' : 'acquired', instruments)
       break
     case 'token.failed':
       tokenEnded(event, 'failed', instruments)
-      break
-    case 'token.dropped':
-      life.dropped(client)
       break
     case 'request.completed':
     case 'request.failed':
@@ -48,6 +39,7 @@ export function measureEvent(
     case 'approval.settled':
       approvalSettled(event, instruments)
       break
+    case 'token.dropped':
     case 'client.created':
     case 'warning':
       break

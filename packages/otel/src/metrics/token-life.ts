@@ -1,10 +1,11 @@
+import type { AuthSecEvent } from '@authsec/core'
 import type { ObservableResult } from '@opentelemetry/api'
 import { authsec } from '../attributes.ts'
 
 /** When the token of each client of the process expires. */
 export interface TokenLife {
-  acquired(client: string, expiresAt: Date): void
-  dropped(client: string): void
+  /** Looks at events of tokens, whether somebody measures them already or not. */
+  follow(event: AuthSecEvent): void
   observe(result: Pick<ObservableResult, 'observe'>): void
 }
 
@@ -35,5 +36,10 @@ export function createTokenLife(now: () => number): TokenLife {
     if (expiries.has(client)) expiries.set(client, Math.min(now(), expiries.get(client) ?? 0))
   }
 
-  return { acquired, dropped, observe }
+  function follow(event: AuthSecEvent): void {
+    if (event.type === 'token.acquired') acquired(event.client, event.expiresAt)
+    if (event.type === 'token.dropped') dropped(event.client)
+  }
+
+  return { follow, observe }
 }

@@ -23,45 +23,74 @@ type Step<Name extends keyof Instrumentation> = NonNullable<Instrumentation[Name
 type StartOf<Name extends keyof Instrumentation> = Parameters<Step<Name>>[0]
 type EndOf<Name extends keyof Instrumentation> = Awaited<ReturnType<Parameters<Step<Name>>[1]>>
 
-/** Runs each step of a client inside a span. */
+/**
+ * Runs each step of a client inside a span. While there is no SDK it has no steps, so that a client does nothing for
+ * them; it looks again at each one.
+ */
 export function createInstrumentation(tracing: Tracing): Instrumentation {
-  const { nameOf } = tracing
+  const spans: Required<Instrumentation> = {
+    token: (step, work) => tokenSpan(tracing, step, work),
+    call: (step, work) => callSpan(tracing, step, work),
+    approval: (step, work) => approvalSpan(tracing, step, work),
+    send: (step, work) => sendSpan(tracing, step, work),
+  }
+  const { isIdle } = tracing
   return {
-    token(step, work) {
-      const attributes = tokenStart(step)
-      const parts = { name: 'authsec.token', kind: SpanKind.CLIENT, attributes }
-      return inSpan(tracing, { ...parts, ownsHttp: true, endOf: tokenEnd }, work)
+    get token() {
+      return isIdle() ? undefined : spans.token
     },
-    call(step, work) {
-      const attributes = {
-        [authsec.step]: 'call',
-        ...callerAttributes(step, nameOf),
-        ...toolOperation(step.tool),
-      }
-      // An exchange for cloud credentials is one request to AuthSec.
-      const ownsHttp = step.provider !== undefined
-      const kind = ownsHttp ? SpanKind.CLIENT : SpanKind.INTERNAL
-      const name = nameOfCall(attributes, step.tool)
-      const endOf = (end: EndOf<'call'>): SpanEnd => callEnd(end, nameOf)
-      return inSpan(tracing, { name, kind, attributes, ownsHttp, endOf }, work)
+    get call() {
+      return isIdle() ? undefined : spans.call
     },
-    approval(step, work) {
-      const attributes = {
-        [authsec.step]: 'approval',
-        ...callerAttributes(step, nameOf),
-        ...targetAttributes(step),
-      }
-      const parts = { name: 'authsec.approval', kind: SpanKind.INTERNAL, attributes }
-      const endOf = (end: EndOf<'approval'>): SpanEnd => approvalEnd(end, tracing)
-      return inSpan(tracing, { ...parts, ownsHttp: true, endOf }, work)
+    get approval() {
+      return isIdle() ? undefined : spans.approval
     },
-    send(step, work) {
-      const attributes = sendStart(step)
-      // Not the route: a model may have written it, and names of spans must be few.
-      const parts = { name: step.method, kind: SpanKind.CLIENT, attributes }
-      return inSpan(tracing, { ...parts, ownsHttp: true, endOf: sendEnd }, work)
+    get send() {
+      return isIdle() ? undefined : spans.send
     },
   }
+}
+
+type SpanOf<Name extends keyof Instrumentation> = (
+  tracing: Tracing,
+  ...step: Parameters<Step<Name>>
+) => Promise<void> | undefined
+
+const tokenSpan: SpanOf<'token'> = (tracing, step, work) => {
+  const parts = { name: 'authsec.token', kind: SpanKind.CLIENT, attributes: tokenStart(step) }
+  return inSpan(tracing, { ...parts, ownsHttp: true, endOf: tokenEnd }, work)
+}
+
+const callSpan: SpanOf<'call'> = (tracing, step, work) => {
+  const { nameOf } = tracing
+  const attributes = {
+    [authsec.step]: 'call',
+    ...callerAttributes(step, nameOf),
+    ...toolOperation(step.tool),
+  }
+  // An exchange for cloud credentials is one request to AuthSec.
+  const ownsHttp = step.provider !== undefined
+  const kind = ownsHttp ? SpanKind.CLIENT : SpanKind.INTERNAL
+  const name = nameOfCall(attributes, step.tool)
+  const endOf = (end: EndOf<'call'>): SpanEnd => callEnd(end, nameOf)
+  return inSpan(tracing, { name, kind, attributes, ownsHttp, endOf }, work)
+}
+
+const approvalSpan: SpanOf<'approval'> = (tracing, step, work) => {
+  const attributes = {
+    [authsec.step]: 'approval',
+    ...callerAttributes(step, tracing.nameOf),
+    ...targetAttributes(step),
+  }
+  const parts = { name: 'authsec.approval', kind: SpanKind.INTERNAL, attributes }
+  const endOf = (end: EndOf<'approval'>): SpanEnd => approvalEnd(end, tracing)
+  return inSpan(tracing, { ...parts, ownsHttp: true, endOf }, work)
+}
+
+const sendSpan: SpanOf<'send'> = (tracing, step, work) => {
+  // Not the route: a model may have written it, and names of spans must be few.
+  const parts = { name: step.method, kind: SpanKind.CLIENT, attributes: sendStart(step) }
+  return inSpan(tracing, { ...parts, ownsHttp: true, endOf: sendEnd }, work)
 }
 
 function nameOfCall(attributes: Attributes, tool: string | undefined): string {

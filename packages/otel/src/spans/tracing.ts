@@ -17,6 +17,8 @@ import { stepContext, withoutHttpSpans } from './own-context.ts'
 /** What the spans of one `authsecTelemetry` are made with. */
 export interface Tracing {
   readonly tracer: Tracer
+  /** Whether nothing is recorded, so that steps need not be described. */
+  readonly isIdle: () => boolean
   readonly propagator: Pick<TextMapPropagator, 'inject'>
   readonly nameOf: NameOf
 }
