@@ -47,6 +47,7 @@ describe('SDK 2 of OpenTelemetry', () => {
     await using client = testClient(emulator, {
       ...authsecTelemetry(),
       clock: fastClock,
+      timeoutMs: 120_000,
     })
     emulator.control.scriptApproval('approve')
     const approval = { approver, message: 'Show?', timeoutMs: 60_000 }

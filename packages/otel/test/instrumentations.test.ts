@@ -17,6 +17,8 @@ import { authsecTelemetry } from '../src/index.ts'
 import { startSdk, type TestSdk } from './support/sdk.ts'
 
 const approver = 'approver@example.com'
+/** The clock runs fast, and the machine may be busy. */
+const patient = { clock: fastClock, timeoutMs: 120_000 }
 const approval = { approver, message: 'Show?', timeoutMs: 60_000 }
 
 let stop: (() => void) | undefined
@@ -45,7 +47,7 @@ async function runAgent(sdk: TestSdk): Promise<unknown> {
   })
   await using emulator = await testEmulator({ users: [{ email: approver }] })
   const resources = [{ name: 'api', baseUrl: api.baseUrl }]
-  await using client = testClient(emulator, { ...sdk.telemetry, resources, clock: fastClock })
+  await using client = testClient(emulator, { ...sdk.telemetry, resources, ...patient })
   emulator.control.scriptApproval('approve')
   const agent = sdk.tracerProvider.getTracer('test').startSpan('agent')
   await context.with(trace.setSpan(context.active(), agent), async () => {

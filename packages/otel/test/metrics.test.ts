@@ -7,6 +7,8 @@ import { createTokenLife } from '../src/metrics/token-life.ts'
 import { startSdk, type TestSdk } from './support/sdk.ts'
 
 const approver = 'approver@example.com'
+/** The clock runs fast, and the machine may be busy. */
+const patient = { clock: fastClock, timeoutMs: 120_000 }
 const approval = { approver, message: 'Show?', timeoutMs: 60_000 }
 
 afterEach(() => metrics.disable())
@@ -26,7 +28,7 @@ async function counts(sdk: TestSdk, name: string, attribute: string): Promise<un
 async function runCalls(sdk: TestSdk): Promise<void> {
   await using emulator = await testEmulator({ users: [{ email: approver }] })
   const { control } = emulator
-  await using client = testClient(emulator, { ...sdk.telemetry, clock: fastClock })
+  await using client = testClient(emulator, { ...sdk.telemetry, ...patient })
   const who = { tool: 'show', user: 'ann', run: 'run-1', toolCallId: 'toolu_1' }
   await client.secureFetch({ endpoint: 'metrics' }, who)
   control.scriptApproval('approve')

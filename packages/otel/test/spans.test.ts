@@ -14,6 +14,8 @@ import { authsecTelemetry } from '../src/index.ts'
 import { startSdk } from './support/sdk.ts'
 
 const approver = 'approver@example.com'
+/** The clock runs fast, and the machine may be busy. */
+const patient = { clock: fastClock, timeoutMs: 120_000 }
 const approval = { approver, message: 'Show?', timeoutMs: 60_000 }
 
 describe('the spans of a client', () => {
@@ -21,7 +23,7 @@ describe('the spans of a client', () => {
     await using sdk = startSdk()
     await using emulator = await testEmulator({ users: [{ email: approver }] })
     const { instrumentation } = sdk.telemetry
-    await using client = testClient(emulator, { instrumentation, clock: fastClock })
+    await using client = testClient(emulator, { instrumentation, ...patient })
     emulator.control.scriptApproval('approve')
     const agent = sdk.tracerProvider.getTracer('test').startSpan('agent')
     const call = { endpoint: 'metrics', approval, permission: 'metrics:read' }
@@ -110,7 +112,7 @@ describe('the spans of a client', () => {
   it('show each retry, with the status or the code of what went wrong', async () => {
     await using sdk = startSdk()
     await using emulator = await testEmulator()
-    await using client = testClient(emulator, { ...sdk.telemetry, clock: fastClock })
+    await using client = testClient(emulator, { ...sdk.telemetry, ...patient })
     const { control } = emulator
     control.failNext({ kind: 'status', status: 503 }, { path: /metrics/ })
     await client.secureFetch({ endpoint: 'metrics' })
@@ -141,7 +143,7 @@ describe('the spans of a client', () => {
   it('say why a call was refused, and hold nothing of its query', async () => {
     await using sdk = startSdk()
     await using emulator = await testEmulator({ users: [{ email: approver }] })
-    await using client = testClient(emulator, { ...sdk.telemetry, clock: fastClock })
+    await using client = testClient(emulator, { ...sdk.telemetry, ...patient })
     await rejection(client.secureFetch({ endpoint: 'https://evil.test/x?secret=hunter2' }))
     await rejection(client.secureFetch({ endpoint: 'metrics', permission: 'records:write' }))
     emulator.control.scriptApproval('deny')
@@ -170,7 +172,7 @@ describe('the spans of a client', () => {
       await using api = await startRecordingApi(sendJson({ message: 'words of the API' }, status))
       await using emulator = await testEmulator()
       const resources = [{ name: 'api', baseUrl: api.baseUrl }]
-      await using client = testClient(emulator, { ...sdk.telemetry, resources, clock: fastClock })
+      await using client = testClient(emulator, { ...sdk.telemetry, resources })
       await client.secureFetch({ endpoint: 'x' })
       const call = (await sdk.spans()).find((span) => span.attributes['authsec.step'] === 'call')
       expect(call).toMatchObject({
@@ -207,7 +209,7 @@ describe('the spans of a client', () => {
   it('end when a token cannot be had, and when the program is at fault', async () => {
     await using sdk = startSdk()
     await using emulator = await testEmulator()
-    await using client = testClient(emulator, { ...sdk.telemetry, clock: fastClock })
+    await using client = testClient(emulator, { ...sdk.telemetry, ...patient })
     emulator.control.failNext({ kind: 'status', status: 500 }, { times: 9 })
     await rejection(client.secureFetch({ endpoint: 'metrics' }))
     await rejection(client.secureFetch(Object({ endpoint: 'metrics', endpiont: 'x' })))
@@ -224,7 +226,7 @@ describe('the spans of a client', () => {
   it('name people by pseudonyms where the program says so', async () => {
     await using sdk = startSdk({ people: 'hash' })
     await using emulator = await testEmulator({ users: [{ email: approver }] })
-    await using client = testClient(emulator, { ...sdk.telemetry, clock: fastClock })
+    await using client = testClient(emulator, { ...sdk.telemetry, ...patient })
     emulator.control.scriptApproval('approve')
     await client.secureFetch({ endpoint: 'metrics', approval }, { user: 'ann', caller: 'ben' })
     const text = JSON.stringify((await sdk.spans()).map(({ attributes }) => attributes))
