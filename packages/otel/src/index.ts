@@ -1,3 +1,4 @@
+export type { ClientEvent, ClientInstrumentation } from './client-types.ts'
 export type { DecisionFacts } from './decisions.ts'
 export type { TelemetryOptions } from './options.ts'
 export type { People } from './people.ts'

@@ -50,7 +50,7 @@ export function outcomeOfCode(code: string, attempts: number | undefined): 'refu
 }
 
 /** How a question ended, as the audit log says it. */
-export function outcomeOfApproval(outcome: string): string {
+export function outcomeOfApproval(outcome: string | undefined): string {
   switch (outcome) {
     case 'approved':
     case 'cancelled':

@@ -1,6 +1,5 @@
-import type { AuthSecEvent } from '@authsec/core'
-import type { Instrumentation } from '@authsec/core/adapter'
 import { propagation } from '@opentelemetry/api'
+import type { ClientEvent, ClientInstrumentation } from './client-types.ts'
 import { clientInstruments } from './metrics/instruments.ts'
 import { measureEvent } from './metrics/measure-event.ts'
 import { createTokenLife } from './metrics/token-life.ts'
@@ -12,9 +11,9 @@ import { createInstrumentation } from './spans/instrumentation.ts'
 /** Two options of a client. */
 export interface ClientTelemetry {
   /** Makes the spans. */
-  readonly instrumentation: Instrumentation
+  readonly instrumentation: ClientInstrumentation
   /** Makes the metrics. Beside other observers use `combineObservers` of `@authsec/core`. */
-  readonly onEvent: (event: AuthSecEvent) => void
+  readonly onEvent: (event: ClientEvent) => void
 }
 
 /**

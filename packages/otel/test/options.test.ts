@@ -1,4 +1,4 @@
-import { ConfigError, createAuthSecClient } from '@authsec/core'
+import { ConfigError, createAuthSecClient, type OnEvent } from '@authsec/core'
 import type { Instrumentation } from '@authsec/core/adapter'
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -36,7 +36,9 @@ describe.each(make)('%s', (_name, create) => {
 
 describe('the telemetry of a client', () => {
   it('is two of its options', () => {
-    expectTypeOf(authsecTelemetry().instrumentation).toExtend<Instrumentation>()
+    const telemetry = authsecTelemetry()
+    expectTypeOf(telemetry.instrumentation).toExtend<Instrumentation>()
+    expectTypeOf(telemetry.onEvent).toExtend<OnEvent>()
     const options = { baseUrl: 'https://auth.example.com', resources: [] }
     const clientId = 'a594430b-2bd4-4792-9666-63162ee858c5'
     expect(() => createAuthSecClient({ ...options, clientId, ...authsecTelemetry() })).not.toThrow()

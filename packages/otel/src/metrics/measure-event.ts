@@ -1,17 +1,12 @@
-import type { AuthSecEvent } from '@authsec/core'
 import type { Attributes } from '@opentelemetry/api'
 import { authsec, ERROR_TYPE, GEN_AI_TOOL, HTTP_METHOD, HTTP_STATUS } from '../attributes.ts'
+import type { ClientEvent } from '../client-types.ts'
 import { outcomeOfApproval } from '../outcome.ts'
 import { httpMethod, resultOf } from '../spans/call-attributes.ts'
 import type { ClientInstruments } from './instruments.ts'
 
-type EventOf<Type extends AuthSecEvent['type']> = Extract<AuthSecEvent, { type: Type }>
-type EndEvent = EventOf<
-  'request.completed' | 'request.failed' | 'request.suspended' | 'cloud.exchanged' | 'cloud.failed'
->
-
 /** Counts and measures an event. Attributes have few values: no ID, no route and no person is among them. */
-export function measureEvent(event: AuthSecEvent, instruments: ClientInstruments): void {
+export function measureEvent(event: ClientEvent, instruments: ClientInstruments): void {
   const { client } = event
   switch (event.type) {
     case 'token.requested':
@@ -39,63 +34,56 @@ export function measureEvent(event: AuthSecEvent, instruments: ClientInstruments
     case 'approval.settled':
       approvalSettled(event, instruments)
       break
-    case 'token.dropped':
-    case 'client.created':
-    case 'warning':
-      break
   }
 }
 
 function tokenEnded(
-  event: EventOf<'token.acquired' | 'token.failed'>,
+  event: ClientEvent,
   outcome: string,
   { tokenDuration }: ClientInstruments,
 ): void {
-  tokenDuration.record(event.durationMs / 1_000, {
+  tokenDuration.record(seconds(event), {
     [authsec.client]: event.client,
     [authsec.outcome]: outcome,
-    ...('code' in event && { [ERROR_TYPE]: event.code }),
+    ...(event.code !== undefined && { [ERROR_TYPE]: event.code }),
   })
 }
 
-function callEnded(event: EndEvent, { callDuration, refusals }: ClientInstruments): void {
+function callEnded(event: ClientEvent, { callDuration, refusals }: ClientInstruments): void {
   const { outcome, error } = resultOf(event)
   const attributes = callAttributes(event)
-  callDuration.record(event.durationMs / 1_000, {
+  callDuration.record(seconds(event), {
     ...attributes,
     [authsec.outcome]: outcome,
-    ...('status' in event && event.status !== undefined && { [HTTP_STATUS]: event.status }),
+    ...(event.status !== undefined && { [HTTP_STATUS]: event.status }),
     ...(error !== undefined && { [ERROR_TYPE]: error }),
   })
   if (outcome === 'refused') refusals.add(1, { ...attributes, [authsec.code]: error })
 }
 
-function callAttributes(event: EndEvent): Attributes {
-  const { client, tool } = event
+function callAttributes({ client, tool, resource, method, provider }: ClientEvent): Attributes {
   return {
     [authsec.client]: client,
-    ...('resource' in event && {
-      [authsec.resource]: event.resource,
-      [HTTP_METHOD]: httpMethod(event.method),
+    ...(resource !== undefined && {
+      [authsec.resource]: resource,
+      [HTTP_METHOD]: httpMethod(method),
     }),
-    ...('provider' in event && { [authsec.provider]: event.provider }),
+    ...(provider !== undefined && { [authsec.provider]: provider }),
     ...(tool !== undefined && { [GEN_AI_TOOL]: tool }),
   }
 }
 
-function approvalSettled(
-  event: EventOf<'approval.settled'>,
-  { approvals, approvalWait }: ClientInstruments,
-): void {
-  const attributes = approvalAttributes(event, outcomeOfApproval(event.outcome))
-  approvals.add(1, attributes)
-  approvalWait.record(event.durationMs / 1_000, attributes)
+function seconds({ durationMs = 0 }: ClientEvent): number {
+  return durationMs / 1_000
 }
 
-function approvalAttributes(
-  { client, resource, tool }: EventOf<'approval.started' | 'approval.settled'>,
-  outcome: string,
-): Attributes {
+function approvalSettled(event: ClientEvent, { approvals, approvalWait }: ClientInstruments): void {
+  const attributes = approvalAttributes(event, outcomeOfApproval(event.outcome))
+  approvals.add(1, attributes)
+  approvalWait.record(seconds(event), attributes)
+}
+
+function approvalAttributes({ client, resource, tool }: ClientEvent, outcome: string): Attributes {
   return {
     [authsec.client]: client,
     [authsec.outcome]: outcome,

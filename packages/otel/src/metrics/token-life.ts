@@ -1,11 +1,11 @@
-import type { AuthSecEvent } from '@authsec/core'
 import type { ObservableResult } from '@opentelemetry/api'
 import { authsec } from '../attributes.ts'
+import type { ClientEvent } from '../client-types.ts'
 
 /** When the token of each client of the process expires. */
 export interface TokenLife {
   /** Looks at events of tokens, whether somebody measures them already or not. */
-  follow(event: AuthSecEvent): void
+  follow(event: ClientEvent): void
   observe(result: Pick<ObservableResult, 'observe'>): void
 }
 
@@ -36,9 +36,10 @@ export function createTokenLife(now: () => number): TokenLife {
     if (expiries.has(client)) expiries.set(client, Math.min(now(), expiries.get(client) ?? 0))
   }
 
-  function follow(event: AuthSecEvent): void {
-    if (event.type === 'token.acquired') acquired(event.client, event.expiresAt)
-    if (event.type === 'token.dropped') dropped(event.client)
+  function follow(event: ClientEvent): void {
+    const { type, client, expiresAt } = event
+    if (type === 'token.acquired' && expiresAt) acquired(client, expiresAt)
+    if (type === 'token.dropped') dropped(client)
   }
 
   return { follow, observe }

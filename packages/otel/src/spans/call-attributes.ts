@@ -1,5 +1,3 @@
-import type { ApprovalDetails, CallDetails } from '@authsec/core'
-import type { ApprovalStep, CallStep, CallStepEnd, SendStep } from '@authsec/core/adapter'
 import { type Attributes, context, trace } from '@opentelemetry/api'
 import {
   authsec,
@@ -10,12 +8,13 @@ import {
   HTTP_METHOD,
   HTTP_STATUS,
 } from '../attributes.ts'
+import type { ApprovalFacts, CallEnd, CallerFacts, TargetFacts } from '../client-types.ts'
 import { outcomeOfCode } from '../outcome.ts'
 import type { NameOf } from '../people.ts'
 import type { SpanEnd } from './tracing.ts'
 
 /** Who makes a call. */
-export function callerAttributes(step: CallStep, nameOf: NameOf): Attributes {
+export function callerAttributes(step: CallerFacts, nameOf: NameOf): Attributes {
   const { client, callId, tool, toolCallId, run, user, caller, provider } = step
   return {
     [authsec.client]: client,
@@ -30,7 +29,7 @@ export function callerAttributes(step: CallStep, nameOf: NameOf): Attributes {
 }
 
 /** What a call is. */
-export function targetAttributes(target: Partial<ApprovalStep | SendStep>): Attributes {
+export function targetAttributes(target: Partial<TargetFacts>): Attributes {
   const { resource, method, route, permission } = target
   return {
     [authsec.resource]: resource,
@@ -46,7 +45,7 @@ export function httpMethod(method: string | undefined): string | undefined {
 }
 
 export function approvalAttributes(
-  approval: ApprovalDetails | undefined,
+  approval: ApprovalFacts | undefined,
   nameOf: NameOf,
 ): Attributes {
   if (!approval) return {}
@@ -59,18 +58,8 @@ export function approvalAttributes(
   }
 }
 
-/** What the events that end a call, and the facts of a failure without one, may say. */
-interface EndOfCall extends Partial<CallDetails> {
-  readonly type?: string | undefined
-  readonly code?: string | undefined
-  readonly status?: number | undefined
-  readonly tokenProblem?: string | undefined
-  readonly systemCode?: string | undefined
-}
-
 /** How a call ended. Chosen by name: the API's own words are not among them. */
-export function callEnd(end: CallStepEnd, nameOf: NameOf): SpanEnd {
-  const facts: EndOfCall = end
+export function callEnd(facts: CallEnd, nameOf: NameOf): SpanEnd {
   const { outcome, error } = resultOf(facts)
   return {
     attributes: {
@@ -94,9 +83,7 @@ interface CallResult {
 }
 
 /** What came of a call, in the words of the audit log. An error status is an error, though the API has answered. */
-export function resultOf(
-  end: Pick<EndOfCall, 'type' | 'code' | 'status' | 'attempts'>,
-): CallResult {
+export function resultOf(end: Pick<CallEnd, 'type' | 'code' | 'status' | 'attempts'>): CallResult {
   const { type, code, status, attempts } = end
   if (type === 'request.suspended') return { outcome: 'suspended', error: undefined }
   if (code !== undefined) return { outcome: outcomeOfCode(code, attempts), error: code }

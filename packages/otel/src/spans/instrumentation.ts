@@ -1,4 +1,3 @@
-import type { Instrumentation } from '@authsec/core/adapter'
 import { type Attributes, SpanKind } from '@opentelemetry/api'
 import {
   authsec,
@@ -9,6 +8,7 @@ import {
   SERVER_PORT,
   URL_SCHEME,
 } from '../attributes.ts'
+import type { ClientInstrumentation, SendFacts, TokenFacts } from '../client-types.ts'
 import { outcomeOfApproval } from '../outcome.ts'
 import {
   approvalAttributes,
@@ -19,16 +19,17 @@ import {
 } from './call-attributes.ts'
 import { inSpan, type SpanEnd, type Tracing } from './tracing.ts'
 
-type Step<Name extends keyof Instrumentation> = NonNullable<Instrumentation[Name]>
-type StartOf<Name extends keyof Instrumentation> = Parameters<Step<Name>>[0]
-type EndOf<Name extends keyof Instrumentation> = Awaited<ReturnType<Parameters<Step<Name>>[1]>>
+type Step<Name extends keyof ClientInstrumentation> = NonNullable<ClientInstrumentation[Name]>
+type EndOf<Name extends keyof ClientInstrumentation> = Awaited<
+  ReturnType<Parameters<Step<Name>>[1]>
+>
 
 /**
  * Runs each step of a client inside a span. While there is no SDK it has no steps, so that a client does nothing for
  * them; it looks again at each one.
  */
-export function createInstrumentation(tracing: Tracing): Instrumentation {
-  const spans: Required<Instrumentation> = {
+export function createInstrumentation(tracing: Tracing): ClientInstrumentation {
+  const spans: ClientInstrumentation = {
     token: (step, work) => tokenSpan(tracing, step, work),
     call: (step, work) => callSpan(tracing, step, work),
     approval: (step, work) => approvalSpan(tracing, step, work),
@@ -51,7 +52,7 @@ export function createInstrumentation(tracing: Tracing): Instrumentation {
   }
 }
 
-type SpanOf<Name extends keyof Instrumentation> = (
+type SpanOf<Name extends keyof ClientInstrumentation> = (
   tracing: Tracing,
   ...step: Parameters<Step<Name>>
 ) => Promise<void> | undefined
@@ -98,19 +99,19 @@ function nameOfCall(attributes: Attributes, tool: string | undefined): string {
   return operation === undefined ? 'authsec.call' : `${operation} ${tool}`
 }
 
-function tokenStart({ client, reason }: StartOf<'token'>): Attributes {
+function tokenStart({ client, reason }: TokenFacts): Attributes {
   return { [authsec.step]: 'token', [authsec.client]: client, [authsec.tokenReason]: reason }
 }
 
 function tokenEnd(end: EndOf<'token'>): SpanEnd {
-  if ('code' in end) return failure(end)
+  if (end.code !== undefined) return failure(end)
   const { token, permissions, expiresAt } = end
   return {
     attributes: {
       [authsec.outcome]: 'acquired',
       [authsec.token]: token,
-      [authsec.tokenPermissions]: [...permissions],
-      [authsec.tokenExpiresAt]: expiresAt.toISOString(),
+      [authsec.tokenPermissions]: permissions && [...permissions],
+      [authsec.tokenExpiresAt]: expiresAt?.toISOString(),
     },
   }
 }
@@ -120,16 +121,14 @@ function approvalEnd(end: EndOf<'approval'>, { nameOf }: Tracing): SpanEnd {
     const attributes = approvalAttributes(end.approval, nameOf)
     return { attributes: { [authsec.outcome]: 'approved', ...attributes } }
   }
-  const isOpen = end.code === 'approval_pending'
   const { attributes, error } = failure(end)
-  const outcome = isOpen ? 'asked' : outcomeOfApproval(end.code)
-  return {
-    attributes: { ...attributes, [authsec.outcome]: outcome },
-    error: isOpen ? undefined : error,
+  if (end.code === 'approval_pending') {
+    return { attributes: { ...attributes, [authsec.outcome]: 'asked' } }
   }
+  return { attributes: { ...attributes, [authsec.outcome]: outcomeOfApproval(end.code) }, error }
 }
 
-function sendStart(step: StartOf<'send'>): Attributes {
+function sendStart(step: SendFacts): Attributes {
   const { client, callId, attempt, host, port, scheme } = step
   return {
     [authsec.step]: 'send',
@@ -145,18 +144,15 @@ function sendStart(step: StartOf<'send'>): Attributes {
 }
 
 function sendEnd(end: EndOf<'send'>): SpanEnd {
-  if ('code' in end) return failure(end)
-  const { status } = end
-  const error = status >= 400 ? String(status) : undefined
-  return { attributes: { [HTTP_STATUS]: status }, error }
+  if (end.code !== undefined) return failure(end)
+  const { status = 0 } = end
+  return {
+    attributes: { [HTTP_STATUS]: status },
+    error: status >= 400 ? String(status) : undefined,
+  }
 }
 
-function failure(end: {
-  readonly code: string
-  readonly status?: number | undefined
-  readonly systemCode?: string | undefined
-}): SpanEnd {
-  const { code, status, systemCode } = end
+function failure({ code, status, systemCode }: EndOf<'send'>): SpanEnd {
   const attributes = {
     [authsec.outcome]: 'failed',
     [authsec.code]: code,

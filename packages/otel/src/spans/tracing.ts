@@ -1,4 +1,3 @@
-import type { TraceHeaders } from '@authsec/core/adapter'
 import {
   type Attributes,
   context,
@@ -11,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { ERROR_TYPE } from '../attributes.ts'
+import type { RunStep } from '../client-types.ts'
 import type { NameOf } from '../people.ts'
 import { stepContext, withoutHttpSpans } from './own-context.ts'
 
@@ -39,7 +39,7 @@ interface SpanParts<End> {
   readonly endOf: (end: End) => SpanEnd
 }
 
-type Work<End> = (headers?: TraceHeaders) => Promise<End>
+type Work<End> = Parameters<RunStep<unknown, End>>[1]
 
 /** Runs a step inside a span. Without an SDK the step runs as it would run without us. */
 export function inSpan<End>(
