@@ -1,5 +1,14 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  authenticateRequest,
+  createDelegationVerifier,
+  type DelegationVerifier,
+  type VerificationDecision,
+} from '@authsec/verify'
+import { testClient, testEmulator } from '@authsec-internal/test-kit'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type DecisionFacts, type VerifierTelemetry, verifierTelemetry } from '../src/index.ts'
 import { startSdk, type TestSdk } from './support/sdk.ts'
 
@@ -91,5 +100,57 @@ describe('a decision of a verifier', () => {
     onDecision({ ...accepted, ...more })
     const text = JSON.stringify((await sdk.spans()).map(({ attributes }) => attributes))
     expect(text).not.toContain('hunter2')
+  })
+})
+
+/** An API that verifies tokens, on real HTTP. */
+async function startApi(
+  verifier: () => DelegationVerifier,
+): Promise<AsyncDisposable & { readonly baseUrl: string }> {
+  const server = createServer(async (request, response) => {
+    const headers = Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    )
+    const url = `http://api.test${request.url}`
+    const needed = { permissions: [request.url === '/write' ? 'metrics:write' : 'metrics:read'] }
+    const result = await authenticateRequest(verifier(), new Request(url, { headers }), needed)
+    const status = result.ok ? 200 : result.response.status
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+describe('the spans of a client and of the API that it calls', () => {
+  it('have the same call, token and client', async () => {
+    expectTypeOf<VerificationDecision>().toExtend<DecisionFacts>()
+    await using sdk = startSdk()
+    await using emulator = await testEmulator({ audience: 'api', permissions: ['metrics:read'] })
+    let verifier: DelegationVerifier | undefined
+    await using api = await startApi(() => {
+      verifier ??= createDelegationVerifier({
+        authSecUrl: emulator.baseUrl,
+        tenantId: emulator.tenantId,
+        audience: 'api',
+        ...telemetryOf(sdk),
+      })
+      return verifier
+    })
+    const resources = [{ name: 'api', baseUrl: api.baseUrl, callIdHeader: true }]
+    await using client = testClient(emulator, { ...sdk.telemetry, resources })
+    await client.secureFetch({ endpoint: 'read' })
+    await client.secureFetch({ endpoint: 'write' })
+    const spans = await sdk.spans()
+    const of = (step: string): readonly Readonly<Record<string, unknown>>[] =>
+      spans.map(({ attributes }) => attributes).filter((each) => each['authsec.step'] === step)
+    const joined = ['authsec.call.id', 'authsec.token', 'authsec.client'] as const
+    const idsOf = (each: Readonly<Record<string, unknown>>): unknown =>
+      joined.map((name) => each[name])
+    expect(of('verify').map(idsOf)).toEqual(of('call').map(idsOf))
+    expect(of('verify').map((each) => each['authsec.decision'])).toEqual(['accepted', 'rejected'])
+    expect(of('verify')[1]).toMatchObject({ 'http.response.status_code': 403 })
   })
 })
