@@ -40,7 +40,7 @@ export interface TokenFacts {
   readonly reason: string
 }
 
-export interface TokenEnd extends Failure {
+interface TokenEnd extends Failure {
   readonly token?: string | undefined
   readonly permissions?: readonly string[] | undefined
   readonly expiresAt?: Date | undefined
@@ -54,7 +54,7 @@ export interface CallEnd extends Failure, Partial<TargetFacts> {
   readonly approval?: ApprovalFacts | undefined
 }
 
-export interface ApprovalEnd extends Failure {
+interface ApprovalEnd extends Failure {
   readonly outcome: 'approved' | 'failed'
   readonly approval?: ApprovalFacts | undefined
 }

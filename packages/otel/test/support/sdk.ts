@@ -4,8 +4,10 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
   AggregationTemporality,
+  DataPointType,
   InMemoryMetricExporter,
   MeterProvider,
+  type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import {
@@ -25,13 +27,26 @@ export interface TestSdk extends AsyncDisposable {
   spans(): Promise<readonly ReadableSpan[]>
   /** `name of the parent > name`, in the order in which spans began. */
   tree(): Promise<readonly string[]>
+  /** What was measured, by name. */
+  metrics(): Promise<readonly MeasuredMetric[]>
   /** The points of a metric. */
   points(name: string): Promise<readonly Point[]>
 }
 
-export interface Point {
+interface MeasuredMetric {
+  readonly name: string
+  readonly unit: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+}
+
+interface Point {
   readonly attributes: Readonly<Record<string, unknown>>
   readonly value: unknown
+}
+
+const KINDS: { readonly [Type in DataPointType]?: MeasuredMetric['kind'] } = {
+  [DataPointType.SUM]: 'counter',
+  [DataPointType.GAUGE]: 'gauge',
 }
 
 /** The real SDK, line 3, with exporters in memory and what a program registers globally. */
@@ -58,6 +73,11 @@ export function startSdk(options: Partial<TelemetryOptions> = {}): TestSdk {
     watch('spans', finished.map(exported))
     return finished
   }
+  const collected = async (): Promise<readonly MetricData[]> => {
+    await meterProvider.forceFlush()
+    const scopes = metricExporter.getMetrics().at(-1)?.scopeMetrics ?? []
+    return scopes.flatMap(({ metrics }) => metrics)
+  }
   return {
     tracerProvider,
     meterProvider,
@@ -71,11 +91,13 @@ export function startSdk(options: Partial<TelemetryOptions> = {}): TestSdk {
         ({ name, parentSpanContext }) => `${nameOf(parentSpanContext?.spanId)} > ${name}`,
       )
     },
+    async metrics() {
+      return (await collected()).map(({ descriptor: { name, unit }, dataPointType }) => {
+        return { name, unit, kind: KINDS[dataPointType] ?? 'histogram' }
+      })
+    },
     async points(name) {
-      await meterProvider.forceFlush()
-      const last = metricExporter.getMetrics().at(-1)?.scopeMetrics ?? []
-      const points = last
-        .flatMap(({ metrics }) => metrics)
+      const points = (await collected())
         .filter(({ descriptor }) => descriptor.name === name)
         .flatMap(({ dataPoints }) => dataPoints as readonly Point[])
       watch('metrics', points)
