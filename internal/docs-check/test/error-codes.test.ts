@@ -17,6 +17,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   langchain: ['core'],
   mastra: ['core'],
   cli: ['cli', 'core'],
+  otel: ['core'],
 }
 
 const codesOf = (folder: string): string[] =>
