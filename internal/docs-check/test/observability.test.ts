@@ -7,6 +7,7 @@ import { verifierTelemetry } from '@authsec/otel'
 import { fastClock, rejection, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { authsec } from '../../../packages/otel/src/attributes.ts'
 import { startSdk, type TestSdk } from '../../../packages/otel/test/support/sdk.ts'
 import {
   attributesIn,
@@ -52,6 +53,7 @@ async function runAgent(sdk: TestSdk): Promise<readonly string[]> {
 }
 
 interface Told {
+  readonly names: readonly string[]
   readonly metrics: ReadonlySet<string>
   readonly labels: ReadonlySet<string>
   readonly attributes: ReadonlySet<string>
@@ -67,6 +69,7 @@ async function told(): Promise<Told> {
   const metrics = await sdk.metrics()
   const points = await Promise.all(metrics.map(({ name }) => sdk.points(name)))
   return {
+    names: metrics.map(({ name }) => name),
     metrics: new Set(metrics.flatMap(prometheusNames)),
     labels: new Set(points.flat().flatMap(({ attributes }) => Object.keys(attributes).map(label))),
     attributes: new Set((await sdk.spans()).flatMap(({ attributes }) => Object.keys(attributes))),
@@ -100,6 +103,22 @@ describe('docs/observability.md', () => {
       expect(attributesIn(traceql).filter((name) => !known.attributes.has(name))).toEqual([])
     },
   )
+})
+
+describe('docs/telemetry.md', () => {
+  const page = read('telemetry.md')
+
+  it('names every attribute and every metric', () => {
+    const names = [...Object.values(authsec), ...known.attributes, ...known.names]
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+
+  it('names no attribute and no metric that does not exist', () => {
+    const ours = page.match(/(?<=`)authsec\.[a-z_.]+(?=`)/g) ?? []
+    const spans = ['authsec.call', 'authsec.token', 'authsec.approval', 'authsec.verify']
+    const names = new Set<string>([...Object.values(authsec), ...known.names, ...spans])
+    expect(ours.filter((name) => !names.has(name))).toEqual([])
+  })
 })
 
 describe('the dashboard', () => {
