@@ -50,6 +50,7 @@ function createProgram(io: Io, done: Done): Command {
   addDoctor(program, io, done)
   addToken(program, io, done)
   addCall(program, io, done)
+  addAudit(program, io, done)
   addExplain(program, io, done)
   addInit(program, io, done)
   program
@@ -107,6 +108,37 @@ function addCall(program: Command, io: Io, done: Done): void {
     .option('--permission <name...>', 'permissions that the token must carry')
     .action(async (endpoint, flags) =>
       done(await (await import('./commands/call.ts')).call(endpoint, flags, io)),
+    )
+}
+
+const PATHS = 'files, a folder, or the name that `file.path` gives the log'
+
+function addAudit(program: Command, io: Io, done: Done): void {
+  const audit = program.command('audit').description('verifies and shows the files of an audit log')
+  audit
+    .command('verify')
+    .description('finds lines that were altered, removed, moved or cut off')
+    .argument('<path...>', PATHS)
+    .option('--key-env <name>', 'the variable with the key of the chain, if it has one')
+    .option(
+      '--anchor <anchor>',
+      'a last line that was kept elsewhere: FILE, SEQ:HASH or CHAIN:SEQ:HASH',
+    )
+    .option('--json', 'print JSON')
+    .action(async (paths, flags) =>
+      done(await (await import('./commands/audit-verify.ts')).auditVerify(paths, flags, io)),
+    )
+  audit
+    .command('show')
+    .description('shows who called what, with which permission, approved by whom')
+    .argument('<path...>', PATHS)
+    .option('--who <name>', 'only of this user, caller or client')
+    .option('--refused', 'only what a rule, a person or the API refused')
+    .option('--approved', 'only what a person approved')
+    .option('--run <id>', 'only of this run')
+    .option('--json', 'print the records as JSON lines')
+    .action(async (paths, flags) =>
+      done(await (await import('./commands/audit-show.ts')).auditShow(paths, flags, io)),
     )
 }
 

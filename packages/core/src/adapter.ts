@@ -13,7 +13,10 @@ export { parseUntrustedJson } from './call/untrusted-json.ts'
 export { assertClient } from './client/assert-client.ts'
 export type { ResourceSummary } from './client/client.ts'
 export { defaultClient, keepDefaultClient } from './client/default-client.ts'
-
+export type { FileLine } from './files/file-lines.ts'
+export { linesOf } from './files/file-lines.ts'
+export type { LogFileName } from './files/file-names.ts'
+export { logFileName } from './files/file-names.ts'
 export { newCallId } from './identity/call-id.ts'
 export type {
   ApprovalStep,

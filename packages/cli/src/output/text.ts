@@ -17,8 +17,16 @@ export function rows(pairs: readonly (readonly [name: string, value: string])[])
 
 /** JSON in which letters that a terminal obeys, or that nobody sees, are escapes. */
 export function json(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2) ?? 'null'
-  return `${text.replace(UNSEEN, escaped)}\n`
+  return `${visible(JSON.stringify(value, undefined, 2) ?? 'null')}\n`
+}
+
+/** The same on one line. */
+export function jsonLine(value: unknown): string {
+  return `${visible(JSON.stringify(value) ?? 'null')}\n`
+}
+
+function visible(text: string): string {
+  return text.replace(UNSEEN, escaped)
 }
 
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
@@ -33,10 +41,15 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{C}|\p{Zl}|\p{Zp}/gu, '?')
 }
 
-const JWT = /\beyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g
+const JWT = /eyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g
 const UUID = /\b[\da-f]{8}(?:-?[\da-f]{4}){3}-?[\da-f]{12}\b/gi
+
+/** A text that others wrote: a token that went into it by mistake is not shown. */
+export function withoutTokens(text: string): string {
+  return text.replace(JWT, '[token]')
+}
 
 /** What a person typed, for an error about it: a client ID or a token may have gone to the wrong place. */
 export function withoutSecrets(text: string): string {
-  return text.replace(JWT, '[token]').replace(UUID, '[id]')
+  return withoutTokens(text).replace(UUID, '[id]')
 }

@@ -17,10 +17,10 @@ export function createFileNames(path: string, log: string): FileNames {
   const folder = dirname(path)
   const extension = extname(path)
   const stem = basename(path, extension)
-  const isOurs = (name: string): boolean =>
-    name.startsWith(`${stem}.`) &&
-    name.endsWith(extension) &&
-    FORM.test(name.slice(stem.length + 1, name.length - extension.length))
+  const isOurs = (name: string): boolean => {
+    const parts = logFileName(name)
+    return parts?.stem === stem && parts.extension === extension
+  }
   return {
     path(now, number) {
       const time = new Date(now).toISOString().replace(/[-:.]/g, '')
@@ -35,7 +35,22 @@ export function createFileNames(path: string, log: string): FileNames {
   }
 }
 
-const FORM = /^\d{8}T\d{9}Z-\d{6}-[0-9a-f]{8}$/
+const FORM = /^(?<stem>.*)\.\d{8}T\d{9}Z-\d{6}-(?<log>[0-9a-f]{8})(?<extension>(?:\.[^.]*)?)$/s
+
+/** What the name of a file of a log says. */
+export interface LogFileName {
+  readonly stem: string
+  /** Eight hex digits that all files of one log share. */
+  readonly log: string
+  readonly extension: string
+}
+
+/** Undefined for a name of another form. */
+export function logFileName(name: string): LogFileName | undefined {
+  const { stem, log, extension } = FORM.exec(name)?.groups ?? {}
+  if (stem === undefined || log === undefined || extension === undefined) return undefined
+  return { stem, log, extension }
+}
 
 /** Another process may still write to a file, unless its last line says otherwise or it is a day old. */
 const ABANDONED_MS = 86_400_000
