@@ -88,6 +88,11 @@ function addDoctor(program: Command, io: Io, done: Done): void {
     )
     .option('--approver <email>', 'who approves; nobody is asked')
     .option('--ciba-client-id <id>', 'the client of the tenant or workspace flow of approvals')
+    .option(
+      '--audit <path>',
+      'the folder, the name or a file of an audit log that is being written',
+    )
+    .option('--audit-key-env <name>', 'the variable with the key of its chain')
     .option('--timeout <seconds>', 'the longest time for one step (default: 10)')
     .option('--verbose', 'also print the facts')
     .action(async (flags) => done(await (await import('./commands/doctor.ts')).doctor(flags, io)))

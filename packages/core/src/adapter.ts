@@ -17,6 +17,7 @@ export type { FileLine } from './files/file-lines.ts'
 export { linesOf } from './files/file-lines.ts'
 export type { LogFileName } from './files/file-names.ts'
 export { logFileName } from './files/file-names.ts'
+export { othersMayWrite } from './files/folders.ts'
 export { newCallId } from './identity/call-id.ts'
 export type {
   ApprovalStep,

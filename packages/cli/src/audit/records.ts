@@ -24,6 +24,13 @@ export async function* readLines(files: readonly string[]): AsyncGenerator<ReadL
   }
 }
 
+/** The last line of a file; undefined when it is no record, or has no end. */
+export async function lastRecord(file: string): Promise<AuditRecord | undefined> {
+  let last: FileLine | undefined
+  for await (const line of linesIn(file)) last = line
+  return last?.isEnded ? asRecord(recordIn(last.bytes)) : undefined
+}
+
 async function* linesIn(file: string): AsyncGenerator<FileLine> {
   try {
     yield* linesOf(file)

@@ -1,3 +1,5 @@
+import type { Env } from '@authsec/core'
+import { keyFrom } from '../audit/chain-key.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Inputs } from '../doctor/inputs.ts'
 import type { Finding, Report } from '../doctor/report.ts'
@@ -13,6 +15,8 @@ export interface DoctorFlags extends ServerFlags {
   readonly operations?: string | undefined
   readonly approver?: string | undefined
   readonly cibaClientId?: string | undefined
+  readonly audit?: string | undefined
+  readonly auditKeyEnv?: string | undefined
   readonly timeout?: string | undefined
   readonly json?: boolean | undefined
   readonly verbose?: boolean | undefined
@@ -27,8 +31,11 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
 }
 
 function inputsOf(flags: DoctorFlags, io: Io): Inputs {
+  const settings = readSettings(flags, io)
   return {
-    settings: readSettings(flags, io),
+    settings,
+    audit: auditOf(flags, settings.env),
+    now: Date.now(),
     cwd: io.cwd,
     endpoint: flags.endpoint,
     audiences: flags.audience ?? [],
@@ -39,6 +46,14 @@ function inputsOf(flags: DoctorFlags, io: Io): Inputs {
     timeoutMs: secondsOf(flags.timeout ?? '10') * 1000,
     nodeVersion: process.versions.node,
   }
+}
+
+function auditOf({ audit: path, auditKeyEnv }: DoctorFlags, env: Env): Inputs['audit'] {
+  if (path === undefined) {
+    if (auditKeyEnv !== undefined) throw new UsageError('--audit-key-env needs --audit.')
+    return undefined
+  }
+  return { path, key: keyFrom(auditKeyEnv, env, '--audit-key-env') }
 }
 
 function secondsOf(text: string): number {

@@ -10,6 +10,7 @@ import { checkBaseUrl, checkClientId, uuidOf } from './checks/address.ts'
 import { type ApiSaid, checkApiCall, checkProtected } from './checks/api-call.ts'
 import { checkApiUrl, checkForgery, reachApi } from './checks/api-reach.ts'
 import { checkApprovals } from './checks/approvals.ts'
+import { checkAuditLog } from './checks/audit-log.ts'
 import { checkDelegation } from './checks/delegation.ts'
 import { checkEnvironment } from './checks/environment.ts'
 import { checkGrants, neededPermissions } from './checks/grants.ts'
@@ -43,6 +44,7 @@ export async function diagnose(inputs: Inputs): Promise<Report> {
   const run = new Checks(inputs, needed, findings)
   await Promise.all([
     bounded('packages', end, async () => checkPackages(inputs, findings, mode)),
+    bounded('audit log', end, () => checkAuditLog(inputs, findings)),
     bounded('network', end, (signal) => run.network(target, api, signal)),
   ])
   return findings.report()

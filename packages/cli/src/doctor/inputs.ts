@@ -14,8 +14,19 @@ export interface Inputs {
   readonly approver: string | undefined
   readonly cibaClientId: string | undefined
   readonly timeoutMs: number
+  /** The audit log that is looked at; none without it. */
+  readonly audit: AuditInputs | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
   /** Such as 24.11.0. */
   readonly nodeVersion: string
+}
+
+export interface AuditInputs {
+  /** Its folder, its `file.path`, or a file. */
+  readonly path: string
+  /** The key of its chain. */
+  readonly key: string | undefined
 }
 
 /** What the checks of the network work with: settings that can work. */
