@@ -4,7 +4,7 @@ import type { AuditRecord } from '@authsec/core/audit'
 import { recordIn } from './first-line.ts'
 
 /** A line of a log. */
-export interface ReadLine {
+interface ReadLine {
   readonly file: string
   /** Undefined for what is no record. */
   readonly record: AuditRecord | undefined

@@ -33,7 +33,7 @@ export interface AlteredLog {
   readonly line?: number | undefined
 }
 
-export interface Evidence {
+interface Evidence {
   readonly key: string | undefined
   readonly anchors: readonly Anchor[]
 }

@@ -11,7 +11,21 @@ export interface FileLine {
 const MAX_LINE_BYTES = 1_048_576
 const NEWLINE = 0x0a
 
-/** Reads a file of any size line by line, byte for byte. Of a line that is too long the beginning is given. */
+/**
+ * Reads a file of any size line by line, byte for byte. Of a line that is longer than 1 MiB the beginning is given.
+ * Throws what the system does.
+ *
+ * @example
+ * ```ts
+ * import { linesOf } from '@authsec/core/adapter'
+ *
+ * export async function countLines(path: string): Promise<number> {
+ *   let count = 0
+ *   for await (const { isEnded } of linesOf(path)) if (isEnded) count += 1
+ *   return count
+ * }
+ * ```
+ */
 export async function* linesOf(path: string): AsyncGenerator<FileLine> {
   let parts: Buffer[] = []
   let length = 0

@@ -45,7 +45,16 @@ export interface LogFileName {
   readonly extension: string
 }
 
-/** Undefined for a name of another form. */
+/**
+ * Reads the name of a file of a log. Undefined for a name of another form.
+ *
+ * @example
+ * ```ts
+ * import { logFileName } from '@authsec/core/adapter'
+ *
+ * export const isOfLog = (name: string, log: string): boolean => logFileName(name)?.log === log
+ * ```
+ */
 export function logFileName(name: string): LogFileName | undefined {
   const { stem, log, extension } = FORM.exec(name)?.groups ?? {}
   if (stem === undefined || log === undefined || extension === undefined) return undefined

@@ -3,7 +3,17 @@ import { open } from 'node:fs/promises'
 
 const OTHERS_MAY_WRITE = 0o002
 
-/** Whether every user of this machine may rename or remove what is in a folder, whatever the modes inside are. */
+/**
+ * Whether every user of this machine may rename or remove what is in a folder, whatever the modes inside are. Throws
+ * what the system does.
+ *
+ * @example
+ * ```ts
+ * import { othersMayWrite } from '@authsec/core/adapter'
+ *
+ * export const isPrivate = (folder: string): boolean => !othersMayWrite(folder)
+ * ```
+ */
 export function othersMayWrite(folder: string): boolean {
   return process.platform !== 'win32' && (statSync(folder).mode & OTHERS_MAY_WRITE) !== 0
 }
