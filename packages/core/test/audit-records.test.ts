@@ -12,6 +12,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { type AuditRecord, auditRecordSchema } from '../src/audit.ts'
 import type { AuthSecEvent, CallDetails } from '../src/events.ts'
+import type { AuditFields } from '../src/records/audit-record.ts'
+import { recordOfEvent } from '../src/records/record-of-event.ts'
+import { recordText } from '../src/records/record-text.ts'
 import { callsOf, listBench } from './support/audit-bench.ts'
 import { completed } from './support/completed-call.ts'
 import { type SomeEvent, someEvent } from './support/some-event.ts'
@@ -285,6 +288,49 @@ describe('the schema', () => {
   it('holds for records of events made at random', () => {
     const random = createRandom(7)
     for (let run = 0; run < 2_000; run++) recordsOf(randomEvent(random))
+  })
+})
+
+describe('the text of a record', () => {
+  it('is what JSON.stringify writes, byte for byte, for events made at random', () => {
+    const random = createRandom(11)
+    const context = { now: () => at.getTime(), nameOf: (name: string) => name }
+    for (let run = 0; run < 5_000; run++) {
+      const fields = recordOfEvent(someEvent(randomEvent(random)), context)
+      if (fields === undefined) throw new Error('Each of these events has a record.')
+      expect(`${recordText(fields)}}`).toBe(JSON.stringify({ version: 1, ...fields }))
+    }
+  })
+
+  it('escapes each UTF-16 unit as JSON.stringify does, alone and within a text', () => {
+    const base = { time: at.toISOString(), kind: 'call', outcome: 'completed' } as const
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      const fields = {
+        ...base,
+        tool: String.fromCharCode(unit),
+        reason: `a${String.fromCharCode(unit)}`,
+      }
+      const text = `${recordText(fields)}}`
+      if (text !== JSON.stringify({ version: 1, ...fields })) expect.fail(`unit ${unit}: ${text}`)
+    }
+  })
+
+  it('writes numbers as JSON does, and has every field of the schema in its place', () => {
+    const every: AuditFields = {
+      ...{ time: at.toISOString(), kind: 'call', outcome: 'failed', client: 'c', mode: 'live' },
+      ...{ callId: 'i', tool: 't', toolCallId: 'tc', run: 'r', user: 'u', caller: 'ca' },
+      ...{ provider: 'p', resource: 're', method: 'm', route: 'ro', token: 'to', subject: 's' },
+      ...{ permission: ['a', '"'], expiresAt: at.toISOString() },
+      ...{ approval: { code: 'K', approver: undefined, decidedAt: '"' }, attempts: 0, status: -0 },
+      ...{ code: 'co', reason: 'rs', tokenProblem: 'tp', cause: 'cs', durationMs: 1e21 },
+      ...{ algorithm: 'sha256', lost: 1e-7 },
+    }
+    const text = `${recordText(every)}}`
+    expect(text).toBe(JSON.stringify({ version: 1, ...every }))
+    const { properties } = auditRecordSchema as { properties: object }
+    expect([...Object.keys(JSON.parse(text)), 'chain', 'seq', 'prev', 'hash']).toEqual(
+      Object.keys(properties),
+    )
   })
 })
 

@@ -85,12 +85,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const onFailure = (error: unknown): void => tell(onError, recordsLost(error))
   const writer = createLogWriter({ sink, chain, clock, onFailure })
   const nameOf = (name: string): string => (people === 'hash' ? pseudonym(name, key) : name)
-  const context = (): RecordContext => ({ now: clock.now(), nameOf })
+  const context: RecordContext = { now: () => clock.now(), nameOf }
   let wasAsked = !required
   let closing: Promise<void> | undefined
 
   function onEvent(event: AuthSecEvent): void {
-    const record = recordOfEvent(event, context())
+    const record = recordOfEvent(event, context)
     if (record === undefined) return
     if (!wasAsked && (record.outcome === 'completed' || record.attempts)) {
       wasAsked = true
@@ -105,7 +105,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     if (closing !== undefined) throw auditUnavailable(closedLog())
     let settled: Promise<void> | undefined
     try {
-      settled = writer.write(recordOfStart(call, context()))
+      settled = writer.write(recordOfStart(call, context))
     } catch (error) {
       throw auditUnavailable(error)
     }

@@ -1,5 +1,6 @@
 import { createHmac, hash, randomUUID } from 'node:crypto'
 import type { AuditFields } from '../records/audit-record.ts'
+import { recordText } from '../records/record-text.ts'
 
 /**
  * The chain of lines. Each line ends with `,"hash":"…"}`: the SHA-256 (or, with a key, the HMAC) of all bytes
@@ -32,10 +33,10 @@ export function createHashChain(isChained: boolean, key: Uint8Array | undefined)
     algorithm: isChained ? (key ? 'hmac-sha256' : 'sha256') : undefined,
     id,
     next(fields) {
-      if (!isChained) return JSON.stringify({ version: 1, ...fields })
+      if (!isChained) return `${recordText(fields)}}`
       const seq = head ? head.seq + 1 : 0
-      const place = { chain: id, seq, ...(head && { prev: head.hash }) }
-      const body = JSON.stringify({ version: 1, ...fields, ...place }).slice(0, -1)
+      const prev = head ? `,"prev":"${head.hash}"` : ''
+      const body = `${recordText(fields)},"chain":"${id}","seq":${seq}${prev}`
       drafted = { chain: id, seq, hash: lineHash(body, key) }
       return `${body},"hash":"${drafted.hash}"}`
     },

@@ -6,12 +6,13 @@ import { isoTime, rounded, shortText, shortTexts } from './record-values.ts'
 
 /**
  * What the log says about an event. Every field is chosen by name, so that what an event may hold one day does
- * not get into a log by itself. JSON leaves out fields that are undefined. JSON leaves out fields that are undefined.
+ * not get into a log by itself. A line leaves out
+ * fields that are undefined.
  */
 
 export interface RecordContext {
   /** For events without a time of their own. */
-  readonly now: number
+  readonly now: () => number
   /** How a person is named: user, caller and approver. */
   readonly nameOf: (person: string) => string
 }
@@ -91,20 +92,10 @@ function tokenFailed(event: EventOf<'token.failed'>, context: RecordContext): Au
   }
 }
 
-function ended(
-  kind: 'call' | 'credentials',
-  outcome: AuditOutcome,
-  event: EventOrigin & CallFacts,
-  context: RecordContext,
-): AuditFields {
-  return { ...head(kind, outcome, event, context), ...callFacts(event, context) }
-}
-
 function approvalAsked(event: EventOf<'approval.started'>, context: RecordContext): AuditFields {
   const { code, approver } = event
   return {
-    ...head('approval', 'asked', event, context),
-    ...callFacts({ ...event, code: undefined }, context),
+    ...ended('approval', 'asked', { ...event, code: undefined }, context),
     approval: approvalOf({ code, approver }, context),
   }
 }
@@ -113,8 +104,12 @@ function approvalSettled(event: EventOf<'approval.settled'>, context: RecordCont
   const { code, approver, outcome, decidedAt, durationMs, ...details } = event
   const settled = outcomeOfApproval(outcome)
   return {
-    ...head('approval', settled, event, context),
-    ...callFacts({ ...details, code: settled === outcome ? undefined : outcome }, context),
+    ...ended(
+      'approval',
+      settled,
+      { ...details, code: settled === outcome ? undefined : outcome },
+      context,
+    ),
     approval: approvalOf({ code, approver, decidedAt, waitedMs: durationMs }, context),
   }
 }
@@ -125,7 +120,7 @@ function head(
   { time, client }: EventOrigin,
   { now }: RecordContext,
 ): AuditFields {
-  const at = isoTime(time) ?? new Date(now).toISOString()
+  const at = isoTime(time) ?? new Date(now()).toISOString()
   return { time: at, kind, outcome, client: shortText(client) }
 }
 
@@ -139,10 +134,20 @@ type CallFacts = CallStart &
     readonly durationMs?: number | undefined
   }
 
-function callFacts(call: CallFacts, context: RecordContext): Partial<AuditFields> {
-  const { nameOf } = context
+/** One object with all its fields, because there is one for each call: to merge several costs more than the rest. */
+function ended(
+  kind: AuditFields['kind'],
+  outcome: AuditOutcome,
+  call: EventOrigin & CallFacts,
+  context: RecordContext,
+): AuditFields {
+  const { nameOf, now } = context
   const { user, caller } = call
   return {
+    time: isoTime(call.time) ?? new Date(now()).toISOString(),
+    kind,
+    outcome,
+    client: shortText(call.client),
     callId: shortText(call.callId),
     tool: shortText(call.tool),
     toolCallId: shortText(call.toolCallId),

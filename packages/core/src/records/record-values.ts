@@ -26,8 +26,17 @@ export function shortTexts(values: readonly string[] | undefined): readonly stri
 /** Undefined for what is no time. */
 export function isoTime(time: Date | undefined): string | undefined {
   if (!(time instanceof Date) || Number.isNaN(time.getTime())) return undefined
-  return time.toISOString()
+  const at = time.getTime()
+  if (at !== lastTime) {
+    lastText = time.toISOString()
+    lastTime = at
+  }
+  return lastText
 }
+
+/** A busy process has many records of one millisecond. */
+let lastTime: number | undefined
+let lastText = ''
 
 /** With one decimal at most. Undefined for what JSON does not have. */
 export function rounded(value: number | undefined): number | undefined {
