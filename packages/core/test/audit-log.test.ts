@@ -67,6 +67,7 @@ describeOptions<AuditFileOptions>({
     maxBytes: [100, 'maxByte'],
     maxFiles: [0.5, 'maxFile'],
     fsync: ['yes', 'fsynk'],
+    buffered: ['yes', 'buffer'],
   },
 })
 

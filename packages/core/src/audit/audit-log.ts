@@ -26,7 +26,7 @@ export interface AuditLog extends OnEvent {
    */
   readonly beforeSend?: (call: CallStart, signal?: AbortSignal) => void | Promise<void>
   /**
-   * The last line of the chain: keep it elsewhere, and `verifyAuditFile` finds out whether lines were cut off.
+   * The last line of the chain, after writing those that wait: keep it elsewhere, and `verifyAuditFile` finds out whether lines were cut off.
    * Undefined before the first line, and without a chain.
    */
   head(): AuditHead | undefined
@@ -58,6 +58,11 @@ const TIMEOUT_MS = 10_000
  * **Losses.** A line that cannot be written fails no call, unless the log is `required`. It is counted, and the
  * next line that can be written says how many are missing (`outcome: 'lost'`). `onError` is told.
  *
+ * **A process that ends.** Lines in files are written at the end of each turn of the event loop, together, and when
+ * the process exits or throws. What kills it at once (SIGKILL, a signal that nobody handles, a crash of the
+ * machine code) can take the lines of that one turn. With `required`, with `fsync: 'always'` and with
+ * `buffered: false` each line is written before `onEvent` returns.
+ *
  * Close the log when all its clients have ended; a log may serve several clients of one process.
  *
  * @throws ConfigError - `config_missing` or `config_invalid` for an option or a folder that cannot be used.
@@ -83,7 +88,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     ? createFileSink(file, { chain: chain.id, clock, required, onKept })
     : createFunctionSink(write ?? (() => undefined))
   const onFailure = (error: unknown): void => tell(onError, recordsLost(error))
-  const writer = createLogWriter({ sink, chain, clock, onFailure })
+  const isBuffered = !required && isFileBuffered(file)
+  const writer = createLogWriter({ sink, chain, clock, onFailure, isBuffered })
   const nameOf = (name: string): string => (people === 'hash' ? pseudonym(name, key) : name)
   const context: RecordContext = { now: () => clock.now(), nameOf }
   let wasAsked = !required
@@ -127,11 +133,26 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   async function flush(): Promise<void> {
-    const done = sink.flush().then(() => true as const)
-    const isDone = await waitFor(done, clock, timeoutMs).catch((error: unknown) => {
+    const isDone = await waitFor(drained(), clock, timeoutMs).catch((error: unknown) => {
       throw notWritten(error)
     })
     if (!isDone) throw notWritten(slowLog())
+  }
+
+  async function drained(): Promise<true> {
+    writer.drain()
+    await sink.flush()
+    return true
+  }
+
+  /** What waits is not in the chain yet. */
+  function head(): AuditHead | undefined {
+    try {
+      writer.drain()
+    } catch {
+      // It was told.
+    }
+    return chain.head()
   }
 
   async function closeNow(): Promise<void> {
@@ -154,12 +175,17 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   return Object.freeze(
     Object.assign(onEvent, {
       ...(required && { beforeSend }),
-      head: () => chain.head(),
+      head,
       flush,
       close,
       [Symbol.asyncDispose]: close,
     }),
   )
+}
+
+/** Who asks for each line on the disk gets each line. */
+function isFileBuffered(file: AuditLogOptions['file']): boolean {
+  return file !== undefined && file.fsync !== 'always' && (file.buffered ?? true)
 }
 
 /** A broken handler must break neither the log nor the call. */

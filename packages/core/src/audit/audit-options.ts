@@ -35,12 +35,19 @@ export interface AuditFileOptions {
    */
   readonly maxFiles?: number | undefined
   /**
-   * When lines are forced onto the disk. Whatever it is, a line outlasts the process as soon as it is written.
+   * When lines are forced onto the disk. Whatever it is, a line outlasts the process as soon as it is written: see
+   * `buffered`.
    * To outlast a loss of power too: `always` waits for the disk with each line, and blocks the process for that
    * long; `batch`, the default, serves all lines of a moment at once, in the background; `never` leaves it to
    * the system.
    */
   readonly fsync?: 'always' | 'batch' | 'never' | undefined
+  /**
+   * Whether the lines of one turn of the event loop are written together at its end, or earlier when 64 KiB wait,
+   * and at `flush`, `head`, `close` and the exit of the process. SIGKILL can take the lines of that one turn.
+   * `false` writes each line at once, as `required` and `fsync: 'always'` do. Default: true.
+   */
+  readonly buffered?: boolean | undefined
 }
 
 export interface AuditLogOptions {
@@ -84,6 +91,7 @@ const fileChecks: OptionChecks<AuditFileOptions> = {
   }),
   maxFiles: optionalNumber({ least: 1, most: 1_000_000, integer: true }),
   fsync: optionalChoice('always', 'batch', 'never'),
+  buffered: optionalBoolean,
 }
 
 /** Throws a `ConfigError` for options that cannot work. */

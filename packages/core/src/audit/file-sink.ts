@@ -52,11 +52,11 @@ export function createFileSink(options: AuditFileOptions, parts: Parts): Sink {
       number += 1
       removeOld()
     },
-    get isFull() {
-      return file !== undefined && file.size >= maxBytes
+    get room() {
+      return maxBytes - (file?.size ?? 0)
     },
-    append(line) {
-      file?.append(`${line}\n`)
+    append(lines) {
+      file?.append(`${lines}\n`)
     },
     settle() {
       if (fsync === 'batch') return committed(file)

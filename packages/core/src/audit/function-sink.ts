@@ -16,7 +16,7 @@ export function createFunctionSink(write: (line: string) => void | Promise<void>
     open() {
       isOpen = true
     },
-    isFull: false,
+    room: Number.POSITIVE_INFINITY,
     append(line) {
       if (pending.size >= MOST_PENDING) throw new Error('The function takes no more lines.')
       const written: unknown = write(line)

@@ -1,6 +1,4 @@
 import { createHmac, hash, randomUUID } from 'node:crypto'
-import type { AuditFields } from '../records/audit-record.ts'
-import { recordText } from '../records/record-text.ts'
 
 /**
  * The chain of lines. Each line ends with `,"hash":"…"}`: the SHA-256 (or, with a key, the HMAC) of all bytes
@@ -18,9 +16,13 @@ export interface AuditHead {
 export interface HashChain {
   readonly algorithm: 'sha256' | 'hmac-sha256' | undefined
   readonly id: string
-  /** The next line, without a newline. The chain stays as it is until `advance`. */
-  next(fields: AuditFields): string
-  /** The line of `next` was written. */
+  /**
+   * The next lines, with newlines between them. The chain stays as it is until `advance`.
+   *
+   * @param records - As of `recordText`.
+   */
+  next(records: readonly string[]): string
+  /** The lines of `next` were written. */
   advance(): void
   head(): AuditHead | undefined
 }
@@ -29,22 +31,31 @@ export function createHashChain(isChained: boolean, key: Uint8Array | undefined)
   const id = randomUUID()
   let head: AuditHead | undefined
   let drafted: AuditHead | undefined
+
+  function chained(record: string): string {
+    const prev = drafted ? `,"prev":"${drafted.hash}"` : ''
+    const seq = drafted ? drafted.seq + 1 : 0
+    const body = `${record},"chain":"${id}","seq":${seq}${prev}`
+    drafted = { chain: id, seq, hash: lineHash(body, key) }
+    return `${body},"hash":"${drafted.hash}"}`
+  }
+
   return {
     algorithm: isChained ? (key ? 'hmac-sha256' : 'sha256') : undefined,
     id,
-    next(fields) {
-      if (!isChained) return `${recordText(fields)}}`
-      const seq = head ? head.seq + 1 : 0
-      const prev = head ? `,"prev":"${head.hash}"` : ''
-      const body = `${recordText(fields)},"chain":"${id}","seq":${seq}${prev}`
-      drafted = { chain: id, seq, hash: lineHash(body, key) }
-      return `${body},"hash":"${drafted.hash}"}`
+    next(records) {
+      drafted = head
+      return records.map(isChained ? chained : ended).join('\n')
     },
     advance() {
       head = drafted
     },
     head: () => head,
   }
+}
+
+function ended(record: string): string {
+  return `${record}}`
 }
 
 /** 64 hex digits. */

@@ -1,4 +1,6 @@
+import { atExit } from '../files/at-exit.ts'
 import type { AuditFields } from '../records/audit-record.ts'
+import { recordText } from '../records/record-text.ts'
 import type { Clock } from '../support/clock.ts'
 import type { HashChain } from './hash-chain.ts'
 import type { Sink } from './sink.ts'
@@ -9,39 +11,53 @@ interface Parts {
   readonly clock: Clock
   /** Told when records begin to be lost. */
   readonly onFailure: (error: unknown) => void
+  /** Whether the records of one turn of the event loop are written together. */
+  readonly isBuffered: boolean
 }
 
 /** Writes records in the order in which they come, with the lines about the log itself between them. */
 export interface LogWriter {
   /** Writes a record or throws. What it returns resolves when the record is as durable as the options ask for. */
   write(record: AuditFields): Promise<void> | undefined
-  /** The same, but a failure is counted and told, never thrown. */
+  /** The same, now or at the end of this turn of the event loop, but a failure is counted and told, never thrown. */
   record(record: AuditFields): void
   /** Counts a record that cannot be written. */
   lose(error: unknown): void
+  /** Writes the records that wait. Throws what keeps one from being written, after that was counted and told. */
+  drain(): void
   /** Writes the closing line, if there is a line to close. */
   end(): void
 }
 
-export function createLogWriter({ sink, chain, clock, onFailure }: Parts): LogWriter {
+/** Records beyond these do not wait for the end of the turn. In characters, without their places in the chain. */
+const MOST_WAITING = 65_536
+/** About what `chain`, `seq`, `prev` and `hash` need, in bytes. */
+const PLACE_BYTES = 205
+
+export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: Parts): LogWriter {
   let lost = 0
   let isFailing = false
   /** Whether the open file has its first line. */
   let isBegun = false
+  let waiting: string[] = []
+  let waitingCharacters = 0
+  let isScheduled = false
+  let forgetExit: (() => void) | undefined
 
-  function line(fields: AuditFields): void {
-    sink.append(chain.next(fields))
+  function append(records: readonly string[]): void {
+    sink.append(chain.next(records))
     chain.advance()
   }
 
-  function logLine(outcome: AuditFields['outcome'], more: Partial<AuditFields> = {}): AuditFields {
-    return { time: new Date(clock.now()).toISOString(), kind: 'log', outcome, ...more }
+  function logLine(outcome: AuditFields['outcome'], more: Partial<AuditFields> = {}): void {
+    const time = new Date(clock.now()).toISOString()
+    append([recordText({ time, kind: 'log', outcome, ...more })])
   }
 
   /** Begins a new file where one is needed. */
   function prepare(): void {
-    if (sink.isOpen && sink.isFull) {
-      line(logLine('closed'))
+    if (sink.isOpen && sink.room <= 0) {
+      logLine('closed')
       sink.close()
     }
     if (!sink.isOpen) {
@@ -50,16 +66,16 @@ export function createLogWriter({ sink, chain, clock, onFailure }: Parts): LogWr
     }
     if (!isBegun) {
       const { algorithm } = chain
-      line(logLine('opened', algorithm && { algorithm }))
+      logLine('opened', algorithm && { algorithm })
       isBegun = true
     }
     if (lost === 0) return
-    line(logLine('lost', { lost }))
+    logLine('lost', { lost })
     lost = 0
   }
 
-  function lose(error: unknown): void {
-    lost += 1
+  function lose(error: unknown, count = 1): void {
+    lost += count
     fail(error)
   }
 
@@ -68,39 +84,93 @@ export function createLogWriter({ sink, chain, clock, onFailure }: Parts): LogWr
     isFailing = true
   }
 
-  function attempt(record: AuditFields): void {
+  /** Writes as many records as the file has room for, at least one, and returns how many. */
+  function attempt(records: readonly string[]): number {
     prepare()
-    line(record)
+    let room = sink.room
+    let count = 0
+    while (count < records.length && (count === 0 || room > 0)) {
+      room -= (records[count]?.length ?? 0) + PLACE_BYTES
+      count += 1
+    }
+    append(count === records.length ? records : records.slice(0, count))
+    return count
   }
 
-  function write(record: AuditFields): Promise<void> | undefined {
+  function writeSome(records: readonly string[]): number {
     try {
-      attempt(record)
+      return attempt(records)
     } catch (error) {
       if (sink.isOpen) throw error
-      // Its file is gone, which is told, and the record need not be lost with it.
+      // Its file is gone, which is told, and the records need not be lost with it.
       fail(error)
-      attempt(record)
+      return attempt(records)
     }
+  }
+
+  /** Afterwards the log works, or will when what this returns has resolved. */
+  function settle(): Promise<void> | undefined {
     const settled = sink.settle()
     if (settled === undefined) isFailing = false
     return settled
   }
 
+  function drain(): void {
+    let records: readonly string[] = waiting
+    waiting = []
+    waitingCharacters = 0
+    if (records.length === 0) return
+    try {
+      while (records.length > 0) records = records.slice(writeSome(records))
+      settle()?.then(() => {
+        isFailing = false
+      }, fail)
+    } catch (error) {
+      lose(error, records.length)
+      throw error
+    }
+  }
+
+  function drainQuietly(): void {
+    try {
+      drain()
+    } catch {
+      // It was counted and told.
+    }
+  }
+
+  function schedule(): void {
+    forgetExit ??= atExit(drainQuietly)
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(() => {
+      isScheduled = false
+      drainQuietly()
+    })
+  }
+
   return {
-    write,
+    write(record) {
+      drainQuietly()
+      writeSome([recordText(record)])
+      return settle()
+    },
     lose,
     record(record) {
-      try {
-        write(record)?.then(() => {
-          isFailing = false
-        }, fail)
-      } catch (error) {
-        lose(error)
-      }
+      const text = recordText(record)
+      waiting.push(text)
+      waitingCharacters += text.length
+      if (!isBuffered || waitingCharacters >= MOST_WAITING) drainQuietly()
+      else schedule()
     },
+    drain,
     end() {
-      if (sink.isOpen && isBegun) line(logLine('closed', lost === 0 ? {} : { lost }))
+      forgetExit?.()
+      try {
+        drain()
+      } finally {
+        if (sink.isOpen && isBegun) logLine('closed', lost === 0 ? {} : { lost })
+      }
     },
   }
 }

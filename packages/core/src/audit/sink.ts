@@ -3,9 +3,10 @@ export interface Sink {
   /** Whether lines can be appended. A new log, and one whose file was given up, has to be opened. */
   readonly isOpen: boolean
   open(): void
-  /** Whether the next line has to go into a new file: then close and open. */
-  readonly isFull: boolean
-  append(line: string): void
+  /** How many bytes may come before the next line has to go into a new file. With none left: close and open. */
+  readonly room: number
+  /** Appends all of it, one line or several with newlines between them. */
+  append(lines: string): void
   /** Makes what was appended durable, as far as the options ask for it: at once, or with what it returns. */
   settle(): Promise<void> | undefined
   /** Resolves when all that was appended is as durable as it can be. */

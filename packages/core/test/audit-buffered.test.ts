@@ -1,0 +1,224 @@
+import { readdirSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { rejection, startProgram } from '@authsec-internal/test-kit'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { verifyAuditFile } from '../src/audit.ts'
+import { callsOf, type FileBench, fileBench } from './support/audit-bench.ts'
+import { completed } from './support/completed-call.ts'
+import { someStart } from './support/some-event.ts'
+import { storeDirectory } from './support/store-directory.ts'
+
+const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, writes: 0, looks: 0 }))
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  return {
+    ...fs,
+    writeSync(fd: number, bytes: Uint8Array, offset: number) {
+      disk.writes += 1
+      const length = Math.min(bytes.length - offset, disk.room)
+      if (length <= 0) throw Object.assign(new Error('disk'), { code: 'ENOSPC' })
+      disk.room -= length
+      return fs.writeSync(fd, bytes, offset, length)
+    },
+    fstatSync(fd: number) {
+      disk.looks += 1
+      return fs.fstatSync(fd)
+    },
+  }
+})
+
+beforeEach(() => Object.assign(disk, { room: Number.POSITIVE_INFINITY, writes: 0, looks: 0 }))
+
+const buffered = (file: object = {}, options: object = {}): FileBench =>
+  fileBench({ buffered: true, ...file }, options)
+
+const idsIn = (bench: FileBench): (string | undefined)[] =>
+  callsOf(bench.records()).map(({ callId }) => callId)
+
+// First, because logs that other tests leave open keep the listener.
+describe('a log that is closed', () => {
+  it('leaves no listener of the process behind, and many logs share one', async () => {
+    const before = process.listenerCount('exit')
+    const benches = Array.from({ length: 20 }, () => buffered())
+    for (const { audit } of benches) audit(completed())
+    expect(process.listenerCount('exit')).toBe(before + 1)
+    for (const { audit } of benches) await audit.close()
+    expect(process.listenerCount('exit')).toBe(before)
+    for (const bench of benches) bench[Symbol.dispose]()
+  })
+})
+
+describe('the lines of one turn of the event loop', () => {
+  it('are written together at its end, in their order, in one chain', async () => {
+    using bench = buffered()
+    for (let index = 0; index < 50; index++) bench.audit(completed(`call_${index}`))
+    expect(bench.files()).toEqual([])
+    await nextTurn()
+    // The line that opens the file, and all others.
+    expect(disk).toMatchObject({ writes: 2, looks: 2 })
+    expect(idsIn(bench)).toEqual(Array.from({ length: 50 }, (_, index) => `call_${index}`))
+    for (let index = 0; index < 7; index++) bench.audit(completed())
+    await nextTurn()
+    expect(disk.writes).toBe(3)
+    const anchor = bench.audit.head()
+    expect(await verifyAuditFile(bench.files(), { anchor })).toMatchObject({ ok: true, lines: 58 })
+  })
+
+  it.each<[string, (bench: FileBench) => unknown]>([
+    ['flush', (bench) => bench.audit.flush()],
+    ['close', (bench) => bench.audit.close()],
+    ['head', (bench) => bench.audit.head()],
+  ])('are written before that by %s', (_what, act) => {
+    using bench = buffered()
+    for (const callId of ['call_1', 'call_2']) bench.audit(completed(callId))
+    void act(bench)
+    expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
+  })
+
+  it('are written before that when 64 KiB wait, so that a long turn keeps no more in memory', () => {
+    using bench = buffered()
+    for (let index = 0; index < 2_000; index++) bench.audit(completed(`call_${index}`))
+    const { length } = callsOf(bench.records())
+    expect(length).toBeGreaterThan(1_700)
+    expect(disk.writes).toBeLessThan(20)
+  })
+
+  it.each<[string, object, object]>([
+    ['buffered: false', { buffered: false }, {}],
+    ['fsync: always', { fsync: 'always' }, {}],
+    ['required', {}, { required: true }],
+  ])('are written each at once with %s', (_what, file, options) => {
+    using bench = buffered(file, options)
+    for (const callId of ['call_1', 'call_2', 'call_3']) {
+      bench.audit(completed(callId))
+      expect(idsIn(bench).at(-1)).toBe(callId)
+    }
+  })
+
+  it('come before the line of a required log that permits a call', () => {
+    using bench = buffered({}, { required: true })
+    bench.audit(completed('call_1'))
+    void bench.audit.beforeSend?.(someStart({ callId: 'call_2' }))
+    expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
+  })
+
+  it('are in as many files as they need', async () => {
+    using bench = buffered({ maxBytes: 4_096 })
+    for (let index = 0; index < 60; index++) bench.audit(completed(`call_${index}é`))
+    await bench.audit.close()
+    const files = bench.files()
+    expect(files.length).toBeGreaterThan(5)
+    for (const file of files) expect(statSync(file).size).toBeLessThan(4_096 + 1_000)
+    expect(idsIn(bench)).toEqual(Array.from({ length: 60 }, (_, index) => `call_${index}é`))
+    expect(await verifyAuditFile(files)).toMatchObject({ ok: true, closed: true })
+  })
+})
+
+describe('lines of a turn that cannot be written', () => {
+  it.each([0, 1, 50, 700])(
+    'to a disk with room for %i bytes are lost as a whole, counted and told once',
+    async (room) => {
+      using bench = buffered()
+      bench.audit(completed('call_1'))
+      await nextTurn()
+      disk.room = room
+      for (let turn = 0; turn < 3; turn++) {
+        for (let count = 0; count < 4; count++) bench.audit(completed('call_lost'))
+        await nextTurn()
+      }
+      expect(bench.errors).toMatchObject([{ code: 'audit_unavailable', systemCode: 'ENOSPC' }])
+      disk.room = Number.POSITIVE_INFINITY
+      bench.audit(completed('call_2'))
+      await nextTurn()
+      expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
+      expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true, lost: 12 })
+    },
+  )
+
+  it('do not pile up in memory while a disk stays full', async () => {
+    using bench = buffered()
+    disk.room = 0
+    for (let count = 0; count < 5_000; count++) bench.audit(completed())
+    disk.room = Number.POSITIVE_INFINITY
+    bench.audit(completed('call_1'))
+    await nextTurn()
+    // Only what came after the last 64 KiB still waited.
+    expect(idsIn(bench).length).toBeLessThan(300)
+    const { length } = idsIn(bench)
+    expect(bench.records()[1]).toMatchObject({ outcome: 'lost', lost: 5_001 - length })
+  })
+
+  it('because their file was removed are in a new file, all of them', async () => {
+    using bench = buffered()
+    bench.audit(completed('call_1'))
+    await nextTurn()
+    unlinkSync(bench.files()[0] ?? '')
+    for (const callId of ['call_2', 'call_3', 'call_4']) bench.audit(completed(callId))
+    await nextTurn()
+    expect(idsIn(bench)).toEqual(['call_2', 'call_3', 'call_4'])
+    expect(bench.errors).toMatchObject([{ systemCode: 'ESTALE' }])
+    expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true })
+  })
+
+  it.each(['flush', 'close'] as const)('let %s reject', async (what) => {
+    const bench = buffered()
+    bench.audit(completed('call_1'))
+    rmSync(bench.folder, { recursive: true })
+    expect(await rejection(bench.audit[what]())).toMatchObject({
+      ...{ code: 'audit_unavailable', systemCode: 'ENOENT' },
+    })
+    expect(bench.errors).toMatchObject([{ code: 'audit_unavailable', systemCode: 'ENOENT' }])
+  })
+})
+
+describe('a process with a buffered log', () => {
+  const run = (end: string) => {
+    const directory = storeDirectory()
+    const program = startProgram('packages/core/test/fixtures/audit-turns.ts', [
+      ...[join(directory.path, 'audit.jsonl'), end],
+    ])
+    const files = (): string[] =>
+      readdirSync(directory.path)
+        .sort()
+        .map((name) => join(directory.path, name))
+    const count = (): number =>
+      files()
+        .map((file) => readFileSync(file, 'utf8'))
+        .join('')
+        .split('"outcome":"completed"').length - 1
+    return { directory, program, files, count }
+  }
+
+  it('that is killed has whole lines of all turns that have ended', {
+    timeout: 60_000,
+  }, async () => {
+    const { directory, program, files, count } = run('kill')
+    using _ = directory
+    await program.saw('turn 100\n')
+    program.child.kill('SIGKILL')
+    const { stdout } = await program.ended
+    const turns = Number(
+      stdout
+        .match(/turn \d+\n/g)
+        ?.at(-1)
+        ?.match(/\d+/)?.[0],
+    )
+    expect(turns).toBeGreaterThanOrEqual(100)
+    expect(count()).toBeGreaterThanOrEqual(turns * 5)
+    expect(await verifyAuditFile(files())).toMatchObject({ ok: true, closed: false })
+  })
+
+  it.each(['exit', 'throw', 'last'])(
+    'that ends by %s has the lines of its last turn too',
+    { timeout: 60_000 },
+    async (end) => {
+      const { directory, program, files, count } = run(end)
+      using _ = directory
+      await program.ended
+      expect(count()).toBe(500)
+      expect(await verifyAuditFile(files())).toMatchObject({ ok: true, lines: expect.any(Number) })
+    },
+  )
+})
