@@ -36,8 +36,8 @@ export const goals = {
     why: '10 000 calls that wait are alive at once, so V8 moves all they hold out of its young generation, which it does not do for 100. A call keeps nothing in a list of the client: 1 000 at a time stay near the goal.',
   }),
   'audit log / none': atMost(1.05, {
-    accepted: 1.4,
-    why: 'of about 9 µs a line, the record and its JSON take 3, the hash 1, and the rest is one write and one look at the file for each line: that a line outlasts a process that is killed is what the log is for. The events alone are less than 1 µs.',
+    accepted: 1.2,
+    why: 'a line takes 3 to 4 µs where 16 come in a turn of the event loop: about 1 for the event and its record, 1 for the SHA-256, and the rest for its share of a write of about ten lines. A call takes about 30 µs on an idle machine, so that the hash alone is most of the goal.',
   }),
   'telemetry without an SDK / none': atMost(1.01),
   'requests of a stampede': atMost(1),
