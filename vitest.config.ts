@@ -19,8 +19,14 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
   test: {
     include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
-    // `pnpm test:durable` kills processes and makes random runs in every framework, which takes minutes.
-    exclude: ['**/node_modules/**', '**/*restart.test.ts', 'packages/*/test/*durable-runs.test.ts'],
+    // `pnpm test:durable` kills processes and makes random runs in every framework, and `pnpm test:demos` runs each
+    // demo as a process, which takes minutes.
+    exclude: [
+      '**/node_modules/**',
+      '**/*restart.test.ts',
+      'packages/*/test/*durable-runs.test.ts',
+      'apps/*/test/{demo,rag}.test.ts',
+    ],
     setupFiles: [`${testKit}setup.ts`],
     // Much of the time is waiting, for processes and servers: one file more than there are cores.
     maxWorkers: availableParallelism() + 1,

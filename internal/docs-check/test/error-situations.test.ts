@@ -17,6 +17,7 @@ import {
   type VerificationError,
 } from '@authsec/verify'
 import {
+  fastClock,
   rejection,
   selfSigned,
   startConnectProxy,
@@ -492,7 +493,8 @@ describe('a verifier in the API', () => {
   async function outcomeAt(baseUrl: string): Promise<{ message: string; log: string }> {
     const lines: string[] = []
     const onEvent = createConsoleReporter({ color: false, write: (line) => void lines.push(line) })
-    const client = testClient(emulator, { resources: [{ name: 'crm', baseUrl }], onEvent })
+    const resources = [{ name: 'crm', baseUrl }]
+    const client = testClient(emulator, { resources, onEvent, clock: fastClock })
     const outcome = await defineSecureFetch(client).execute({ endpoint: 'x' })
     return { message: String(Reflect.get(outcome, 'message')), log: lines.join('\n') }
   }

@@ -25,6 +25,8 @@ export const sections: readonly Section[] = [
       'guides/testing.md',
       'audit.md',
       'events.md',
+      'telemetry.md',
+      'observability.md',
     ],
   },
   {

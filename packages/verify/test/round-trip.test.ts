@@ -1,5 +1,5 @@
 import type { Emulator } from '@authsec/emulator'
-import { testClient, testEmulator } from '@authsec-internal/test-kit'
+import { fastClock, testClient, testEmulator } from '@authsec-internal/test-kit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthSecEvent, ErrorReasons } from '../../core/src/events.ts'
 import type { VerificationDecision, VerificationErrorCode } from '../src/index.ts'
@@ -151,6 +151,7 @@ describe.each(Object.entries(servers))("core's client of a verifier in %s", (_, 
     const events: AuthSecEvent[] = []
     const authorization = await header(authority)
     await using client = testClient(emulator, {
+      clock: fastClock,
       resources: [{ name: 'records', baseUrl: server.url }],
       onEvent: (event) => events.push(event),
       fetch: async (input, init) => {

@@ -31,7 +31,11 @@ export function auditFolder(name = 'audit.jsonl'): AuditFolder {
     ...{ folder, path, clock },
     // Small files, so that a log of some records has several.
     open: (options) =>
-      createAuditLog({ clock, ...options, file: { path, fsync: 'never', maxBytes: 4_096 } }),
+      createAuditLog({
+        clock,
+        ...options,
+        file: { path, fsync: 'never', maxBytes: 4_096, buffered: false },
+      }),
     files: () =>
       readdirSync(folder)
         .sort()
