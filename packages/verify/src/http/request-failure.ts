@@ -1,4 +1,5 @@
-import type { HttpTools } from './request-json.ts'
+/** What to look at when this server could not be reached, as a sentence. */
+export type AdviceFor = (url: URL, isReached: boolean) => string | undefined
 
 /** Why a request got no usable response. Its message quotes nothing of the request. */
 export class RequestFailure extends Error {
@@ -19,7 +20,7 @@ export class RequestFailure extends Error {
 export function requestFailure(
   error: unknown,
   url: URL,
-  adviceFor: HttpTools['adviceFor'],
+  adviceFor: AdviceFor | undefined,
 ): RequestFailure {
   const code = codeOf(error)
   const ofTls = tlsAdvice(error, code, url) ?? certificateAdvice(code)

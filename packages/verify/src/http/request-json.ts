@@ -4,7 +4,7 @@ import { hasMethods } from '../options/option-values.ts'
 import type { Clock } from '../support/clock.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { isRecord } from '../support/json-values.ts'
-import { requestFailure } from './request-failure.ts'
+import { type AdviceFor, requestFailure } from './request-failure.ts'
 
 /** The part of the standard `fetch` that this package needs: it must support `redirect: 'manual'` and `signal`. */
 export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
@@ -13,8 +13,7 @@ export type FetchLike = (input: string, init: RequestInit) => Promise<Response>
 export interface HttpTools {
   readonly fetch: FetchLike
   readonly clock: Clock
-  /** What to look at when this server could not be reached, as a sentence. */
-  readonly adviceFor?: ((url: URL, isReached: boolean) => string | undefined) | undefined
+  readonly adviceFor?: AdviceFor | undefined
 }
 
 export interface JsonResponse {
