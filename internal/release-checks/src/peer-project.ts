@@ -14,14 +14,16 @@ const compilerOptions = {
   module: 'nodenext',
   types: ['node'],
   allowImportingTsExtensions: true,
-  paths: { '@authsec-internal/test-kit': ['./test-kit/src/index.ts'] },
+  paths: { '@authsec-internal/test-kit': ['./internal/test-kit/src/index.ts'] },
 }
 
+const CONTRACT = ['internal/tool-contract', 'internal/test-kit', 'packages/emulator/src/testing']
+
 const VITEST_CONFIG = `export default {
-  resolve: { alias: { '@authsec-internal/test-kit': import.meta.dirname + '/test-kit/src/index.ts' } },
+  resolve: { alias: { '@authsec-internal/test-kit': import.meta.dirname + '/internal/test-kit/src/index.ts' } },
   test: {
-    include: ['tool-contract/{test,peers}/*.test.ts'],
-    setupFiles: ['./test-kit/src/setup.ts'],
+    include: ['internal/tool-contract/{test,peers}/*.test.ts'],
+    setupFiles: ['./internal/test-kit/src/setup.ts'],
     testTimeout: 30_000,
   },
 }
@@ -40,14 +42,17 @@ export async function createPeerProject(
   const ours = new Set(wanted.flatMap((packed) => withOurs(packed, packages)))
   const tarballs = [...ours].map(({ tarball }) => `file:${tarball}`)
   await npmProject(project, [...tarballs, ...peers, '@types/node@22'])
-  for (const folder of ['tool-contract', 'test-kit']) {
+  // Where they stand in the workspace, because the test kit searches for secrets by the emulator's sources.
+  for (const folder of CONTRACT) {
     const filter = (path: string): boolean => !/node_modules|tsconfig/.test(path)
-    cpSync(join(root, 'internal', folder), join(project, folder), { recursive: true, filter })
+    cpSync(join(root, folder), join(project, folder), { recursive: true, filter })
   }
   symlinkSync(join(root, 'node_modules/vitest'), join(project, 'node_modules/vitest'), 'junction')
-  const own = `tool-contract/peers/${framework}.test.ts`
-  const test = existsSync(join(project, own)) ? own : `tool-contract/test/${framework}.test.ts`
-  const types = `tool-contract/peers/${framework}-types.ts`
+  const own = `internal/tool-contract/peers/${framework}.test.ts`
+  const test = existsSync(join(project, own))
+    ? own
+    : `internal/tool-contract/test/${framework}.test.ts`
+  const types = `internal/tool-contract/peers/${framework}-types.ts`
   const files = existsSync(join(project, types)) ? [test, types] : [test]
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   writeFileSync(join(project, 'vitest.config.js'), VITEST_CONFIG)
