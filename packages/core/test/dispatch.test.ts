@@ -57,6 +57,15 @@ describe.each(versions)('a request that undici %s dispatches', (_version, create
     expect(await textOf(answer)).toBe('body')
   })
 
+  it('makes no AbortSignal, because a cancellation ends it without one', async () => {
+    await using server = await startServer((_request, response) => void response.end('x'))
+    const cancellation = Object.defineProperty(bound(), 'signal', {
+      get: () => expect.unreachable('a signal was made'),
+    })
+    const answer = await dispatch(agentOf(create), callOf(server.baseUrl, { cancellation }))
+    expect(await textOf(answer)).toBe('x')
+  })
+
   it('waits for the answer behind interim responses', async () => {
     await using server = await startServer((_request, response) => {
       response.writeProcessing()

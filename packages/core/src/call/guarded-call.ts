@@ -47,7 +47,6 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
     {
       signal: call.http.signal,
       trace,
-
       checkToken: (token) => checkToken(token, call),
       approve:
         call.approval &&

@@ -16,7 +16,8 @@ import type {
 export function createDispatcherTransport(dispatcher: Dispatcher): Transport {
   return async (call) => {
     // Agents of undici 6 and redirect interceptors of all versions follow redirects unless told otherwise.
-    const options = { ...requestOf(call), maxRedirections: 0 }
+    const { signal } = call.cancellation
+    const options = { ...requestOf(call), signal, maxRedirections: 0 }
     return answerOf(await dispatcher.request(options))
   }
 }
@@ -26,13 +27,13 @@ export function sentBody(body: TransportRequest['body']): DispatcherRequest['bod
   return body instanceof ReadableStream ? Readable.fromWeb(body as NodeStream) : (body ?? null)
 }
 
+/** Without the signal, which is made when it is read: a handler of ours needs none. */
 export function requestOf({
   url,
   method,
   headers,
   body,
-  cancellation,
-}: TransportRequest): DispatcherRequest {
+}: TransportRequest): Omit<DispatcherRequest, 'signal'> {
   return {
     origin: url.origin,
     path: url.pathname + url.search,
@@ -40,7 +41,6 @@ export function requestOf({
     method: method as 'GET',
     headers,
     body: sentBody(body),
-    signal: cancellation.signal,
   }
 }
 
