@@ -464,6 +464,45 @@ describe('a delegation', () => {
   })
 })
 
+describe('a host that cannot be one', () => {
+  const id = 'a594430b-2bd4-4792-9666-63162ee858c5'
+  const verifierOf = (authSecUrl: string) =>
+    createDelegationVerifier({ authSecUrl, tenantId: OTHER_TENANT, audience: 'api' })
+
+  it.each([
+    '$AUTH_HOST',
+    '{host}',
+    '*.example.com',
+    'auth.example.com;',
+    'auth.example.com,',
+    'a..b',
+    '(a)',
+  ])('is no outage that somebody waits for: %s', (host) => {
+    const baseUrl = `https://${host}`
+    const crm = { name: 'crm', baseUrl: `${baseUrl}/v1` }
+    for (const create of [
+      () => createAuthSecClient({ baseUrl, clientId: id }),
+      () => createAuthSecClient({ baseUrl: emulator.baseUrl, clientId: id, resources: [crm] }),
+      () => createAuthSecClientFromEnv({ AUTHSEC_BASE_URL: baseUrl, AUTHSEC_AGENT_CLIENT_ID: id }),
+      () => verifierOf(baseUrl),
+    ]) {
+      expectSaid(thrown(create), {
+        code: 'config_invalid',
+        cause: /a host with a character that no host name has/,
+        remedy: /Put in the name of the server/,
+      })
+    }
+  })
+
+  it.each(['a_b.example', 'bücher.example', 'auth.example.com.', '10.1.2.3', '[fd00::1]', 'x'])(
+    'is not what is said of %s',
+    (host) => {
+      expect(createAuthSecClient({ baseUrl: `https://${host}`, clientId: id }).mode).toBe('live')
+      expect(verifierOf(`https://${host}`)).toBeDefined()
+    },
+  )
+})
+
 describe('a verifier in the API', () => {
   /** An API that verifies, and what its operator reads. */
   async function startApi(

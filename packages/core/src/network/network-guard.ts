@@ -7,6 +7,9 @@ export function isBlockedAddress(address: string, protocol: string): boolean {
   return isForbiddenAddress(address) || (protocol === 'http:' && !isLoopbackAddress(address))
 }
 
+/** Names as the resolver takes them (RFC 1123 section 2.1, with the underscore of many networks), and addresses. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w-]+(?:\.[\w-]+)*\.?)$/
+
 /**
  * Parses a developer-given base URL; the result always ends in `/` and has no query, fragment or
  * user information. Throws a `ConfigError` that names `field` and never repeats the value.
@@ -25,6 +28,13 @@ export function parseBaseUrl(value: string | URL, field: string): URL {
       field,
       'is not an absolute URL',
       'Write it in full, such as https://api.example.com.',
+    )
+  }
+  if (!HOST.test(url.hostname)) {
+    throw invalidOption(
+      field,
+      'has a host with a character that no host name has, such as one of a placeholder',
+      'Put in the name of the server, without what stands around it.',
     )
   }
   if (url.username || url.password) throw invalidOption(field, 'has a user name or a password')

@@ -2,6 +2,9 @@ import { invalidOption, missingOption, mustBe } from '../options/option-checks.t
 import { refuseQuotes } from '../options/quotes.ts'
 import { isForbiddenHost } from './forbidden-addresses.ts'
 
+/** Names as the resolver takes them (RFC 1123 section 2.1, with the underscore of many networks), and addresses. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w-]+(?:\.[\w-]+)*\.?)$/
+
 /**
  * The URL of an option: https everywhere, plain http for this machine only, and no user name, password
  * or fragment. Throws a `ConfigError` otherwise.
@@ -41,7 +44,11 @@ function absoluteUrl(value: unknown, field: string): URL {
   // `localhost:7468` parses, with `localhost` as its scheme.
   if (!URL.canParse(text) || !text.includes('://'))
     throw mustBe(field, what, value, hint, 'another string')
-  return new URL(text)
+  const url = new URL(text)
+  if (HOST.test(url.hostname)) return url
+  const problem = 'has a host with a character that no host name has, such as one of a placeholder'
+  const remedy = 'Put in the name of the server, without what stands around it.'
+  throw invalidOption(field, problem, remedy)
 }
 
 /** The address of a service of the AuthSec server, given as its root or as `…/authsec` (contract 0). */
