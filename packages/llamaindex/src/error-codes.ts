@@ -53,7 +53,7 @@ export const errorCodes: Readonly<Record<ReadProblemCode, ErrorCodeEntry>> = {
   },
   pagination_unclear: {
     meaning: 'The body announces more records than it holds, and no next page.',
-    cause: 'The API pages in a way that the reader cannot tell by itself.',
+    cause: 'The API pages in a way that the reader does not recognise.',
     fix: readHints.pagination_unclear,
   },
   too_many_pages: {

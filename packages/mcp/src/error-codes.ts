@@ -21,7 +21,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   internal_error: {
     meaning: INTERNAL_ERROR.message,
     cause:
-      'Code of the program, such as an event handler or a custom store, threw an error of its own.',
+      'Code of the program, such as an event handler or a custom store, threw an error.',
     fix: INTERNAL_ERROR.hint,
   },
   host_refused: {

@@ -63,18 +63,24 @@ const TEXTS = [
   'chain',
 ]
 
-/** Undefined for what has not the form of a record in the fields that are shown. */
-function asRecord(fields: Readonly<Record<string, unknown>> | undefined): AuditRecord | undefined {
-  if (fields === undefined) return undefined
+type Fields = Readonly<Record<string, unknown>>
+
+/** Undefined for what is no record. */
+function asRecord(fields: Fields | undefined): AuditRecord | undefined {
+  return fields && isRecord(fields) ? fields : undefined
+}
+
+/** Whether it has the form of a record in the fields that are shown. */
+function isRecord(fields: Fields): fields is Fields & AuditRecord {
   const { version, status, permission, approval } = fields
-  const isRecord =
+  return (
     version === 1 &&
     ['time', 'kind', 'outcome'].every((name) => typeof fields[name] === 'string') &&
     TEXTS.every((name) => isOptional('string', fields[name])) &&
     isOptional('number', status) &&
     (permission === undefined || isTexts(permission)) &&
     (approval === undefined || isApproval(approval))
-  return isRecord ? (fields as unknown as AuditRecord) : undefined
+  )
 }
 
 function isOptional(type: 'string' | 'number', value: unknown): boolean {

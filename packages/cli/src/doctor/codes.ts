@@ -235,7 +235,7 @@ const codes = {
   ],
   certificate_self_signed: [
     'error',
-    'The certificate of the server is signed by itself.',
+    'The certificate of the server is self-signed.',
     'It is a test certificate, or a private authority that Node.js does not know.',
     'Add the certificate with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or use one of a public authority.',
   ],
@@ -567,7 +567,7 @@ const codes = {
     'error',
     'The audit log cannot be written, or not be read, by this user.',
     'The folder belongs to another user or is no folder, or every user may write it, which the log refuses.',
-    'Give the user of the agent a folder of its own (mode 700), and run the doctor as this user.',
+    'Give the user of the agent its own folder (mode 700), and run the doctor as this user.',
   ],
   audit_broken: [
     'error',

@@ -36,8 +36,7 @@ export const configCodes: Readonly<Record<ConfigErrorCode, ErrorCodeEntry>> = {
   },
   fetch_unusable: {
     meaning: fetch[1],
-    cause:
-      'The function threw a TypeError of its own, or returned something other than a Response.',
+    cause: 'The function threw its own TypeError, or returned something other than a Response.',
     fix: fetch[2],
   },
   dispatcher_unusable: {
