@@ -20,8 +20,7 @@ export type ErrorCode = 'internal_error' | HttpErrorCode
 export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   internal_error: {
     meaning: INTERNAL_ERROR.message,
-    cause:
-      'Code of the program, such as an event handler or a custom store, threw an error.',
+    cause: 'Code of the program, such as an event handler or a custom store, threw an error.',
     fix: INTERNAL_ERROR.hint,
   },
   host_refused: {
