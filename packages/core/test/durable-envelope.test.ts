@@ -173,8 +173,8 @@ describe('a sealed approval', () => {
     await clock.advance(359_000)
     expect(await process().viewApproval(sealed)).toMatchObject({ status: 'pending' })
     await clock.advance(1_001)
-    for (const work of [process().viewApproval(sealed), process().pollApproval(sealed)]) {
-      expect(await rejection(work)).toMatchObject({ code: 'approval_expired' })
+    for (const work of ['viewApproval', 'pollApproval'] as const) {
+      expect(await rejection(process()[work](sealed))).toMatchObject({ code: 'approval_expired' })
     }
   })
 })

@@ -59,7 +59,7 @@ type All = Awaited<ReturnType<typeof setUp>>
 
 /** The approver has room for the same question of somebody else, and for another one. */
 async function expectFreePlace({ emulator, url, asked, outcomes }: All): Promise<void> {
-  await vi.waitFor(() => expect(outcomes).toEqual(['cancelled']))
+  await vi.waitFor(() => expect(outcomes).toEqual(['cancelled']), { timeout: 8_000 })
   const before = emulator.control.approvals().length
   const client = await http2025(url)
   const other = { name: 'release_record', arguments: { id: 'rec-0002' } }
@@ -123,13 +123,21 @@ describe('the approver of a client of 2025 that went away', () => {
     await using all = await setUp()
     all.emulator.control.failNext({ kind: 'delay', ms: 400 }, { path: /initiate/ })
     const cut = sendRaw(all.url, legacyCall)
+    await vi.waitFor(() => expect(all.emulator.requests).toHaveLength(1))
     await new Promise((resolve) => setTimeout(resolve, 200))
     cut()
-    await new Promise((resolve) => setTimeout(resolve, 300))
     const client = await http2025(all.url)
-    const before = all.emulator.control.approvals().length
-    client.callTool({ ...release, arguments: { id: 'rec-0002' } }).catch(() => undefined)
-    await all.asked(before + 1)
+    await vi.waitFor(
+      () => {
+        // Refused at once while the place is taken.
+        client.callTool({ ...release, arguments: { id: 'rec-0002' } }).catch(() => undefined)
+        const messages = all.emulator.control
+          .approvals()
+          .map(({ bindingMessage }) => bindingMessage)
+        expect(messages).toContainEqual(expect.stringContaining('rec-0002'))
+      },
+      { timeout: 8_000, interval: 100 },
+    )
     await client.close()
   })
 
