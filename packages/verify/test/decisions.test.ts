@@ -52,6 +52,9 @@ async function sign(
   return token
 }
 
+const encodeEach = (text: string, percent: string): string =>
+  [...text].map((letter) => percent + letter.charCodeAt(0).toString(16)).join('')
+
 describe.each(Object.entries(servers))('a decision in %s', (name, start) => {
   const hasRoutes = name !== 'fetch handler'
   let server: ProtectedServer
@@ -248,6 +251,34 @@ describe('a decision about a token alone', () => {
     ['/%2565yJhbGciOiJSUzI1NiJ9.e30/x', '/[REDACTED]/x'],
   ])('has of the path %j one printable line without query: %j', async (path, shown) => {
     expect((await decide(undefined, { path })).path).toBe(shown)
+  })
+
+  test.each(['', 'a%2525'])(
+    'has no piece of a token of somebody else in its path %s',
+    async (before) => {
+      const other = await sign()
+      const encodings = [
+        other,
+        other.replaceAll('.', '%2e'),
+        encodeEach(other, '%'),
+        encodeEach(other, '%25'),
+      ]
+      for (const encoded of [
+        ...encodings,
+        encodeEach(other, '%2525'),
+        encodeEach(other, '%252525'),
+      ]) {
+        const { path } = await decide(undefined, { path: `/under/${before}${encoded}/x` })
+        expect(path).toMatch(/^\/under\/[a%]*\[REDACTED\]\/x$/)
+      }
+    },
+  )
+
+  test('has nothing of what was sent as a token, when that is percent-encoded itself', async () => {
+    const sent = 'hunter2-%41%2541-hunter2'
+    for (const path of [sent, encodeURIComponent(sent), decodeURIComponent(sent)]) {
+      expect((await decide(sent, { path: `/a/${path}` })).path).toBe('/a/[REDACTED]')
+    }
   })
 
   test('cannot have its path or route hidden by a caller who sends them as a token', async () => {

@@ -1,4 +1,5 @@
 import { fingerprint } from '../support/fingerprint.ts'
+import { percentDecodings } from './percent-decodings.ts'
 
 /** What must not be repeated of a request. */
 export interface Secrets {
@@ -34,6 +35,8 @@ export function clientFingerprint(clientId: string): string {
 export function createRedaction({ tokens, clientId }: Secrets): Redact {
   const texts = tokens
     .flatMap((token) => [token, ...token.split('.').slice(1)])
+    // A path is searched when it is decoded, and so is what was sent in place of a token.
+    .flatMap(percentDecodings)
     .filter((text) => HIDDEN_TEXT.test(text))
   const redactId = idRedaction(clientId)
   return (text) => {

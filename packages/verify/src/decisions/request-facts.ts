@@ -1,9 +1,10 @@
 import type { VerificationContext } from './context.ts'
+import { percentDecodings } from './percent-decodings.ts'
 import type { Redact } from './redaction.ts'
 
 const MAX_LENGTH = 512
-/** How often a path is decoded in search of a secret. */
-const MAX_DECODINGS = 3
+/** In a segment that is encoded more often than is searched. */
+const STILL_ENCODED = /%[2-7][0-9a-f]/i
 
 /**
  * What a decision says of the request. Callers choose most of it, so each value is checked, and no secret passes.
@@ -44,22 +45,17 @@ function withoutQuery(route: string): string {
   return route.replace(/\?[^/]*=.*$/s, '')
 }
 
-/** The text as it came, unless a secret is in it, in clear or percent-encoded. */
+/**
+ * The text as it came, unless a secret is in it, in clear or percent-encoded. All of it is decoded before anything is
+ * replaced: whoever replaced the clear part of a secret first would leave the encoded rest.
+ */
 function clean(text: string, redact: Redact): string {
-  let decoded = text
-  for (let turn = 0; turn <= MAX_DECODINGS; turn++) {
-    const redacted = redact(decoded)
-    if (redacted !== decoded) return redacted
-    decoded = percentDecoded(decoded)
-  }
-  return text
-}
-
-/** Byte by byte: a malformed sequence beside it must not keep a secret from being found. */
-function percentDecoded(text: string): string {
-  return text.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  )
+  const decoded = percentDecodings(text).at(-1) ?? text
+  const redacted = redact(decoded)
+    .split('/')
+    .map((segment) => (STILL_ENCODED.test(segment) ? '[REDACTED]' : segment))
+    .join('/')
+  return redacted === decoded ? text : redacted
 }
 
 /** Printable ASCII, so that it is one line in every log. */
