@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
   checkOptions,
-  invalidOption,
+  namedUser,
   operationChecks,
   optionalFunction,
   optionalText,
@@ -151,18 +151,12 @@ function translate<Input>(tool: AgentTool<Input>, user: UserOf | undefined): Aut
   return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 
-/** A user without a name must not count as nobody. */
+/** Whom the agent works for in this call. */
 function userIn(
   options: ToolCallOptions | undefined,
   userOf: UserOf | undefined,
 ): string | undefined {
-  const user: unknown = userOf?.(options?.context ?? options?.experimental_context)
-  if (user === undefined || (typeof user === 'string' && user.trim() !== '')) return user
-  throw invalidOption(
-    'What the function `user` of the tool returned',
-    'is neither a name nor undefined',
-    'Return the ID of the user, or undefined for nobody.',
-  )
+  return namedUser(userOf?.(options?.context ?? options?.experimental_context))
 }
 
 /** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */

@@ -34,6 +34,7 @@ export type {
 } from './instrumentation.ts'
 export { networkRules } from './network/network-rules.ts'
 export type { ProxyChoice, ProxyRules } from './network/proxy-rules.ts'
+export { namedUser } from './options/named-user.ts'
 export { nearestName } from './options/nearest-name.ts'
 export type { OptionCheck, OptionChecks } from './options/option-checks.ts'
 export { checkOptions, invalidOption } from './options/option-checks.ts'

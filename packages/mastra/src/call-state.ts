@@ -1,5 +1,4 @@
-import { ConfigError } from '@authsec/core'
-import type { ToolContext } from '@authsec/core/adapter'
+import { namedUser, type ToolContext } from '@authsec/core/adapter'
 import type { ReadableContext } from './request-client.ts'
 
 /**
@@ -43,7 +42,7 @@ export function callStateOf(given: unknown, userOf?: UserOf): CallState {
     toolCallId,
     // Each has the same name in the process that resumes. A hook is told its call only.
     thread: textOf(read('threadId')) ?? run ?? toolCallId,
-    user: requestContext && userIn(requestContext, userOf),
+    user: requestContext && namedUser(userOf?.(requestContext)),
     onApproval: viewWriter(writerOf(outer), toolCallId),
   }
   return {
@@ -52,17 +51,6 @@ export function callStateOf(given: unknown, userOf?: UserOf): CallState {
     suspend: typeof suspend === 'function' ? (suspend as Suspend) : undefined,
     suspended: read('suspendPayload'),
   }
-}
-
-/** A user without a name must not count as no user. */
-function userIn(requestContext: ReadableContext, userOf?: UserOf): string | undefined {
-  const user: unknown = userOf?.(requestContext)
-  if (user === undefined || (typeof user === 'string' && user !== '')) return user
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: 'The function `user` returned something other than a name or undefined.',
-    hint: 'Return the ID of the user, such as requestContext.get("userId"), or undefined for nobody.',
-  })
 }
 
 type Write = (part: object) => unknown

@@ -1,4 +1,5 @@
 import { ConfigError } from '@authsec/core'
+import { namedUser } from '@authsec/core/adapter'
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
 import { fieldOf, isObject } from './fields.ts'
 
@@ -18,13 +19,7 @@ export type ToolUserOf = (run: AgentRun) => string | undefined
 
 /** Throws `ConfigError` for a user without a name, who must not count as nobody. */
 export function toolUserOf(user: ToolUserOf | undefined, config: unknown): string | undefined {
-  const named: unknown = user?.(runIn(config))
-  if (named === undefined || nameOf(named) !== undefined) return nameOf(named)
-  throw new ConfigError({
-    code: 'config_invalid',
-    message: 'The function `user` of a tool returned something other than a name or undefined.',
-    hint: 'Return the ID of the user, such as configurable.user, or undefined for nobody.',
-  })
+  return namedUser(user?.(runIn(config)))
 }
 
 function runIn(config: unknown): AgentRun {

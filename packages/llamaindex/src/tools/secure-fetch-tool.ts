@@ -1,5 +1,5 @@
 import type { AuthSecClient } from '@authsec/core'
-import { invalidOption, outcomeText } from '@authsec/core/adapter'
+import { namedUser, outcomeText } from '@authsec/core/adapter'
 import {
   type AgentTool,
   defineOperation,
@@ -92,17 +92,6 @@ function translate<Input>(
   return Object.freeze({
     metadata: { name, description, parameters: inputJsonSchema },
     call: async (input: unknown) =>
-      outcomeText(await tool.execute(input, { signal, user: namedUser(user) })),
+      outcomeText(await tool.execute(input, { signal, user: namedUser(user?.()) })),
   })
-}
-
-/** A user without a name must not count as nobody. */
-function namedUser(userOf: AuthSecToolOptions['user']): string | undefined {
-  const user: unknown = userOf?.()
-  if (user === undefined || (typeof user === 'string' && user.trim() !== '')) return user
-  throw invalidOption(
-    'What the function `user` of the tool returned',
-    'is neither a name nor undefined',
-    'Return the ID of the user, or undefined for nobody.',
-  )
 }

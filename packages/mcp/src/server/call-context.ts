@@ -1,4 +1,4 @@
-import { invalidOption, newCallId, type ToolContext } from '@authsec/core/adapter'
+import { namedUser, newCallId, type ToolContext } from '@authsec/core/adapter'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import { signalOf } from './call-signal.ts'
 import type { UserOf } from './server-options.ts'
@@ -14,17 +14,6 @@ export function callContextOf(ctx: ServerContext, userOf: UserOf | undefined): T
     callId: newCallId(),
     toolCallId: String(ctx.mcpReq.id),
     caller,
-    user: userOf ? userIn(ctx, userOf) : caller,
+    user: userOf ? namedUser(userOf(ctx), 'the server') : caller,
   }
-}
-
-/** A user without a name must not count as nobody. */
-function userIn(ctx: ServerContext, userOf: UserOf): string | undefined {
-  const user: unknown = userOf(ctx)
-  if (user === undefined || (typeof user === 'string' && user.trim() !== '')) return user
-  throw invalidOption(
-    'What the function `user` of the server returned',
-    'is neither a name nor undefined',
-    'Return the ID of the user, or undefined for nobody.',
-  )
 }
