@@ -9,7 +9,7 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { createRunBudgets } from '../src/policy/run-budget.ts'
+import { RunBudgets } from '../src/policy/run-budget.ts'
 
 const VAULT = { name: 'vault', baseUrl: 'https://emulator.test/secure-vault/' }
 
@@ -194,7 +194,7 @@ describe('the budget of a run', () => {
   })
 
   it('forgets the run idle longest after a thousand', () => {
-    const budgets = createRunBudgets({ callsPerRun: 1, bytesPerRun: 1, concurrentCalls: 1 })
+    const budgets = new RunBudgets({ callsPerRun: 1, bytesPerRun: 1, concurrentCalls: 1 })
     budgets.take('first').release()
     for (let index = 0; index < 1_000; index++) budgets.take(`run ${index}`).release()
     expect(() => budgets.take('run 999')).toThrow(/Stop/)

@@ -9,7 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
-import { createSlidingSum } from '../src/policy/sliding-sum.ts'
+import { SlidingSum } from '../src/policy/sliding-sum.ts'
 import { defineSecureFetch } from '../src/tool/define-secure-fetch.ts'
 
 /** A client and its emulator in one process, on a clock that stands still. */
@@ -190,7 +190,7 @@ describe('the budget of a client', () => {
 describe('a sliding sum', () => {
   it('is never below the true one, and at most a twelfth of the window behind it', async () => {
     const clock = createFakeClock()
-    const sum = createSlidingSum(1_200, clock)
+    const sum = new SlidingSum(1_200, clock)
     const added: { at: number; amount: number }[] = []
     let seed = 7
     const random = (most: number): number => {
@@ -211,7 +211,7 @@ describe('a sliding sum', () => {
 
   it('frees nothing when the clock goes back or stands still', () => {
     let now = 10_000
-    const sum = createSlidingSum(1_000, { ...createFakeClock(), monotonic: () => now })
+    const sum = new SlidingSum(1_000, { ...createFakeClock(), monotonic: () => now })
     sum.add(3)
     now = 2_000
     sum.add(1)

@@ -15,7 +15,7 @@ import { approvalStep, sendStep } from './instrumented-steps.ts'
 import { asResourceError } from './transport-error.ts'
 
 /** The parts of a client that calls of protected APIs need. */
-export interface CallParts extends Omit<TraceParts, 'clock'> {
+export interface CallParts extends TraceParts {
   readonly config: ClientConfig
   readonly transport: Transport
   readonly tokens: TokenSource
@@ -34,10 +34,12 @@ interface WayOfCalling<Answer, Result> {
 
 /** Sends a planned call of a protected API through the pipeline. */
 export function guardedCall<Answer extends ApiAnswer, Result>(
-  { config: { clock, resources }, tokens, approvals }: CallParts,
+  parts: CallParts,
   call: PlannedCall,
   { trace, approval, sendOnce, complete }: WayOfCalling<Answer, Result>,
 ): Promise<Result> {
+  const { tokens, clock } = parts
+  const { resources } = parts.config
   const counted: typeof sendOnce = (request) => {
     trace.attempts += 1
     return trace.instrumentation?.send ? sendStep(trace, sendOnce, request) : sendOnce(request)
@@ -51,7 +53,9 @@ export function guardedCall<Answer extends ApiAnswer, Result>(
       approve:
         call.approval &&
         ((watch) =>
-          approvalStep(trace, () => approvals.approve(call, namedCall(approval, trace), watch))),
+          approvalStep(trace, () =>
+            parts.approvals.approve(call, namedCall(approval, trace), watch),
+          )),
       send: (token) =>
         callApi(counted, clock, { ...withBearer(call, token, trace.callId), resources }).catch(
           (error: unknown) => {

@@ -27,91 +27,108 @@ export interface SecureFetch {
 
 /** Calls of endpoints below configured resources, with JSON in and out. */
 export function createSecureFetch(parts: CallParts): SecureFetch {
-  const { config, transport, tokens, approvals, budgets } = parts
-  const traceParts = { ...parts, clock: config.clock }
+  return {
+    plan: (request, context) => planned(parts, request, context),
+    send: (request, context) => sent(parts, request, context),
+  }
+}
 
-  async function plan(request: SecureFetchRequest, context?: CallContext): Promise<CallPlan> {
-    const call = settle(request, context)
-    checkToken(await tokens.get({ signal: request.signal }), call)
-    const { permissions, approval } = call
-    const { resource, method, route } = targetOf(call)
-    const facts = { resource, method, route, permissions }
-    if (!approval) return Object.freeze({ ...facts, status: 'ready' })
-    return Object.freeze({
-      ...facts,
-      status: 'needs_approval',
-      approval: approvals.plan(call, approval, context),
+async function planned(
+  parts: CallParts,
+  request: SecureFetchRequest,
+  context?: CallContext,
+): Promise<CallPlan> {
+  const call = settle(parts, request, context)
+  checkToken(await parts.tokens.get({ signal: request.signal }), call)
+  const { permissions, approval } = call
+  const { resource, method, route } = targetOf(call)
+  const facts = { resource, method, route, permissions }
+  if (!approval) return Object.freeze({ ...facts, status: 'ready' })
+  return Object.freeze({
+    ...facts,
+    status: 'needs_approval',
+    approval: parts.approvals.plan(call, approval, context),
+  })
+}
+
+function sent(
+  parts: CallParts,
+  request: SecureFetchRequest,
+  context: CallContext = {},
+): Promise<SecureFetchResponse> {
+  if (!parts.instrumentation?.call) return sendTraced(parts, request, context)
+  const trace = new CallTrace(parts, context)
+  return callStep(trace, () => sendTraced(parts, request, context, trace))
+}
+
+async function sendTraced(
+  parts: CallParts,
+  request: SecureFetchRequest,
+  context: CallContext,
+  trace: CallTrace = new CallTrace(parts, context),
+): Promise<SecureFetchResponse> {
+  let use: BudgetUse | undefined
+  try {
+    if (context.refusal) {
+      throw refusalOf(context.refusal, () => settle(parts, request, context), trace)
+    }
+    const call = settle(parts, request, context)
+    trace.target = targetOf(call)
+    const taken = parts.budgets.take(context.run)
+    use = taken
+    return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
+      trace,
+      approval: { ...context, approved: request.approved },
+      sendOnce: (http) => sendRequest(parts.transport, parts.clock, http).catch(withoutErrorPage),
+      complete(response, token) {
+        taken.addBytes(response.body.length)
+        const { result, challenge } = contentOf(parts, response, token, call)
+        const { status, bytes, redacted } = result
+        const facts = { ...trace.details(), status, bytes, redacted }
+        trace.report({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
+        return result
+      },
     })
+  } catch (error) {
+    trace.refused(error, () => askedFor(parts, request, context))
+    throw error
+  } finally {
+    use?.release()
   }
+}
 
-  function send(
-    request: SecureFetchRequest,
-    context: CallContext = {},
-  ): Promise<SecureFetchResponse> {
-    if (!config.instrumentation?.call) return sendTraced(request, context)
-    const trace = new CallTrace(traceParts, context)
-    return callStep(trace, () => sendTraced(request, context, trace))
+function contentOf(
+  { config }: CallParts,
+  response: HttpResponse,
+  token: DelegationToken,
+  { http }: PlannedCall,
+): ReadResponse {
+  try {
+    return readResponse(response, token, config.redactClientId)
+  } catch (error) {
+    throw unusableBody(error, http)
   }
+}
 
-  async function sendTraced(
-    request: SecureFetchRequest,
-    context: CallContext,
-    trace = new CallTrace(traceParts, context),
-  ): Promise<SecureFetchResponse> {
-    let use: BudgetUse | undefined
-    try {
-      if (context.refusal) throw refusalOf(context.refusal, () => settle(request, context), trace)
-      const call = settle(request, context)
-      trace.target = targetOf(call)
-      const taken = budgets.take(context.run)
-      use = taken
-      return await guardedCall<HttpResponse, SecureFetchResponse>(parts, call, {
-        trace,
-        approval: { ...context, approved: request.approved },
-        sendOnce: (http) => sendRequest(transport, config.clock, http).catch(withoutErrorPage),
-        complete(response, token) {
-          taken.addBytes(response.body.length)
-          const { result, challenge } = contentOf(response, token, call)
-          const { status, bytes, redacted } = result
-          const facts = { ...trace.details(), status, bytes, redacted }
-          trace.report({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
-          return result
-        },
-      })
-    } catch (error) {
-      trace.refused(error, () => askedFor(request, context))
-      throw error
-    } finally {
-      use?.release()
-    }
-  }
+/** What must not be sent ends here, before any I/O. */
+function settle(
+  { config }: CallParts,
+  request: SecureFetchRequest,
+  context: CallContext = {},
+): PlannedCall {
+  assertRequest(request)
+  const { permission, approval } = request
+  const { route, values } = context
+  return planCall(config.resources, request, { permission, approval, route, values })
+}
 
-  function contentOf(
-    response: HttpResponse,
-    token: DelegationToken,
-    { http }: PlannedCall,
-  ): ReadResponse {
-    try {
-      return readResponse(response, token, config.redactClientId)
-    } catch (error) {
-      throw unusableBody(error, http)
-    }
-  }
-
-  /** What must not be sent ends here, before any I/O. */
-  function settle(request: SecureFetchRequest, context: CallContext = {}): PlannedCall {
-    assertRequest(request)
-    const { permission, approval } = request
-    const { route, values } = context
-    return planCall(config.resources, request, { permission, approval, route, values })
-  }
-
-  function askedFor(request: SecureFetchRequest, context: CallContext): CallTarget {
-    const { resource, method, endpoint: address } = request
-    return askedTarget({ resource, method, address, route: context.route }, config)
-  }
-
-  return { plan, send }
+function askedFor(
+  { config }: CallParts,
+  request: SecureFetchRequest,
+  context: CallContext,
+): CallTarget {
+  const { resource, method, endpoint: address } = request
+  return askedTarget({ resource, method, address, route: context.route }, config)
 }
 
 /** What an adapter refuses is told with what the call would have been, if it is a call at all. */

@@ -65,8 +65,7 @@ function scrubbedHeaders(
 
 /** A `fetch` that carries the token to configured resources, by the same pipeline as `secureFetch`, and refuses every other URL. */
 export function createStandardFetch(parts: CallParts): StandardFetch {
-  const { config, transport, budgets } = parts
-  const traceParts = { ...parts, clock: config.clock }
+  const { config, transport } = parts
 
   async function send(
     request: UrlRequest,
@@ -75,7 +74,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
   ): Promise<Response> {
     const planned = planFetch(config.resources, request, guards)
     trace.target = targetOf(planned)
-    const use = budgets.take(guards.run)
+    const use = parts.budgets.take(guards.run)
     try {
       const call = await withBody(planned, request.body, config.clock)
       return await guardedCall<StreamedResponse, Response>(parts, call, {
@@ -117,7 +116,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
   return async function fetch(input, init = {}, guards = {}) {
     assertGuards(guards)
     const request = urlRequest(input, init, guards)
-    const trace = new CallTrace(traceParts, guards)
+    const trace = new CallTrace(parts, guards)
     const { url: address, method } = request
     const asked = () => askedUrl({ address, method }, config)
     return traced(trace, asked, () => send(request, guards, trace))

@@ -12,7 +12,8 @@ import { isFunction, isObject, optional } from '../options/option-values.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { createConsoleReporter } from '../reporter.ts'
 import { fingerprint } from '../support/fingerprint.ts'
-import { type AuthSecClient, assembleClient } from './client.ts'
+import { assembleClient } from './assemble-client.ts'
+import { type AuthSecClient, foundationOf } from './client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
 export interface FromEnvOverrides
@@ -58,7 +59,7 @@ export function createAuthSecClientFromEnv(
   const { emulator: _mockOnly, ...rest } = overrides
   const approvals = { ...(approvalKeys && { keys: approvalKeys }), ...rest.approvals }
   const options = { ...variables, resources, ...rest, approvals, onEvent }
-  return assembleClient(options, createConfig(options, env), 'live')
+  return assembleClient(foundationOf(options, createConfig(options, env), 'live'))
 }
 
 function checkOverrides(overrides: FromEnvOverrides): void {
@@ -101,7 +102,7 @@ function createMockClient(
     code: 'mock_mode',
     message: `MOCK: a local emulator answers, its tokens open no real API, ${data}${ignored}`,
   })
-  return assembleClient(options, config, 'mock')
+  return assembleClient(foundationOf(options, config, 'mock'))
 }
 
 /**

@@ -1,33 +1,19 @@
 import type { ApprovalPoll, ApprovalQuestion, AskOptions } from '../approval/approval.ts'
-import { createPingHandler } from '../approval/approval-ping.ts'
 import type { PollOptions, Unanswered, WaitLimits } from '../approval/approvals.ts'
 import type { Approval } from '../approval/approved-request.ts'
-import { createCallApprovals } from '../approval/call-approval.ts'
 import type { Approved } from '../approval/redemption.ts'
-import {
-  createServerRecord,
-  type ServerRecord,
-  serverRecordOf,
-} from '../approvers/server-record.ts'
 import type { FetchGuards } from '../call/fetch-guards.ts'
-import type { CallParts } from '../call/guarded-call.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
-import { createSecureFetch } from '../call/secure-fetch.ts'
 import type { CallContext, CallPlan, SecureFetchRequest } from '../call/secure-fetch-request.ts'
-import { createStandardFetch } from '../call/standard-fetch.ts'
-import { createCloudExchange, type ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
+import type { ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
 import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
-import { createEmitter, type Mode } from '../events.ts'
-import { checkOptions } from '../options/option-checks.ts'
-import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
+import type { Mode } from '../events.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
-import { createBudgets } from '../policy/budgets.ts'
-import type { Resource } from '../policy/resource-policy.ts'
-import { fingerprint } from '../support/fingerprint.ts'
-import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { createTokenSource, type GetTokenOptions } from '../token/token-source.ts'
+import type { GetTokenOptions } from '../token/token-source.ts'
 import { createTransport } from '../transports/create-transport.ts'
+import { assembleClient } from './assemble-client.ts'
+import type { Foundation } from './client-parts.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Created by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {
@@ -161,76 +147,14 @@ export interface ResourceSummary {
  * ```
  */
 export function createAuthSecClient(options: AuthSecClientOptions): AuthSecClient {
-  return assembleClient(options, createConfig(options), 'live')
+  return assembleClient(foundationOf(options, createConfig(options), 'live'))
 }
 
-export function assembleClient(
-  options: AuthSecClientOptions,
+/** What a client of its own is assembled from. */
+export function foundationOf(
+  { fetch, dispatcher, onEvent }: AuthSecClientOptions,
   config: ClientConfig,
   mode: Mode,
-): AuthSecClient {
-  const { clock } = config
-  const client = fingerprint('cid', config.clientId)
-  const emit = createEmitter(options.onEvent, { client, now: clock.now })
-  const { instrumentation } = config
-  const beforeSend = options.onEvent?.beforeSend
-  const traceParts = { clock, emit, client, beforeSend, instrumentation }
-  const transport = createTransport(options.fetch, options.dispatcher, config.proxy)
-  const tokens = createTokenSource(createDelegationApi(config, transport, emit), config, emit)
-  const budgets = createBudgets(config.budget, config.clock)
-  const approvals = createCallApprovals(config, transport, recordFor(config, mode), emit)
-  const parts: CallParts = { ...traceParts, config, transport, tokens, approvals, budgets }
-  const calls = createSecureFetch(parts)
-  const resources = Object.freeze(config.resources.map(summaryOf))
-  const close = async (): Promise<void> => tokens.close()
-
-  for (const warning of config.warnings) emit(warning)
-  emit({
-    type: 'client.created',
-    mode,
-    authSecOrigin: config.authSecUrl.origin,
-    resources: resources.map(({ name }) => name),
-  })
-  return Object.freeze<AuthSecClient>({
-    mode,
-    resources,
-    getDelegationToken: async (options) => tokens.get(checkedTokenOptions(options)),
-    secureFetch: calls.send,
-    plan: calls.plan,
-    fetch: createStandardFetch(parts),
-    startApproval: approvals.start,
-    pollApproval: approvals.poll,
-    cancelApproval: approvals.cancel,
-    requestApproval: approvals.request,
-    waitForApproval: approvals.wait,
-    useApproval: approvals.use,
-    sealApproval: approvals.seal,
-    viewApproval: approvals.view,
-    handleApprovalPing: createPingHandler(config, approvals),
-    exchangeCloudCredentials: createCloudExchange(config, transport, tokens, traceParts),
-    close,
-    [Symbol.asyncDispose]: close,
-  })
-}
-
-/** Each mock client has an emulator of its own, in which nobody is disturbed. */
-function recordFor({ authSecUrl, clock }: ClientConfig, mode: Mode): ServerRecord {
-  return mode === 'live' ? serverRecordOf(authSecUrl, clock) : createServerRecord(clock)
-}
-
-function checkedTokenOptions(options: GetTokenOptions = {}): GetTokenOptions {
-  checkOptions<GetTokenOptions>(options, 'the options of getDelegationToken', {
-    forceRefresh: optionalBoolean,
-    rejected: optionalObject,
-    signal: optionalSignal,
-  })
-  return options
-}
-
-function summaryOf({ name, methods, approval }: Resource): ResourceSummary {
-  return Object.freeze({
-    name,
-    methods: Object.freeze([...methods]),
-    requiresApproval: approval !== undefined,
-  })
+): Foundation {
+  return { mode, config, onEvent, transport: createTransport(fetch, dispatcher, config.proxy) }
 }

@@ -3,25 +3,52 @@ import type { Clock } from '../support/clock.ts'
 import type { BudgetLimits } from './budget-limits.ts'
 import { resourceError } from './resource-error.ts'
 import type { BudgetUse } from './run-budget.ts'
-import { createSlidingSum } from './sliding-sum.ts'
+import { SlidingSum } from './sliding-sum.ts'
 
 /** What all calls of a client together may use. One object stands for all of them, so a call costs no memory. */
-export interface ClientBudget extends BudgetUse {
+export class ClientBudget implements BudgetUse {
+  readonly #limits: BudgetLimits
+  readonly #clock: Clock
+  readonly #calls: SlidingSum
+  readonly #bytes: SlidingSum
+  #running = 0
+
+  constructor(limits: BudgetLimits, clock: Clock) {
+    this.#limits = limits
+    this.#clock = clock
+    this.#calls = new SlidingSum(limits.windowMs, clock)
+    this.#bytes = new SlidingSum(limits.windowMs, clock)
+  }
+
   /** Throws `budget_exceeded` when a limit is reached. */
-  assertRoom(): void
+  assertRoom(): void {
+    const { callsPerWindow, bytesPerWindow, concurrentCallsPerClient } = this.#limits
+    if (this.#calls.value() >= callsPerWindow) {
+      throw this.#usedUp('calls', 'callsPerWindow', this.#calls.msUntilBelow(callsPerWindow))
+    }
+    if (this.#bytes.value() >= bytesPerWindow) {
+      throw this.#usedUp('data', 'bytesPerWindow', this.#bytes.msUntilBelow(bytesPerWindow))
+    }
+    if (this.#running >= concurrentCallsPerClient) throw tooManyAtOnce(concurrentCallsPerClient)
+  }
+
   /** Counts one call; `release` ends it. */
-  start(): void
-}
+  start(): void {
+    this.#calls.add(1)
+    this.#running += 1
+  }
 
-export function createClientBudget(limits: BudgetLimits, clock: Clock): ClientBudget {
-  const { callsPerWindow, bytesPerWindow, windowMs, concurrentCallsPerClient } = limits
-  const calls = createSlidingSum(windowMs, clock)
-  const bytes = createSlidingSum(windowMs, clock)
-  let running = 0
+  addBytes(amount: number): void {
+    this.#bytes.add(amount)
+  }
 
-  function usedUp(what: string, option: keyof BudgetLimits, freeInMs: number): ResourceError {
-    const retryAt = new Date(clock.now() + freeInMs)
-    const limit = `${limits[option]} in ${windowMs} ms`
+  release(): void {
+    this.#running -= 1
+  }
+
+  #usedUp(what: string, option: keyof BudgetLimits, freeInMs: number): ResourceError {
+    const retryAt = new Date(this.#clock.now() + freeInMs)
+    const limit = `${this.#limits[option]} in ${this.#limits.windowMs} ms`
     return resourceError(
       'budget_exceeded',
       `The agent has used up its budget of ${what} for now. Stop calling, and answer with what there is.`,
@@ -29,31 +56,13 @@ export function createClientBudget(limits: BudgetLimits, clock: Clock): ClientBu
       { retryable: true, retryAt },
     )
   }
+}
 
-  function tooManyAtOnce(): ResourceError {
-    return resourceError(
-      'budget_exceeded',
-      'The agent has too many concurrent calls. Wait for their answers.',
-      `Raise \`budget.concurrentCallsPerClient\` of the client (${concurrentCallsPerClient}) if the agent may need more; Infinity lifts the limit.`,
-      { retryable: true },
-    )
-  }
-
-  return {
-    assertRoom() {
-      if (calls.value() >= callsPerWindow)
-        throw usedUp('calls', 'callsPerWindow', calls.msUntilBelow(callsPerWindow))
-      if (bytes.value() >= bytesPerWindow)
-        throw usedUp('data', 'bytesPerWindow', bytes.msUntilBelow(bytesPerWindow))
-      if (running >= concurrentCallsPerClient) throw tooManyAtOnce()
-    },
-    start() {
-      calls.add(1)
-      running += 1
-    },
-    addBytes: (amount) => bytes.add(amount),
-    release() {
-      running -= 1
-    },
-  }
+function tooManyAtOnce(limit: number): ResourceError {
+  return resourceError(
+    'budget_exceeded',
+    'The agent has too many concurrent calls. Wait for their answers.',
+    `Raise \`budget.concurrentCallsPerClient\` of the client (${limit}) if the agent may need more; Infinity lifts the limit.`,
+    { retryable: true },
+  )
 }

@@ -10,11 +10,6 @@ export interface BudgetUse {
   release(): void
 }
 
-export interface RunBudgets {
-  /** Takes one call out of the run's budget, or throws `budget_exceeded`. */
-  take(run: string): BudgetUse
-}
-
 interface Used {
   calls: number
   bytes: number
@@ -25,30 +20,43 @@ const MOST_RUNS = 1_000
 
 type RunLimits = Pick<BudgetLimits, 'callsPerRun' | 'bytesPerRun' | 'concurrentCalls'>
 
-export function createRunBudgets(limits: RunLimits): RunBudgets {
-  const runs = new Map<string, Used>()
-  return {
-    take(run) {
-      const used = runs.get(run) ?? { calls: 0, bytes: 0, running: 0 }
-      // Re-inserted, so that the run forgotten first is the one idle longest.
-      runs.delete(run)
-      runs.set(run, used)
-      if (runs.size > MOST_RUNS) runs.delete(runs.keys().next().value ?? run)
-      if (used.calls >= limits.callsPerRun) throw usedUp('calls')
-      if (used.bytes >= limits.bytesPerRun) throw usedUp('data')
-      if (used.running >= limits.concurrentCalls)
-        throw exceeded('This run has too many concurrent calls. Wait for their answers.', true)
-      used.calls += 1
-      used.running += 1
-      return {
-        addBytes: (bytes) => {
-          used.bytes += bytes
-        },
-        release: () => {
-          used.running -= 1
-        },
-      }
-    },
+export class RunBudgets {
+  readonly #limits: RunLimits
+  readonly #runs = new Map<string, Used>()
+
+  constructor(limits: RunLimits) {
+    this.#limits = limits
+  }
+
+  /** Takes one call out of the run's budget, or throws `budget_exceeded`. */
+  take(run: string): BudgetUse {
+    const used = this.#usedBy(run)
+    const { callsPerRun, bytesPerRun, concurrentCalls } = this.#limits
+    if (used.calls >= callsPerRun) throw usedUp('calls')
+    if (used.bytes >= bytesPerRun) throw usedUp('data')
+    if (used.running >= concurrentCalls) {
+      throw exceeded('This run has too many concurrent calls. Wait for their answers.', true)
+    }
+    used.calls += 1
+    used.running += 1
+    return {
+      addBytes: (bytes) => {
+        used.bytes += bytes
+      },
+      release: () => {
+        used.running -= 1
+      },
+    }
+  }
+
+  #usedBy(run: string): Used {
+    const runs = this.#runs
+    const used = runs.get(run) ?? { calls: 0, bytes: 0, running: 0 }
+    // Re-inserted, so that the run forgotten first is the one idle longest.
+    runs.delete(run)
+    runs.set(run, used)
+    if (runs.size > MOST_RUNS) runs.delete(runs.keys().next().value ?? run)
+    return used
   }
 }
 

@@ -11,7 +11,10 @@ export interface TokenRuns {
   readonly grams: Grams
 }
 
+/** Made for a token when an answer is searched for it, and kept for the newest ones: 5 KiB and more each. */
 const cache = new WeakMap<DelegationToken, TokenRuns>()
+const newest: WeakRef<DelegationToken>[] = []
+const MOST = 64
 
 export function tokenRuns(token: DelegationToken): TokenRuns {
   const cached = cache.get(token)
@@ -19,6 +22,9 @@ export function tokenRuns(token: DelegationToken): TokenRuns {
   const [, payload = '', signature = ''] = token.value.split('.')
   const runs = { payload, signature, grams: gramsOf([payload, signature]) }
   cache.set(token, runs)
+  newest.push(new WeakRef(token))
+  const oldest = newest.length > MOST ? newest.shift()?.deref() : undefined
+  if (oldest) cache.delete(oldest)
   return runs
 }
 
