@@ -61,6 +61,11 @@ export function assembleClient(foundation: Foundation): AuthSecClient {
   return Object.freeze(Object.defineProperties(client, getters)) as AuthSecClient
 }
 
+/** Whether `close()` of this client, which `assembleClient` made, was called. */
+export function isClosed(client: AuthSecClient): boolean {
+  return (client as AuthSecClient & Assembled)[PARTS].isClosed
+}
+
 /** Clients of a pool have the same list of resources. */
 const summaries = new WeakMap<readonly Resource[], readonly ResourceSummary[]>()
 

@@ -40,6 +40,7 @@ export class ClientParts implements CallParts {
   readonly #tokens: TokenSource
   readonly #emit: Emit
   readonly client: string
+  isClosed = false
   #budgets: Budgets | undefined
   #approvals: CallApprovals | undefined
   #calls: SecureFetch | undefined
@@ -127,7 +128,10 @@ export class ClientParts implements CallParts {
   }
 
   get close(): () => Promise<void> {
-    this.#close ??= async () => this.tokens.close()
+    this.#close ??= async () => {
+      this.isClosed = true
+      this.tokens.close()
+    }
     return this.#close
   }
 

@@ -1,10 +1,10 @@
 import { processEnv, readEnvironment } from '../config/environment.ts'
+import { isClosed } from './assemble-client.ts'
 import type { AuthSecClient } from './client.ts'
 import { createAuthSecClientFromEnv } from './client-from-env.ts'
 
 /** By the settings they were made from. A process has one set of settings, its tests a few. */
 const clients = new Map<string, AuthSecClient>()
-const closed = new WeakSet<AuthSecClient>()
 
 const MAX_CLIENTS = 16
 
@@ -26,8 +26,9 @@ const MAX_CLIENTS = 16
 export function defaultClient(): AuthSecClient {
   const settings = JSON.stringify(readEnvironment(processEnv()))
   const known = clients.get(settings)
-  if (known) return known
-  const client = createSharedClient(settings)
+  if (known && !isClosed(known)) return known
+  const client = createAuthSecClientFromEnv()
+  clients.delete(settings)
   clients.set(settings, client)
   // The oldest is forgotten, not closed: somebody may still hold it.
   if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value ?? settings)
@@ -49,19 +50,7 @@ export function defaultClient(): AuthSecClient {
 export function keepDefaultClient(): () => AuthSecClient {
   let held: AuthSecClient | undefined
   return () => {
-    if (!held || closed.has(held)) held = defaultClient()
+    if (!held || isClosed(held)) held = defaultClient()
     return held
   }
-}
-
-/** A client that is no longer handed out once it is closed. */
-function createSharedClient(settings: string): AuthSecClient {
-  const client = createAuthSecClientFromEnv()
-  const close = (): Promise<void> => {
-    closed.add(shared)
-    if (clients.get(settings) === shared) clients.delete(settings)
-    return client.close()
-  }
-  const shared: AuthSecClient = Object.freeze({ ...client, close, [Symbol.asyncDispose]: close })
-  return shared
 }

@@ -164,7 +164,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     createResource(resource, `resources[${index}]`),
   )
   assertDistinctNames(resources)
-  const id = clientId(options.clientId)
+  const id = canonicalClientId(options.clientId)
   const clock = options.clock ?? systemClock
   const keys = options.approvals?.keys
   return Object.freeze({
@@ -189,6 +189,11 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     clock,
     warnings: trimWarnings(options),
   })
+}
+
+/** The configuration of one more agent, which has all but its client ID in common with a checked one. */
+export function agentConfig(shared: ClientConfig, id: string): ClientConfig {
+  return Object.freeze({ ...shared, clientId: id, redactClientId: createClientIdRedactor(id) })
 }
 
 /** A function or a dispatcher of the program decides itself which way requests go. */
@@ -223,7 +228,8 @@ function authSecUrl(baseUrl: unknown): URL {
   return url
 }
 
-function clientId(value: unknown): string {
+/** In the form in which AuthSec knows it. Throws `ConfigError` for what is no client ID. */
+export function canonicalClientId(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '') {
     throw missingOption('clientId', "Set it to the agent's client ID (AUTHSEC_AGENT_CLIENT_ID).")
   }

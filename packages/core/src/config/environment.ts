@@ -32,16 +32,32 @@ export const LEAVE_MOCK_MODE = `Set ${BOTH}, and remove AUTHSEC_MODE=mock.`
  * neither clearly live nor clearly mock is a `ConfigError`, so that production never uses mock data.
  */
 export function readEnvironment(env: Env): EnvironmentChoice {
-  const wish = modeWish(env)
   const given = LIVE_VARIABLES.filter((name) => value(env, name) !== undefined)
-  if (wish === 'mock') return mock(env, given.length > 0)
-  if (given.length === LIVE_VARIABLES.length) return live(env)
-  if (given.length === 1) throw oneMissing(given)
-  if (wish === 'live') throw missing(`AUTHSEC_MODE is live, but ${BOTH} are not set.`, BOTH)
+  if (given.length === 1 && modeWish(env) !== 'mock') throw oneMissing(given)
+  return choiceOf(env, given.length > 0, `${BOTH} are`, BOTH)
+}
+
+/** The same for a pool, whose agents each have a client ID of their own. */
+export function readPoolEnvironment(env: Env): EnvironmentChoice {
+  const [baseUrl] = LIVE_VARIABLES
+  return choiceOf(env, value(env, baseUrl) !== undefined, `${baseUrl} is`, baseUrl)
+}
+
+/** @param isGiven - Whether what a live client needs is set. `needed` names it. */
+function choiceOf(
+  env: Env,
+  isGiven: boolean,
+  neededAre: string,
+  needed: string,
+): EnvironmentChoice {
+  const wish = modeWish(env)
+  if (wish === 'mock') return mock(env, isGiven)
+  if (isGiven) return live(env)
+  if (wish === 'live') throw missing(`AUTHSEC_MODE is live, but ${neededAre} not set.`, needed)
   const node = value(env, 'NODE_ENV')
   const mockIsMeant = node === 'development' || node === 'test' || wish === 'auto'
   if (mockIsMeant && !isProduction(env)) return mock(env, false)
-  throw missing('No AuthSec server is configured.', BOTH)
+  throw missing('No AuthSec server is configured.', needed)
 }
 
 function modeWish(env: Env): 'auto' | 'live' | 'mock' | undefined {

@@ -1,0 +1,126 @@
+import {
+  type AuthSecClientOptions,
+  agentConfig,
+  type ClientConfig,
+  canonicalClientId,
+  clientOptionChecks,
+  createConfig,
+} from '../config/config.ts'
+import { type Env, processEnv } from '../config/environment.ts'
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
+import { optionalMilliseconds, optionalNumber } from '../options/option-values.ts'
+import { systemClock } from '../support/clock.ts'
+import { createTransport } from '../transports/create-transport.ts'
+import { assembleClient } from './assemble-client.ts'
+import type { ClientOverrides } from './client-overrides.ts'
+import { type AuthSecPool, createClientPool, type PoolLimits } from './client-pool.ts'
+
+/** The options of all clients of a pool, and how many it keeps. */
+export interface AuthSecPoolOptions extends Omit<AuthSecClientOptions, 'clientId'> {
+  /** The most clients that are kept; the one that was asked for longest ago goes first. Default: 10 000. */
+  maxClients?: number | undefined
+  /** How long a client is kept that nobody asks for, in milliseconds. Default: 3 600 000, one hour. */
+  idleMs?: number | undefined
+}
+
+const { clientId: _each, ...sharedChecks } = clientOptionChecks
+
+export const poolChecks: OptionChecks<AuthSecPoolOptions> = {
+  ...sharedChecks,
+  maxClients: optionalNumber({ least: 1, most: 10_000_000, integer: true }),
+  idleMs: optionalMilliseconds,
+}
+
+const {
+  baseUrl: _ofPool,
+  fetch: _itsFetch,
+  dispatcher: _itsDispatcher,
+  proxy: _itsProxy,
+  clock: _itsClock,
+  ...overrideChecks
+} = sharedChecks
+
+/** Stands for the agents where the options of all of them are checked. */
+const NOBODY = '00000000-0000-4000-8000-000000000000'
+
+/**
+ * Creates a live pool: one process that acts as many agents. All clients share the connections, the table of
+ * resources and the limit towards AuthSec (`rateLimit`). Nothing is sent before the first call.
+ *
+ * @throws ConfigError - for the first option that is unknown, misspelt or cannot work.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecPool } from '@authsec/core'
+ *
+ * await using pool = createAuthSecPool({
+ *   baseUrl: 'https://auth.example.com',
+ *   resources: [{ name: 'billing', baseUrl: 'https://billing.example.com/v1' }],
+ * })
+ *
+ * export async function customer(agent: string, id: string): Promise<unknown> {
+ *   const { data } = await pool.client(agent).secureFetch({ endpoint: `customers/${id}` })
+ *   return data
+ * }
+ * ```
+ */
+export function createAuthSecPool(options: AuthSecPoolOptions): AuthSecPool {
+  return createLivePool(options, processEnv())
+}
+
+export function createLivePool(options: AuthSecPoolOptions, env: Env): AuthSecPool {
+  checkOptions<AuthSecPoolOptions>(options, 'the pool options', poolChecks)
+  const { maxClients: _most, idleMs: _idle, ...shared } = options
+  const base = createConfig({ ...shared, clientId: NOBODY }, env)
+  const transport = createTransport(shared.fetch, shared.dispatcher, base.proxy)
+  return createClientPool(limitsOf(options), canonicalClientId, (clientId, overrides) => {
+    const config = configFor(base, shared, clientId, overrides, env)
+    const onEvent = overrides.onEvent ?? shared.onEvent
+    return assembleClient({ mode: 'live', config, transport, onEvent })
+  })
+}
+
+/** Without overrides, the agents share all that was checked and made for the pool. */
+function configFor(
+  base: ClientConfig,
+  shared: Omit<AuthSecClientOptions, 'clientId'>,
+  clientId: string,
+  overrides: ClientOverrides,
+  env: Env,
+): ClientConfig {
+  if (Object.keys(overrides).length === 0) return agentConfig(base, clientId)
+  checkOverrides(overrides)
+  const { resources: _made, ...others } = shared
+  const config = createConfig({ ...others, ...merged(others, overrides), clientId }, env)
+  return overrides.resources === undefined ? { ...config, resources: base.resources } : config
+}
+
+/** Groups of options are overridden member by member: who sets a limit does not lose the keys. */
+export function merged(
+  shared: Partial<AuthSecClientOptions>,
+  overrides: ClientOverrides,
+): ClientOverrides {
+  const { approvals, ciba, budget } = overrides
+  return {
+    ...overrides,
+    ...(approvals && { approvals: { ...shared.approvals, ...approvals } }),
+    ...(ciba && { ciba: { ...shared.ciba, ...ciba } }),
+    ...(budget && { budget: { ...shared.budget, ...budget } }),
+  }
+}
+
+export function checkOverrides(overrides: ClientOverrides): void {
+  checkOptions<ClientOverrides>(overrides, 'the overrides of a client', overrideChecks)
+}
+
+export function limitsOf({
+  maxClients,
+  idleMs,
+  clock,
+}: Pick<AuthSecPoolOptions, 'maxClients' | 'idleMs' | 'clock'>): PoolLimits {
+  return {
+    maxClients: maxClients ?? 10_000,
+    idleMs: idleMs ?? 3_600_000,
+    clock: clock ?? systemClock,
+  }
+}
