@@ -237,3 +237,44 @@ describe('a pool from the environment', () => {
     expect(error).toMatchObject({ code: 'config_invalid' })
   })
 })
+
+describe('a client of very many resources', () => {
+  const resources = Array.from({ length: 10_000 }, (_, index) => ({
+    name: `api-${index}`,
+    baseUrl: `https://api-${index}.example.com/v1/`,
+  }))
+  const answered: string[] = []
+  const client = async (emulator: Emulator) =>
+    createAuthSecPool({
+      baseUrl: emulator.baseUrl,
+      resources,
+      fetch: async (input, init) => {
+        if (input.startsWith(emulator.baseUrl)) return emulator.fetch(new Request(input, init))
+        answered.push(input)
+        return Response.json({})
+      },
+    }).client(emulator.clientId)
+
+  it('finds each of them by name and by URL', async () => {
+    await using emulator = await testEmulator()
+    const { secureFetch, fetch } = await client(emulator)
+    await secureFetch({ resource: 'api-9999', endpoint: 'x' })
+    await fetch('https://api-4711.example.com/v1/y')
+    expect(answered).toEqual([
+      'https://api-9999.example.com/v1/x',
+      'https://api-4711.example.com/v1/y',
+    ])
+    const error = await rejection(fetch('https://api-10000.example.com/v1/y'))
+    expect(error).toMatchObject({ code: 'resource_unknown' })
+  })
+
+  it('names some of them only in the hint for a model', async () => {
+    await using emulator = await testEmulator()
+    const { secureFetch } = await client(emulator)
+    const error = await rejection(secureFetch({ resource: 'api', endpoint: 'x' }))
+    expect(error).toMatchObject({
+      code: 'resource_unknown',
+      hint: expect.stringMatching(/^Name one of .*: api-0, .*, api-19 and 9980 more\.$/),
+    })
+  })
+})

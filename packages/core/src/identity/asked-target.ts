@@ -2,6 +2,7 @@ import type { CallTarget } from '../events.ts'
 import { cutTo, plainLine } from '../support/plain-line.ts'
 import type { RedactClientId } from '../support/redact-client-id.ts'
 import { METHODS } from './http-methods.ts'
+import { resourceNamed, resourcesAt } from './resource-index.ts'
 
 const MAX_ROUTE = 200
 const UNKNOWN = 'unknown'
@@ -32,7 +33,7 @@ export function askedTarget(
   { resource, method = 'GET', route, address }: Asked,
   { resources, redactClientId }: Known,
 ): CallTarget {
-  const named = resources.find(({ name }) => name === resource)
+  const named = typeof resource === 'string' ? resourceNamed(resources, resource) : undefined
   const only = resource === undefined && resources.length === 1 ? resources[0] : undefined
   const upper = typeof method === 'string' ? method.toUpperCase() : UNKNOWN
   return {
@@ -46,7 +47,8 @@ export function askedTarget(
 /** The same for a URL, which belongs to the resource that it is below. */
 export function askedUrl({ address, method }: Asked, known: Known): CallTarget {
   const url = typeof address === 'string' && URL.canParse(address) ? address : ''
-  const owner = known.resources.find(({ baseUrl }) => url.startsWith(baseUrl.href))
+  const here = resourcesAt(known.resources, URL.parse(url)?.origin ?? '')
+  const owner = here.find(({ baseUrl }) => url.startsWith(baseUrl.href))
   return askedTarget({ resource: owner?.name ?? '', address: url || UNKNOWN, method }, known)
 }
 

@@ -1,14 +1,9 @@
 import type { ResourceError } from '../errors.ts'
+import { resourceNamed, resourcesAt } from '../identity/resource-index.ts'
 import { comparableReadings } from '../support/comparable-path.ts'
 import { assertPath, endpointRefused } from './path-check.ts'
 import { resourceError } from './resource-error.ts'
 import type { Resource } from './resource-policy.ts'
-
-/** The resources of a client, found by their names, and by their origins and base paths. */
-interface ResourceIndex {
-  readonly byName: ReadonlyMap<string | undefined, Resource>
-  readonly byOrigin: ReadonlyMap<string, OriginIndex>
-}
 
 interface OriginIndex {
   readonly resources: readonly Resource[]
@@ -18,17 +13,19 @@ interface OriginIndex {
   readonly byComparableBase: ReadonlyMap<string, readonly Resource[]>
 }
 
-/** By their list, which is made once for a client and never changes. */
-const indexes = new WeakMap<readonly Resource[], ResourceIndex>()
+/** By the list of a client, and by origin. Made when the first call of that origin is planned. */
+const indexes = new WeakMap<readonly Resource[], Map<string, OriginIndex>>()
 
-function indexOf(resources: readonly Resource[]): ResourceIndex {
-  const known = indexes.get(resources)
+function indexAt(resources: readonly Resource[], origin: string): OriginIndex | undefined {
+  const byOrigin = indexes.get(resources) ?? new Map<string, OriginIndex>()
+  indexes.set(resources, byOrigin)
+  const known = byOrigin.get(origin)
   if (known) return known
-  const origins = Map.groupBy(resources, ({ baseUrl }) => baseUrl.origin)
-  const byOrigin = new Map([...origins].map(([origin, here]) => [origin, originIndex(here)]))
-  const index = { byName: new Map(resources.map((one) => [one.name, one])), byOrigin }
-  indexes.set(resources, index)
-  return index
+  const here = resourcesAt(resources, origin)
+  if (here.length === 0) return undefined
+  const made = originIndex(here)
+  byOrigin.set(origin, made)
+  return made
 }
 
 function originIndex(resources: readonly Resource[]): OriginIndex {
@@ -39,17 +36,21 @@ function originIndex(resources: readonly Resource[]): OriginIndex {
   }
 }
 
+/** A model reads the names, and its context is short. */
+const MOST_NAMES = 20
+
 /** The resource of a call: the named one, or the only one. */
 export function chooseResource(resources: readonly Resource[], name: string | undefined): Resource {
   const isOnly = name === undefined && resources.length === 1
-  const found = isOnly ? resources[0] : indexOf(resources).byName.get(name)
+  const found = isOnly ? resources[0] : resourceNamed(resources, name ?? '')
   if (found) return found
-  const names = resources.map((resource) => resource.name).join(', ')
+  const names = resources.slice(0, MOST_NAMES).map((resource) => resource.name)
+  const more = resources.length - names.length
   throw resourceError(
     'resource_unknown',
     'No such protected API is configured.',
-    names
-      ? `Name one of the configured resources: ${names}.`
+    names.length > 0
+      ? `Name one of the configured resources: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
       : 'List the API in `resources` of the client, or set AUTHSEC_API_URL.',
   )
 }
@@ -67,7 +68,7 @@ export function resourceForUrl(resources: readonly Resource[], url: URL): Resour
 
 /** The resources at the origin of a URL, one of which covers it as it is written. */
 function coveringOrigin(resources: readonly Resource[], url: URL): OriginIndex {
-  const here = indexOf(resources).byOrigin.get(url.origin)
+  const here = indexAt(resources, url.origin)
   const isCovered = here && prefixes(pathOf(url)).some((prefix) => here.basePaths.has(prefix))
   if (url.username || url.password || !isCovered) throw unknownUrl()
   return here
