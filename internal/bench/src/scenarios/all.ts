@@ -5,6 +5,7 @@ import { concurrency } from './concurrency.ts'
 import { getter } from './getter.ts'
 import { importTime } from './import-time.ts'
 import { inFlightCalls } from './in-flight.ts'
+import { manyResources } from './many-resources.ts'
 import { mcpHttp } from './mcp-http.ts'
 import { observers } from './observers.ts'
 import { outage } from './outage.ts'
@@ -38,4 +39,5 @@ export const scenarios: readonly Scenario[] = [
   mcpHttp,
   importTime,
   clientMemory,
+  manyResources,
 ]

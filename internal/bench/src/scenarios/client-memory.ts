@@ -1,56 +1,64 @@
-import { randomUUID } from 'node:crypto'
-import type { AuthSecClientOptions, FetchLike } from '@authsec/core'
 import { figure, median } from '../measuring/figures.ts'
 import type { Scenario } from '../scenario.ts'
+import { agentClients } from '../world/agents.ts'
 import type { Checkout } from '../world/checkouts.ts'
-import { API_URL, socketlessOptions, unlimitedClient } from '../world/clients.ts'
-import { heapInUse } from '../world/memory.ts'
+import { memoryInUse } from '../world/memory.ts'
 
-const CLIENTS = 1_000
+const CLIENTS = 2_000
 const ROUNDS = 2
 
 /** What a client keeps, for servers that have one for each agent. */
 export const clientMemory: Scenario = {
   name: 'client-memory',
-  method: `Heap after garbage collection, ${CLIENTS} clients of one resource: as created, and after each has a token and made a call. AuthSec and the API answer from memory and keep nothing.`,
+  method: `Memory of V8 and of its buffers after garbage collection, ${CLIENTS} agents of one process and one resource, from a pool where there is one: as created, after each has a token, and after each made a call. The characters of the tokens are not counted. AuthSec and the API answer from memory and keep nothing.`,
   async run({ checkouts }) {
     const figures = []
     for (const { label, core } of checkouts) {
-      const rounds = []
-      for (let round = 0; round <= ROUNDS; round++) rounds.push(await bytesPerClient(core))
-      // The first round fills caches of V8.
-      const counted = rounds.slice(1)
-      const created = median(counted.map((each) => each.created)) / 1_024
-      const used = median(counted.map((each) => each.used)) / 1_024
+      const { created, token, call } = await memoryOfClient(core)
       figures.push(figure(`a client as created${label}`, created, 'KiB'))
-      figures.push(figure(`a client with a token, after a call${label}`, used, 'KiB'))
+      figures.push(
+        figure(
+          `a client with a token${label}`,
+          token,
+          'KiB',
+          label === '' ? 'client, memory' : undefined,
+        ),
+      )
+      figures.push(figure(`a client with a token, after a call${label}`, call, 'KiB'))
     }
     return [{ title: 'Memory of a client', figures, measured: [] }]
   },
 }
 
-async function bytesPerClient(core: Checkout['core']): Promise<{ created: number; used: number }> {
-  const shared = socketlessOptions('{}')
-  const options = { ...shared, fetch: repeatingToken(shared.fetch) }
-  const before = await heapInUse()
-  const clients = Array.from({ length: CLIENTS }, () =>
-    // A host of its own, as clients of different servers have.
-    unlimitedClient(core, { ...options, baseUrl: `https://${randomUUID()}.authsec.test` }),
-  )
-  const created = (await heapInUse()) - before
-  await Promise.all(clients.map((client) => client.secureFetch({ endpoint: 'x' })))
-  const used = (await heapInUse()) - before
-  for (const client of clients) await client.close()
-  return { created: created / CLIENTS, used: used / CLIENTS }
+interface ClientMemory {
+  readonly created: number
+  readonly token: number
+  readonly call: number
 }
 
-/** Repeats the first answer of AuthSec, so that the emulator keeps no record of a thousand requests. */
-function repeatingToken(fetch: AuthSecClientOptions['fetch']): FetchLike {
-  if (!fetch) throw new Error('A client without sockets needs a fetch function.')
-  let token: Promise<string> | undefined
-  return async (input, init) => {
-    if (String(input).startsWith(API_URL)) return fetch(input, init)
-    token ??= fetch(input, init).then((response) => response.text())
-    return new Response(await token, { headers: { 'content-type': 'application/json' } })
-  }
+/** In KiB, per client. */
+export async function memoryOfClient(core: Checkout['core']): Promise<ClientMemory> {
+  const rounds: ClientMemory[] = []
+  for (let round = 0; round <= ROUNDS; round++) rounds.push(await oneRound(core))
+  // The first round fills caches of V8.
+  const counted = rounds.slice(1)
+  const middle = (name: keyof ClientMemory): number =>
+    median(counted.map((each) => each[name])) / CLIENTS / 1_024
+  return { created: middle('created'), token: middle('token'), call: middle('call') }
+}
+
+async function oneRound(core: Checkout['core']): Promise<ClientMemory> {
+  const next = agentClients(core)
+  // What the first client of a process or a pool makes for all of them.
+  await next().secureFetch({ endpoint: 'x' })
+  const before = await memoryInUse()
+  const clients = Array.from({ length: CLIENTS }, next)
+  const created = (await memoryInUse()) - before
+  let characters = 0
+  for (const client of clients) characters += (await client.getDelegationToken()).value.length
+  const token = (await memoryInUse()) - before - characters
+  for (const client of clients) await client.secureFetch({ endpoint: 'x' })
+  const call = (await memoryInUse()) - before - characters
+  for (const client of clients) await client.close()
+  return { created, token, call }
 }

@@ -7,11 +7,12 @@ const collect: () => void = (() => {
   return runInNewContext('gc')
 })()
 
-/** Bytes of the heap that are in use after garbage collection. */
-export async function heapInUse(): Promise<number> {
+/** Bytes of the heap and of buffers beside it that are in use after garbage collection. */
+export async function memoryInUse(): Promise<number> {
   for (let turn = 0; turn < 2; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     collect()
   }
-  return process.memoryUsage().heapUsed
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }
