@@ -1,5 +1,6 @@
 import type { FileLine } from '../files/file-lines.ts'
 import { type AuditHead, type ChainedLine, hasEnd, readChainedLine } from './hash-chain.ts'
+import { createLineHash } from './line-hash.ts'
 import type { AuditProblem, AuditVerification } from './verification.ts'
 
 interface Expected {
@@ -25,6 +26,7 @@ interface Finding {
 }
 
 export function createChainCheck({ key, anchor }: Expected): ChainCheck {
+  const hashOf = createLineHash(key)
   let count = 0
   let last: ChainedLine | undefined
   let lost = 0
@@ -39,7 +41,7 @@ export function createChainCheck({ key, anchor }: Expected): ChainCheck {
 
   function add(line: FileLine): void {
     count += 1
-    const read = readChainedLine(line.bytes, key)
+    const read = readChainedLine(line.bytes, hashOf)
     if (finding) {
       cameLater ||= read?.seq === finding.seq && read.chain === last?.chain
       return

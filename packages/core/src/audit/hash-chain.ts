@@ -1,4 +1,5 @@
-import { createHmac, hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { createLineHash, type LineHash } from './line-hash.ts'
 
 /**
  * The chain of lines. Each line ends with `,"hash":"…"}`: the SHA-256 (or, with a key, the HMAC) of all bytes
@@ -29,6 +30,7 @@ export interface HashChain {
 
 export function createHashChain(isChained: boolean, key: Uint8Array | undefined): HashChain {
   const id = randomUUID()
+  const hashOf = createLineHash(key)
   let head: AuditHead | undefined
   let drafted: AuditHead | undefined
 
@@ -36,7 +38,7 @@ export function createHashChain(isChained: boolean, key: Uint8Array | undefined)
     const prev = drafted ? `,"prev":"${drafted.hash}"` : ''
     const seq = drafted ? drafted.seq + 1 : 0
     const body = `${record},"chain":"${id}","seq":${seq}${prev}`
-    drafted = { chain: id, seq, hash: lineHash(body, key) }
+    drafted = { chain: id, seq, hash: hashOf(body) }
     return `${body},"hash":"${drafted.hash}"}`
   }
 
@@ -58,11 +60,6 @@ function ended(record: string): string {
   return `${record}}`
 }
 
-/** 64 hex digits. */
-function lineHash(body: string | Uint8Array, key: Uint8Array | undefined): string {
-  return key ? createHmac('sha256', key).update(body).digest('hex') : hash('sha256', body)
-}
-
 /** A line as it was read, with its place in the chain. */
 export interface ChainedLine extends AuditHead {
   readonly prev: string | undefined
@@ -81,13 +78,10 @@ export function hasEnd(line: Uint8Array): boolean {
 }
 
 /** Undefined for what is no whole, unaltered line of a chain. */
-export function readChainedLine(
-  line: Uint8Array,
-  key: Uint8Array | undefined,
-): ChainedLine | undefined {
+export function readChainedLine(line: Uint8Array, hashOf: LineHash): ChainedLine | undefined {
   const stated = hashAtEnd(line)
   const body = line.subarray(0, -END_BYTES)
-  if (stated === undefined || lineHash(body, key) !== stated) return undefined
+  if (stated === undefined || hashOf(body) !== stated) return undefined
   const { chain, seq, prev, kind, outcome, algorithm, lost } = fieldsOf(line)
   if (typeof chain !== 'string' || typeof seq !== 'number') return undefined
   return {
