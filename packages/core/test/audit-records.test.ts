@@ -315,6 +315,35 @@ describe('the text of a record', () => {
     }
   })
 
+  it('says of each record what it says, whatever the one before said', () => {
+    const list = ['vault:read']
+    const base: AuditFields = { time: '', kind: 'call', outcome: 'completed', user: 'jo' }
+    const frozen = Object.freeze(['a"b', 'é'])
+    const records: AuditFields[] = [
+      base,
+      { ...base, user: 'ann', permission: list },
+      { ...base, user: 'ann', permission: frozen },
+      { ...base, user: undefined, permission: frozen },
+      { ...base, user: 'a"n', route: 'ann', resource: 'ann', permission: Object.freeze(['x']) },
+      { ...base, route: 'a"n', tool: 'jo', permission: [] },
+    ]
+    for (const record of [...records, ...records.toReversed()]) {
+      expect(JSON.parse(`${recordText(record)}}`)).toEqual({ version: 1, ...record })
+    }
+    list.push('vault:delete')
+    expect(recordText({ ...base, permission: list })).toContain('["vault:read","vault:delete"]')
+  })
+
+  it('writes each number of one decimal as JSON does, and those beyond', () => {
+    const base: AuditFields = { time: '', kind: 'call', outcome: 'completed' }
+    const beyond = [0.05, 1.25, 12.345, 1e21, 2 ** 31, 2 ** 31 / 10, 2 ** 53, -0.1, -7, -0, 1e-7]
+    const tenths = Array.from({ length: 40_000 }, (_, index) => Math.round(index ** 1.9) / 10)
+    for (const durationMs of [...beyond, ...tenths, 214_748_364.7, 214_748_364.8]) {
+      const json = JSON.stringify(durationMs)
+      expect(recordText({ ...base, durationMs }).endsWith(`,"durationMs":${json}`)).toBe(true)
+    }
+  })
+
   it('writes numbers as JSON does, and has every field of the schema in its place', () => {
     const every: AuditFields = {
       ...{ time: at.toISOString(), kind: 'call', outcome: 'failed', client: 'c', mode: 'live' },

@@ -20,8 +20,17 @@ export function shortText(value: unknown): string | undefined {
 }
 
 export function shortTexts(values: readonly string[] | undefined): readonly string[] | undefined {
-  return values?.map((value) => shortText(value) ?? '')
+  if (values === undefined || values === lastValues) return values && lastTexts
+  const texts = values.map((value) => shortText(value) ?? '')
+  if (!Object.isFrozen(values)) return texts
+  lastValues = values
+  lastTexts = Object.freeze(texts)
+  return lastTexts
 }
+
+/** Most calls need the permissions of the call before, in the same frozen list. */
+let lastValues: readonly string[] | undefined
+let lastTexts: readonly string[] = []
 
 /** Undefined for what is no time. */
 export function isoTime(time: Date | undefined): string | undefined {
