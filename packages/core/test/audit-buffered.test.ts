@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { rejection, startProgram } from '@authsec-internal/test-kit'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { GATHER_MS } from '../src/audit/drain-schedule.ts'
 import { verifyAuditFile } from '../src/audit.ts'
+import type { AuthSecEvent } from '../src/events.ts'
 import { callsOf, type FileBench, fileBench } from './support/audit-bench.ts'
 import { completed } from './support/completed-call.ts'
 import { someStart } from './support/some-event.ts'
@@ -34,6 +36,12 @@ beforeEach(() => Object.assign(disk, { room: Number.POSITIVE_INFINITY, writes: 0
 const buffered = (file: object = {}, options: object = {}): FileBench =>
   fileBench({ buffered: true, ...file }, options)
 
+/** As the events of a client are: what is in the lists too. */
+const frozenOutside = <T extends object>(event: T): T => {
+  for (const value of Object.values(event)) if (Array.isArray(value)) Object.freeze(value)
+  return Object.freeze(event)
+}
+
 const idsIn = (bench: FileBench): (string | undefined)[] =>
   callsOf(bench.records()).map(({ callId }) => callId)
 
@@ -51,7 +59,7 @@ describe('a log that is closed', () => {
 })
 
 describe('the lines of one turn of the event loop', () => {
-  it('are written together at its end, in their order, in one chain', async () => {
+  it('are written together at its end after a quiet time, in their order, in one chain', async () => {
     using bench = buffered()
     for (let index = 0; index < 50; index++) bench.audit(completed(`call_${index}`))
     expect(bench.files()).toEqual([])
@@ -59,6 +67,7 @@ describe('the lines of one turn of the event loop', () => {
     // The line that opens the file, and all others.
     expect(disk).toMatchObject({ writes: 2, looks: 2 })
     expect(idsIn(bench)).toEqual(Array.from({ length: 50 }, (_, index) => `call_${index}`))
+    await bench.clock.advance(GATHER_MS)
     for (let index = 0; index < 7; index++) bench.audit(completed())
     await nextTurn()
     expect(disk.writes).toBe(3)
@@ -77,7 +86,7 @@ describe('the lines of one turn of the event loop', () => {
     expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
   })
 
-  it('are written before that when 64 KiB wait, so that a long turn keeps no more in memory', () => {
+  it('are written before that when 128 wait, so that a long turn keeps no more in memory', () => {
     using bench = buffered()
     for (let index = 0; index < 2_000; index++) bench.audit(completed(`call_${index}`))
     const { length } = callsOf(bench.records())
@@ -116,22 +125,104 @@ describe('the lines of one turn of the event loop', () => {
   })
 })
 
-describe('lines of a turn that cannot be written', () => {
+describe('the lines of a busy log', () => {
+  it('gather for 10 ms, however many turns that are', async () => {
+    using bench = buffered()
+    bench.audit(completed('call_0'))
+    await nextTurn()
+    for (let turn = 1; turn <= 9; turn++) {
+      bench.audit(completed(`call_${turn}`))
+      await bench.clock.advance(1)
+    }
+    expect(idsIn(bench)).toEqual(['call_0'])
+    await bench.clock.advance(1)
+    expect(idsIn(bench)).toEqual(Array.from({ length: 10 }, (_, index) => `call_${index}`))
+    expect(disk.writes).toBe(3)
+  })
+
+  it('are up to date again at the end of a turn, once it was quiet', async () => {
+    using bench = buffered()
+    for (const callId of ['call_1', 'call_2', 'call_3']) {
+      bench.audit(completed(callId))
+      await nextTurn()
+      expect(idsIn(bench).at(-1)).toBe(callId)
+      await bench.clock.advance(GATHER_MS)
+    }
+  })
+
+  it('keep no timer that holds the process, and need none to be closed', async () => {
+    using bench = buffered()
+    bench.audit(completed('call_1'))
+    await nextTurn()
+    bench.audit(completed('call_2'))
+    await bench.audit.close()
+    expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
+    await bench.clock.advance(GATHER_MS)
+    expect(bench.errors).toEqual([])
+    expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true, closed: true })
+  })
+
+  it.each<[string, (event: Record<string, unknown>) => void]>([
+    ['its date', ({ time }) => (time as Date).setFullYear(1999)],
+    ['its list of permissions', ({ permission }) => (permission as string[]).push('vault:delete')],
+    ['a field', (event) => Object.assign(event, { status: 500, user: 'eve@example.com' })],
+    ['its approval', ({ approval }) => Object.assign(approval as object, { approver: 'eve' })],
+  ])('say what an event said when it came, whatever is done to %s later', (_what, alter) => {
+    const kinds = [Object.freeze, (event: object) => event, frozenOutside]
+    for (const kind of kinds) {
+      using bench = buffered()
+      const approval = { code: 'K7M2QX', approver: 'lee@example.com', ...{ waitedMs: 5 } }
+      const event = kind({ ...completed(), approval, permission: ['vault:read'] })
+      bench.audit(event as AuthSecEvent)
+      const expected = { ...completed(), approval, permission: ['vault:read'] }
+      const { approver } = approval
+      try {
+        alter(event as Record<string, unknown>)
+      } catch {
+        // It is frozen.
+      }
+      bench.audit.head()
+      expect(callsOf(bench.records())).toMatchObject([
+        {
+          ...{ time: '2026-11-23T12:00:00.000Z', status: 200, user: 'user@example.com' },
+          ...{ permission: expected.permission, approval: { approver } },
+        },
+      ])
+    }
+  })
+
+  it('of frozen events, as clients send them, are those of any others', async () => {
+    const lines = [true, false].map((isFrozen) => {
+      using bench = buffered()
+      for (let index = 0; index < 20; index++) {
+        const event = { ...completed(`call_${index}`), time: new Date(index * 7) }
+        bench.audit((isFrozen ? frozenOutside(event) : event) as AuthSecEvent)
+        if (isFrozen) event.time.setTime(0)
+      }
+      bench.audit.head()
+      return callsOf(bench.records()).map(({ chain: _c, prev: _p, hash: _h, ...record }) => record)
+    })
+    expect(lines[0]).toEqual(lines[1])
+    expect(lines[0]).toHaveLength(20)
+  })
+})
+
+describe('lines of a moment that cannot be written', () => {
   it.each([0, 1, 50, 700])(
     'to a disk with room for %i bytes are lost as a whole, counted and told once',
     async (room) => {
       using bench = buffered()
       bench.audit(completed('call_1'))
-      await nextTurn()
+      await bench.clock.advance(GATHER_MS)
       disk.room = room
       for (let turn = 0; turn < 3; turn++) {
         for (let count = 0; count < 4; count++) bench.audit(completed('call_lost'))
-        await nextTurn()
+        await bench.clock.advance(GATHER_MS)
       }
       expect(bench.errors).toMatchObject([{ code: 'audit_unavailable', systemCode: 'ENOSPC' }])
       disk.room = Number.POSITIVE_INFINITY
       bench.audit(completed('call_2'))
-      await nextTurn()
+      await bench.clock.advance(GATHER_MS)
       expect(idsIn(bench)).toEqual(['call_1', 'call_2'])
       expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true, lost: 12 })
     },
@@ -143,8 +234,8 @@ describe('lines of a turn that cannot be written', () => {
     for (let count = 0; count < 5_000; count++) bench.audit(completed())
     disk.room = Number.POSITIVE_INFINITY
     bench.audit(completed('call_1'))
-    await nextTurn()
-    // Only what came after the last 64 KiB still waited.
+    await bench.clock.advance(GATHER_MS)
+    // Only what came after the last 128 records still waited.
     expect(idsIn(bench).length).toBeLessThan(300)
     const { length } = idsIn(bench)
     expect(bench.records()[1]).toMatchObject({ outcome: 'lost', lost: 5_001 - length })
@@ -153,10 +244,10 @@ describe('lines of a turn that cannot be written', () => {
   it('because their file was removed are in a new file, all of them', async () => {
     using bench = buffered()
     bench.audit(completed('call_1'))
-    await nextTurn()
+    await bench.clock.advance(GATHER_MS)
     unlinkSync(bench.files()[0] ?? '')
     for (const callId of ['call_2', 'call_3', 'call_4']) bench.audit(completed(callId))
-    await nextTurn()
+    await bench.clock.advance(GATHER_MS)
     expect(idsIn(bench)).toEqual(['call_2', 'call_3', 'call_4'])
     expect(bench.errors).toMatchObject([{ systemCode: 'ESTALE' }])
     expect(await verifyAuditFile(bench.files())).toMatchObject({ ok: true })
@@ -191,7 +282,7 @@ describe('a process with a buffered log', () => {
     return { directory, program, files, count }
   }
 
-  it('that is killed has whole lines of all turns that have ended', {
+  it('that is killed has whole lines of all turns that ended 10 ms before', {
     timeout: 60_000,
   }, async () => {
     const { directory, program, files, count } = run('kill')

@@ -1,6 +1,8 @@
 import type { AuthSecError } from '../errors.ts'
 import type { AuthSecEvent, CallStart, OnEvent } from '../events.ts'
-import { type RecordContext, recordOfEvent, recordOfStart } from '../records/record-of-event.ts'
+import type { AuditFields } from '../records/audit-record.ts'
+import { draftOfEvent } from '../records/record-draft.ts'
+import { type RecordContext, recordOfStart } from '../records/record-of-event.ts'
 import { pseudonym } from '../records/record-values.ts'
 import { systemClock, waitFor } from '../support/clock.ts'
 import {
@@ -58,9 +60,9 @@ const TIMEOUT_MS = 10_000
  * **Losses.** A line that cannot be written fails no call, unless the log is `required`. It is counted, and the
  * next line that can be written says how many are missing (`outcome: 'lost'`). `onError` is told.
  *
- * **A process that ends.** Lines in files are written at the end of each turn of the event loop, together, and when
- * the process exits or throws. What kills it at once (SIGKILL, a signal that nobody handles, a crash of the
- * machine code) can take the lines of that one turn. With `required`, with `fsync: 'always'` and with
+ * **A process that ends.** Lines in files are written at the end of a turn of the event loop, a busy log's every 10 ms,
+ * together, and when the process exits or throws. What kills it at once (SIGKILL, a signal that nobody handles, a
+ * crash of the machine code) can take the lines of those 10 ms and of a turn that has not ended. With `required`, with `fsync: 'always'` and with
  * `buffered: false` each line is written before `onEvent` returns.
  *
  * Close the log when all its clients have ended; a log may serve several clients of one process.
@@ -96,14 +98,17 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   let closing: Promise<void> | undefined
 
   function onEvent(event: AuthSecEvent): void {
-    const record = recordOfEvent(event, context)
-    if (record === undefined) return
-    if (!wasAsked && (record.outcome === 'completed' || record.attempts)) {
-      wasAsked = true
-      tell(onError, notAsked())
-    }
+    const draft = draftOfEvent(event, context)
+    if (draft === undefined) return
+    if (!wasAsked) tellUnasked(draft())
     if (closing !== undefined) writer.lose(closedLog())
-    else writer.record(record)
+    else writer.record(draft)
+  }
+
+  function tellUnasked({ outcome, attempts }: AuditFields): void {
+    if (outcome !== 'completed' && !attempts) return
+    wasAsked = true
+    tell(onError, notAsked())
   }
 
   function beforeSend(call: CallStart, signal?: AbortSignal): Promise<void> | undefined {

@@ -43,8 +43,9 @@ export interface AuditFileOptions {
    */
   readonly fsync?: 'always' | 'batch' | 'never' | undefined
   /**
-   * Whether the lines of one turn of the event loop are written together at its end, or earlier when 64 KiB wait,
-   * and at `flush`, `head`, `close` and the exit of the process. SIGKILL can take the lines of that one turn.
+   * Whether the lines of a moment are written together: at the end of the turn of the event loop, or 10 ms after the
+   * last write, or when 128 wait, and at `flush`, `head`, `close` and the exit of the process. SIGKILL can take the
+   * lines of those 10 ms and of a turn that has not ended.
    * `false` writes each line at once, as `required` and `fsync: 'always'` do. Default: true.
    */
   readonly buffered?: boolean | undefined

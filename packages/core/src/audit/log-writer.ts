@@ -1,7 +1,8 @@
-import { atExit } from '../files/at-exit.ts'
 import type { AuditFields } from '../records/audit-record.ts'
+import type { RecordDraft } from '../records/record-draft.ts'
 import { recordText } from '../records/record-text.ts'
 import type { Clock } from '../support/clock.ts'
+import { createDrainSchedule } from './drain-schedule.ts'
 import type { HashChain } from './hash-chain.ts'
 import type { Sink } from './sink.ts'
 
@@ -11,7 +12,7 @@ interface Parts {
   readonly clock: Clock
   /** Told when records begin to be lost. */
   readonly onFailure: (error: unknown) => void
-  /** Whether the records of one turn of the event loop are written together. */
+  /** Whether the records of a moment are written together. */
   readonly isBuffered: boolean
 }
 
@@ -19,8 +20,8 @@ interface Parts {
 export interface LogWriter {
   /** Writes a record or throws. What it returns resolves when the record is as durable as the options ask for. */
   write(record: AuditFields): Promise<void> | undefined
-  /** The same, now or at the end of this turn of the event loop, but a failure is counted and told, never thrown. */
-  record(record: AuditFields): void
+  /** The same, now or within `GATHER_MS`, but a failure is counted and told, never thrown. */
+  record(draft: RecordDraft): void
   /** Counts a record that cannot be written. */
   lose(error: unknown): void
   /** Writes the records that wait. Throws what keeps one from being written, after that was counted and told. */
@@ -29,8 +30,8 @@ export interface LogWriter {
   end(): void
 }
 
-/** Records beyond these do not wait for the end of the turn. In characters, without their places in the chain. */
-const MOST_WAITING = 65_536
+/** With as many records, none waits any longer: about 64 KiB of lines. */
+const MOST_WAITING = 128
 /** About what `chain`, `seq`, `prev` and `hash` need, in bytes. */
 const PLACE_BYTES = 205
 
@@ -39,10 +40,8 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
   let isFailing = false
   /** Whether the open file has its first line. */
   let isBegun = false
-  let waiting: string[] = []
-  let waitingCharacters = 0
-  let isScheduled = false
-  let forgetExit: (() => void) | undefined
+  let waiting: RecordDraft[] = []
+  const schedule = createDrainSchedule(drainQuietly, clock)
 
   function append(records: readonly string[]): void {
     sink.append(chain.next(records))
@@ -116,17 +115,18 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
   }
 
   function drain(): void {
-    let records: readonly string[] = waiting
+    const drafts = waiting
+    if (drafts.length === 0) return
     waiting = []
-    waitingCharacters = 0
-    if (records.length === 0) return
+    let left = drafts.length
     try {
-      while (records.length > 0) records = records.slice(writeSome(records))
+      const records = drafts.map((draft) => recordText(draft()))
+      while (left > 0) left -= writeSome(records.slice(-left))
       settle()?.then(() => {
         isFailing = false
       }, fail)
     } catch (error) {
-      lose(error, records.length)
+      lose(error, left)
       throw error
     }
   }
@@ -139,16 +139,6 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
     }
   }
 
-  function schedule(): void {
-    forgetExit ??= atExit(drainQuietly)
-    if (isScheduled) return
-    isScheduled = true
-    setImmediate(() => {
-      isScheduled = false
-      drainQuietly()
-    })
-  }
-
   return {
     write(record) {
       drainQuietly()
@@ -156,16 +146,14 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
       return settle()
     },
     lose,
-    record(record) {
-      const text = recordText(record)
-      waiting.push(text)
-      waitingCharacters += text.length
-      if (!isBuffered || waitingCharacters >= MOST_WAITING) drainQuietly()
-      else schedule()
+    record(draft) {
+      waiting.push(draft)
+      if (!isBuffered || waiting.length >= MOST_WAITING) drainQuietly()
+      else schedule.ask()
     },
     drain,
     end() {
-      forgetExit?.()
+      schedule.end()
       try {
         drain()
       } finally {

@@ -1,5 +1,5 @@
 import type { FailureFacts } from '../errors.ts'
-import type { AuthSecEvent, CallStart, ErrorReasons, EventOrigin } from '../events.ts'
+import type { AuthSecEvent, CallEnd, CallStart, ErrorReasons, EventOrigin } from '../events.ts'
 import type { AuditApproval, AuditFields, AuditOutcome } from './audit-record.ts'
 import { outcomeOfApproval, outcomeOfCode } from './outcome-of-code.ts'
 import { isoTime, rounded, shortText, shortTexts } from './record-values.ts'
@@ -34,11 +34,9 @@ export function recordOfEvent(
     case 'token.failed':
       return tokenFailed(event, context)
     case 'request.completed':
-      return ended('call', 'completed', event, context)
     case 'request.failed':
-      return ended('call', outcomeOfCode(event.code, event.attempts), event, context)
     case 'request.suspended':
-      return ended('call', 'suspended', event, context)
+      return recordOfCall(event, context)
     case 'approval.started':
       return approvalAsked(event, context)
     case 'approval.settled':
@@ -50,6 +48,18 @@ export function recordOfEvent(
     case 'token.requested':
     case 'warning':
       return undefined
+  }
+}
+
+/** The record of a call that has ended. */
+export function recordOfCall(event: EventOrigin & CallEnd, context: RecordContext): AuditFields {
+  switch (event.type) {
+    case 'request.completed':
+      return ended('call', 'completed', event, context)
+    case 'request.failed':
+      return ended('call', outcomeOfCode(event.code, event.attempts), event, context)
+    case 'request.suspended':
+      return ended('call', 'suspended', event, context)
   }
 }
 
