@@ -36,8 +36,8 @@ export const goals = {
     why: '10 000 calls that wait are alive at once, so V8 moves all they hold out of its young generation, which it does not do for 100. A call keeps nothing in a list of the client: 1 000 at a time stay near the goal.',
   }),
   'audit log / none': atMost(1.05, {
-    accepted: 1.2,
-    why: 'a line takes 3 to 4 µs where 16 come in a turn of the event loop: about 1 for the event and its record, 1 for the SHA-256, and the rest for its share of a write of about ten lines. A call takes about 30 µs on an idle machine, so that the hash alone is most of the goal.',
+    accepted: 1.1,
+    why: 'a line takes 4 to 5 µs of a call of 50 on a busy machine, where 45 to 90 lines are written together: about 1 for the event, 1.0 to 1.4 for the record and its JSON, 1.1 to 1.3 for its place in the chain with the SHA-256, and 0.8 to 1.3 for its 500 bytes in the page cache of the system. With everything in the caches of the CPU it is 2. Lines of 290 bytes with one hash for all that are written together would take about 1.2 less, and would no longer name the line that was altered.',
   }),
   'telemetry without an SDK / none': atMost(1.01),
   'requests of a stampede': atMost(1),
