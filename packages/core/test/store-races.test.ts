@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createFakeClock } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sweepClaim, takeClaim } from '../src/store/claim-files.ts'
+import { takeLease } from '../src/store/lease-files.ts'
 import { openStoreFolder } from '../src/store/store-folder.ts'
 import { storeDirectory } from './support/store-directory.ts'
 
@@ -81,5 +82,35 @@ describe('callers who overtake one another between any two operations', () => {
       expect(await race(folder, 'id', now + TTL - 1, 2), `round ${round}`).toBe(0)
       now += TTL
     }
+  })
+
+  it('never hold a lease together, however often they give it back or let it end', async () => {
+    using directory = storeDirectory()
+    const folder = openStoreFolder(directory.path)
+    const home = folder.path('leases', 'key')
+    pauses.seed(seed)
+    let now = createFakeClock().now()
+    let holder: object | undefined
+    let turns = 0
+    /** Every third holder forgets its lease, which ends, and gives it back when others have it. */
+    const turn = async (number: number): Promise<void> => {
+      const giveBack = await takeLease(folder, 'key', now, TTL)
+      if (giveBack === undefined) return
+      const self = {}
+      expect(holder, `turn ${turns}`).toBeUndefined()
+      holder = self
+      turns += 1
+      await pauses.pause()
+      expect(holder).toBe(self)
+      holder = undefined
+      if (number % 3 === 0) now += TTL
+      await giveBack()
+      await giveBack()
+    }
+    for (let round = 0; round < 100; round++) {
+      const sweeps = Array.from({ length: 2 }, () => sweepClaim(home, now).catch(() => undefined))
+      await Promise.all([...Array.from({ length: 6 }, (_, number) => turn(number)), ...sweeps])
+    }
+    expect(turns).toBeGreaterThan(100)
   })
 })

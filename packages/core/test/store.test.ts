@@ -1,164 +1,29 @@
-import { createFakeClock, describeOptions, rejection, thrown } from '@authsec-internal/test-kit'
+import {
+  createFakeClock,
+  describeOptions,
+  describeStore,
+  rejection,
+  thrown,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import type { MemoryStoreOptions } from '../src/store/memory-store.ts'
 import { optionalStore } from '../src/store/store.ts'
-import { type AuthSecStore, createFileStore, createMemoryStore } from '../src/store.ts'
-import type { Clock } from '../src/support/clock.ts'
+import { createFileStore, createMemoryStore } from '../src/store.ts'
 import { storeDirectory } from './support/store-directory.ts'
 
 const DAY = 86_400_000
 
-const kinds: [what: string, withStore: (use: Use, clock?: Clock) => Promise<void>][] = [
-  ['memory', async (use, clock) => use(createMemoryStore({ clock }))],
-  [
-    'files',
-    async (use, clock) => {
-      using directory = storeDirectory()
-      await use(createFileStore({ directory: directory.path, clock }))
-    },
-  ],
-]
-type Use = (store: AuthSecStore) => Promise<void>
+describeStore({
+  what: 'memory',
+  withStore: (use, clock) => use(createMemoryStore({ clock })),
+})
 
-/** Texts that a file system, a hash or an encoding could take for others. */
-const oddTexts: [what: string, text: string][] = [
-  ['the empty text', ''],
-  ['a slash', '/'],
-  ['two dots', '..'],
-  ['a way out of the directory', '../../../etc/passwd'],
-  ['a backslash', 'a\\b'],
-  ['NUL', 'a\0b'],
-  ['a line break', 'a\nb'],
-  ['100 kB', 'k'.repeat(100_000)],
-  ['100 kB with another end', `${'k'.repeat(99_999)}l`],
-  ['composed letters', 'é'],
-  ['decomposed letters', 'e\u0301'],
-  ['upper case', 'KEY'],
-  ['lower case', 'key'],
-  ['a trailing dot', 'key.'],
-  ['a name of Windows', 'CON'],
-  ['a name of Object.prototype', '__proto__'],
-  ['an emoji', '\u{1f511}'],
-  ['its first half', '\ud83d'],
-  ['its second half', '\udd11'],
-  ['another lone surrogate', '\ud800'],
-  ['what UTF-8 makes of one', '\ufffd'],
-]
-
-describe.each(kinds)('a store in %s', (_kind, withStore) => {
-  it('gives back what was set, replaces it, and forgets what was deleted', () =>
-    withStore(async (store) => {
-      expect(await store.get('key')).toBeUndefined()
-      await store.set('key', 'first', DAY)
-      await store.set('key', 'second', DAY)
-      expect(await store.get('key')).toBe('second')
-      await store.delete('key')
-      await store.delete('key')
-      expect(await store.get('key')).toBeUndefined()
-    }))
-
-  it('forgets a value when its time is up, and counts from the last time it was set', async () => {
-    const clock = createFakeClock()
-    await withStore(async (store) => {
-      await store.set('key', 'value', 1_000)
-      await clock.advance(999)
-      expect(await store.get('key')).toBe('value')
-      await store.set('key', 'value', 1_000)
-      await clock.advance(999)
-      expect(await store.get('key')).toBe('value')
-      await clock.advance(1)
-      expect(await store.get('key')).toBeUndefined()
-    }, clock)
-  })
-
-  it('gives a claim to one of many callers, and to the next one when its time is up', async () => {
-    const clock = createFakeClock()
-    await withStore(async (store) => {
-      const race = async (): Promise<number> => {
-        const results = await Promise.all(
-          Array.from({ length: 50 }, () => store.claim('id', 1_000)),
-        )
-        return results.filter(Boolean).length
-      }
-      for (let time = 0; time < 10; time++) {
-        expect(await race()).toBe(1)
-        await clock.advance(999)
-        expect(await race()).toBe(0)
-        await clock.advance(1)
-      }
-    }, clock)
-  })
-
-  it('keeps values and claims apart', () =>
-    withStore(async (store) => {
-      expect(await store.claim('same', DAY)).toBe(true)
-      expect(await store.get('same')).toBeUndefined()
-      await store.set('same', 'value', DAY)
-      await store.delete('same')
-      expect(await store.claim('same', DAY)).toBe(false)
-    }))
-
-  it('tells all keys, IDs and values apart, whatever their characters', () =>
-    withStore(async (store) => {
-      for (const [what, text] of oddTexts) {
-        expect(await store.claim(text, DAY), what).toBe(true)
-        expect(await store.get(text), what).toBeUndefined()
-        await store.set(text, text, DAY)
-      }
-      for (const [what, text] of oddTexts) {
-        expect((await store.get(text)) === text, what).toBe(true)
-        expect(await store.claim(text, DAY), what).toBe(false)
-      }
-    }))
-
-  it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 30 * DAY + 1, '1000', null])(
-    'refuses %s as a time, and leaves the ID free',
-    (ttlMs) =>
-      withStore(async (store) => {
-        const refusal = { name: 'ConfigError', code: 'config_invalid', message: /^ttlMs must be/ }
-        for (const call of [
-          () => store.claim('id', ttlMs as number),
-          () => store.set('key', 'value', ttlMs as number),
-        ]) {
-          expect(await rejection(call())).toMatchObject({
-            ...refusal,
-            message: expect.stringMatching(refusal.message),
-          })
-        }
-        expect(await store.claim('id', 30 * DAY)).toBe(true)
-      }),
-  )
-
-  it('refuses a key, an ID, a value and a time that are missing or no texts', () =>
-    withStore(async (store) => {
-      for (const value of [undefined, null, 7, {}, ['a']]) {
-        const text = value as string
-        for (const call of [
-          () => store.get(text),
-          () => store.set(text, 'value', DAY),
-          () => store.set('key', text, DAY),
-          () => store.delete(text),
-          () => store.claim(text, DAY),
-          () => store.claim('id', undefined as unknown as number),
-        ]) {
-          expect(await rejection(call())).toMatchObject({
-            name: 'ConfigError',
-            code: expect.stringMatching(/^config_(invalid|missing)$/),
-          })
-        }
-      }
-    }))
-
-  it('rounds the fraction of a time up', async () => {
-    const clock = createFakeClock()
-    await withStore(async (store) => {
-      expect(await store.claim('id', 1.5)).toBe(true)
-      await clock.advance(1.75)
-      expect(await store.claim('id', 1)).toBe(false)
-      await clock.advance(0.25)
-      expect(await store.claim('id', 1)).toBe(true)
-    }, clock)
-  })
+describeStore({
+  what: 'files',
+  async withStore(use, clock) {
+    using directory = storeDirectory()
+    await use(createFileStore({ directory: directory.path, clock }))
+  },
 })
 
 describeOptions<MemoryStoreOptions>({
@@ -189,6 +54,38 @@ describe('a memory store that is full', () => {
     await clock.advance(1_000)
     expect(await store.claim('d', DAY)).toBe(true)
     expect(await store.claim('a', DAY)).toBe(false)
+  })
+
+  it('refuses what it has no room for while leases hold, and goes on when one is given back', async () => {
+    const clock = createFakeClock()
+    const store = createMemoryStore({ clock, maxEntries: 2 })
+    const start = clock.now()
+    const [first, second] = [await store.lease('a', 2_000), await store.lease('b', 1_000)]
+    for (const call of [
+      () => store.lease('c', DAY),
+      () => store.claim('c', DAY),
+      () => store.set('c', 'value', DAY),
+    ]) {
+      expect(await rejection(call())).toMatchObject({
+        code: 'store_unusable',
+        retryAt: new Date(start + 1_000),
+      })
+    }
+    await first?.release()
+    expect(await store.lease('c', 5_000)).toBeDefined()
+    await clock.advance(1_000)
+    expect(await store.claim('d', DAY)).toBe(true)
+    await second?.release()
+    expect(await rejection(store.set('e', 'value', DAY))).toMatchObject({ code: 'store_unusable' })
+  })
+
+  it('drops the oldest value for a lease', async () => {
+    const store = createMemoryStore({ maxEntries: 2 })
+    await store.set('a', 'a', DAY)
+    await store.set('b', 'b', DAY)
+    expect(await store.lease('key', DAY)).toBeDefined()
+    expect(await store.get('a')).toBeUndefined()
+    expect(await store.get('b')).toBe('b')
   })
 
   it('drops the value that was set first, for a value and for a claim', async () => {
@@ -286,6 +183,28 @@ describe('the check of an option that holds a store', () => {
         message: `approvals.store is no store: it has no method ${name}.`,
       })
     }
+  })
+
+  it('accepts a store without leases, and one whose lease is a method', () => {
+    for (const lease of [undefined, () => undefined]) {
+      expect(check({ ...whole, lease })).not.toThrow()
+    }
+    expect(check({ ...whole })).not.toThrow()
+  })
+
+  it.each([
+    [null, 'null'],
+    [true, 'a boolean'],
+    [60_000, 'a number'],
+    ['60s', 'a text'],
+    [{ release() {} }, 'an object'],
+  ])('refuses a store whose lease is %j', (lease, kind) => {
+    expect(thrown(check({ ...whole, lease }))).toMatchObject({
+      name: 'ConfigError',
+      code: 'config_invalid',
+      message: `approvals.store has a lease that is ${kind}.`,
+      hint: expect.stringContaining('Leave lease out'),
+    })
   })
 
   it.each([null, 7, 'redis://localhost', [], () => whole, true])('refuses %s', (value) => {

@@ -7,7 +7,7 @@ import { busyClaim } from './store-errors.ts'
 import { isCode, type StoreFolder } from './store-folder.ts'
 
 /**
- * A claim is a folder, named by its ID, that holds one empty file, whose name is all there is to know:
+ * A claim, and a lease like it, is a folder, named by its ID, that holds one empty file, whose name is all there is to know:
  * `<end in milliseconds since 1970>-<UUID>`. Two renames decide every race, and neither has a middle where a
  * process could be killed:
  *
@@ -15,6 +15,9 @@ import { isCode, type StoreFolder } from './store-folder.ts'
  * - A claim that ended is taken by renaming its file to the new name. The old name never comes back, so of all
  *   that saw it only one can rename it. (A file of fixed content and name could be renamed by a process that read
  *   the old claim after another one has taken it: both would have it.)
+ *
+ * A lease is given back by removing its file. Whoever has taken it since has renamed that file, so only one's own
+ * lease can be given back.
  *
  * A listing that runs during a rename may show neither name. Then the folder looks empty, and the first of these
  * renames fails.
@@ -31,17 +34,26 @@ export async function takeClaim(
   now: number,
   ttlMs: number,
 ): Promise<boolean> {
-  const home = folder.path('claims', id)
+  return (await hold(folder, folder.path('claims', id), now, ttlMs)) !== undefined
+}
+
+/** The path of the file that says who holds it; `undefined` if somebody else does. */
+export async function hold(
+  folder: StoreFolder,
+  home: string,
+  now: number,
+  ttlMs: number,
+): Promise<string | undefined> {
   const name = `${Math.ceil(now + ttlMs)}-${randomUUID()}`
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const names = await namesIn(home)
-    if (await isHeld(home, names, now)) return false
+    if (await isHeld(home, names, now)) return undefined
     const [ended, second] = names.filter(isOwn)
     // There is never a second one; if somebody copied it, which of them to rename would be a race.
-    if (second !== undefined) return false
+    if (second !== undefined) return undefined
     const isTaken =
       ended === undefined ? await begin(folder, home, name) : await replace(home, ended, name)
-    if (isTaken) return true
+    if (isTaken) return join(home, name)
   }
   throw busyClaim()
 }

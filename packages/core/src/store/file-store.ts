@@ -2,7 +2,8 @@ import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { isText, optionalClock } from '../options/option-values.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { takeClaim } from './claim-files.ts'
-import type { AuthSecStore } from './store.ts'
+import { takeLease } from './lease-files.ts'
+import type { LeasingStore } from './store.ts'
 import { checkedTtl, checkTexts } from './store-arguments.ts'
 import { storeError } from './store-errors.ts'
 import { openStoreFolder } from './store-folder.ts'
@@ -39,7 +40,7 @@ const checks: OptionChecks<FileStoreOptions> = { directory: isText, clock: optio
  * if (await store.claim('order-17', 86_400_000)) console.log('This process, and no other, sends order 17.')
  * ```
  */
-export function createFileStore(options: FileStoreOptions): AuthSecStore {
+export function createFileStore(options: FileStoreOptions): LeasingStore {
   checkOptions<FileStoreOptions>(options, 'the file store options', checks)
   const { directory, clock = systemClock } = options
   const folder = openStoreFolder(directory)
@@ -69,6 +70,14 @@ export function createFileStore(options: FileStoreOptions): AuthSecStore {
         const ttl = checkedTtl(ttlMs)
         await sweep(clock.now())
         return takeClaim(folder, id, clock.now(), ttl)
+      }),
+    lease: (key, ttlMs) =>
+      onDisk(async () => {
+        checkTexts({ key })
+        const ttl = checkedTtl(ttlMs)
+        await sweep(clock.now())
+        const giveBack = await takeLease(folder, key, clock.now(), ttl)
+        return giveBack && { release: () => onDisk(giveBack) }
       }),
   }
 }

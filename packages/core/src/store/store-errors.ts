@@ -43,7 +43,7 @@ export function storeError(error: unknown): unknown {
 export function busyClaim(): ConfigError {
   return new ConfigError({
     code: 'store_unusable',
-    message: 'The claim changed too often to know who holds it.',
+    message: 'The claim or lease changed too often to know who holds it.',
     hint: 'Try again, or claim for a longer time.',
     retryable: true,
   })
@@ -53,7 +53,7 @@ export function busyClaim(): ConfigError {
 export function fullOfClaims(freeAt: Date): ConfigError {
   return new ConfigError({
     code: 'store_unusable',
-    message: 'The memory store is full of claims that still hold.',
+    message: 'The memory store is full of claims and leases that still hold.',
     hint: 'Raise maxEntries of createMemoryStore, or claim for a shorter time.',
     retryable: true,
     retryAt: freeAt,

@@ -19,7 +19,8 @@ export interface StoreFolder {
   draft(): string
 }
 
-type EntryKind = 'claims' | 'values'
+const KINDS = ['claims', 'leases', 'values'] as const
+type EntryKind = (typeof KINDS)[number]
 
 export const PARTS = 16
 
@@ -30,7 +31,7 @@ export function openStoreFolder(directory: string): StoreFolder {
   const root = resolve(directory)
   const drafts = join(root, 'drafts')
   const part = (kind: EntryKind, number: number): string => join(root, kind, number.toString(16))
-  create(root, [drafts, ...partNumbers().flatMap((n) => [part('claims', n), part('values', n)])])
+  create(root, [drafts, ...KINDS.flatMap((kind) => partNumbers().map((n) => part(kind, n)))])
   return {
     drafts,
     draft: () => join(drafts, randomUUID()),

@@ -24,6 +24,7 @@ export function createSweep(folder: StoreFolder): (now: number) => Promise<void>
     if (calls % EVERY !== 0) return
     part = (part + 1) % PARTS
     await some(folder.part('claims', part), (path) => sweepClaim(path, now))
+    await some(folder.part('leases', part), (path) => sweepClaim(path, now))
     await some(folder.part('values', part), (path) => sweepValue(folder, path, now))
     await some(folder.drafts, (path) => sweepDraft(folder, path, now))
   }
