@@ -40,6 +40,13 @@ export interface WaitOptions {
 /**
  * One caller's wait for shared work: it ends with the work's result, with `undefined` after `ms`, or
  * with the signal's reason; the work continues regardless.
+ *
+ * @example
+ * ```ts
+ * import { systemClock, waitFor } from '@authsec/core/adapter'
+ *
+ * const answer = await waitFor(Promise.resolve('now'), systemClock, 1_000)
+ * ```
  */
 export function waitFor<T>(
   work: Promise<T>,

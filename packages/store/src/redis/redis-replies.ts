@@ -1,0 +1,24 @@
+import { strangeAnswer } from './redis-errors.ts'
+
+/** Clients can be set to give texts as bytes, and numbers as texts. */
+
+/** A text; `undefined` for none. */
+export function textReply(reply: unknown): string | undefined {
+  if (reply === null || reply === undefined) return undefined
+  if (typeof reply === 'string') return reply
+  if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8')
+  throw strangeAnswer()
+}
+
+/** What a script says with 1 and 0. In a transaction every command is answered with `QUEUED`, which is neither. */
+export function yesReply(reply: unknown): boolean {
+  const text =
+    typeof reply === 'number' || typeof reply === 'bigint' ? `${reply}` : textReply(reply)
+  if (text === '1') return true
+  if (text === '0') return false
+  throw strangeAnswer()
+}
+
+export function okReply(reply: unknown): void {
+  if (textReply(reply) !== 'OK') throw strangeAnswer()
+}
