@@ -41,6 +41,8 @@ export type RedisClient =
 /** Sends a command as it is written, and gives the answer as the client decodes it. */
 export type RedisCommand = (key: string, args: readonly string[]) => Promise<unknown>
 
+const DROPPED_AFTER_MS = 50
+
 const SUPPORTED =
   'Give it a client of redis, ioredis, iovalkey or @valkey/valkey-glide, already created.'
 
@@ -48,7 +50,7 @@ const SUPPORTED =
  * Commands of a client. They are raw, because the named methods of the clients differ, and one ignores the options of
  * another in silence: `set(key, value, 'PX', 5000, 'NX')` of node-redis overwrites, for ever.
  *
- * @param timeoutMs - For clients that can drop a command which they have not sent yet.
+ * @param timeoutMs - How long the answer is waited for.
  */
 export function commandsOf(client: RedisClient, timeoutMs: number): RedisCommand {
   refuseUnusable(client)
@@ -60,7 +62,9 @@ export function commandsOf(client: RedisClient, timeoutMs: number): RedisCommand
     return async (key, args) => client.sendCommand(key, false, [...args])
   }
   if ('getMasterNode' in client) return async (_key, args) => client.sendCommand(false, [...args])
-  return async (_key, args) => client.sendCommand([...args], { timeout: timeoutMs })
+  // So that what is not sent yet is not carried out much later. Our own limit comes first.
+  const timeout = timeoutMs + DROPPED_AFTER_MS
+  return async (_key, args) => client.sendCommand([...args], { timeout })
 }
 
 function split([command = '', ...rest]: readonly string[]): [string, ...string[]] {

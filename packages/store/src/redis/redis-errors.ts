@@ -66,15 +66,20 @@ const KINDS: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   foreign: ['WRONGTYPE'],
 }
 
-/** Errors of the clients that have no code. */
-const NAMES: readonly (readonly [Kind, RegExp])[] = [
-  ['late', /^(?:Timeout|SocketTimeout|ConnectionTimeout|CommandTimeout\w*)Error$/],
-  ['late', /^Command timed out/],
+/** Errors of the clients that have no code, by their names and by how their messages begin. */
+const WORDS: readonly (readonly [Kind, RegExp])[] = [
+  [
+    'late',
+    /^(?:\w*TimeoutError|CommandTimeout\w*Error)$|^(?:Command timed out|Connection timeout)/,
+  ],
   [
     'lost',
-    /^(?:SocketClosedUnexpectedly|ClientClosed|ClientOffline|DisconnectsClient|MaxRetriesPerRequest|RootNodesUnavailable|ReconnectStrategy|Closing|Connection)Error$/,
+    /^(?:SocketClosedUnexpectedly|Client(?:Closed|Offline)|DisconnectsClient|MaxRetriesPerRequest|RootNodesUnavailable|ClusterAllFailed|ReconnectStrategy|Closing|Connection)Error$/,
   ],
-  ['lost', /^(?:Connection is closed|Stream isn't writeable|Socket closed|Connection closed)/],
+  [
+    'lost',
+    /^(?:Connection is closed|Stream isn't writeable|Socket closed|The client is (?:closed|offline)|Disconnects client|All the root nodes|The queue is full)/,
+  ],
 ]
 
 /** What a failing server or client becomes: a cause and a remedy, without a key, a value or a command. */
@@ -102,8 +107,8 @@ function kindOf(error: unknown, code: string | undefined): Kind {
   const kinds = Object.entries(KINDS) as [Kind, readonly string[]][]
   const known = kinds.find(([, codes]) => code !== undefined && codes.includes(code))
   if (known) return known[0]
-  const words = error instanceof Error ? [error.name, error.message] : []
-  return NAMES.find(([, pattern]) => words.some((text) => pattern.test(text)))?.[0] ?? 'other'
+  const words = error instanceof Error ? [nameOf(error), error.message] : []
+  return WORDS.find(([, pattern]) => words.some((text) => pattern.test(text)))?.[0] ?? 'other'
 }
 
 /** The code of the system, or the word that an error of the server begins with, such as `OOM`. */
@@ -115,6 +120,11 @@ function codeOf(error: unknown): string | undefined {
 
 /** Errors of the clients carry the command with its arguments; what goes on are a name and a code. */
 function namedCause(error: unknown, code: string | undefined): Error {
-  const name = error instanceof Error ? error.name : 'Error'
+  const name = error instanceof Error ? nameOf(error) : 'Error'
   return Object.assign(new Error(), { name }, code !== undefined && { code })
+}
+
+/** Errors of node-redis have no name of their own, but their classes have. */
+function nameOf(error: Error): string {
+  return error.name === 'Error' ? error.constructor.name : error.name
 }
