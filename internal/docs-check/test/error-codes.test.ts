@@ -18,6 +18,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   mastra: ['core'],
   cli: ['cli', 'core'],
   otel: ['core'],
+  store: ['core'],
 }
 
 const codesOf = (folder: string): string[] =>

@@ -94,8 +94,8 @@ describe('callers who overtake one another between any two operations', () => {
     let turns = 0
     /** Every third holder forgets its lease, which ends, and gives it back when others have it. */
     const turn = async (number: number): Promise<void> => {
-      const giveBack = await takeLease(folder, 'key', now, TTL)
-      if (giveBack === undefined) return
+      const release = await takeLease(folder, 'key', now, TTL)
+      if (release === undefined) return
       const self = {}
       expect(holder, `turn ${turns}`).toBeUndefined()
       holder = self
@@ -104,8 +104,8 @@ describe('callers who overtake one another between any two operations', () => {
       expect(holder).toBe(self)
       holder = undefined
       if (number % 3 === 0) now += TTL
-      await giveBack()
-      await giveBack()
+      await release()
+      await release()
     }
     for (let round = 0; round < 100; round++) {
       const sweeps = Array.from({ length: 2 }, () => sweepClaim(home, now).catch(() => undefined))

@@ -48,7 +48,7 @@ export const configCodes: Readonly<Record<ConfigErrorCode, ErrorCodeEntry>> = {
   store_unusable: {
     meaning: 'The store that processes share cannot be used.',
     cause:
-      'Its disk is full, its files may not be read or written, its directory was changed, or it is full of claims.',
-    fix: 'Look at `systemCode` and at the directory of the store: free space, give the user of this process access, and leave its files alone.',
+      'Its disk or its server is full, it may not be read or written, it was changed or closed, its server cannot be reached or does not answer in time, or it is full of claims.',
+    fix: 'Look at `systemCode` and at the directory, database or server of the store: free space, give the user of this process access, and leave its entries alone.',
   },
 }

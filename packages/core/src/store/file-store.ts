@@ -76,8 +76,8 @@ export function createFileStore(options: FileStoreOptions): LeasingStore {
         checkTexts({ key })
         const ttl = checkedTtl(ttlMs)
         await sweep(clock.now())
-        const giveBack = await takeLease(folder, key, clock.now(), ttl)
-        return giveBack && { release: () => onDisk(giveBack) }
+        const release = await takeLease(folder, key, clock.now(), ttl)
+        return release && { release: () => onDisk(release) }
       }),
   }
 }

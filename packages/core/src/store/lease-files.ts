@@ -11,10 +11,10 @@ export async function takeLease(
   ttlMs: number,
 ): Promise<(() => Promise<void>) | undefined> {
   const path = await hold(folder, folder.path('leases', key), now, ttlMs)
-  return path === undefined ? undefined : () => giveBack(path)
+  return path === undefined ? undefined : () => release(path)
 }
 
-async function giveBack(path: string): Promise<void> {
+async function release(path: string): Promise<void> {
   await rm(path, { force: true })
   // Fails, as it should, where the next lease has come in between.
   await rmdir(dirname(path)).catch(() => undefined)
