@@ -34,8 +34,14 @@ async function startRacers(directory: string, count: number): Promise<Racers> {
   }
 }
 
-function tell(program: RunningProgram, wanted: readonly string[], ttlMs: number): void {
-  program.child.stdin.write(`${JSON.stringify({ ids: wanted, ttlMs, startAt: Date.now() + 30 })}\n`)
+function tell(
+  program: RunningProgram,
+  wanted: readonly string[],
+  ttlMs: number,
+  method: 'claim' | 'lease' = 'claim',
+): void {
+  const task = { ids: wanted, ttlMs, method, startAt: Date.now() + 30 }
+  program.child.stdin.write(`${JSON.stringify(task)}\n`)
 }
 
 function wonBy({ output }: RunningProgram): string[] {
@@ -100,4 +106,36 @@ describe('claims of several processes', () => {
       }
     }
   }, 60_000)
+})
+
+describe('leases of several processes', () => {
+  it('are each given to one of four', async () => {
+    using directory = storeDirectory()
+    await using racers = await startRacers(directory.path, 4)
+    for (const program of racers.programs) tell(program, ids, MINUTE, 'lease')
+    await Promise.all(racers.programs.map((program) => program.saw('done 1\n')))
+    expect(racers.programs.flatMap(wonBy).toSorted()).toEqual(ids.toSorted())
+  })
+
+  it('end with their time when the holder was killed, and not before', async () => {
+    using directory = storeDirectory()
+    await using racers = await startRacers(directory.path, 1)
+    const [program] = racers.programs
+    if (!program) throw new Error('No process was started.')
+    tell(program, ['key'], MINUTE, 'lease')
+    await program.saw('won key\n')
+    program.child.kill('SIGKILL')
+    await program.ended
+    const at = (ms: number): ReturnType<typeof createFileStore> =>
+      createFileStore({
+        directory: directory.path,
+        clock: { ...systemClock, now: () => Date.now() + ms },
+      })
+    expect(await at(0).lease('key', MINUTE)).toBeUndefined()
+    expect(await at(MINUTE / 2).lease('key', MINUTE)).toBeUndefined()
+    const held = await at(MINUTE).lease('key', MINUTE)
+    expect(held).toBeDefined()
+    await held?.release()
+    expect(await at(0).lease('key', MINUTE)).toBeDefined()
+  })
 })

@@ -28,6 +28,7 @@ import {
   type SqliteTokenStoreOptions,
   sqliteTokenStore,
 } from '../src/index.ts'
+import { openDatabase } from '../src/sqlite/database.ts'
 
 const DAY = 86_400_000
 
@@ -277,6 +278,23 @@ describe('a SQLite store', () => {
       }
     },
   )
+
+  it('says at opening that others hold the database, which is no mistake in the path', () => {
+    const path = newPath()
+    create({ path }).close()
+    const other = new DatabaseSync(path)
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    const start = performance.now()
+    expect(thrown(() => openDatabase(path, 100))).toMatchObject({
+      name: 'ConfigError',
+      code: 'store_unusable',
+      systemCode: 'SQLITE_BUSY',
+      retryable: true,
+    })
+    expect(performance.now() - start).toBeGreaterThanOrEqual(100)
+    other.close()
+    expect(() => openDatabase(path, 100).close()).not.toThrow()
+  })
 
   it('waits for another writer, without holding up the event loop', async () => {
     const path = newPath()

@@ -3,13 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from '@authsec/core'
 import { type DatabaseFile, openFile } from './database-file.ts'
 import { createEntries, type Entries } from './entries.ts'
-import {
-  closedStore,
-  isBusy,
-  movedDatabase,
-  unusableDatabase,
-  unusablePath,
-} from './sqlite-errors.ts'
+import { closedStore, isBusy, movedDatabase, openingError, unusablePath } from './sqlite-errors.ts'
 
 /** An open database that is this store's own. */
 export interface Database {
@@ -37,11 +31,15 @@ const TABLE = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};`
 
-/** Creates what is missing. Throws a `ConfigError` for a path that cannot be used. */
-export function openDatabase(path: string): Database {
+/**
+ * Creates what is missing. Throws a `ConfigError` for a path that cannot be used, and when others hold the database.
+ *
+ * @param waitMs - How long it waits for others, which holds up the event loop.
+ */
+export function openDatabase(path: string, waitMs = SETUP_MS): Database {
   const Sqlite = sqlite()
   const file = openFile(path)
-  const { connection, entries } = untilFree(() => setUp(new Sqlite(file.path)))
+  const { connection, entries } = untilFree(() => setUp(new Sqlite(file.path)), waitMs)
   let isClosed = false
   return {
     entries,
@@ -112,14 +110,14 @@ function first(connection: DatabaseSync, query: string): unknown {
 }
 
 /** Several processes may create the same database at once; SQLite asks some of them to try again. */
-function untilFree(setUpOnce: () => Opened): Opened {
-  const end = performance.now() + SETUP_MS
+function untilFree(setUpOnce: () => Opened, waitMs: number): Opened {
+  const end = performance.now() + waitMs
   for (;;) {
     try {
       return setUpOnce()
     } catch (error) {
       if (ConfigError.isInstance(error)) throw error
-      if (!isBusy(error) || performance.now() > end) throw unusableDatabase(error)
+      if (!isBusy(error) || performance.now() > end) throw openingError(error)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
     }
   }

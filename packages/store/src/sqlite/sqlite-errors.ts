@@ -56,15 +56,17 @@ export function isBusy(error: unknown): boolean {
   return resultOf(error)[1] === BUSY
 }
 
-/** For a path that cannot be opened as a database. */
-export function unusableDatabase(error: unknown): ConfigError {
-  const [, { message, hint }] = resultOf(error)
-  const isDamaged = message === DAMAGED.message
-  return unusablePath(
-    isDamaged ? 'is no database, or a damaged one' : 'cannot be opened as a database',
-    isDamaged ? 'Name a file for the store alone; it is created if it is missing.' : hint,
-    namedCause(error),
-  )
+/** For a database that cannot be opened: a mistake in its path, or an outage. */
+export function openingError(error: unknown): ConfigError {
+  const [, failure] = resultOf(error)
+  if (failure === DAMAGED) {
+    const hint = 'Name a file for the store alone; it is created if it is missing.'
+    return unusablePath('is no database, or a damaged one', hint, namedCause(error))
+  }
+  if (failure === FORBIDDEN) {
+    return unusablePath('cannot be opened as a database', FORBIDDEN.hint, namedCause(error))
+  }
+  return sqliteError(error)
 }
 
 /** @param problem - Follows the name of the option, without a full stop. */

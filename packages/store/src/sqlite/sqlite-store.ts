@@ -46,8 +46,8 @@ const checks: OptionChecks<SqliteTokenStoreOptions> = {
  * holds up the event loop for as long as SQLite works, mostly a sync of the disk, but not while it waits for others.
  *
  * @throws ConfigError - `module_missing` where Node.js has no `node:sqlite` (before 22.13); `config_missing` or
- * `config_invalid` for an option, a file or a folder that cannot be used. Its methods reject with `store_unusable` when
- * SQLite fails; `systemCode` names the failure, such as `SQLITE_FULL`.
+ * `config_invalid` for an option, a file or a folder that cannot be used; `store_unusable` when other processes hold the
+ * database for 5 seconds. Its methods reject with `store_unusable` when SQLite fails; `systemCode` names the failure, such as `SQLITE_FULL`.
  *
  * @example
  * ```ts
