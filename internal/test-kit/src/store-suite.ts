@@ -125,21 +125,20 @@ function leaseTests(withStore: WithStore, timed: Timed): void {
     withStore(async (store) => {
       let inside = 0
       let turns = 0
-      await parallel(8, async () => {
-        for (;;) {
-          const held = await lease(store, 'key', DAY)
-          if (held === undefined) {
-            await new Promise((resolve) => setImmediate(resolve))
-            continue
-          }
-          inside += 1
-          expect(inside).toBe(1)
-          await store.get('key')
-          inside -= 1
-          turns += 1
-          return held.release()
+      const turn = async (): Promise<void> => {
+        const held = await lease(store, 'key', DAY)
+        if (held === undefined) {
+          await new Promise((resolve) => setImmediate(resolve))
+          return turn()
         }
-      })
+        inside += 1
+        expect(inside).toBe(1)
+        await store.get('key')
+        inside -= 1
+        turns += 1
+        return held.release()
+      }
+      await Promise.all(Array.from({ length: 8 }, turn))
       expect(turns).toBe(8)
     }))
 }

@@ -7,17 +7,16 @@ import { busyClaim } from './store-errors.ts'
 import { isCode, type StoreFolder } from './store-folder.ts'
 
 /**
- * A claim, and a lease like it, is a folder, named by its ID, that holds one empty file, whose name is all there is to know:
- * `<end in milliseconds since 1970>-<UUID>`. Two renames decide every race, and neither has a middle where a
- * process could be killed:
+ * A claim, and a lease like it, is a folder, named by its ID, that holds one empty file, whose name is all there is
+ * to know: `<end in milliseconds since 1970>-<UUID>`. Two renames decide every race, and neither has a middle where
+ * a process could be killed:
  *
  * - The first claim is made as a draft and renamed to the folder's name. That fails where a folder with a file is.
  * - A claim that ended is taken by renaming its file to the new name. The old name never comes back, so of all
  *   that saw it only one can rename it. (A file of fixed content and name could be renamed by a process that read
  *   the old claim after another one has taken it: both would have it.)
  *
- * A lease is given back by removing its file. Whoever has taken it since has renamed that file, so only one's own
- * lease can be given back.
+ * A lease is released by removing its file. The next holder has renamed that file, so nobody releases another's.
  *
  * A listing that runs during a rename may show neither name. Then the folder looks empty, and the first of these
  * renames fails.
