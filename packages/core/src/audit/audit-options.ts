@@ -1,5 +1,4 @@
 import type { AuthSecError } from '../errors.ts'
-import { readRandomKey } from '../options/approval-keys.ts'
 import {
   checkOptions,
   invalidOption,
@@ -17,6 +16,7 @@ import {
   optionalObject,
   uncheckedHere,
 } from '../options/option-values.ts'
+import { readRandomKey } from '../options/sealing-keys.ts'
 import type { Clock } from '../support/clock.ts'
 
 export interface AuditFileOptions {

@@ -1,7 +1,7 @@
 import type { FileLine } from '../files/file-lines.ts'
-import { readRandomKey } from '../options/approval-keys.ts'
 import { checkOptions, invalidOption } from '../options/option-checks.ts'
 import { isText, optionalObject, required, uncheckedHere } from '../options/option-values.ts'
+import { readRandomKey } from '../options/sealing-keys.ts'
 import { createChainCheck } from './chain-check.ts'
 import { type AuditHead, fieldsOf, hasEnd } from './hash-chain.ts'
 import type { AuditVerification, VerifyOptions } from './verification.ts'

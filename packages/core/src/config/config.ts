@@ -4,7 +4,6 @@ import type { Dispatcher, FetchLike } from '../http/transport.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { parseBaseUrl } from '../network/network-guard.ts'
 import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
-import { type RawApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
 import {
   type ApprovalLimits,
   type ApprovalOptions,
@@ -31,6 +30,7 @@ import {
   uncheckedHere,
 } from '../options/option-values.ts'
 import { refuseQuotes } from '../options/quotes.ts'
+import { type RawSealingKey, readSealingKeys } from '../options/sealing-keys.ts'
 import type { CibaFlow } from '../pending.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
@@ -114,7 +114,7 @@ export interface ClientConfig {
   readonly ciba: CibaConfig
   readonly approvals: ApprovalLimits
   /** The keys that were given. None: a random one is made when the first approval is sealed. */
-  readonly approvalKeys: readonly RawApprovalKey[] | undefined
+  readonly approvalKeys: readonly RawSealingKey[] | undefined
   readonly showApprover: boolean
   readonly store: AuthSecStore | undefined
   readonly budget: BudgetLimits
@@ -180,7 +180,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),
     approvals: withLimits(options.approvals),
-    approvalKeys: keys && readApprovalKeys(keys, 'approvals.keys'),
+    approvalKeys: keys && readSealingKeys(keys, 'approvals.keys'),
     showApprover: options.approvals?.showApprover ?? false,
     store: options.store && boundedStore(options.store, clock),
     budget: createBudgetLimits(options.budget ?? {}),

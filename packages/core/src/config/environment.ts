@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
-import { type ApprovalKey, readApprovalKeys } from '../options/approval-keys.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { refuseQuotes } from '../options/quotes.ts'
+import { readSealingKeys, type SealingKey } from '../options/sealing-keys.ts'
 
 /** The variables this package knows; `process.env` is one of these. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -12,7 +12,7 @@ interface EnvironmentOptions {
   apiToken: string | undefined
   tenantId: string | undefined
   proxy: string | undefined
-  approvalKeys: readonly ApprovalKey[] | undefined
+  approvalKeys: readonly SealingKey[] | undefined
   apiUrl: string | undefined
 }
 
@@ -102,13 +102,13 @@ function value(env: Env, name: string): string | undefined {
 }
 
 /** `2026-11:KEY,2026-05:KEY`: the first seals, all of them open. */
-function approvalKeys(text: string | undefined): readonly ApprovalKey[] | undefined {
+function approvalKeys(text: string | undefined): readonly SealingKey[] | undefined {
   if (text === undefined) return undefined
   const keys = text.split(',').map((one) => {
     const [, kid = '', key = ''] = /^([^:]*):(.*)$/.exec(one.trim()) ?? []
     return { kid, key }
   })
-  readApprovalKeys(keys, 'AUTHSEC_APPROVAL_KEYS')
+  readSealingKeys(keys, 'AUTHSEC_APPROVAL_KEYS')
   return keys
 }
 

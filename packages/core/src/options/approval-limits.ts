@@ -1,6 +1,6 @@
-import { type ApprovalKey, optionalApprovalKeys } from './approval-keys.ts'
 import { checkOptions, type OptionCheck, type OptionChecks } from './option-checks.ts'
 import { optionalBoolean, optionalNumber } from './option-values.ts'
+import { optionalSealingKeys, type SealingKey } from './sealing-keys.ts'
 
 /**
  * How often one approver is asked, so that a model cannot repeat a request until the person gives in. They hold
@@ -28,7 +28,7 @@ export interface ApprovalOptions extends Partial<ApprovalLimits> {
    * key seals and all of them open: add a new key to every process first, then move it to the front, and drop the
    * old one an hour later. Default: a random key of this process (environment: AUTHSEC_APPROVAL_KEYS).
    */
-  readonly keys?: readonly ApprovalKey[] | undefined
+  readonly keys?: readonly SealingKey[] | undefined
   /** Whether views of an approval name the approver's whole e-mail address. Default: false, `a***@example.com`. */
   readonly showApprover?: boolean | undefined
 }
@@ -63,7 +63,7 @@ export const optionalApprovalLimits: OptionCheck = (value, field) => {
 /** Throws `ConfigError` for options of a client that cannot work. */
 export const optionalApprovalOptions: OptionCheck = (value, field) => {
   if (value === undefined) return
-  const own = { keys: optionalApprovalKeys, showApprover: optionalBoolean }
+  const own = { keys: optionalSealingKeys, showApprover: optionalBoolean }
   checkOptions<ApprovalOptions>(value, field, { ...checks, ...own }, `${field}.`)
 }
 

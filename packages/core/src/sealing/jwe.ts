@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto'
-import type { RawApprovalKey } from '../options/approval-keys.ts'
+import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { parseObject } from '../support/json-object.ts'
 
 /**
@@ -24,7 +24,7 @@ const jose = async () => {
 }
 
 /** Seals with the first key. */
-export async function sealText(text: string, keys: readonly RawApprovalKey[]): Promise<string> {
+export async function sealText(text: string, keys: readonly RawSealingKey[]): Promise<string> {
   const { CompactEncrypt } = await jose()
   const [key] = keys
   if (!key) throw new TypeError('Sealing needs a key.')
@@ -36,7 +36,7 @@ export async function sealText(text: string, keys: readonly RawApprovalKey[]): P
 /** The text that was sealed with one of the keys, or nothing. */
 export async function openText(
   sealed: string,
-  keys: readonly RawApprovalKey[],
+  keys: readonly RawSealingKey[],
 ): Promise<string | undefined> {
   const { compactDecrypt, JOSEError } = await jose()
   const key = keys.find(({ kid }) => kid === headerOf(sealed)?.['kid'])
@@ -57,10 +57,10 @@ function headerOf(sealed: string): Readonly<Record<string, unknown>> | undefined
   return header?.['typ'] === TYPE && header['zip'] === undefined ? header : undefined
 }
 
-const imports = new WeakMap<RawApprovalKey, Promise<webcrypto.CryptoKey>>()
+const imports = new WeakMap<RawSealingKey, Promise<webcrypto.CryptoKey>>()
 
 /** Not extractable, and imported once. */
-function imported(key: RawApprovalKey): Promise<webcrypto.CryptoKey> {
+function imported(key: RawSealingKey): Promise<webcrypto.CryptoKey> {
   const made =
     imports.get(key) ??
     crypto.subtle.importKey('raw', key.bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])

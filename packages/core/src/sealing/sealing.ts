@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
-import type { RawApprovalKey } from '../options/approval-keys.ts'
+import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { type Envelope, type EnvelopeParties, envelopeText, readEnvelope } from './envelope.ts'
 import { openText, sealText } from './jwe.ts'
 
@@ -25,7 +25,7 @@ export function createSealing({
     audience: authSecUrl.href,
     subject: hash('sha256', `authsec.approval\0${clientId}`),
   }
-  const ring = (): readonly RawApprovalKey[] => approvalKeys ?? processKeys()
+  const ring = (): readonly RawSealingKey[] => approvalKeys ?? processKeys()
 
   return {
     seal: (envelope) => sealText(envelopeText(envelope, parties, clock.now()), ring()),
@@ -40,11 +40,11 @@ export function createSealing({
   }
 }
 
-let ofProcess: readonly RawApprovalKey[] | undefined
+let ofProcess: readonly RawSealingKey[] | undefined
 
 /** Without configured keys: one that ends with the process. */
-function processKeys(): readonly RawApprovalKey[] {
-  const make = (): RawApprovalKey => {
+function processKeys(): readonly RawSealingKey[] {
+  const make = (): RawSealingKey => {
     return { kid: 'process', bytes: crypto.getRandomValues(new Uint8Array(32)) }
   }
   ofProcess ??= [make()]

@@ -1,7 +1,7 @@
 import { invalidOption, type OptionCheck } from './option-checks.ts'
 
-/** A key that seals pending approvals: 256 bits of randomness, the same in every process that may carry a call on. */
-export interface ApprovalKey {
+/** A key that seals what other processes of the same agent open: 256 bits of randomness, the same in all of them. */
+export interface SealingKey {
   /** Names the key in what it sealed. Anybody may read it. */
   readonly kid: string
   /** 32 bytes: as bytes, or as base64url or base64. */
@@ -9,7 +9,7 @@ export interface ApprovalKey {
 }
 
 /** A key that was checked. */
-export interface RawApprovalKey {
+export interface RawSealingKey {
   readonly kid: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
@@ -17,12 +17,12 @@ export interface RawApprovalKey {
 const HOW = 'Make a key with `openssl rand -base64 32`, and give it a name, the kid.'
 
 /** Throws `ConfigError` for a list of keys that cannot seal. The error never repeats a key. */
-export const optionalApprovalKeys: OptionCheck = (value, field) => {
-  if (value !== undefined) readApprovalKeys(value, field)
+export const optionalSealingKeys: OptionCheck = (value, field) => {
+  if (value !== undefined) readSealingKeys(value, field)
 }
 
 /** The first key seals, all of them open. */
-export function readApprovalKeys(value: unknown, field: string): readonly RawApprovalKey[] {
+export function readSealingKeys(value: unknown, field: string): readonly RawSealingKey[] {
   if (!Array.isArray(value) || value.length === 0) {
     throw invalidOption(field, 'must be a list of one or more { kid, key }', HOW)
   }
@@ -33,7 +33,7 @@ export function readApprovalKeys(value: unknown, field: string): readonly RawApp
   return Object.freeze(keys)
 }
 
-function readKey(one: { kid?: unknown; key?: unknown }, field: string): RawApprovalKey {
+function readKey(one: { kid?: unknown; key?: unknown }, field: string): RawSealingKey {
   const { kid, key } = one
   if (typeof kid !== 'string' || !/^[\w.-]{1,64}$/.test(kid)) {
     throw invalidOption(
