@@ -1,7 +1,7 @@
 import { createFakeClock, inProcessClient, rejection, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
-import { openText, sealText } from '../src/sealing/jwe.ts'
+import { openText, sealText } from '../src/store/jwe.ts'
 import { APPROVER, durableBench, KEYS, keyOf } from './support/durable-bench.ts'
 
 const question = { approver: APPROVER, message: 'Show record {id}?', values: { id: 1 } }
@@ -25,6 +25,7 @@ function flipped(sealed: string, part: number): string {
   return parts.join('.')
 }
 
+const TYPE = 'authsec-approval+jwe'
 const raw = KEYS.map(({ kid, key }) => ({ kid, bytes: Uint8Array.from(key) }))
 
 describe('a sealed approval', () => {
@@ -157,10 +158,10 @@ describe('a sealed approval', () => {
     const { process } = durableBench()
     const client = process()
     const genuine = await client.sealApproval(await client.startApproval(question))
-    const content = JSON.parse((await openText(genuine, raw)) ?? '')
-    const same = await sealText(JSON.stringify(content), raw)
+    const content = JSON.parse((await openText(genuine, TYPE, raw)) ?? '')
+    const same = await sealText(JSON.stringify(content), TYPE, raw)
     expect(await process().viewApproval(same)).toMatchObject({ status: 'pending' })
-    const sealed = await sealText(JSON.stringify(alter(content)), raw)
+    const sealed = await sealText(JSON.stringify(alter(content)), TYPE, raw)
     expect(await rejection(process().viewApproval(sealed))).toMatchObject({
       code: 'approval_invalid',
     })

@@ -74,9 +74,9 @@ describe('the walls inside core', () => {
     )
     expect([...new Set(foreign)].sort()).toEqual([
       'client/mock-server.ts: @authsec/emulator',
-      'sealing/jwe.ts: jose/errors',
-      'sealing/jwe.ts: jose/jwe/compact/decrypt',
-      'sealing/jwe.ts: jose/jwe/compact/encrypt',
+      'store/jwe.ts: jose/errors',
+      'store/jwe.ts: jose/jwe/compact/decrypt',
+      'store/jwe.ts: jose/jwe/compact/encrypt',
       'tool/agent-tool.ts: zod',
       'tool/create-tool.ts: zod',
       'tool/define-operation.ts: zod',

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
+import { openText, sealText } from '../store/jwe.ts'
 import { type Envelope, type EnvelopeParties, envelopeText, readEnvelope } from './envelope.ts'
-import { openText, sealText } from './jwe.ts'
 
 /** Turns questions into texts that other processes of the same agent can carry on. */
 export interface Sealing {
@@ -12,6 +12,7 @@ export interface Sealing {
   open(sealed: unknown): Promise<Envelope>
 }
 
+const TYPE = 'authsec-approval+jwe'
 /** Longer texts are none of ours, and need not be decrypted. */
 const MOST_CHARACTERS = 16_384
 
@@ -28,10 +29,10 @@ export function createSealing({
   const ring = (): readonly RawSealingKey[] => approvalKeys ?? processKeys()
 
   return {
-    seal: (envelope) => sealText(envelopeText(envelope, parties, clock.now()), ring()),
+    seal: (envelope) => sealText(envelopeText(envelope, parties, clock.now()), TYPE, ring()),
     async open(sealed) {
       const isText = typeof sealed === 'string' && sealed.length <= MOST_CHARACTERS
-      const text = isText ? await openText(sealed, ring()) : undefined
+      const text = isText ? await openText(sealed, TYPE, ring()) : undefined
       const envelope = text === undefined ? undefined : readEnvelope(text, parties, clock.now())
       if (envelope === 'expired') throw approvalError('approval_expired')
       if (!envelope) throw approvalError('approval_invalid')

@@ -7,13 +7,15 @@ import { parseObject } from '../support/json-object.ts'
  * and in what is around it, so it never serves as a key itself.
  */
 
-const TYPE = 'authsec-approval+jwe'
+/** What a text is, so that none of one kind is read as the other: `typ`, which is authenticated. */
+type SealedType = 'authsec-approval+jwe' | 'authsec-token+jwe'
+
 const ALGORITHMS = {
   keyManagementAlgorithms: ['dir'],
   contentEncryptionAlgorithms: ['A256GCM'],
 }
 
-/** jose is loaded when the first approval is sealed or opened. */
+/** jose is loaded when the first text is sealed or opened. */
 const jose = async () => {
   const [{ CompactEncrypt }, { compactDecrypt }, { JOSEError }] = await Promise.all([
     import('jose/jwe/compact/encrypt'),
@@ -24,22 +26,28 @@ const jose = async () => {
 }
 
 /** Seals with the first key. */
-export async function sealText(text: string, keys: readonly RawSealingKey[]): Promise<string> {
+export async function sealText(
+  text: string,
+  typ: SealedType,
+  keys: readonly RawSealingKey[],
+): Promise<string> {
   const { CompactEncrypt } = await jose()
   const [key] = keys
   if (!key) throw new TypeError('Sealing needs a key.')
   return new CompactEncrypt(new TextEncoder().encode(text))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid: key.kid })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ, kid: key.kid })
     .encrypt(await imported(key))
 }
 
-/** The text that was sealed with one of the keys, or nothing. */
+/** The text of this type that was sealed with one of the keys, or nothing. */
 export async function openText(
   sealed: string,
+  typ: SealedType,
   keys: readonly RawSealingKey[],
 ): Promise<string | undefined> {
   const { compactDecrypt, JOSEError } = await jose()
-  const key = keys.find(({ kid }) => kid === headerOf(sealed)?.['kid'])
+  const named = headerOf(sealed, typ)?.['kid']
+  const key = keys.find(({ kid }) => kid === named)
   if (!key) return undefined
   try {
     const { plaintext } = await compactDecrypt(sealed, await imported(key), ALGORITHMS)
@@ -51,10 +59,10 @@ export async function openText(
 }
 
 /** The header of a text that may be one of ours: compressed ones and other types are not. It is not authenticated yet. */
-function headerOf(sealed: string): Readonly<Record<string, unknown>> | undefined {
+function headerOf(sealed: string, typ: SealedType): Readonly<Record<string, unknown>> | undefined {
   const [part = ''] = sealed.split('.', 1)
   const header = parseObject(Buffer.from(part, 'base64url').toString())
-  return header?.['typ'] === TYPE && header['zip'] === undefined ? header : undefined
+  return header?.['typ'] === typ && header['zip'] === undefined ? header : undefined
 }
 
 const imports = new WeakMap<RawSealingKey, Promise<webcrypto.CryptoKey>>()
