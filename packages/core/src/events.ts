@@ -116,12 +116,13 @@ export type EventBody =
       resources: readonly string[]
     }
   | {
-      /** AuthSec is asked for the delegation token: one request for all callers. */
+      /** AuthSec is asked for the delegation token: one request for all callers. Absent when another process of the agent had asked (option `tokenKeys`). */
       type: 'token.requested'
       /** `rejected`: an API answered 401 to the current one. */
       reason: TokenRequestReason
     }
   | {
+      /** From AuthSec, or from the store that the processes of the agent share. */
       type: 'token.acquired'
       /** Of the token: `tok_` and 8 hex digits. */
       fingerprint: string
@@ -223,6 +224,8 @@ type WarningCode =
   | 'token_expiring'
   | 'server_deprecation'
   | 'store_failed'
+  | 'stored_token_ignored'
+  | 'token_store_unusable'
 
 /** Receives what happens inside a client. */
 export interface OnEvent {

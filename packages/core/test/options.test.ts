@@ -42,6 +42,7 @@ describeOptions<AuthSecClientOptions>({
     ciba: ['admin', 'cibaa'],
     approvals: [3, 'aprovals'],
     store: [{ get: () => undefined }, 'stor'],
+    tokenKeys: [[{ kid: 'k1', key: 'short' }], 'tokenKey'],
     budget: [5, 'budgets'],
     instrumentation: ['otel', 'instrumentatoin'],
     onEvent: [{}, 'onEvents'],

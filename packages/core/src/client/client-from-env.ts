@@ -17,8 +17,8 @@ export interface FromEnvOverrides
 
 /**
  * Creates a client from AUTHSEC_BASE_URL, AUTHSEC_AGENT_CLIENT_ID, AUTHSEC_TENANT_ID,
- * AUTHSEC_API_TOKEN, AUTHSEC_API_URL, AUTHSEC_PROXY, AUTHSEC_APPROVAL_KEYS and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over
- * variables. Without `onEvent`, warnings and failures are printed to standard error.
+ * AUTHSEC_API_TOKEN, AUTHSEC_API_URL, AUTHSEC_PROXY, AUTHSEC_APPROVAL_KEYS, AUTHSEC_TOKEN_KEYS (which needs the override
+ * `store`) and AUTHSEC_MODE (docs/modes.md). `overrides` take precedence over variables. Without `onEvent`, warnings and failures are printed to standard error.
  *
  * @param env - Default: `process.env`.
  * @throws ConfigError - for a missing or contradictory variable, and for an unknown or unusable override.

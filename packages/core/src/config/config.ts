@@ -30,7 +30,12 @@ import {
   uncheckedHere,
 } from '../options/option-values.ts'
 import { refuseQuotes } from '../options/quotes.ts'
-import { type RawSealingKey, readSealingKeys } from '../options/sealing-keys.ts'
+import {
+  optionalSealingKeys,
+  type RawSealingKey,
+  readSealingKeys,
+  type SealingKey,
+} from '../options/sealing-keys.ts'
 import type { CibaFlow } from '../pending.ts'
 import { type BudgetLimits, createBudgetLimits } from '../policy/budget-limits.ts'
 import { createResource, type Resource, type ResourceOptions } from '../policy/resource-policy.ts'
@@ -65,6 +70,12 @@ export interface AuthSecClientOptions {
   approvals?: ApprovalOptions | undefined
   /** What processes share: it makes sure that one approval executes one call among all of them. Default: none, so that holds for this process only. */
   store?: AuthSecStore | undefined
+  /**
+   * Keys that seal the delegation token in `store`, so that the processes of one agent share it: AuthSec is asked by
+   * one of them, and the others read. The first key seals, all of them open. Whoever has a key and can read the
+   * store has the token. Default: none, and no token ever leaves the process (environment: AUTHSEC_TOKEN_KEYS).
+   */
+  tokenKeys?: readonly SealingKey[] | undefined
   /** What the client may use within a minute, and one run of an agent where the framework tells runs apart. Default: 3 000 calls, 1 GiB of answers, 1 000 concurrent calls; in a run 100 calls, 50 MiB, 8 concurrent calls. */
   budget?: Partial<BudgetLimits> | undefined
   /** Called with each event. It cannot change a call, and what it throws is dropped. */
@@ -117,6 +128,8 @@ export interface ClientConfig {
   readonly approvalKeys: readonly RawSealingKey[] | undefined
   readonly showApprover: boolean
   readonly store: AuthSecStore | undefined
+  /** Only beside a store. None: no token leaves the process. */
+  readonly tokenKeys: readonly RawSealingKey[] | undefined
   readonly budget: BudgetLimits
   readonly proxy: ProxyChoice
   readonly instrumentation: Instrumentation | undefined
@@ -138,6 +151,7 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   ciba: optionalObject,
   approvals: optionalApprovalOptions,
   store: optionalStore,
+  tokenKeys: optionalSealingKeys,
   budget: optionalObject,
   onEvent: optionalFunction,
   instrumentation: optionalObject,
@@ -183,6 +197,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     approvalKeys: keys && readSealingKeys(keys, 'approvals.keys'),
     showApprover: options.approvals?.showApprover ?? false,
     store: options.store && boundedStore(options.store, clock),
+    tokenKeys: tokenKeys(options),
     budget: createBudgetLimits(options.budget ?? {}),
     proxy: proxyChoice(options, env),
     instrumentation: options.instrumentation,
@@ -194,6 +209,15 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
 /** The configuration of one more agent, which has all but its client ID in common with a checked one. */
 export function agentConfig(shared: ClientConfig, id: string): ClientConfig {
   return Object.freeze({ ...shared, clientId: id, redactClientId: createClientIdRedactor(id) })
+}
+
+/** Keys without a place for what they seal are a mistake: the processes would share nothing. */
+function tokenKeys({ tokenKeys, store }: AuthSecClientOptions): ClientConfig['tokenKeys'] {
+  if (tokenKeys === undefined) return undefined
+  if (store !== undefined) return readSealingKeys(tokenKeys, 'tokenKeys')
+  const hint =
+    'Tokens are shared through it: set store, such as to createFileStore of @authsec/core/store, or remove tokenKeys (AUTHSEC_TOKEN_KEYS).'
+  throw missingOption('store, which tokenKeys need,', hint)
 }
 
 /** A function or a dispatcher of the program decides itself which way requests go. */

@@ -13,6 +13,7 @@ interface EnvironmentOptions {
   tenantId: string | undefined
   proxy: string | undefined
   approvalKeys: readonly SealingKey[] | undefined
+  tokenKeys: readonly SealingKey[] | undefined
   apiUrl: string | undefined
 }
 
@@ -75,7 +76,8 @@ function live(env: Env): EnvironmentChoice {
     apiToken: value(env, 'AUTHSEC_API_TOKEN'),
     tenantId: value(env, 'AUTHSEC_TENANT_ID'),
     proxy: value(env, 'AUTHSEC_PROXY'),
-    approvalKeys: approvalKeys(value(env, 'AUTHSEC_APPROVAL_KEYS')),
+    approvalKeys: sealingKeys(env, 'AUTHSEC_APPROVAL_KEYS'),
+    tokenKeys: sealingKeys(env, 'AUTHSEC_TOKEN_KEYS'),
     apiUrl: value(env, 'AUTHSEC_API_URL'),
   }
 }
@@ -102,13 +104,14 @@ function value(env: Env, name: string): string | undefined {
 }
 
 /** `2026-11:KEY,2026-05:KEY`: the first seals, all of them open. */
-function approvalKeys(text: string | undefined): readonly SealingKey[] | undefined {
+function sealingKeys(env: Env, name: string): readonly SealingKey[] | undefined {
+  const text = value(env, name)
   if (text === undefined) return undefined
   const keys = text.split(',').map((one) => {
     const [, kid = '', key = ''] = /^([^:]*):(.*)$/.exec(one.trim()) ?? []
     return { kid, key }
   })
-  readSealingKeys(keys, 'AUTHSEC_APPROVAL_KEYS')
+  readSealingKeys(keys, name)
   return keys
 }
 

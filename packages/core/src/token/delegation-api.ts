@@ -29,6 +29,8 @@ export interface DelegationAnswer {
   token: DelegationToken
   /** The server's clock when it sent the token, in milliseconds since 1970; `undefined` when it is not known. */
   serverTime: number | undefined
+  /** For an answer that another process got: how long ago, in milliseconds. */
+  ageMs?: number | undefined
 }
 
 export interface DelegationApi {
@@ -37,7 +39,7 @@ export interface DelegationApi {
 }
 
 /** The token, and as much again for its permissions, which the answer repeats, and the rest. */
-const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
+export const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
 
 /** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
 export function createDelegationApi(
@@ -72,7 +74,11 @@ export function createDelegationApi(
 }
 
 /** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
-function readAnswer(response: HttpResponse, config: ClientConfig, emit: Emit): DelegationAnswer {
+export function readAnswer(
+  response: HttpResponse,
+  config: ClientConfig,
+  emit: Emit,
+): DelegationAnswer {
   const body = parseObject(bodyText(response.body))
   if (!body) throw unusable('no JSON object', response)
   const given = body['token']

@@ -17,6 +17,18 @@ export function pauseAfterSameToken(remainingMs: number, expiringMs: number): nu
 }
 
 /**
+ * The same after an answer that another process got `ageMs` ago; zero or less when it is too old to be one. Up to
+ * a tenth shorter, by the process's own `jitter` from 0 to 1, so that one of them asks before the others.
+ */
+export function pauseAfterStoredToken(
+  remainingMs: number,
+  expiringMs: number,
+  { ageMs, jitter }: Readonly<Record<'ageMs' | 'jitter', number>>,
+): number {
+  return pauseAfterSameToken(remainingMs + ageMs, expiringMs) * (1 - 0.1 * jitter) - ageMs
+}
+
+/**
  * After a failed refresh: 1 s, doubling to 60 s, reduced by up to a fifth at random, and at most a
  * third of the remaining lifetime of the current token (but at least 250 ms).
  */

@@ -14,8 +14,10 @@ import {
   pauseAfterFailedRefresh,
   pauseAfterFinalAnswer,
   pauseAfterSameToken,
+  pauseAfterStoredToken,
   pauseAskedFor,
 } from './refresh-pace.ts'
+import { createSharedTokens } from './shared-tokens.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 
 export interface GetTokenOptions {
@@ -52,6 +54,7 @@ export function createTokenSource(
   const { clock, timeoutMs } = config
   const jitter = Math.random()
   const closing = new AbortController()
+  const shared = createSharedTokens(config, { emit, jitter, signal: closing.signal })
 
   let current: TokenLifetime | undefined
   let refreshing: Promise<RefreshResult> | undefined
@@ -150,24 +153,24 @@ export function createTokenSource(
 
   /** Never rejects, so nothing is ever unhandled. */
   async function refresh(reason: TokenRequestReason): Promise<RefreshResult> {
-    emit({ type: 'token.requested', reason })
     const startedAt = clock.monotonic()
     const callersWait = reason !== 'refresh' || !usable()
     const attempts = maxAttempts(callersWait, failedRefreshes)
+    const { signal } = closing
+    const ask = (ms: number): Promise<DelegationAnswer> => {
+      emit({ type: 'token.requested', reason })
+      return fetchWithRetries(api, { clock, maxAttempts: attempts, timeoutMs: ms, signal })
+    }
     try {
-      const answer = await fetchWithRetries(api, {
-        clock,
-        maxAttempts: attempts,
-        timeoutMs,
-        signal: closing.signal,
-      })
+      const answer = await (shared ? shared({ reason, current, ask }) : ask(timeoutMs))
       return accept(answer, startedAt)
     } catch (error) {
       return fail(error, startedAt)
     }
   }
 
-  function accept({ token, serverTime }: DelegationAnswer, startedAt: number): RefreshResult {
+  function accept(answer: DelegationAnswer, startedAt: number): RefreshResult {
+    const { token, serverTime, ageMs } = answer
     const unchanged = current?.token.fingerprint === token.fingerprint
     const { refreshMarginSeconds } = config
     const next = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
@@ -179,9 +182,12 @@ export function createTokenSource(
     failedRefreshes = 0
     finalAnswers = 0
     const isOld = unchanged || zone !== 'fresh'
-    refreshFrom = isOld
-      ? clock.monotonic() + pauseAfterSameToken(next.remainingMs(), next.expiringMs)
-      : 0
+    const left = [next.remainingMs(), next.expiringMs] as const
+    const pause =
+      ageMs === undefined
+        ? pauseAfterSameToken(...left)
+        : pauseAfterStoredToken(...left, { ageMs, jitter })
+    refreshFrom = isOld ? clock.monotonic() + pause : 0
     reportToken(next, unchanged, startedAt)
     return { token }
   }

@@ -1,0 +1,148 @@
+import type { ClientConfig } from '../config/config.ts'
+import { DelegationError } from '../errors.ts'
+import type { Emit, TokenRequestReason } from '../events.ts'
+import type { Lease } from '../store/store.ts'
+import { delay } from '../support/clock.ts'
+import type { DelegationAnswer } from './delegation-api.ts'
+import { isFinal } from './delegation-errors.ts'
+import type { DelegationToken } from './delegation-token.ts'
+import { pauseAfterStoredToken } from './refresh-pace.ts'
+import { STORE_MS } from './store-access.ts'
+import { createStoredTokens } from './stored-tokens.ts'
+import type { StoredAnswer } from './token-entry.ts'
+import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
+
+/** One refresh of a process. */
+export interface Refresh {
+  readonly reason: TokenRequestReason
+  /** What the process has, expired or not. */
+  readonly current: TokenLifetime | undefined
+  /** Asks AuthSec, retries included, for at most this many milliseconds. */
+  ask(ms: number): Promise<DelegationAnswer>
+}
+
+/** The answer to a refresh: what another process of the agent got, or what AuthSec says. Throws what `ask` throws. */
+export type SharedTokens = (refresh: Refresh) => Promise<DelegationAnswer>
+
+export interface SharedTokensParts {
+  readonly emit: Emit
+  /** 0 to 1, fixed per process. */
+  readonly jitter: number
+  /** Ends what waits. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A process that holds the lease may ask for a third of the time of a refresh, and a process that waits for it gives
+ * up after two: then a third is left to ask without it, and no caller waits longer than alone.
+ */
+const LEASE_SHARE = 1 / 3
+const LONGEST_LEASE_MS = 10_000
+/** A waiting process looks at the store this often, at random, and then an answer of the store is worth more time. */
+const POLL_MS = { least: 50, most: 250 } as const
+/** How old an answer about a rejected token may be: within this time a process asks about one token once. */
+const REJECTED_AGE_MS = 30_000
+
+/** Nothing without `store` and `tokenKeys`: then no token leaves the process. */
+export function createSharedTokens(
+  config: ClientConfig,
+  { emit, jitter, signal }: SharedTokensParts,
+): SharedTokens | undefined {
+  const { clock, store, timeoutMs, tokenKeys } = config
+  if (!store || !tokenKeys) return undefined
+  const stored = createStoredTokens(store, { ...config, tokenKeys }, { emit, signal })
+  const leaseMs = Math.min(LONGEST_LEASE_MS, timeoutMs * LEASE_SHARE)
+
+  return async (refresh) => {
+    const { reason, current } = refresh
+    const startedAt = clock.monotonic()
+    const left = (ms: number): number => startedAt + ms - clock.monotonic()
+    const ask = async (): Promise<DelegationAnswer> => {
+      const askedAt = clock.monotonic()
+      // Dates have whole seconds: what is younger may be newer than the answer.
+      const isWithdrawn = ({ token, ageMs }: StoredAnswer): boolean =>
+        token.fingerprint === current?.token.fingerprint ||
+        ageMs > clock.monotonic() - askedAt + 1_000
+      try {
+        const answer = await refresh.ask(left(timeoutMs))
+        await stored.write(answer)
+        return answer
+      } catch (error) {
+        if (DelegationError.isInstance(error) && isFinal(error)) await stored.remove(isWithdrawn)
+        throw error
+      }
+    }
+    if (reason === 'forced') return ask()
+
+    const readMs = Math.min(STORE_MS, timeoutMs / 4)
+    const before = await stored.read(readMs, current?.clockOffsetMs)
+    const find = async (ms: number): Promise<StoredAnswer | undefined> => {
+      const entry = await stored.read(ms, current?.clockOffsetMs)
+      return entry && isAnswer(entry, refresh, before) ? entry : undefined
+    }
+    if (before && isAnswer(before, refresh, before)) return before
+    for (;;) {
+      const isFirst = left(readMs) > 0
+      const ms = isFirst ? left(readMs) : POLL_MS.most
+      const lease = await stored.lease(ms, leaseMs)
+      if (lease !== 'taken') return underLease(lease, () => find(isFirst ? left(readMs) : ms), ask)
+      if (left(2 * leaseMs) <= 0) return ask()
+      await delay(clock, pollMs(), { signal, keepAlive: false })
+      const found = await find(POLL_MS.most)
+      if (found) return found
+    }
+  }
+
+  /** Whether an entry answers a refresh, so that AuthSec need not be asked. */
+  function isAnswer(
+    entry: StoredAnswer,
+    { reason, current }: Refresh,
+    before: StoredAnswer | undefined,
+  ): boolean {
+    const { token, serverTime, ageMs } = entry
+    const { refreshMarginSeconds } = config
+    const life = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
+    const zone = life.zone()
+    if (zone === 'expired' || (current && isOlder(token, current.token))) return false
+    const isSame = token.fingerprint === current?.token.fingerprint
+    if (reason === 'rejected') {
+      const isNews = entry.id !== before?.id
+      return ageMs <= REJECTED_AGE_MS && (isNews || !isSame)
+    }
+    if (!isSame && zone !== 'expiring') return true
+    return pauseAfterStoredToken(life.remainingMs(), life.expiringMs, { ageMs, jitter }) > 0
+  }
+}
+
+/** Asks AuthSec, unless another process has done so between our look at the store and the lease. */
+async function underLease(
+  lease: Lease | undefined,
+  find: () => Promise<StoredAnswer | undefined>,
+  ask: () => Promise<DelegationAnswer>,
+): Promise<DelegationAnswer> {
+  try {
+    return (lease && (await find())) ?? (await ask())
+  } finally {
+    if (lease) void release(lease)
+  }
+}
+
+/** Nobody waits for it, and it ends by itself. */
+async function release(lease: Lease): Promise<void> {
+  try {
+    await lease.release()
+  } catch {
+    // The store does not work, or lies about its leases.
+  }
+}
+
+/** The one that was issued first; where that is not known, the one that expires first. */
+function isOlder(token: DelegationToken, than: DelegationToken): boolean {
+  const [a, b] = [token.issuedAt, than.issuedAt]
+  if (a && b && a.getTime() !== b.getTime()) return a < b
+  return token.expiresAt < than.expiresAt
+}
+
+function pollMs(): number {
+  return POLL_MS.least + (POLL_MS.most - POLL_MS.least) * Math.random()
+}
