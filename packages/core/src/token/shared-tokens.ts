@@ -121,7 +121,7 @@ async function underLease(
   ask: () => Promise<DelegationAnswer>,
 ): Promise<DelegationAnswer> {
   try {
-    return (lease && (await find())) ?? (await ask())
+    return (lease ? await find() : undefined) ?? (await ask())
   } finally {
     if (lease) void release(lease)
   }

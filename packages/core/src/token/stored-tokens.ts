@@ -108,5 +108,12 @@ async function takeLease(
     return lease
   })
   isLate = true
-  return answer && (answer.value ?? 'taken')
+  const given: unknown = answer?.value
+  if (answer && (given === undefined || given === null)) return 'taken'
+  return isLease(given) ? given : undefined
+}
+
+/** A store that is written by somebody else may give anything. */
+function isLease(given: unknown): given is Lease {
+  return typeof given === 'object' && given !== null && 'release' in given
 }
