@@ -25,7 +25,15 @@ const codesOf = (folder: string): string[] =>
   codeTables.filter((table) => table.folder === folder).flatMap(({ codes }) => Object.keys(codes))
 
 /** Warnings are events, not errors. */
-const WARNINGS = ['value_trimmed', 'clock_skew', 'permissions_differ', 'mock_mode', 'store_failed']
+const WARNINGS = [
+  'value_trimmed',
+  'clock_skew',
+  'permissions_differ',
+  'mock_mode',
+  'store_failed',
+  'stored_token_ignored',
+  'token_store_unusable',
+]
 
 /** Functions that make an error or a response of a code, which is their first text. */
 const MAKERS =

@@ -153,6 +153,7 @@ describe('The doctor, about the environment', () => {
   test.each([
     [{ AUTHSEC_TENANT_ID: 'acme' }, 'setting_invalid'],
     [{ AUTHSEC_APPROVAL_KEYS: 'short:key' }, 'setting_invalid'],
+    [{ AUTHSEC_TOKEN_KEYS: 'short:key' }, 'setting_invalid'],
     [{ AUTHSEC_API_TOKEN: 'two words' }, 'setting_invalid'],
     [{ AUTHSEC_PROXY: 'socks5://127.0.0.1:1080' }, 'proxy_malformed'],
     [{ AUTHSEC_PROXY: 'proxy.example.com' }, 'proxy_malformed'],
@@ -165,6 +166,15 @@ describe('The doctor, about the environment', () => {
     const { codes, out } = await doctor([], { env: { ...envOf(emulator), ...more } })
     expect(codes).toContain(code)
     expect(out).not.toContain('two words')
+  })
+
+  test('takes the token from AuthSec, although the agent shares it', async () => {
+    await using emulator = await testEmulator()
+    const keys = `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')}`
+    const { codes } = await doctor([], { env: { ...envOf(emulator), AUTHSEC_TOKEN_KEYS: keys } })
+    expect(codes).toEqual([])
+    const isPull = ({ path }: { path: string }): boolean => path.endsWith('/delegation-token')
+    expect(emulator.requests.some(isPull)).toBe(true)
   })
 
   test('reads the file of --env-file under the variables, and .env if it is there', async () => {

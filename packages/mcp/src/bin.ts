@@ -46,7 +46,10 @@ async function sharedStore(
   directory: string | undefined,
   env: Env,
 ): Promise<AuthSecStore | undefined> {
-  if (directory === undefined) return undefined
+  if (directory === undefined) {
+    refuseTokenKeys(env)
+    return undefined
+  }
   if (variable(env, 'AUTHSEC_APPROVAL_KEYS') === undefined) {
     throw configProblem(
       '--store is given, but AUTHSEC_APPROVAL_KEYS is not set.',
@@ -56,6 +59,17 @@ async function sharedStore(
   }
   const { createFileStore } = await import('@authsec/core/store')
   return createFileStore({ directory })
+}
+
+/** In mock mode no token is shared, and the variable is ignored. */
+function refuseTokenKeys(env: Env): void {
+  const isMock = variable(env, 'AUTHSEC_MODE')?.toLowerCase() === 'mock'
+  if (isMock || variable(env, 'AUTHSEC_TOKEN_KEYS') === undefined) return
+  throw configProblem(
+    'AUTHSEC_TOKEN_KEYS is set, but --store is not given.',
+    'Give --store DIRECTORY, the same for all processes, or remove AUTHSEC_TOKEN_KEYS.',
+    'config_missing',
+  )
 }
 
 function startStdio({ client, options }: Parts, output: Writable): Running {

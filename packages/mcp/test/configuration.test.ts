@@ -403,4 +403,13 @@ describe('the program with a shared store', () => {
     expect(server.stderr.trim().split('\n')).toHaveLength(1)
     expect(server.stdout + server.stderr).not.toContain(key)
   })
+
+  it('does not start with token keys that have no store, and names the option', async () => {
+    await using server = new ServerProcess([], { ...live, AUTHSEC_TOKEN_KEYS: `k1:${key}` })
+    expect(await server.exited).toBe(1)
+    expect(server.stderr).toMatch(
+      /AUTHSEC_TOKEN_KEYS is set, but --store is not given\. Give --store/,
+    )
+    expect(server.stderr).not.toContain(key)
+  })
 })

@@ -4,6 +4,7 @@ import {
   createAuthSecClientFromEnv,
   type DelegationToken,
 } from '@authsec/core'
+import { ownStore } from '../settings/client.ts'
 import { variable } from '../settings/settings.ts'
 import { bounded } from './bounded.ts'
 import { checkBaseUrl, checkClientId, uuidOf } from './checks/address.ts'
@@ -112,6 +113,7 @@ class Checks {
       return createAuthSecClientFromEnv(
         { ...target.env, AUTHSEC_MODE: 'live' },
         {
+          ...ownStore(target.env),
           resources,
           timeoutMs,
           maxTokenLifetimeSeconds: 315_360_000,

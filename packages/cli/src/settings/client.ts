@@ -4,8 +4,10 @@ import {
   ConfigError,
   createAuthSecClientFromEnv,
   createConsoleReporter,
+  type Env,
   type FromEnvOverrides,
 } from '@authsec/core'
+import { createMemoryStore } from '@authsec/core/store'
 import type { Io } from '../output/io.ts'
 import { type Settings, variable } from './settings.ts'
 
@@ -23,12 +25,20 @@ export function createClient(
     write: (line) => io.err(`${line}\n`),
   })
   return createAuthSecClientFromEnv(env, {
+    ...ownStore(env),
     ...overrides,
     onEvent: (event) => {
       onEvent(event)
       if (event.type === 'warning') report(event)
     },
   })
+}
+
+/**
+ * A command takes no token of the agent's processes: it is to see what AuthSec says. Keys are checked where there is a store.
+ */
+export function ownStore(env: Env): Pick<FromEnvOverrides, 'store'> {
+  return variable(env, 'AUTHSEC_TOKEN_KEYS') === undefined ? {} : { store: createMemoryStore() }
 }
 
 function unreadableFile(): ConfigError {

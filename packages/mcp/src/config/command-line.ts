@@ -17,6 +17,7 @@ Usage: authsec-mcp [options]
                        password belongs into AUTHSEC_PROXY, because others can read command lines
   --store DIRECTORY    share approvals among processes of this machine, so that each is used once;
                        requires the same AUTHSEC_APPROVAL_KEYS in all of them
+                       With AUTHSEC_TOKEN_KEYS they share the delegation token too
   --quiet              log only warnings and failures
   --version            print the version of this program
   --help               print this text
@@ -31,6 +32,7 @@ Environment:
   AUTHSEC_CIBA_CLIENT_SECRET                  for approvals in the workspace flow
   AUTHSEC_APPROVAL_KEYS    KID:KEY of 32 random bytes in base64, or several with commas between: lets
                            another process carry on a call that waits for an approval
+  AUTHSEC_TOKEN_KEYS       the same with --store: lets one process pull the token for all
   AUTHSEC_MCP_AUDIENCE     with --http: callers must send a delegation token with this audience
                            (requires AUTHSEC_TENANT_ID)
   AUTHSEC_MCP_PERMISSION   with --http: the permissions that callers need, separated by commas

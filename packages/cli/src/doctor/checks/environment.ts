@@ -12,6 +12,7 @@ const KNOWN = [
   'AUTHSEC_API_URL',
   'AUTHSEC_PROXY',
   'AUTHSEC_APPROVAL_KEYS',
+  'AUTHSEC_TOKEN_KEYS',
   'AUTHSEC_MODE',
   'AUTHSEC_CIBA_CLIENT_SECRET',
   'AUTHSEC_MCP_AUDIENCE',
@@ -32,6 +33,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   TOKEN: 'AUTHSEC_API_TOKEN',
   API: 'AUTHSEC_API_URL',
   APPROVALKEY: 'AUTHSEC_APPROVAL_KEYS',
+  TOKENKEY: 'AUTHSEC_TOKEN_KEYS',
 }
 
 /** Variables whose names or values cannot be meant. */
