@@ -24,7 +24,7 @@ const identities: readonly Identity[] = ['one', 'two'].flatMap((host, server) =>
 )
 
 /** AuthSec of two tenants, agents in several processes each, and a store that somebody tampers with. */
-function createWorld(random: () => number) {
+function setUpTampering(random: () => number) {
   const clock = createFakeClock()
   const store = benchStore(clock)
   const { lease, ...withoutLease } = store
@@ -89,7 +89,7 @@ it(`no token reaches another agent in ${INTERLEAVINGS} interleavings of processe
   let asked = 0
   for (let seed = 0; seed < INTERLEAVINGS; seed++) {
     const random = createRandom(seed)
-    const world = createWorld(random)
+    const world = setUpTampering(random)
     const processes = Array.from({ length: 6 }, () => {
       const identity = pick(random, identities)
       return { identity, client: world.start(identity) }
