@@ -13,7 +13,7 @@ import type { StoredAnswer } from './token-entry.ts'
 import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
 
 /** One refresh of a process. */
-export interface Refresh {
+interface Refresh {
   readonly reason: TokenRequestReason
   /** What the process has, expired or not. */
   readonly current: TokenLifetime | undefined
@@ -51,45 +51,47 @@ export function createSharedTokens(
   const { clock, store, timeoutMs, tokenKeys } = config
   if (!store || !tokenKeys) return undefined
   const stored = createStoredTokens(store, { ...config, tokenKeys }, { emit, signal })
+  const readMs = Math.min(STORE_MS, timeoutMs / 4)
   const leaseMs = Math.min(LONGEST_LEASE_MS, timeoutMs * LEASE_SHARE)
 
   return async (refresh) => {
-    const { reason, current } = refresh
     const startedAt = clock.monotonic()
     const left = (ms: number): number => startedAt + ms - clock.monotonic()
-    const ask = async (): Promise<DelegationAnswer> => {
-      const askedAt = clock.monotonic()
-      // Dates have whole seconds: what is younger may be newer than the answer.
-      const isWithdrawn = ({ token, ageMs }: StoredAnswer): boolean =>
-        token.fingerprint === current?.token.fingerprint ||
-        ageMs > clock.monotonic() - askedAt + 1_000
-      try {
-        const answer = await refresh.ask(left(timeoutMs))
-        await stored.write(answer)
-        return answer
-      } catch (error) {
-        if (DelegationError.isInstance(error) && isFinal(error)) await stored.remove(isWithdrawn)
-        throw error
-      }
-    }
-    if (reason === 'forced') return ask()
-
-    const readMs = Math.min(STORE_MS, timeoutMs / 4)
-    const before = await stored.read(readMs, current?.clockOffsetMs)
+    const ask = (): Promise<DelegationAnswer> => askAndStore(refresh, left(timeoutMs))
+    if (refresh.reason === 'forced') return ask()
+    const offsetMs = refresh.current?.clockOffsetMs
+    const before = await stored.read(left(readMs), offsetMs)
+    if (before && isAnswer(before, refresh, before)) return before
     const find = async (ms: number): Promise<StoredAnswer | undefined> => {
-      const entry = await stored.read(ms, current?.clockOffsetMs)
+      const entry = await stored.read(ms, offsetMs)
       return entry && isAnswer(entry, refresh, before) ? entry : undefined
     }
-    if (before && isAnswer(before, refresh, before)) return before
-    for (;;) {
-      const isFirst = left(readMs) > 0
-      const ms = isFirst ? left(readMs) : POLL_MS.most
-      const lease = await stored.lease(ms, leaseMs)
-      if (lease !== 'taken') return underLease(lease, () => find(isFirst ? left(readMs) : ms), ask)
+    for (let bound = () => left(readMs); ; bound = () => POLL_MS.most) {
+      const lease = await stored.lease(bound(), leaseMs)
+      if (lease !== 'taken') return underLease(lease, () => find(bound()), ask)
       if (left(2 * leaseMs) <= 0) return ask()
       await delay(clock, pollMs(), { signal, keepAlive: false })
       const found = await find(POLL_MS.most)
       if (found) return found
+    }
+  }
+
+  async function askAndStore(
+    { current, ask }: Refresh,
+    timeLeftMs: number,
+  ): Promise<DelegationAnswer> {
+    const askedAt = clock.monotonic()
+    // Dates have whole seconds: what is younger may be newer than the answer.
+    const isWithdrawn = ({ token, ageMs }: StoredAnswer): boolean =>
+      token.fingerprint === current?.token.fingerprint ||
+      ageMs > clock.monotonic() - askedAt + 1_000
+    try {
+      const answer = await ask(timeLeftMs)
+      await stored.write(answer)
+      return answer
+    } catch (error) {
+      if (DelegationError.isInstance(error) && isFinal(error)) await stored.remove(isWithdrawn)
+      throw error
     }
   }
 
