@@ -1,6 +1,5 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
-  assertClient,
   checkOptions,
   checkToolApprovalRules,
   invalidOption,
@@ -10,13 +9,14 @@ import {
   required,
 } from '@authsec/core/adapter'
 import type { ToolApprovalRules } from '@authsec/core/tool'
+import { assertClientOrFunction, type ClientOf, clientIn } from './call-options.ts'
 import { type ForeignTool, foreignCalls } from './foreign-calls.ts'
 import { guardedTool } from './guarded-tools.ts'
 import type { ApprovalData, ApprovalWriter, ChatMessage } from './message-parts.ts'
 import { ownCalls } from './own-calls.ts'
-import { agentToolOf, enforcesApproval } from './secure-tool.ts'
 import { type Settled, settleMessages } from './settle-messages.ts'
-import type { Suspendable } from './suspended-call.ts'
+import type { Suspendable, ToolCall } from './suspended-call.ts'
+import { agentToolOf, clientOfTool, enforcesApproval } from './tool-marks.ts'
 
 /** Where sealed questions are kept instead of in the messages: a cookie, a session, a database. */
 export interface SealStore {
@@ -42,7 +42,10 @@ export interface SettleOptions {
   writer?: ApprovalWriter | undefined
   /** Ends waiting and sending. A call that was approved and is cut off is not repeated. */
   abortSignal?: AbortSignal | undefined
-  /** The `context` (AI SDK 6: `experimental_context`) that tools of others get. */
+  /**
+   * The `context` (AI SDK 6: `experimental_context`) that tools of others get, and in which functions look for the
+   * client of a call: the same as that of the run.
+   */
   context?: unknown
 }
 
@@ -63,6 +66,9 @@ export interface Approvals {
  * AuthSec's answer and decides nothing. Create one for each request; call `tools` before `settle`. Throws
  * `ConfigError` for an unusable option.
  *
+ * @param client - The agent that asks, or a function that names it in each call. A tool's own client, or function,
+ *   comes first.
+ *
  * @example
  * ```ts
  * import { createAuthSecClientFromEnv } from '@authsec/core'
@@ -75,8 +81,11 @@ export interface Approvals {
  * export const tools = approvals.tools({})
  * ```
  */
-export function createApprovals(client: AuthSecClient, options: ApprovalsOptions): Approvals {
-  assertClient(client, 'The client of createApprovals')
+export function createApprovals(
+  client: AuthSecClient | ClientOf,
+  options: ApprovalsOptions,
+): Approvals {
+  assertClientOrFunction(client, 'The client of createApprovals')
   assertOptions(options)
   const { user, chatId, rules = {}, seal, onError = () => 'An error occurred.' } = options
   const calls = new Map<string, Suspendable>()
@@ -89,11 +98,12 @@ export function createApprovals(client: AuthSecClient, options: ApprovalsOptions
 
   function callsOf(name: string, tool: object): Suspendable | undefined {
     const own = agentToolOf(tool)
-    if (own && enforcesApproval(tool)) return ownCalls(own, client, { user, chatId })
+    const clientFor = clientChooser(clientOfTool(tool), client)
+    if (own && mayAsk(tool)) return ownCalls(own, clientFor, { user, chatId })
     if (own || !Object.hasOwn(rules, name)) return undefined
     const { execute }: ForeignTool = tool
     if (typeof execute !== 'function') throw notEnforced(name)
-    return foreignCalls(tool, name, rules, client, { user, chatId }, onError)
+    return foreignCalls(tool, name, rules, clientFor, { user, chatId }, onError)
   }
 
   /** A question whose sealed form nobody keeps could not be carried on. */
@@ -115,7 +125,8 @@ export function createApprovals(client: AuthSecClient, options: ApprovalsOptions
         const kept: Suspendable = {
           ...found,
           async ask(call) {
-            assertKept()
+            // What has no rule of its own, but perhaps that of a resource, mostly asks nothing.
+            if (enforcesApproval(tool) || !(await found.isFree(call))) assertKept()
             return found.ask(call)
           },
         }
@@ -137,10 +148,24 @@ export function createApprovals(client: AuthSecClient, options: ApprovalsOptions
       return settleMessages(messages, {
         ...{ calls, writer, abortSignal, context, write },
         sealedOf: async (toolCallId, data) => (seal ? seal.load(toolCallId) : data?.sealed),
-        viewOf: (sealed) => client.viewApproval(sealed).catch(() => undefined),
       })
     },
   })
+}
+
+/** Whether calls of a tool of this package may need an approval: of a tool that is told its client in each call, any may. */
+function mayAsk(tool: object): boolean {
+  return enforcesApproval(tool) || typeof clientOfTool(tool) === 'function'
+}
+
+/** A tool's own client, or what its function names, comes first. */
+function clientChooser(
+  own: AuthSecClient | ClientOf | undefined,
+  given: AuthSecClient | ClientOf,
+): (call: ToolCall) => AuthSecClient {
+  return ({ context }) => {
+    return own ? clientIn(context, own) : clientIn(context, given, 'createApprovals')
+  }
 }
 
 /** What a client executes, nobody can enforce an approval of. */

@@ -19,7 +19,7 @@ export function foreignCalls(
   tool: ForeignTool,
   toolName: string,
   rules: ToolApprovalRules,
-  client: AuthSecClient,
+  clientFor: (call: ToolCall) => AuthSecClient,
   { user, chatId }: CallParties,
   onError: (error: unknown) => string,
 ): Suspendable {
@@ -52,7 +52,9 @@ export function foreignCalls(
         return false
       }
     },
+    view: async (sealed, call) => clientFor(call).viewApproval(sealed),
     async ask(call) {
+      const client = clientFor(call)
       try {
         const question = questionOf(call)
         if (!question) return { status: 'not_needed' }
@@ -67,6 +69,7 @@ export function foreignCalls(
     },
     async carryOn(sealed, call) {
       const { abortSignal: signal } = call
+      const client = clientFor(call)
       try {
         const question = questionOf(call)
         if (!question) return carriedOn(NO_LONGER_RULED, refuse(NO_LONGER_RULED))

@@ -1,14 +1,8 @@
 import type { ToolFailure } from '@authsec/core/tool'
+import { contextIn, type ToolCallOptions } from './call-options.ts'
 import type { ForeignTool } from './foreign-calls.ts'
-import { markAsEnforcing } from './secure-tool.ts'
 import type { Asked, CallResult, Suspendable } from './suspended-call.ts'
-
-/** What the SDK gives to `needsApproval` and `execute`, in all versions. */
-interface CallOptions {
-  readonly toolCallId: string
-  readonly messages?: readonly unknown[] | undefined
-  readonly abortSignal?: AbortSignal | undefined
-}
+import { markAsEnforcing } from './tool-marks.ts'
 
 interface NeedsApproval {
   readonly needsApproval?: unknown
@@ -32,9 +26,9 @@ export function guardedTool(
 ): object {
   const decided = new Map<string, 'free' | ToolFailure>()
 
-  async function needsApproval(input: unknown, options: CallOptions): Promise<boolean> {
+  async function needsApproval(input: unknown, options: ToolCallOptions): Promise<boolean> {
     const { toolCallId, messages = [], abortSignal } = options
-    const call = { toolCallId, input, abortSignal }
+    const call = { toolCallId, input, abortSignal, context: contextIn(options) }
     decided.delete(toolCallId)
     if (messages.some((message) => requestsApproval(message, toolCallId))) {
       // The user was asked, as the tool itself wishes. AI SDK 7 goes on whatever is returned here.
@@ -55,11 +49,12 @@ export function guardedTool(
     return wantsUser(tool, input, options)
   }
 
-  function execute(input: unknown, options: CallOptions): unknown {
+  function execute(input: unknown, options: ToolCallOptions): unknown {
     const { toolCallId, abortSignal } = options
     const decision = decided.get(toolCallId) ?? NOT_SETTLED
     decided.delete(toolCallId)
-    if (decision === 'free') return calls.execute({ toolCallId, input, abortSignal }, options)
+    const call = { toolCallId, input, abortSignal, context: contextIn(options) }
+    if (decision === 'free') return calls.execute(call, options)
     return thrownIfError(calls.refuse(decision))
   }
   markAsEnforcing(execute)
@@ -70,7 +65,7 @@ export function guardedTool(
 async function wantsUser(
   { needsApproval }: NeedsApproval,
   input: unknown,
-  options: CallOptions,
+  options: ToolCallOptions,
 ): Promise<boolean> {
   if (typeof needsApproval !== 'function') return Boolean(needsApproval)
   return Boolean(await needsApproval(input, options))

@@ -12,12 +12,13 @@ import {
 /** A tool of this package: core plans the call anew, and compares, claims and sends it. */
 export function ownCalls(
   tool: AgentTool,
-  client: AuthSecClient,
+  clientFor: (call: ToolCall) => AuthSecClient,
   { user, chatId }: CallParties,
 ): Suspendable {
   const run = runIdOf({})
-  const contextOf = ({ toolCallId, abortSignal }: ToolCall) => {
-    return { client, user, thread: chatId, toolCallId, run, signal: abortSignal }
+  const contextOf = (call: ToolCall) => {
+    const { toolCallId, abortSignal: signal } = call
+    return { client: clientFor(call), user, thread: chatId, toolCallId, run, signal }
   }
   const refuse = (output: ToolOutcome): CallResult => ({ status: 'output', output })
   return {
@@ -33,6 +34,7 @@ export function ownCalls(
       const { approval, pending, client: asker } = question
       return { status: 'asked', approval, sealed: await asker.sealApproval(pending) }
     },
+    view: async (sealed, call) => clientFor(call).viewApproval(sealed),
     async carryOn(approved, call) {
       const outcome = await tool.execute(call.input, { ...contextOf(call), approved })
       return carriedOn(outcome, refuse(outcome))

@@ -1,7 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
 import {
   checkOptions,
-  namedUser,
   operationChecks,
   optionalFunction,
   optionalText,
@@ -17,19 +16,17 @@ import {
   type ToolOutcome,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
+import {
+  type ClientOf,
+  clientIn,
+  contextIn,
+  type ToolCallOptions,
+  type UserOf,
+  userIn,
+} from './call-options.ts'
 import { runOf } from './run-of.ts'
+import { markExecute } from './tool-marks.ts'
 import { visibleOutcome } from './visible-outcome.ts'
-
-/** The options of a tool call on which all supported versions of the AI SDK agree. */
-export interface ToolCallOptions {
-  readonly toolCallId: string
-  readonly abortSignal?: AbortSignal | undefined
-  /** What the program gave the run: `context` in AI SDK 7, `experimental_context` before. */
-  readonly context?: unknown
-  readonly experimental_context?: unknown
-  /** The messages of the run, by which its calls are told from those of others. */
-  readonly messages?: readonly unknown[] | undefined
-}
 
 /**
  * A tool for the AI SDK, as a plain object: the same object runs under AI SDK 5, 6 and 7, and this
@@ -46,9 +43,6 @@ export interface AuthSecTool<Input> {
    */
   readonly execute: (input: Input, options?: ToolCallOptions) => Promise<ToolOutcome>
 }
-
-/** Names the user the agent works for, from the `context` (AI SDK 5 and 6: `experimental_context`) of the run. */
-type UserOf = (context: unknown) => string | undefined
 
 /** What the program says about the calls of a tool. */
 interface CallOptions {
@@ -67,19 +61,11 @@ export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape
   CallOptions & { name?: string | undefined }
 
 /**
- * Marks an `execute` that enforces an approval: a copy of the tool keeps the mark, and a tool that was given
- * another `execute` does not. Registered, for two copies of this package; not enumerable, so that telemetry
- * does not record it.
- */
-const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
-
-/** Marks an `execute` with the framework-neutral tool behind it, for `createApprovals`. */
-const TOOL = Symbol.for('authsec.ai-sdk.tool')
-
-/**
  * Lets a model read any endpoint of one configured API. Prefer `operationTool`, where the model
  * fills in parameters instead of paths. Without a client, the tool uses the one that the process
  * shares, made from the environment at the first call. Throws `ConfigError` for an unusable option.
+ *
+ * @param client - The agent that acts, or a function that names it in each call.
  *
  * @example
  * ```ts
@@ -92,16 +78,19 @@ const TOOL = Symbol.for('authsec.ai-sdk.tool')
  * ```
  */
 export function secureFetchTool(
-  client?: AuthSecClient,
+  client?: AuthSecClient | ClientOf,
   options: SecureFetchOptions = {},
 ): AuthSecTool<SecureFetchInput> {
   const { user, ...rest } = checked(options, secureFetchToolChecks, 'the tool options')
-  return translate(defineSecureFetch(client, rest), user)
+  return translate(defineSecureFetch(knownClient(client), rest), client, user)
 }
 
 /**
  * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Throws
  * `ConfigError` for an unusable option, and for an operation that can never work.
+ *
+ * @param client - The agent that acts, or a function that names it in each call. What a client allows is then
+ *   checked in the call.
  *
  * @example
  * ```ts
@@ -118,7 +107,7 @@ export function secureFetchTool(
  * ```
  */
 export function operationTool<Shape extends z.ZodRawShape>(
-  client: AuthSecClient | undefined,
+  client: AuthSecClient | ClientOf | undefined,
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
   const { user, ...rest } = checked(
@@ -126,7 +115,8 @@ export function operationTool<Shape extends z.ZodRawShape>(
     { ...operationChecks, name: optionalText },
     'the operation',
   )
-  return translate(defineOperation(client, { ...rest, name: rest.name ?? rest.path }), user)
+  const options = { ...rest, name: rest.name ?? rest.path }
+  return translate(defineOperation(knownClient(client), options), client, user)
 }
 
 /** The options of core and our own, of which one error lists all. */
@@ -139,43 +129,29 @@ function checked<Options extends CallOptions>(
   return options
 }
 
-function translate<Input>(tool: AgentTool<Input>, user: UserOf | undefined): AuthSecTool<Input> {
+function translate<Input>(
+  tool: AgentTool<Input>,
+  client: AuthSecClient | ClientOf | undefined,
+  user: UserOf | undefined,
+): AuthSecTool<Input> {
   const { description, inputSchema, outputSchema, requiresApproval } = tool
   const execute: AuthSecTool<Input>['execute'] = (input, options) => {
     const { abortSignal: signal, messages, toolCallId } = options ?? {}
-    const context = { run: runOf(messages), toolCallId, user: userIn(options, user) }
+    const given = contextIn(options)
+    const context = {
+      run: runOf(messages),
+      toolCallId,
+      user: userIn(given, user),
+      client: client && clientIn(given, client),
+    }
     if (!requiresApproval) return tool.execute(input, { ...context, signal })
     return visibleOutcome((watched) => tool.execute(input, { ...context, ...watched }), signal)
   }
-  Object.defineProperties(execute, { [ASKS]: { value: requiresApproval }, [TOOL]: { value: tool } })
+  markExecute(execute, tool, client)
   return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 
-/** Whom the agent works for in this call. */
-function userIn(
-  options: ToolCallOptions | undefined,
-  userOf: UserOf | undefined,
-): string | undefined {
-  return namedUser(userOf?.(options?.context ?? options?.experimental_context))
-}
-
-/** Whether this is a tool of this package, or a copy of one, whose `execute` enforces an approval. */
-export function enforcesApproval(tool: unknown): boolean {
-  return markOf(tool, ASKS) === true
-}
-
-/** Marks the `execute` of a tool that `createApprovals` guards. */
-export function markAsEnforcing(execute: object): void {
-  Object.defineProperty(execute, ASKS, { value: true })
-}
-
-/** The framework-neutral tool behind a tool of this package, or behind a copy of one. */
-export function agentToolOf(tool: unknown): AgentTool | undefined {
-  return markOf(tool, TOOL) as AgentTool | undefined
-}
-
-function markOf(tool: unknown, mark: symbol): unknown {
-  if (typeof tool !== 'object' || tool === null || !('execute' in tool)) return undefined
-  const { execute } = tool
-  return typeof execute === 'function' ? Reflect.get(execute, mark) : undefined
+/** The client that is known when the tool is made. */
+function knownClient(client: AuthSecClient | ClientOf | undefined): AuthSecClient | undefined {
+  return typeof client === 'function' ? undefined : client
 }

@@ -13,7 +13,7 @@ import {
   toolNameOf,
   withoutOldApproval,
 } from './message-parts.ts'
-import type { CarriedOn, Suspendable } from './suspended-call.ts'
+import type { CarriedOn, Suspendable, ToolCall } from './suspended-call.ts'
 
 export interface Settled<Message> {
   /** Whether to call the model. If not, end the response: a person has yet to answer, or there is nothing to say. */
@@ -30,8 +30,6 @@ export interface SettleParts {
   readonly context: unknown
   /** The sealed question of a call, given what the messages hold. */
   sealedOf(toolCallId: string, data: Partial<ApprovalData> | undefined): Promise<string | undefined>
-  /** What may be shown of it, unless it is too old or none of ours. */
-  viewOf(sealed: string): Promise<ApprovalView | undefined>
   write(data: ApprovalData): void
 }
 
@@ -74,7 +72,7 @@ export async function settleMessages<Message extends ChatMessage>(
     const known = data.get(open.toolCallId)
     if (calls && known?.result) return endedPart(part, known.result)
     const sealed = calls && (await parts.sealedOf(open.toolCallId, known))
-    if (!calls || (sealed === undefined && (await calls.isFree(open)))) {
+    if (!calls || (sealed === undefined && (await calls.isFree(callOf(open, parts))))) {
       // Somebody else asks about this call, and may have no answer yet.
       isWaiting ||= isCurrent && open.state === 'approval-requested'
       return part
@@ -102,13 +100,25 @@ export async function settleMessages<Message extends ChatMessage>(
   return { proceed: !isWaiting && !isPoll, messages: settled }
 }
 
-async function carryOn(
-  { open, calls, sealed }: OpenCall,
-  { abortSignal, context }: SettleParts,
-): Promise<CarriedOn> {
+function callOf(
+  { toolCallId, input }: OpenPart,
+  { abortSignal, context }: Pick<SettleParts, 'abortSignal' | 'context'>,
+): ToolCall {
+  return { toolCallId, input, abortSignal, context }
+}
+
+async function carryOn({ open, calls, sealed }: OpenCall, parts: SettleParts): Promise<CarriedOn> {
   if (sealed === undefined) return { answer: 'failed', result: calls.refuse(NOT_ASKED) }
-  const { toolCallId, input } = open
-  return calls.carryOn(sealed, { toolCallId, input, abortSignal, context })
+  return calls.carryOn(sealed, callOf(open, parts))
+}
+
+/** What may be shown of a question, unless it is too old or none of this agent's. */
+async function viewOf(
+  { open, calls, sealed }: OpenCall,
+  parts: SettleParts,
+): Promise<ApprovalView | undefined> {
+  if (sealed === undefined) return undefined
+  return calls.view(sealed, callOf(open, parts)).catch(() => undefined)
 }
 
 /** Puts the part back to `approval-requested`: a client that sends by itself when all is answered would send for ever. */
@@ -126,13 +136,15 @@ function tellWaiting(
 }
 
 async function tellResult(
-  { open: { toolCallId }, sealed, shown }: OpenCall,
+  call: OpenCall,
   { result, answer }: CarriedOn,
   isCurrent: boolean,
-  { writer, write, viewOf, start }: SettleParts & { start(): void },
+  parts: SettleParts & { start(): void },
 ): Promise<void> {
+  const { toolCallId } = call.open
+  const { writer, write, start } = parts
   if (isCurrent) writer?.write(resultChunk(toolCallId, result))
-  const view = (sealed === undefined ? undefined : await viewOf(sealed)) ?? shown
+  const view = (await viewOf(call, parts)) ?? call.shown
   if (!view) return
   start()
   write({ toolCallId, approval: { ...view, status: answer }, ...(!isCurrent && { result }) })

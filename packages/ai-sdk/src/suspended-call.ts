@@ -12,7 +12,7 @@ export interface ToolCall {
   readonly toolCallId: string
   readonly input: unknown
   readonly abortSignal?: AbortSignal | undefined
-  /** Passed to tools of others. */
+  /** What the program gave the run. It names the agent that acts, and is passed to tools of others. */
   readonly context?: unknown
 }
 
@@ -40,6 +40,8 @@ export interface Suspendable {
   /** Whether no rule applies to the call. */
   isFree(call: ToolCall): Promise<boolean>
   ask(call: ToolCall): Promise<Asked>
+  /** What may be shown of the question. Throws for one that is too old, or of another agent. */
+  view(sealed: string, call: ToolCall): Promise<ApprovalView>
   /** Executes the call that was asked about, if it is approved by now. */
   carryOn(sealed: string, call: ToolCall): Promise<CarriedOn>
   /** Ends a call that nobody needs to decide about, or cannot. */

@@ -1,7 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
-import { assertClient, checkToolApprovalRules, requestToolApproval } from '@authsec/core/adapter'
+import { checkToolApprovalRules, requestToolApproval } from '@authsec/core/adapter'
 import type { ToolApprovalRules } from '@authsec/core/tool'
-import { enforcesApproval } from './secure-tool.ts'
+import { assertClientOrFunction, type ClientOf, clientIn } from './call-options.ts'
+import { agentToolOf, clientOfTool, enforcesApproval } from './tool-marks.ts'
 
 /** The parts of an AI SDK 7 approval request that the policy reads. */
 export interface ToolApprovalQuestion {
@@ -31,6 +32,8 @@ export type ToolApprovalAnswer =
  * the rule on the tool, or answer the `tool-approval-request` parts of 6 with this policy. The SDK passes
  * no abort signal: `timeoutMs` of the rule limits the wait. Throws `ConfigError` for an unusable rule.
  *
+ * @param client - The agent that asks, or a function that names it from the tool's entry in `toolsContext`.
+ *
  * @example
  * ```ts
  * import { createAuthSecClientFromEnv } from '@authsec/core'
@@ -42,22 +45,35 @@ export type ToolApprovalAnswer =
  * ```
  */
 export function authsecToolApproval(
-  client: AuthSecClient,
+  client: AuthSecClient | ClientOf,
   rules: ToolApprovalRules,
 ): (question: ToolApprovalQuestion) => Promise<ToolApprovalAnswer> {
-  assertClient(client, 'The client of authsecToolApproval')
+  assertClientOrFunction(client, 'The client of authsecToolApproval')
   checkToolApprovalRules(rules, 'rules')
   return async function policy(question) {
     const { toolName, input } = question.toolCall
     const tool = fieldOf(question.tools, toolName)
-    const isEnforced = enforcesApproval(tool)
-    const answer = isEnforced
-      ? undefined
-      : await requestToolApproval(client, rules, { toolName, input })
+    const context = fieldOf(question.toolsContext, toolName)
+    const isRuled = Object.hasOwn(rules, toolName) && !(await isEnforced(tool, input, context))
+    const answer = isRuled
+      ? await requestToolApproval(clientIn(context, client, POLICY), rules, { toolName, input })
+      : undefined
     if (answer === 'approved') return { type: 'approved' }
     if (answer) return { type: 'denied', reason: answer.message }
     return (await wantsUser(tool, question)) ? { type: 'user-approval' } : undefined
   }
+}
+
+/** Whose function `client` it is, in errors. */
+const POLICY = 'authsecToolApproval'
+
+/** A tool that is told its client in each call knows the rule of its resource only then. */
+async function isEnforced(tool: unknown, input: unknown, context: unknown): Promise<boolean> {
+  const own = agentToolOf(tool)
+  const client = clientOfTool(tool)
+  if (enforcesApproval(tool) || typeof client !== 'function') return enforcesApproval(tool)
+  const plan = await own?.plan(input, { client: clientIn(context, client) })
+  return plan?.status === 'needs_approval'
 }
 
 /** A policy function replaces `needsApproval` of every tool, so the policy applies it where there is no rule. */

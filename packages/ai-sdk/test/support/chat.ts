@@ -1,12 +1,14 @@
 import type { AuthSecClient } from '@authsec/core'
-import { type ApprovalsOptions, createApprovals } from '../../src/index.ts'
+import { type ApprovalsOptions, type ClientOf, createApprovals } from '../../src/index.ts'
 import type { ScriptedModel } from './scripted-model.ts'
 import type { Message, Part, Version } from './sdks.ts'
 
 /** What a route handler has beside the request. */
 export interface Server extends Partial<ApprovalsOptions> {
-  readonly client: AuthSecClient
+  readonly client: AuthSecClient | ClientOf
   readonly tools: object
+  /** The context of the run, of `experimental_context` or of each tool. */
+  readonly context?: object
   readonly script: ScriptedModel
   readonly version: Version
   /** Looks for secrets. Programs of their own cannot load the test kit. */
@@ -17,7 +19,7 @@ export interface Server extends Partial<ApprovalsOptions> {
 
 /** A route handler as the README shows it: nothing is kept between two requests. */
 export function respond(messages: Message[], server: Server): ReadableStream<object> {
-  const { client, version, script, isUnsettled, watch: _, tools: plain, ...rest } = server
+  const { client, version, script, isUnsettled, watch: _, tools: plain, context, ...rest } = server
   const { sdk } = version
   const { user = 'user@example.com', chatId = 'chat-1', rules, seal, onError } = rest
   const approvals = createApprovals(client, { user, chatId, rules, seal, onError })
@@ -28,7 +30,7 @@ export function respond(messages: Message[], server: Server): ReadableStream<obj
     async execute({ writer }) {
       const settled = isUnsettled
         ? { proceed: true, messages }
-        : await approvals.settle(messages, { writer })
+        : await approvals.settle(messages, { writer, context })
       if (!settled.proceed) return
       const result = sdk.streamText({
         model: script.model,
@@ -36,10 +38,23 @@ export function respond(messages: Message[], server: Server): ReadableStream<obj
         messages: await sdk.convertToModelMessages(settled.messages, { tools }),
         stopWhen: sdk.stepCountIs(6),
         onError: () => undefined,
+        ...contextFor(version, context, tools),
       })
       writer.merge(result.toUIMessageStream({ originalMessages: messages, onError: String }))
     },
   })
+}
+
+/** The context of a run, as each version takes it: since AI SDK 7 each tool has its own. */
+export function contextFor(
+  { specification }: Version,
+  context: object | undefined,
+  tools: object,
+): object {
+  if (context === undefined) return {}
+  if (specification !== 4) return { experimental_context: context }
+  const names = Object.keys(tools)
+  return { toolsContext: Object.fromEntries(names.map((name) => [name, context])) }
 }
 
 export const userMessage = (text: string): Message => {
