@@ -30,5 +30,7 @@ export type {
   Retriever,
 } from './retrieval/permitted-retriever.ts'
 export { permittedRetriever } from './retrieval/permitted-retriever.ts'
-export type { AuthSecToolOptions, LlamaIndexTool } from './tools/secure-fetch-tool.ts'
+export { bindTools } from './tools/bind-tools.ts'
+export type { LlamaIndexTool } from './tools/llamaindex-tool.ts'
 export { operationTool, secureFetchTool } from './tools/secure-fetch-tool.ts'
+export type { AuthSecToolOptions } from './tools/tool-option-checks.ts'

@@ -1,5 +1,5 @@
 import type { AuthSecClient, Clock } from '@authsec/core'
-import { keepDefaultClient, systemClock } from '@authsec/core/adapter'
+import { assertClient, keepDefaultClient, systemClock } from '@authsec/core/adapter'
 import type { BaseReader } from '@llamaindex/core/schema'
 import type { Source } from './fetch-page.ts'
 import { assertReaderOptions, assertReadOptions } from './option-checks.ts'
@@ -27,6 +27,7 @@ export type { ReadSummary } from './read-run.ts'
  * ```
  */
 export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
+  readonly #options: AuthSecSecureReaderOptions
   readonly #resource: string | undefined
   readonly #baseUrl: URL | undefined
   readonly #clock: Clock
@@ -38,11 +39,21 @@ export class AuthSecSecureReader implements BaseReader<AuthSecDocument> {
   constructor(options: AuthSecSecureReaderOptions = {}) {
     assertReaderOptions(options)
     const { client, resource, baseUrl, clock = systemClock, ...defaults } = options
+    this.#options = options
     this.#client = client ? () => client : keepDefaultClient()
     this.#resource = resource
     this.#baseUrl = baseUrl === undefined ? undefined : directory(baseUrl)
     this.#clock = clock
     this.#defaults = defaults
+  }
+
+  /**
+   * The same reader for another client, for a process that acts for many agents: each request binds it to the client that
+   * acts in it. Throws `ConfigError` for what is no client.
+   */
+  bind(client: AuthSecClient): AuthSecSecureReader {
+    assertClient(client, 'The client of bind')
+    return new AuthSecSecureReader({ ...this.#options, client })
   }
 
   /**

@@ -8,24 +8,12 @@ import {
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
+import { type LlamaIndexTool, markCall } from './llamaindex-tool.ts'
 import {
   type AuthSecToolOptions,
   assertOperationOptions,
   assertSecureFetchOptions,
 } from './tool-option-checks.ts'
-
-export type { AuthSecToolOptions } from './tool-option-checks.ts'
-
-/** A tool for LlamaIndex's agents and models, with the shape of LlamaIndex's `FunctionTool`. */
-export interface LlamaIndexTool {
-  readonly metadata: {
-    name: string
-    description: string
-    parameters: Record<string, unknown>
-  }
-  /** The outcome as JSON, for the model. Throws aborts and `ConfigError`s only. */
-  readonly call: (input: unknown) => Promise<string>
-}
 
 /**
  * Creates a tool with which a model reads any endpoint of one configured API. Prefer `operationTool`,
@@ -48,7 +36,7 @@ export function secureFetchTool(
 ): LlamaIndexTool {
   assertSecureFetchOptions(client, options)
   const { signal, user, ...toolOptions } = options
-  return translate(defineSecureFetch(client, toolOptions), { signal, user })
+  return translate(client, (acting) => defineSecureFetch(acting, toolOptions), { signal, user })
 }
 
 /**
@@ -77,7 +65,7 @@ export function operationTool<Shape extends z.ZodRawShape>(
 ): LlamaIndexTool {
   assertOperationOptions(client, options)
   const { signal, user, ...operation } = options
-  return translate(defineOperation(client, operation), { signal, user })
+  return translate(client, (acting) => defineOperation(acting, operation), { signal, user })
 }
 
 /**
@@ -85,13 +73,16 @@ export function operationTool<Shape extends z.ZodRawShape>(
  * them on. Here `execute` checks the arguments, and its outcome tells the model what was wrong.
  */
 function translate<Input>(
-  tool: AgentTool<Input>,
+  client: AuthSecClient | undefined,
+  define: (client: AuthSecClient | undefined) => AgentTool<Input>,
   { signal, user }: AuthSecToolOptions,
 ): LlamaIndexTool {
+  const tool = define(client)
   const { name, description, inputJsonSchema } = tool
-  return Object.freeze({
-    metadata: { name, description, parameters: inputJsonSchema },
-    call: async (input: unknown) =>
-      outcomeText(await tool.execute(input, { signal, user: namedUser(user?.()) })),
+  const call = async (input: unknown): Promise<string> =>
+    outcomeText(await tool.execute(input, { signal, user: namedUser(user?.()) }))
+  markCall(call, (acting, own) => {
+    return translate(acting, define, { signal: own.signal ?? signal, user: own.user ?? user })
   })
+  return Object.freeze({ metadata: { name, description, parameters: inputJsonSchema }, call })
 }

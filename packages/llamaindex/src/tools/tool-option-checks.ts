@@ -32,12 +32,17 @@ const policyNames = {
   errorDetail: uncheckedHere,
 }
 
+/** The options that are this package's own. */
+export const callChecks: OptionChecks<AuthSecToolOptions> = {
+  signal: optionalSignal,
+  user: optionalFunction,
+}
+
 const secureFetchChecks: OptionChecks<SecureFetchToolOptions & AuthSecToolOptions> = {
   ...policyNames,
   name: uncheckedHere,
   description: uncheckedHere,
-  signal: optionalSignal,
-  user: optionalFunction,
+  ...callChecks,
 }
 
 const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToolOptions> = {
@@ -48,8 +53,7 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   path: uncheckedHere,
   params: uncheckedHere,
   queryParams: uncheckedHere,
-  signal: optionalSignal,
-  user: optionalFunction,
+  ...callChecks,
 }
 
 /** Throws `ConfigError` for a client that is not one, and for an unknown or misspelt option. */
