@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { createAuthSecClient } from '@authsec/core'
-import { type ClientOf, namedClient } from '@authsec/core/adapter'
+import { type ClientOf, namedClient, namedClientOrNobody } from '@authsec/core/adapter'
 import { thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 
@@ -42,6 +42,16 @@ describe('the client of a call', () => {
       )
       expect(error).toMatchObject({ name: 'ConfigError', code: 'config_invalid' })
       expect(inspect(error)).not.toContain('a594430b')
+    },
+  )
+
+  it.each([[undefined], [null]])(
+    'may be nobody, by %s, where the adapter refuses calls of nobody',
+    (nobody) => {
+      expect(namedClientOrNobody(() => nobody as undefined, {})).toBeUndefined()
+      expect(namedClientOrNobody(() => client, {})).toBe(client)
+      const mistaken = (): unknown => namedClientOrNobody(() => 'x' as never, {}, 'the server')
+      expect(thrown(mistaken).message).toMatch(/^What the function `client` of the server returned/)
     },
   )
 

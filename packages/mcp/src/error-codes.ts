@@ -44,6 +44,11 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     cause: 'It has no Host or several, a target of another server, or two Authorization headers.',
     fix: 'Correct the client, or the proxy in between that adds headers.',
   },
+  caller_unknown: {
+    meaning: 'The server acts for many agents, and for none in the place of this caller.',
+    cause: 'The function `client` of the handler returned nothing for the verified caller.',
+    fix: 'Register the caller with the operator of the server, or call as somebody who is.',
+  },
   method_not_allowed: {
     meaning: 'The server over HTTP does not support this method.',
     cause: 'The client sent CONNECT or TRACE: it may take the server for a proxy.',

@@ -1,3 +1,4 @@
+export type { ClientOfCaller, McpCaller } from './http/acting-client.ts'
 export type { InboundOptions } from './http/caller-auth.ts'
 export type { AuthSecMcpHandler } from './http/http-handler.ts'
 export type { AuthSecMcpHandlerOptions } from './http/mcp-handler.ts'

@@ -28,15 +28,37 @@ export function namedClient<Call>(
   call: Call,
   owner = 'the tool',
 ): AuthSecClient {
+  const client = namedClientOrNobody(clientOf, call, owner)
+  if (client) return client
+  throw invalidOption(
+    whatOf(owner),
+    'is no client, so nothing was done',
+    'Return the client of the agent that acts in this call, and give the run what the function reads, also when it is resumed.',
+  )
+}
+
+/**
+ * The same where the function may say that it knows nobody, by `undefined` or `null`: the adapter then refuses the call,
+ * and never lets somebody else act.
+ *
+ * @example
+ * ```ts
+ * import type { AuthSecClient } from '@authsec/core'
+ * import { namedClientOrNobody } from '@authsec/core/adapter'
+ *
+ * export function knows(clients: ReadonlyMap<string, AuthSecClient>, subject: string): boolean {
+ *   return namedClientOrNobody((name: string) => clients.get(name), subject) !== undefined
+ * }
+ * ```
+ */
+export function namedClientOrNobody<Call>(
+  clientOf: ClientOf<Call>,
+  call: Call,
+  owner = 'the tool',
+): AuthSecClient | undefined {
   const returned = returnedBy(clientOf, call, owner)
-  const what = `What the function \`client\` of ${owner} returned`
-  if (returned === undefined || returned === null) {
-    throw invalidOption(
-      what,
-      'is no client, so nothing was done',
-      'Return the client of the agent that acts in this call, and give the run what the function reads, also when it is resumed.',
-    )
-  }
+  const what = whatOf(owner)
+  if (returned === undefined || returned === null) return undefined
   if (returned instanceof Promise) {
     // Nobody else waits for it, and a rejection that nobody handles ends the process.
     returned.catch(() => undefined)
@@ -49,6 +71,8 @@ export function namedClient<Call>(
   assertClient(returned, what)
   return returned
 }
+
+const whatOf = (owner: string): string => `What the function \`client\` of ${owner} returned`
 
 function returnedBy<Call>(clientOf: ClientOf<Call>, call: Call, owner: string): unknown {
   try {

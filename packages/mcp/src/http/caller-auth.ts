@@ -56,6 +56,12 @@ export function metadataUrlOf(publicUrl: string): string {
   return new URL(WELL_KNOWN + url.pathname, url).href
 }
 
+/** A caller whose token was verified. */
+interface Authenticated {
+  readonly authInfo: AuthInfo
+  readonly tenantId: string | undefined
+}
+
 /**
  * Authenticates the caller, or returns the challenge to answer with (RFC 6750 section 3). The token
  * stays here: it was issued for this server, so neither the tools nor their calls receive it.
@@ -63,12 +69,15 @@ export function metadataUrlOf(publicUrl: string): string {
 export async function authenticate(
   request: Request,
   { verifier, permissions = [] }: InboundOptions,
-): Promise<{ authInfo: AuthInfo } | { response: Response }> {
+): Promise<Authenticated | { response: Response }> {
   // Without permissions every valid token is enough. The verifier refuses an empty list as a mistake.
   const needed = permissions.length === 0 ? {} : { permissions: [...permissions] }
   const result = await authenticateRequest(verifier, request, needed)
   if (!result.ok) return { response: result.response }
-  const { sub, exp } = result.claims
+  const { sub, exp, tenant_id, workspace_id } = result.claims
   const scopes = [...result.claims.permissions]
-  return { authInfo: { token: '', clientId: sub, scopes, expiresAt: exp } }
+  return {
+    authInfo: { token: '', clientId: sub, scopes, expiresAt: exp },
+    tenantId: tenant_id ?? workspace_id,
+  }
 }

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import type { AuthSecClient } from '@authsec/core'
 import {
   type AuthInfo,
   isInitializeRequest,
   type McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
+import type { Acting } from './acting-client.ts'
 
 interface Session {
   readonly server: McpServer
+  /** The agent whose tools it has. */
+  readonly client: AuthSecClient
   readonly transport: WebStandardStreamableHTTPServerTransport
   /** The verified subject that opened it. Nobody else may use it. */
   readonly subject: string | undefined
@@ -15,8 +19,9 @@ interface Session {
   readonly holder: string
 }
 
-/** Who sends a request: a verified subject, or an address when callers are not verified. */
+/** Who sends a request: a verified subject, or an address when callers are not verified; and who acts for it. */
 export interface Caller {
+  readonly acting: Acting
   readonly authInfo: AuthInfo | undefined
   readonly address: string | undefined
 }
@@ -34,15 +39,17 @@ const MAX_SESSIONS = 100
  * Clients of 2025 cancel a call with a separate message, and only a session connects that message with
  * the call. Without sessions, an approval that comes after the cancellation would still send the call.
  * When there are too many sessions, the caller with most of them loses the one that it did not use for
- * the longest time. So nobody can end the sessions of a caller who has fewer.
+ * the longest time. So nobody can end the sessions of a caller who has fewer. A session is of the caller who opened it,
+ * and of the agent that acted then: when another one acts for the caller, it opens another session.
  */
-export function createLegacySessions(factory: () => McpServer, maxBytes: number): LegacySessions {
+export function createLegacySessions(maxBytes: number): LegacySessions {
   const sessions = new Map<string, Session>()
 
-  async function open({ authInfo, address }: Caller): Promise<Session> {
+  async function open({ acting, authInfo, address }: Caller): Promise<Session> {
     const subject = authInfo?.clientId
     const holder = subject === undefined ? `address ${address}` : `subject ${subject}`
-    const server = factory()
+    const { client } = acting
+    const server = acting.factory()
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: maxBytes,
@@ -52,7 +59,7 @@ export function createLegacySessions(factory: () => McpServer, maxBytes: number)
       },
       onsessionclosed: (id) => void sessions.delete(id),
     })
-    const session: Session = { server, transport, subject, holder }
+    const session: Session = { server, client, transport, subject, holder }
     await server.connect(transport)
     return session
   }
@@ -70,7 +77,7 @@ export function createLegacySessions(factory: () => McpServer, maxBytes: number)
 
   return {
     async fetch(request, caller) {
-      const { authInfo } = caller
+      const { authInfo, acting } = caller
       const options = authInfo && { authInfo }
       const id = request.headers.get('mcp-session-id')
       if (id === null) {
@@ -80,6 +87,7 @@ export function createLegacySessions(factory: () => McpServer, maxBytes: number)
       }
       const session = sessions.get(id)
       if (!session || session.subject !== authInfo?.clientId) return sessionNotFound()
+      if (session.client !== acting.client) return sessionNotFound()
       // Moved to the end, so that the first session is the one to replace.
       sessions.delete(id)
       sessions.set(id, session)

@@ -1,7 +1,7 @@
 import type { AuthSecClient } from '@authsec/core'
-import { assertClient, checkOptions, type OptionChecks, optional } from '@authsec/core/adapter'
-import { createServerFactory } from '../server/mcp-server.ts'
+import { checkOptions, type OptionChecks, optional } from '@authsec/core/adapter'
 import { type AuthSecMcpServerOptions, serverChecks } from '../server/server-options.ts'
+import { actingAlone, actingForMany, type ClientOfCaller } from './acting-client.ts'
 import { checkInbound, type InboundOptions } from './caller-auth.ts'
 import { type AuthSecMcpHandler, createHttpHandler } from './http-handler.ts'
 import { isWebAddress, textLike } from './server-address.ts'
@@ -28,9 +28,11 @@ const handlerChecks: OptionChecks<AuthSecMcpHandlerOptions> = {
  * (RFC 6750, RFC 9728). It serves clients of MCP 2026-07-28 and, in sessions, of 2025. A request body
  * has at most 1 MiB.
  *
- * @param client - The identity that the tools act with. The handler does not close it.
+ * @param client - The identity that the tools act with, or a function that names it for each verified caller: then
+ *   `inbound` is required, a caller for whom it returns nothing is refused with 403, and each client is offered the tools
+ *   that its resources allow. The handler closes no client.
  * @throws ConfigError - for an option that is unknown, misspelt or unusable, for an operation that can
- *   never work, and for a tool name that is not allowed or taken.
+ *   never work, for a tool name that is not allowed or taken, and for a function without `inbound`.
  * @see MCP 2026-07-28 and 2025-11-25 (transports). Delegation tokens are verified as in contract 2.3.
  *
  * @example
@@ -58,10 +60,13 @@ const handlerChecks: OptionChecks<AuthSecMcpHandlerOptions> = {
  * ```
  */
 export function createAuthSecMcpHandler(
-  client: AuthSecClient,
+  client: AuthSecClient | ClientOfCaller,
   options: AuthSecMcpHandlerOptions,
 ): AuthSecMcpHandler {
-  assertClient(client, 'client')
   checkOptions<AuthSecMcpHandlerOptions>(options, 'the handler options', handlerChecks)
-  return createHttpHandler(createServerFactory(client, options), options)
+  const actingFor =
+    typeof client === 'function'
+      ? actingForMany(client, options, options.inbound)
+      : actingAlone(client, options)
+  return createHttpHandler(actingFor, options)
 }

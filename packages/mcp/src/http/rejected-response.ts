@@ -5,7 +5,12 @@ export type HttpErrorCode =
   | 'not_found'
   | 'bad_request'
   | 'method_not_allowed'
+  | 'caller_unknown'
 
-export function rejectedResponse(code: HttpErrorCode, message: string, status = 403): Response {
+export function rejectedResponse(
+  code: HttpErrorCode | 'internal_error',
+  message: string,
+  status = 403,
+): Response {
   return Response.json({ error: code, error_description: message }, { status })
 }

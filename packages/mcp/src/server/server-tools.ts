@@ -12,9 +12,12 @@ export interface ServerTool {
   readonly annotations: ToolAnnotations
 }
 
-/** Throws `ConfigError` for a tool that can never work, and for a name that is not allowed or taken. */
+/**
+ * The tools of a client. Without one, of a server that acts for many agents: then no resource is known. Throws
+ * `ConfigError` for a tool that can never work, and for a name that is not allowed or taken.
+ */
 export function defineTools(
-  client: AuthSecClient,
+  client: AuthSecClient | undefined,
   options: AuthSecMcpServerOptions,
 ): readonly ServerTool[] {
   const { operations = [] } = options
@@ -32,7 +35,7 @@ export function defineTools(
 }
 
 function secureFetchTools(
-  client: AuthSecClient,
+  client: AuthSecClient | undefined,
   { secureFetch, operations = [] }: AuthSecMcpServerOptions,
 ): AgentTool[] {
   if (secureFetch === false) return []
@@ -44,10 +47,34 @@ function secureFetchTools(
  * With several resources an endpoint alone is ambiguous. Beside an operation that requires an approval,
  * the tool could read the same endpoint without one. In both cases the developer must ask for the tool.
  */
-function mayFetchByDefault(client: AuthSecClient, operations: readonly McpOperation[]): boolean {
-  const [resource, ...others] = client.resources
+function mayFetchByDefault(
+  client: AuthSecClient | undefined,
+  operations: readonly McpOperation[],
+): boolean {
+  const [resource, ...others] = client?.resources ?? []
   if (!resource?.methods.includes('GET') || others.length > 0) return false
   return !operations.some(({ approval }) => approval)
+}
+
+/**
+ * The options without what this client's resources do not have: of a server that acts for many agents, each is offered
+ * only the tools of its own APIs.
+ */
+export function offeredTo(
+  { resources }: AuthSecClient,
+  options: AuthSecMcpServerOptions,
+): AuthSecMcpServerOptions {
+  const { operations = [], secureFetch } = options
+  const isOffered = (name: string | undefined, method: string): boolean => {
+    // Without a name, the tool is for the only resource; core says what is wrong where there are several.
+    const resource = name === undefined ? resources[0] : resources.find((one) => one.name === name)
+    return resource?.methods.includes(method) ?? false
+  }
+  const offered = operations.filter(({ resource, method = 'GET' }) => {
+    return isOffered(resource, method.toUpperCase())
+  })
+  const isFetched = typeof secureFetch !== 'object' || isOffered(secureFetch.resource, 'GET')
+  return { ...options, operations: offered, secureFetch: isFetched ? secureFetch : false }
 }
 
 /** All hosts accept these names. Some models accept no others. */

@@ -11,6 +11,7 @@ import { BEFORE_THE_QUESTION } from '../approval/status-sentence.ts'
 import type { ToolApprovals } from '../approval/tool-approvals.ts'
 import { callContextOf } from './call-context.ts'
 import { signalOf } from './call-signal.ts'
+import { asError } from './internal-error.ts'
 import { reportProgress } from './progress.ts'
 import type { UserOf } from './server-options.ts'
 import { failureOf, toolResult } from './tool-result.ts'
@@ -75,8 +76,4 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
 /** A wrong configuration is no client's affair, and the model's answer alone would hide it. */
 function isForOperator(error: unknown): boolean {
   return !AuthSecError.isInstance(error) || ConfigError.isInstance(error)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('A value that is not an Error was thrown.')
 }
