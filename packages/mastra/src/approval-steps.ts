@@ -3,7 +3,7 @@ import { type AgentTool, defineOperation, type ToolOutcome } from '@authsec/core
 import { createStep, type Step } from '@mastra/core/workflows'
 import { z } from 'zod'
 import { callStateOf } from './call-state.ts'
-import { clientChooser } from './request-client.ts'
+import { type ClientOf, clientChooser, knownClient } from './request-client.ts'
 import { type Operation, operationOptions } from './tool-options.ts'
 
 /** What the first step hands to the second: Mastra has stored it before anybody waits for an answer. */
@@ -60,13 +60,16 @@ export interface ApprovalSteps<Input> {
  * ```
  */
 export function approvalSteps<Shape extends z.ZodRawShape>(
-  client: AuthSecClient | undefined,
+  client: AuthSecClient | ClientOf | undefined,
   operation: Operation<Shape>,
 ): ApprovalSteps<z.infer<z.ZodObject<Shape>>> {
   type Input = z.infer<z.ZodObject<Shape>>
   const { approval, ...options } = operationOptions(operation)
   const rule = approval && { ...approval, wait: 'suspend' as const }
-  const tool: AgentTool<Input> = defineOperation(client, { ...options, approval: rule })
+  const tool: AgentTool<Input> = defineOperation(knownClient(client), {
+    ...options,
+    approval: rule,
+  })
   const clientFor = clientChooser(client)
   const asked = z.object({
     input: tool.inputSchema,

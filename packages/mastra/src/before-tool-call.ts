@@ -11,6 +11,7 @@ import {
 } from '@authsec/core/adapter'
 import type { ToolApprovalRules, ToolFailure } from '@authsec/core/tool'
 import { callStateOf } from './call-state.ts'
+import { type ClientOf, clientChooser } from './request-client.ts'
 import { enforcesApproval } from './secure-tool.ts'
 import { sealedIn, suspendIfPending } from './suspension.ts'
 import type { CallOptions } from './tool-options.ts'
@@ -35,6 +36,8 @@ export interface ToolCallAhead {
  * this package enforce their own rules inside `execute` as well, because a single call can replace a hook.
  * Throws `ConfigError` for an unusable option.
  *
+ * @param client - The agent that acts, or a function that names it in each call.
+ *
  * @example
  * ```ts
  * import { createAuthSecClientFromEnv } from '@authsec/core'
@@ -46,31 +49,33 @@ export interface ToolCallAhead {
  * ```
  */
 export function authsecBeforeToolCall(
-  client: AuthSecClient,
+  client: AuthSecClient | ClientOf,
   options: BeforeToolCallOptions = {},
 ): (
   call: ToolCallAhead,
 ) => Promise<{ proceed: false; output: ToolFailure | undefined } | undefined> {
-  assertClient(client, 'The client of authsecBeforeToolCall')
+  if (typeof client !== 'function') assertClient(client, 'The client of authsecBeforeToolCall')
   checkOptions<BeforeToolCallOptions>(options, 'the hook options', {
     approvals: optional(checkToolApprovalRules),
     tools: optionalObject,
     user: optionalFunction,
   })
   const { approvals = {}, tools = {}, user } = options
+  const clientFor = clientChooser(client, 'authsecBeforeToolCall')
   return async function beforeToolCall({ toolName, input, context }) {
     const state = callStateOf(context, user)
     const { signal } = state.context
+    const acting = clientFor(state.requestContext)
     try {
-      await client.getDelegationToken({ signal })
+      await acting.getDelegationToken({ signal })
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      return { proceed: false, output: errorOutcome(error, client.mode) }
+      return { proceed: false, output: errorOutcome(error, acting.mode) }
     }
     if (Object.hasOwn(tools, toolName) && enforcesApproval(tools[toolName])) return undefined
     const call = { ...state.context, toolName, input, approved: sealedIn(state) }
-    const answer = await requestToolApproval(client, approvals, call)
+    const answer = await requestToolApproval(acting, approvals, call)
     if (typeof answer !== 'object') return undefined
-    return { proceed: false, output: await suspendIfPending(answer, client, state) }
+    return { proceed: false, output: await suspendIfPending(answer, acting, state) }
   }
 }

@@ -2,7 +2,7 @@ export type { ToolApprovalRule, ToolApprovalRules, ToolOutcome } from '@authsec/
 export type { BeforeToolCallOptions, ToolCallAhead } from './before-tool-call.ts'
 export { authsecBeforeToolCall } from './before-tool-call.ts'
 export type { UserOf } from './call-state.ts'
-export type { ReadableContext } from './request-client.ts'
+export type { ClientOf, ReadableContext } from './request-client.ts'
 export { AUTHSEC_CLIENT_KEY } from './request-client.ts'
 export type { AuthSecTool } from './secure-tool.ts'
 export { operationTool, secureFetchTool } from './secure-tool.ts'

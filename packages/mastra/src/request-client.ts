@@ -1,5 +1,5 @@
 import { type AuthSecClient, ConfigError } from '@authsec/core'
-import { keepDefaultClient } from '@authsec/core/adapter'
+import { keepDefaultClient, namedClient } from '@authsec/core/adapter'
 
 /**
  * The key of `requestContext` under which a request carries its own client:
@@ -28,15 +28,35 @@ function requestClient(context: ReadableContext | undefined): AuthSecClient | un
   })
 }
 
-/** The client of a call: the tool's, the request's, or the one that the process shares. */
+/**
+ * Names the agent that acts in a call, from the request context, for a process that acts for many. A call for which it
+ * returns no client is a `ConfigError`, and nothing is done: there is no other client to fall back to. Names in the context
+ * are stored with a run that is suspended, so a call that is resumed finds its agent again.
+ */
+export type ClientOf = (requestContext: ReadableContext) => AuthSecClient | undefined
+
+/** The client of a call: the tool's or what its function names, the request's, or the one that the process shares. */
 export function clientChooser(
-  client: AuthSecClient | undefined,
+  client: AuthSecClient | ClientOf | undefined,
+  owner?: string,
 ): (context: ReadableContext | undefined) => AuthSecClient {
+  if (typeof client === 'function') {
+    return (context = NOTHING) => namedClient(client, context, owner)
+  }
   const ofProcess = keepDefaultClient()
   return (context) => {
     const ofRequest = requestClient(context)
     return client ?? ofRequest ?? ofProcess()
   }
+}
+
+const NOTHING: ReadableContext = Object.freeze({ get: () => undefined })
+
+/** The client that is known before a call. */
+export function knownClient(
+  client: AuthSecClient | ClientOf | undefined,
+): AuthSecClient | undefined {
+  return typeof client === 'function' ? undefined : client
 }
 
 function isClient(value: unknown): value is AuthSecClient {

@@ -9,7 +9,7 @@ import {
 import { createTool, type Tool } from '@mastra/core/tools'
 import type { z } from 'zod'
 import { callStateOf } from './call-state.ts'
-import { clientChooser } from './request-client.ts'
+import { type ClientOf, clientChooser, knownClient } from './request-client.ts'
 import { sealedIn, suspendIfPending, suspendSchema } from './suspension.ts'
 import {
   type Operation,
@@ -34,6 +34,8 @@ const asking = new WeakSet<object>()
  * `AUTHSEC_CLIENT_KEY`), or the one that the process shares, made from the environment at the first call.
  * Throws `ConfigError` for an unusable option.
  *
+ * @param client - The agent that acts, or a function that names it in each call.
+ *
  * @example
  * ```ts
  * import { createAuthSecClientFromEnv } from '@authsec/core'
@@ -45,15 +47,22 @@ const asking = new WeakSet<object>()
  * ```
  */
 export function secureFetchTool(
-  client?: AuthSecClient,
+  client?: AuthSecClient | ClientOf,
   options: SecureFetchOptions = {},
 ): AuthSecTool<SecureFetchInput> {
-  return translate(client, defineSecureFetch(client, secureFetchOptions(options)), options)
+  return translate(
+    client,
+    defineSecureFetch(knownClient(client), secureFetchOptions(options)),
+    options,
+  )
 }
 
 /**
  * Creates a tool of one declared call: the model fills in its typed parameters and nothing else. Throws
  * `ConfigError` for an unusable option, and for an operation that can never work.
+ *
+ * @param client - The agent that acts, or a function that names it in each call. What a client allows is then
+ *   checked in the call.
  *
  * @example
  * ```ts
@@ -71,14 +80,18 @@ export function secureFetchTool(
  * ```
  */
 export function operationTool<Shape extends z.ZodRawShape>(
-  client: AuthSecClient | undefined,
+  client: AuthSecClient | ClientOf | undefined,
   operation: Operation<Shape>,
 ): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
-  return translate(client, defineOperation(client, operationOptions(operation)), operation)
+  return translate(
+    client,
+    defineOperation(knownClient(client), operationOptions(operation)),
+    operation,
+  )
 }
 
 function translate<Input>(
-  client: AuthSecClient | undefined,
+  client: AuthSecClient | ClientOf | undefined,
   tool: AgentTool<Input>,
   { user, approval }: Pick<SecureFetchOptions, 'user' | 'approval'>,
 ): AuthSecTool<Input> {

@@ -204,14 +204,17 @@ describe('the user a suspended call is for', () => {
     expect([pushes(world.emulator), executions(world.emulator)]).toEqual([1, 1])
   })
 
-  it.each([7, '', ' ', null, {}])('must be a name: %j is a mistake of the program', async (given) => {
-    await using emulator = await testEmulator()
-    const show = operationTool(clientOf(emulator), { ...guarded, user: () => given as never })
-    const { agent, prompts } = openAgent(new InMemoryStore(), { show }, [[['show', { id: 'r' }]]])
-    await agent.generate('go')
-    expect(prompts()).toMatch(/What the function `user` of the tool returned/)
-    expect([pushes(emulator), executions(emulator)]).toEqual([0, 0])
-  })
+  it.each([7, '', ' ', null, {}])(
+    'must be a name: %j is a mistake of the program',
+    async (given) => {
+      await using emulator = await testEmulator()
+      const show = operationTool(clientOf(emulator), { ...guarded, user: () => given as never })
+      const { agent, prompts } = openAgent(new InMemoryStore(), { show }, [[['show', { id: 'r' }]]])
+      await agent.generate('go')
+      expect(prompts()).toMatch(/What the function `user` of the tool returned/)
+      expect([pushes(emulator), executions(emulator)]).toEqual([0, 0])
+    },
+  )
 })
 
 describe('several calls in one step', () => {
