@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { describeAgents } from './agents.ts'
 import { describeApprovals } from './approvals.ts'
 import { describeBudgets } from './budgets.ts'
 import { describeFailures } from './failures.ts'
@@ -15,6 +16,7 @@ export function describeToolContract(framework: string, harness: ContractHarness
     describeFailures(harness)
     describeApprovals(harness)
     describeBudgets(harness)
+    describeAgents(harness)
   })
 }
 

@@ -20,6 +20,9 @@ export interface Turn {
   readonly user?: string | undefined
 }
 
+/** A run of a tool that was made before. */
+export type SharedTurn = Omit<Turn, 'tool'>
+
 export interface TurnResult {
   /** The results as the model's last prompt had them, in the order of the calls, as text. */
   readonly answers: readonly string[]
@@ -42,6 +45,8 @@ export interface ContractHarness {
   readonly tellsRunsApart: boolean | 'from the second step on'
   /** Rejects only where the framework's own call rejects, as most do after an abort. */
   run(turn: Turn): Promise<TurnResult>
+  /** Makes a tool once, for many agents: each run says who acts in it, as the framework's programs do. */
+  share(tool: OrderedTool): (turn: SharedTurn) => Promise<TurnResult>
 }
 
 /** The name under which every harness offers the tool to the model. */
