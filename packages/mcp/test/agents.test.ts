@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AuthSecClient, AuthSecClientOptions } from '@authsec/core'
+import type { AuthSecClient, AuthSecClientOptions, Clock } from '@authsec/core'
 import { createDelegationVerifier } from '@authsec/verify'
 import {
   type AgentName,
@@ -28,6 +28,8 @@ const approverOf = (name: AgentName): string => `${name}@example.com`
 const users = ['approver@example.com', ...agentNames.map(approverOf)]
 
 interface Settings {
+  /** For approvals, which a person takes time for. Its deadlines come early on a busy machine. */
+  readonly clock?: Clock
   readonly budget?: AuthSecClientOptions['budget']
   readonly options?: Partial<AuthSecMcpHandlerOptions>
   readonly clientOf?: (clients: Readonly<Record<AgentName, AuthSecClient>>) => ClientOfCaller
@@ -36,11 +38,11 @@ interface Settings {
 type Connect = (url: string, headers: Record<string, string>) => Promise<AnyClient>
 
 /** A server that acts as `one` and `other`, for two callers whose tokens are verified, and a third that it does not know. */
-async function serve({ options, clientOf, budget }: Settings = {}) {
+async function serve({ options, clientOf, budget, clock }: Settings = {}) {
   const key = { kid: 'k1', key: Uint8Array.from({ length: 32 }, (_, n) => n * 7 + 1) }
   const agents = await twoAgents(
     (name, { vaultUrl }) => ({
-      clock: fastClock,
+      ...(clock && { clock }),
       ciba: { loginHint: approverOf(name) },
       approvals: { keys: [key] },
       budget,
@@ -81,7 +83,7 @@ async function serve({ options, clientOf, budget }: Settings = {}) {
         { ...records, name: 'list_invoices', path: 'invoices', resource: 'billing' },
       ],
       secureFetch: false,
-      clock: fastClock,
+      clock,
       onError: (error) => void errors.push(error),
       inbound: {
         authSecUrl: callers.baseUrl,
@@ -151,7 +153,8 @@ describe.each(versions)('two callers of one server, with MCP %s', (_version, con
       ),
     )
     watch('results', results)
-    expect(results.every((result) => Object(result).structuredContent?.ok === true)).toBe(true)
+    const refused = results.filter((result) => Object(result).structuredContent?.ok !== true)
+    expect(refused).toEqual([])
     const made = await server.vaultCalls()
     expect(made).toHaveLength(200)
     expect(made.filter(({ token, record }) => token !== record)).toEqual([])
@@ -190,7 +193,7 @@ describe.each(versions)('two callers of one server, with MCP %s', (_version, con
   })
 
   it('have their own approver asked', async () => {
-    await using server = await serve()
+    await using server = await serve({ clock: fastClock })
     server.emulator.control.scriptApproval('approve', 'approve')
     for (const name of agentNames) {
       const caller = await server.connect(connect, name)
@@ -247,7 +250,7 @@ describe('a sealed round of MCP 2026-07-28', () => {
   type Round = { requestState?: string; structuredContent?: Record<string, unknown> }
 
   it('is of the agent that asked: another one cannot open it, with the same keys', async () => {
-    await using server = await serve()
+    await using server = await serve({ clock: fastClock })
     const [one, other] = await Promise.all(
       [0, 1].map((caller) => http2026(server.url, server.headersOf(caller), canElicit)),
     )
