@@ -16,6 +16,10 @@ The last event of a call is \`request.completed\`, \`request.failed\` or \`reque
 one that is refused before anything is sent. \`callId\` joins the events of a call: its question and answer are
 \`approval.started\` and \`approval.settled\`. A call that is carried on later, in this or another process, keeps it. Mistakes of the
 program (\`ConfigError\`) are thrown and are no event.
+
+Clients of one process for the same agent share its token. What becomes of a request for it (\`token.requested\`,
+\`token.acquired\`, \`token.failed\`, \`token.dropped\`, and its warnings) is told to the client whose call began the request,
+and to no other; its \`instrumentation\` runs the step.
 `
 
 interface Field {

@@ -33,6 +33,7 @@ const WARNINGS = [
   'store_failed',
   'stored_token_ignored',
   'token_store_unusable',
+  'rate_limit_wait',
 ]
 
 /** Functions that make an error or a response of a code, which is their first text. */

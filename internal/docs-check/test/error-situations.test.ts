@@ -17,6 +17,7 @@ import {
   type VerificationError,
 } from '@authsec/verify'
 import {
+  anotherProcess,
   fastClock,
   rejection,
   selfSigned,
@@ -439,7 +440,8 @@ describe('a delegation', () => {
     await held.getDelegationToken()
     other.control.expire()
     const said = { code: 'delegation_expired', cause: /has expired/, remedy: again }
-    expectSaid(await rejection(testClient(other).getDelegationToken()), said)
+    const cold = testClient(other, anotherProcess())
+    expectSaid(await rejection(cold.getDelegationToken()), said)
     const error = await rejection(held.getDelegationToken({ forceRefresh: true }))
     expect(error.message).toMatch(/was revoked or has expired since its last token/)
     expect(Reflect.get(error, 'hint')).toMatch(again)

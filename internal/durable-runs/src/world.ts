@@ -106,6 +106,7 @@ function clientOf(
       ...{ openPerApprover: 100, unapprovedPerWindow: 100, pauseAfterDenialMs: 0 },
     },
     budget: { callsPerWindow: many },
+    rateLimit: { requestsPerMinute: many },
     ...{ fetch, clock, store },
   })
 }

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import {
   type AuthSecClient,
   type AuthSecClientOptions,
+  type Clock,
   combineObservers,
   createAuthSecClient,
   type FetchLike,
 } from '@authsec/core'
+import { systemClock } from '@authsec/core/adapter'
 import {
   createEmulator,
   type Emulator,
@@ -58,6 +60,17 @@ export function inProcessClient(
   )
 }
 
+/**
+ * What makes a client stand for another process. Clients of one process share the token of an agent, what they know of
+ * a server, and its rate limit; all of that belongs to the clock.
+ */
+export function anotherProcess(
+  clock: Clock = systemClock,
+): Pick<AuthSecClientOptions, 'clock'> & { readonly clock: Clock } {
+  const { now, monotonic, setTimeout } = clock
+  return { clock: { now, monotonic, setTimeout } }
+}
+
 /** A host of its own, because the clients of one server share the limits of its approvers. */
 function addressOf(emulator: EmulatorHandler): string {
   const address = addresses.get(emulator) ?? `https://${randomUUID()}.emulator.test`
@@ -77,6 +90,8 @@ export function testClient(
     baseUrl: emulator.baseUrl,
     clientId: emulator.clientId,
     resources: [{ name: 'vault', baseUrl: emulator.vaultUrl }],
+    // As the emulators of tests have no limit, unless asked for.
+    rateLimit: { requestsPerMinute: 100_000 },
     ...rest,
     onEvent: combineObservers((event) => watch(`event ${event.type}`, event), onEvent),
   })

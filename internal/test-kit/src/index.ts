@@ -12,6 +12,7 @@ export {
   readings,
 } from './echoes.ts'
 export {
+  anotherProcess,
   inProcessClient,
   inProcessEmulator,
   rejection,
@@ -23,6 +24,7 @@ export type { FakeClock } from './fake-clock.ts'
 export { createFakeClock, fastClock, settle } from './fake-clock.ts'
 export type { TestServer } from './http-server.ts'
 export { startServer } from './http-server.ts'
+export { inFlight } from './in-flight.ts'
 export { findLeaks, plantSecret, renderings, watch } from './leak-watch.ts'
 export { notPlainJson } from './not-plain-json.ts'
 export { expectNumberedTimersToWork } from './numbered-timers.ts'

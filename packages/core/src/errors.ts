@@ -100,6 +100,7 @@ export type CloudExchangeErrorCode =
   | 'authentication_required'
   | 'request_rejected'
   | 'invalid_response'
+  | 'rate_limited'
   | 'server_error'
   | 'network_error'
   | 'address_blocked'

@@ -116,7 +116,7 @@ export type EventBody =
       resources: readonly string[]
     }
   | {
-      /** AuthSec is asked for the delegation token: one request for all callers. Absent when another process of the agent had asked (option `tokenKeys`). */
+      /** AuthSec is asked for the delegation token: one request for all callers, in every client of the agent. The client whose call began it is told of it. Absent when another process of the agent had asked (option `tokenKeys`). */
       type: 'token.requested'
       /** `rejected`: an API answered 401 to the current one. */
       reason: TokenRequestReason
@@ -226,6 +226,7 @@ type WarningCode =
   | 'store_failed'
   | 'stored_token_ignored'
   | 'token_store_unusable'
+  | 'rate_limit_wait'
 
 /** Receives what happens inside a client. */
 export interface OnEvent {

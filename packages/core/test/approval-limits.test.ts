@@ -265,7 +265,7 @@ describe('a question for an approver who has another one', () => {
     const one = bench({ queueMs: 600_000 })
     await one.client.startApproval(about(1))
     const waiting = one.client.startApproval(about(2))
-    await one.clock.advance(334_000)
+    await one.clock.advance(344_000)
     expect(one.asked()).toBe(1)
     await one.clock.advance(2_000)
     expect(await waiting).toHaveProperty('authReqId')

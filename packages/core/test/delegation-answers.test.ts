@@ -1,4 +1,5 @@
 import {
+  anotherProcess,
   createFakeClock,
   type FakeClock,
   rejection,
@@ -106,7 +107,7 @@ describe('each answer of the token endpoint that is no token', () => {
       '429',
       json(429, { error: 'Rate limit exceeded', limit: 100, window: '1m0s' }),
       'rate_limited',
-      6,
+      2,
     ],
     [
       '200 HTML',
@@ -265,12 +266,14 @@ describe('the emulated server', () => {
     expect(await rejection(testClient(emulator).getDelegationToken())).toMatchObject({
       code: 'delegation_expired',
     })
-    expect(await rejection(testClient(emulator).getDelegationToken())).toMatchObject({
+    const inSecondProcess = testClient(emulator, anotherProcess())
+    expect(await rejection(inSecondProcess.getDelegationToken())).toMatchObject({
       code: 'no_active_delegation',
     })
     emulator.control.delegate()
     emulator.control.revoke()
-    expect(await rejection(testClient(emulator).getDelegationToken())).toMatchObject({
+    const inThirdProcess = testClient(emulator, anotherProcess())
+    expect(await rejection(inThirdProcess.getDelegationToken())).toMatchObject({
       code: 'no_active_delegation',
     })
   })

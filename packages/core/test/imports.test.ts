@@ -16,6 +16,7 @@ const floors = [
   ['audit'],
   ['network'],
   ['http'],
+  ['limiter'],
   ['transports'],
   ['policy'],
   ['config'],

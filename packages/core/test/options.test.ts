@@ -37,6 +37,7 @@ describeOptions<AuthSecClientOptions>({
     clientIdIn: ['body', 'clientIdInn'],
     resources: [{ baseUrl: api }, 'resource'],
     timeoutMs: ['10000', 'timeout'],
+    rateLimit: [90, 'rateLimits'],
     refreshMarginSeconds: [-1, 'refreshMargin'],
     maxTokenLifetimeSeconds: [Number.NaN, 'maxTokenLifetime'],
     ciba: ['admin', 'cibaa'],

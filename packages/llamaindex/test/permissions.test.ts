@@ -1,4 +1,10 @@
-import { rejection, testClient, testEmulator, thrown } from '@authsec-internal/test-kit'
+import {
+  anotherProcess,
+  rejection,
+  testClient,
+  testEmulator,
+  thrown,
+} from '@authsec-internal/test-kit'
 import { MockLLM } from '@llamaindex/core/llms/mock'
 import type { NodeWithScore } from '@llamaindex/core/schema'
 import { Document } from '@llamaindex/core/schema'
@@ -67,7 +73,7 @@ describe('permission filters', () => {
     const filters = await permissionFilters(testClient(emulator))
     expect(filters.filters[0]?.value).toEqual([NO_PERMISSION_NEEDED, 'a:read'])
     emulator.control.revoke()
-    const error = await rejection(permissionFilters(testClient(emulator)))
+    const error = await rejection(permissionFilters(testClient(emulator, anotherProcess())))
     expect(error).toMatchObject({ code: 'no_active_delegation' })
   })
 

@@ -1,4 +1,10 @@
-import { fastClock, notPlainJson, testClient, testEmulator } from '@authsec-internal/test-kit'
+import {
+  anotherProcess,
+  fastClock,
+  notPlainJson,
+  testClient,
+  testEmulator,
+} from '@authsec-internal/test-kit'
 import { Agent } from '@mastra/core/agent'
 import { createTool } from '@mastra/core/tools'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +15,11 @@ import { callsOnce } from './model.ts'
 type TestEmulator = Awaited<ReturnType<typeof testEmulator>>
 
 const clientOf = (emulator: TestEmulator) =>
-  testClient(emulator, { ciba: { loginHint: 'approver@example.com' }, clock: fastClock })
+  testClient(emulator, {
+    ciba: { loginHint: 'approver@example.com' },
+    // Each agent is one of a process of its own, which has no token yet.
+    ...anotherProcess(fastClock),
+  })
 
 const approvals = { remove: { message: 'Remove {id}?', timeoutMs: 60_000 } }
 

@@ -21,7 +21,9 @@ export function unlimitedClient(
   { createAuthSecClient }: Checkout['core'],
   options: AuthSecClientOptions,
 ): AuthSecClient {
-  for (const lifted of [{ budget }, { budget: { callsPerWindow: NO_LIMIT } }]) {
+  const rateLimit = { requestsPerMinute: 100_000 }
+  const withoutRate = [{ budget }, { budget: { callsPerWindow: NO_LIMIT } }]
+  for (const lifted of [{ budget, rateLimit }, ...withoutRate]) {
     try {
       return createAuthSecClient({ ...options, ...lifted })
     } catch {

@@ -5,7 +5,7 @@ import { createChannels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit } from '../events.ts'
 import type { HttpRequest } from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import type { ApprovalView } from '../pending.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import { canonicalJson } from '../support/canonical-json.ts'
@@ -60,11 +60,11 @@ export interface CallApprovals extends Approvals {
 
 export function createCallApprovals(
   config: ClientConfig,
-  transport: Transport,
+  server: AuthSecServer,
   record: ServerRecord,
   emit: Emit,
 ): CallApprovals {
-  const approvals = createApprovals(config, createChannels(config, transport), record, emit)
+  const approvals = createApprovals(config, createChannels(config, server, emit), record, emit)
 
   function plan(
     call: CallToApprove,

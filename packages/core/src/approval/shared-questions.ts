@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto'
 import { hasExpired } from '../approvers/asked-questions.ts'
 import { PendingQuestion } from '../approvers/pending-question.ts'
 import { approvalError } from '../channels/approval-errors.ts'
+import { questionQueueMs } from '../channels/channel-request.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { AuthSecError } from '../errors.ts'
 import type { Emit } from '../events.ts'
@@ -25,19 +26,20 @@ export interface SharedQuestions {
   drop(key: string, question: PendingQuestion): Promise<void>
 }
 
-/** Longer than a question takes to be sent, see `START_TIMEOUT_MS`. */
+/** Longer than a question takes to be sent, see `START_TIMEOUT_MS`, without the wait for its turn. */
 const RESERVED_MS = 40_000
 const LOOK_AGAIN_MS = 250
-/** Whoever reserved it first may have died, and the next one needs its time, too. */
-const LONGEST_WAIT_MS = 2 * RESERVED_MS
 /** Longer than any question lives: the rounds before have ended by then. */
 const ROUND_MS = 7_200_000
 
 export function createSharedQuestions(
-  { store, clock }: Pick<ClientConfig, 'store' | 'clock'>,
+  { store, clock, rateLimit }: Pick<ClientConfig, 'store' | 'clock' | 'rateLimit'>,
   sealing: Sealing,
   emit: Emit,
 ): SharedQuestions {
+  const reservedMs = RESERVED_MS + questionQueueMs({ rateLimit })
+  /** Whoever reserved it first may have died, and the next one needs its time, too. */
+  const longestWaitMs = 2 * reservedMs
   const nameOf = (key: string): string => `authsec:approval:open:${key}`
   const roundOf = (key: string): string => `authsec:approval:round:${key}`
 
@@ -55,13 +57,13 @@ export function createSharedQuestions(
     signal: AbortSignal,
   ): Promise<PendingQuestion | undefined> {
     if (!store) return undefined
-    const endsAt = clock.monotonic() + LONGEST_WAIT_MS
+    const endsAt = clock.monotonic() + longestWaitMs
     do {
       signal.throwIfAborted()
       const found = await findOpen(key)
       if (found) return found
       const round = (await store.get(roundOf(key))) ?? ''
-      const isMine = await store.claim(`authsec:approval:ask:${key}:${round}`, RESERVED_MS)
+      const isMine = await store.claim(`authsec:approval:ask:${key}:${round}`, reservedMs)
       if (isMine === true) return findOpen(key)
       await delay(clock, LOOK_AGAIN_MS, { signal })
     } while (clock.monotonic() <= endsAt)

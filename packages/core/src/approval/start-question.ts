@@ -3,6 +3,7 @@ import { PendingQuestion } from '../approvers/pending-question.ts'
 import { questionDetails } from '../approvers/question-details.ts'
 import type { Asked, ServerRecord } from '../approvers/server-record.ts'
 import { joined, type SharedWork } from '../approvers/shared-work.ts'
+import { questionQueueMs } from '../channels/channel-request.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { ClientConfig } from '../config/config.ts'
 import { ApprovalError } from '../errors.ts'
@@ -30,7 +31,7 @@ export interface Starting {
 
 /** The server's lifetime of a question (contract 3.6). */
 const LIFETIME_MS = 300_000
-/** The time that sending a question takes. */
+/** The time that sending a question takes, without the wait for its turn. */
 const SENDING_MS = 35_000
 
 export function createStarting(
@@ -45,7 +46,8 @@ export function createStarting(
   function turnOf(question: NewQuestion, signal: AbortSignal | undefined): Promise<EndQuestion> {
     const { prepared, validMs = LIFETIME_MS } = question
     const { approver } = prepared
-    const openMs = SENDING_MS + Math.min(LIFETIME_MS, validMs)
+    const sendingMs = SENDING_MS + questionQueueMs(config)
+    const openMs = sendingMs + Math.min(LIFETIME_MS, validMs)
     const applied = withLimits(question.limits, config.approvals)
     return limits.begin({ approver, openMs, limits: applied, signal })
   }

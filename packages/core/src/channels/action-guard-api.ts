@@ -1,5 +1,6 @@
 import type { ClientConfig } from '../config/config.ts'
-import type { Transport } from '../http/transport.ts'
+import type { Emit } from '../events.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import type { RiskMetadata } from '../options/risk-metadata.ts'
 import { readEvaluation, readStatus } from './action-guard-answers.ts'
 import { approvalError } from './approval-errors.ts'
@@ -10,8 +11,12 @@ import { isSomebodyElse, signedClaims } from './session-claims.ts'
 const PATH = 'uflow/agent/actions/'
 
 /** The Agent Action Guard (contract 6): the server rates the action, and asks a person when it is risky. */
-export function createActionGuardApi(config: ClientConfig, transport: Transport): Channel {
-  const send = requestSender(config, transport)
+export function createActionGuardApi(
+  config: ClientConfig,
+  server: AuthSecServer,
+  emit: Emit,
+): Channel {
+  const send = requestSender(config, server, emit)
 
   /** The endpoints accept a session of a user, not the delegation token. */
   function session(): string {
@@ -51,8 +56,9 @@ export function createActionGuardApi(config: ClientConfig, transport: Transport)
       const headers = bearer(session())
       const path = `${PATH}status?${new URLSearchParams({ action_req_id: authReqId })}`
       const { timeoutMs, clock } = config
-      return polled(async () =>
-        readStatus(await send({ path, headers, timeoutMs, signal }), clock.now()),
+      return polled(
+        async () => readStatus(await send({ path, headers, timeoutMs, signal }), clock.now()),
+        clock.now,
       )
     },
   }

@@ -1,5 +1,6 @@
 import { ApprovalError, type ApprovalErrorCode } from '../errors.ts'
 import { failureText, type HttpFailure } from '../http/http-failure.ts'
+import { refusalText, type TurnRefused } from '../limiter/turn-refused.ts'
 import type { TenantMismatch } from '../token/tenant.ts'
 
 /** The error for a request of the approval flow that got no answer. */
@@ -7,6 +8,13 @@ export function failureError(failure: HttpFailure): ApprovalError {
   const code = failure.mayHaveBeenSent ? 'approval_outcome_unknown' : 'approval_failed'
   const text = failureText(failure, 'The AuthSec server', approvalMessages[code])
   return new ApprovalError({ code, ...text, cause: failure })
+}
+
+/** The error for a question whose turn at the server does not come in time. */
+export function refusedError(refused: TurnRefused): ApprovalError {
+  const text = refusalText(refused, 'so nobody was asked and nothing was done')
+  const { retryAt } = refused
+  return new ApprovalError({ code: 'approval_rate_limited', ...text, retryAt, cause: refused })
 }
 
 export function approvalError(

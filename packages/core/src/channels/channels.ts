@@ -1,5 +1,6 @@
 import type { ClientConfig } from '../config/config.ts'
-import type { Transport } from '../http/transport.ts'
+import type { Emit } from '../events.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import { createActionGuardApi } from './action-guard-api.ts'
 import type { Channel } from './channel.ts'
 import { createCibaApi } from './ciba-api.ts'
@@ -11,10 +12,10 @@ export interface Channels extends Pick<Channel, 'poll'> {
   start(name: ChannelName, ...question: Parameters<Channel['start']>): ReturnType<Channel['start']>
 }
 
-export function createChannels(config: ClientConfig, transport: Transport): Channels {
+export function createChannels(config: ClientConfig, server: AuthSecServer, emit: Emit): Channels {
   const channels: Readonly<Record<ChannelName, Channel>> = {
-    ciba: createCibaApi(config, transport),
-    'action-guard': createActionGuardApi(config, transport),
+    ciba: createCibaApi(config, server, emit),
+    'action-guard': createActionGuardApi(config, server, emit),
   }
   return {
     start: (name, ...question) => channels[name].start(...question),

@@ -1,6 +1,7 @@
 import type { CibaConfig, ClientConfig } from '../config/config.ts'
+import type { Emit } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import type { CibaFlow } from '../pending.ts'
 import type { Channel, ChannelQuestion } from './channel.ts'
 import { polled, requestSender, START_TIMEOUT_MS, started } from './channel-request.ts'
@@ -13,9 +14,9 @@ const PATHS: Readonly<Record<CibaFlow, string>> = {
 }
 
 /** The CIBA endpoints (contract 3). */
-export function createCibaApi(config: ClientConfig, transport: Transport): Channel {
+export function createCibaApi(config: ClientConfig, server: AuthSecServer, emit: Emit): Channel {
   const { ciba } = config
-  const send = requestSender(config, transport)
+  const send = requestSender(config, server, emit)
   const clientId = ciba.clientId ?? config.clientId
 
   function post(
@@ -66,7 +67,7 @@ export function createCibaApi(config: ClientConfig, transport: Transport): Chann
       return polled(async () => {
         const answer = await post(asCibaFlow(flow), 'token', fields, timeoutMs, signal)
         return readPoll(answer, { now: clock.now(), approver, tenantId })
-      })
+      }, clock.now)
     },
   }
 }

@@ -13,6 +13,8 @@ import type { ClientConfig } from '../config/config.ts'
 import { createEmitter, type Emit, type Mode, type OnEvent } from '../events.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Instrumentation } from '../instrumentation.ts'
+import { type AuthSecServer, createAuthSecServer } from '../limiter/authsec-server.ts'
+import { limiterOf, nameLimit, unlimited } from '../limiter/limiters.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
 import { Budgets } from '../policy/budgets.ts'
@@ -21,7 +23,9 @@ import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { createTokenSource, type GetTokenOptions, type TokenSource } from '../token/token-source.ts'
+import { type GetTokenOptions, TokenCell } from '../token/token-cell.ts'
+import { type Means, openTokenSource, type TokenSource } from '../token/token-cells.ts'
+import { tokenConfigOf } from '../token/token-config.ts'
 
 /** What a client is assembled from. */
 export interface Foundation {
@@ -29,6 +33,8 @@ export interface Foundation {
   readonly config: ClientConfig
   readonly transport: Transport
   readonly onEvent: OnEvent | undefined
+  /** The objects that were given: clients with the same ones share the token of their agent. */
+  readonly means: Means
 }
 
 /**
@@ -38,6 +44,9 @@ export interface Foundation {
 export class ClientParts implements CallParts {
   readonly #foundation: Foundation
   readonly #tokens: TokenSource
+  readonly #server: AuthSecServer
+  /** Takes back what it named as the limit of the process. */
+  readonly #leave: (() => void) | undefined
   readonly #emit: Emit
   readonly client: string
   isClosed = false
@@ -51,12 +60,17 @@ export class ClientParts implements CallParts {
   #close: (() => Promise<void>) | undefined
 
   constructor(foundation: Foundation) {
-    const { config, transport, onEvent } = foundation
+    const { mode, config, onEvent, means } = foundation
     this.#foundation = foundation
     this.client = fingerprint('cid', config.clientId)
     this.#emit = createEmitter(onEvent, { client: this.client, now: config.clock.now })
-    const api = createDelegationApi(config, transport, this.#emit)
-    this.#tokens = createTokenSource(api, config, this.#emit)
+    const { server, leave } = serverOf(foundation, this.client)
+    this.#server = server
+    this.#leave = leave
+    this.#tokens = openTokenSource({ config, means, mode }, () => tokenCell(config, server), {
+      emit: this.#emit,
+      config,
+    })
   }
 
   get mode(): Mode {
@@ -97,8 +111,8 @@ export class ClientParts implements CallParts {
   }
 
   get approvals(): CallApprovals {
-    const { config, transport, mode, emit } = this
-    this.#approvals ??= createCallApprovals(config, transport, recordFor(config, mode), emit)
+    const { config, mode, emit } = this
+    this.#approvals ??= createCallApprovals(config, this.#server, recordFor(config, mode), emit)
     return this.#approvals
   }
 
@@ -118,7 +132,7 @@ export class ClientParts implements CallParts {
   }
 
   get exchange(): ExchangeCloudCredentials {
-    this.#exchange ??= createCloudExchange(this.config, this.transport, this.tokens, this)
+    this.#exchange ??= createCloudExchange(this.config, this.#server, this.tokens, this)
     return this.#exchange
   }
 
@@ -131,6 +145,7 @@ export class ClientParts implements CallParts {
     this.#close ??= async () => {
       this.isClosed = true
       this.tokens.close()
+      this.#leave?.()
     }
     return this.#close
   }
@@ -138,6 +153,24 @@ export class ClientParts implements CallParts {
   static {
     hideGetters(ClientParts.prototype)
   }
+}
+
+/** It holds nothing of the client that makes it: others share it. */
+function tokenCell(config: ClientConfig, server: AuthSecServer): TokenCell {
+  const ofToken = tokenConfigOf(config)
+  return new TokenCell(createDelegationApi(ofToken, server), ofToken)
+}
+
+/** The client's way to AuthSec, past the limit that it shares. A mock client has an emulator of its own. */
+function serverOf(
+  { mode, config, transport }: Foundation,
+  client: string,
+): { server: AuthSecServer; leave: (() => void) | undefined } {
+  const { authSecUrl, clock, rateLimit } = config
+  const limiter = mode === 'live' ? limiterOf(authSecUrl, clock) : unlimited(clock)
+  const { queueMs, requestsPerMinute } = rateLimit
+  const server = createAuthSecServer({ limiter, transport, clock, client, queueMs })
+  return { server, leave: nameLimit(limiter, requestsPerMinute, server) }
 }
 
 /** Each mock client has an emulator of its own, in which nobody is disturbed. */

@@ -10,7 +10,7 @@ import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../c
 import type { Mode } from '../events.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import type { GetTokenOptions } from '../token/token-source.ts'
+import type { GetTokenOptions } from '../token/token-cell.ts'
 import { createTransport } from '../transports/create-transport.ts'
 import { assembleClient } from './assemble-client.ts'
 import type { Foundation } from './client-parts.ts'
@@ -23,7 +23,7 @@ export interface AuthSecClient extends AsyncDisposable {
   readonly resources: readonly ResourceSummary[]
   /**
    * The delegation token: from memory while it is valid, refreshed ahead of its expiry, one request
-   * for all concurrent callers (contract 1). Throws `DelegationError`, or the signal's reason.
+   * for all concurrent callers, in all clients of this agent in the process (contract 1). Throws `DelegationError`, or the signal's reason.
    */
   getDelegationToken(options?: GetTokenOptions): Promise<DelegationToken>
   /**
@@ -116,7 +116,7 @@ export interface AuthSecClient extends AsyncDisposable {
    * for the clouds' own SDKs. Throws `CloudExchangeError`; public AuthSec servers do not offer it yet.
    */
   exchangeCloudCredentials: ExchangeCloudCredentials
-  /** Drops the token and ends what is under way. */
+  /** Ends what waits for the token. The last client of an agent drops the token and ends its request. */
   close(): Promise<void>
 }
 
@@ -152,9 +152,10 @@ export function createAuthSecClient(options: AuthSecClientOptions): AuthSecClien
 
 /** What a client of its own is assembled from. */
 export function foundationOf(
-  { fetch, dispatcher, onEvent }: AuthSecClientOptions,
+  { fetch, dispatcher, store, onEvent }: AuthSecClientOptions,
   config: ClientConfig,
   mode: Mode,
 ): Foundation {
-  return { mode, config, onEvent, transport: createTransport(fetch, dispatcher, config.proxy) }
+  const transport = createTransport(fetch, dispatcher, config.proxy)
+  return { mode, config, transport, onEvent, means: { fetch, dispatcher, store } }
 }

@@ -75,8 +75,9 @@ export function createLivePool(options: AuthSecPoolOptions, env: Env): AuthSecPo
   const transport = createTransport(shared.fetch, shared.dispatcher, base.proxy)
   return createClientPool(limitsOf(options), canonicalClientId, (clientId, overrides) => {
     const config = configFor(base, shared, clientId, overrides, env)
-    const onEvent = overrides.onEvent ?? shared.onEvent
-    return assembleClient({ mode: 'live', config, transport, onEvent })
+    const { fetch, dispatcher, store, onEvent } = { ...shared, ...overrides }
+    const means = { fetch, dispatcher, store }
+    return assembleClient({ mode: 'live', config, transport, onEvent, means })
   })
 }
 

@@ -1,14 +1,16 @@
 import type { ClientConfig } from '../config/config.ts'
 import type { CloudExchangeError, CloudExchangeErrorCode } from '../errors.ts'
+import type { Emit } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
-import { type HttpResponse, sendRequest } from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import type { HttpResponse } from '../http/send-request.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
+import { TurnRefused } from '../limiter/turn-refused.ts'
 import { checkOptions, invalidOption, type OptionChecks } from '../options/option-checks.ts'
 import { optionalText, uncheckedHere } from '../options/option-values.ts'
 import { parseErrorBody } from '../support/error-body.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
 import { parseTimestamp } from '../support/server-time.ts'
-import { cloudError, exchangeFailure } from './cloud-errors.ts'
+import { cloudError, exchangeFailure, exchangeRefused } from './cloud-errors.ts'
 
 export type CloudProvider = 'aws' | 'azure' | 'gcp'
 
@@ -69,7 +71,7 @@ interface ExchangeRequest {
 const MAX_ANSWER_BYTES = 65_536
 
 /** The wire of the exchange for cloud credentials (contract 4). */
-export function createCloudApi(config: ClientConfig, transport: Transport): CloudApi {
+export function createCloudApi(config: ClientConfig, server: AuthSecServer, emit: Emit): CloudApi {
   const { apiToken } = config
   return {
     plan(provider, options) {
@@ -81,7 +83,8 @@ export function createCloudApi(config: ClientConfig, transport: Transport): Clou
       return { provider, fields: requestFields[provider](options) }
     },
     send({ provider, fields }, bearer, signal) {
-      return sendRequest(transport, config.clock, {
+      const turn = server.turn({ isUrgent: true, signal, keepAlive: true })
+      const request = {
         method: 'POST',
         url: new URL(`spire/oidc/exchange/${provider}`, config.authSecUrl),
         headers: {
@@ -94,7 +97,9 @@ export function createCloudApi(config: ClientConfig, transport: Transport): Clou
         timeoutMs: config.timeoutMs,
         maxBytes: MAX_ANSWER_BYTES,
         signal,
-      }).catch((error: unknown) => {
+      }
+      return server.send(request, turn, { isRepeated: true, emit }).catch((error: unknown) => {
+        if (error instanceof TurnRefused) throw exchangeRefused(error)
         throw error instanceof HttpFailure ? exchangeFailure(error) : error
       })
     },
@@ -185,5 +190,6 @@ function codeOf(status: number, error: string | undefined): CloudExchangeErrorCo
   // Public servers answer 500 or 501 `server_error` to every valid request: it is not built yet.
   if (status === 501 || (status === 500 && error === 'server_error')) return 'not_available'
   if (status === 404 || status === 410) return 'not_available'
-  return status >= 500 || status === 429 ? 'server_error' : 'request_rejected'
+  if (status === 429) return 'rate_limited'
+  return status >= 500 ? 'server_error' : 'request_rejected'
 }

@@ -4,9 +4,9 @@ import type { ClientConfig } from '../config/config.ts'
 import { failureFacts } from '../errors.ts'
 import type { ExchangeDetails } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import { hideGetters } from '../support/hide-getters.ts'
-import type { TokenSource } from '../token/token-source.ts'
+import type { TokenSource } from '../token/token-cells.ts'
 import {
   type CloudExchangeOptions,
   type CloudProvider,
@@ -70,11 +70,11 @@ export type ExchangeCloudCredentials = <Provider extends CloudProvider>(
 /** Exchanges the delegation token for cloud credentials, once; providers cache, this does not. */
 export function createCloudExchange(
   config: ClientConfig,
-  transport: Transport,
+  server: AuthSecServer,
   tokens: TokenSource,
   traceParts: TraceParts,
 ): ExchangeCloudCredentials {
-  const api = createCloudApi(config, transport)
+  const api = createCloudApi(config, server, traceParts.emit)
 
   return async function exchangeCloudCredentials(provider, { signal, ...options }) {
     const request = api.plan(provider, options as CloudExchangeOptions[typeof provider])

@@ -6,6 +6,7 @@ import {
   PROXY_HINT,
 } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
+import { refusalText, type TurnRefused } from '../limiter/turn-refused.ts'
 import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 
 /** The error for an exchange without an answer. */
@@ -14,6 +15,13 @@ export function exchangeFailure(failure: HttpFailure): CloudExchangeError {
   const [message, hint, retryable] = cloudMessages[code]
   const text = failureText(failure, 'The AuthSec server', [message, hint])
   return new CloudExchangeError({ code, ...text, retryable, cause: failure })
+}
+
+/** The error for an exchange whose turn does not come in time. */
+export function exchangeRefused(refused: TurnRefused): CloudExchangeError {
+  const { status, requestId, retryAt } = refused
+  const facts = { status, requestId, retryAt, retryable: true, cause: refused }
+  return new CloudExchangeError({ code: 'rate_limited', ...refusalText(refused), ...facts })
 }
 
 const codeByFailure: Readonly<Record<HttpFailureKind, CloudExchangeErrorCode>> = {
@@ -59,6 +67,11 @@ export const cloudMessages: Readonly<
   invalid_response: [
     'AuthSec answered the exchange with an unusable credential.',
     'A credential must carry an expiry; check that no proxy answers in place of AuthSec.',
+  ],
+  rate_limited: [
+    'AuthSec receives too many requests from this address for the exchange.',
+    'An address may send 100 requests a minute: set `rateLimit.requestsPerMinute` to the part of this process.',
+    true,
   ],
   server_error: [
     'AuthSec is not available for the exchange at the moment.',

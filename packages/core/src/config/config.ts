@@ -31,6 +31,12 @@ import {
 } from '../options/option-values.ts'
 import { refuseQuotes } from '../options/quotes.ts'
 import {
+  optionalRateLimit,
+  type RateLimit,
+  type RateLimitSettings,
+  rateLimitSettings,
+} from '../options/rate-limit.ts'
+import {
   optionalSealingKeys,
   type RawSealingKey,
   readSealingKeys,
@@ -60,6 +66,8 @@ export interface AuthSecClientOptions {
   resources?: readonly ResourceOptions[] | undefined
   /** Total time for one request to AuthSec, in milliseconds, retries included. Default: 10 000. */
   timeoutMs?: number | undefined
+  /** How often this process asks the AuthSec server, for all its clients together, and how long a request waits for its turn. Default: 90 requests a minute, 10 000 ms. */
+  rateLimit?: RateLimit | undefined
   /** How long before expiry a caller waits for a newer token, in seconds. Default: the smaller of 60 s and a tenth of the lifetime. */
   refreshMarginSeconds?: number | undefined
   /** Longest token lifetime that is accepted, in seconds. Default: 86 400, one day. */
@@ -120,6 +128,7 @@ export interface ClientConfig {
   readonly clientIdIn: 'header' | 'query'
   readonly resources: readonly Resource[]
   readonly timeoutMs: number
+  readonly rateLimit: RateLimitSettings
   readonly refreshMarginSeconds: number | undefined
   readonly maxTokenLifetimeSeconds: number
   readonly ciba: CibaConfig
@@ -146,6 +155,7 @@ export const clientOptionChecks: OptionChecks<AuthSecClientOptions> = {
   clientIdIn: optionalChoice('header', 'query'),
   resources: optionalList(uncheckedHere),
   timeoutMs: optionalMilliseconds,
+  rateLimit: optionalRateLimit,
   refreshMarginSeconds: optionalNumber({ least: 0.001, most: 86_400, unit: 'seconds' }),
   maxTokenLifetimeSeconds: optionalNumber({ least: 1, most: 315_360_000, unit: 'seconds' }),
   ciba: optionalObject,
@@ -190,6 +200,7 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
     clientIdIn: options.clientIdIn ?? 'header',
     resources,
     timeoutMs: options.timeoutMs ?? 10_000,
+    rateLimit: rateLimitSettings(options.rateLimit),
     refreshMarginSeconds: options.refreshMarginSeconds,
     maxTokenLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 86_400,
     ciba: cibaConfig(options.ciba ?? {}),

@@ -73,8 +73,8 @@ export const requestCodes: Readonly<Record<RequestErrorCode, ErrorCodeEntry>> = 
   rate_limited: {
     meaning: 'The server receives too many requests.',
     cause:
-      'Many clients share one address, each creates its own client, or the agent calls in a loop.',
-    fix: 'Share one client per process, wait until `retryAt`, and call less often.',
+      'Many processes share one address, many agents start at once, or an agent calls in a loop. A message that names this process is of its own `rateLimit`: nothing was sent.',
+    fix: 'Wait until `retryAt`. Set `rateLimit.requestsPerMinute` of each process to its part of 100, and raise `rateLimit.queueMs` where many agents start at once.',
   },
   wrong_tenant: {
     meaning: 'A token or an approval is of another tenant than `tenantId`, and was discarded.',

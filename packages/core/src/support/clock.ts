@@ -37,6 +37,12 @@ export interface WaitOptions {
   keepAlive?: boolean
 }
 
+/** The wait of somebody who can be closed. */
+interface SharedWaitOptions extends WaitOptions {
+  /** Ends the wait as `signal` does. */
+  closing?: AbortSignal | undefined
+}
+
 /**
  * One caller's wait for shared work: it ends with the work's result, with `undefined` after `ms`, or
  * with the signal's reason; the work continues regardless.
@@ -52,20 +58,23 @@ export function waitFor<T>(
   work: Promise<T>,
   clock: Clock,
   ms: number,
-  { signal, keepAlive = true }: WaitOptions = {},
+  { signal, closing, keepAlive = true }: SharedWaitOptions = {},
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
+    const ended = [signal, closing].find((one) => one?.aborted)
+    if (ended) return reject(ended.reason)
     // Time passes between two readings of a clock, so their difference can be below zero, of which Node warns.
     const left = Math.max(0, ms)
     const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), left, { keepAlive })
-    const onAbort = (): void => finish(() => reject(signal?.reason))
+    const onAbort = (): void => finish(() => reject((closing?.aborted ? closing : signal)?.reason))
     const finish = (settle: () => void): void => {
       cancel()
       signal?.removeEventListener('abort', onAbort)
+      closing?.removeEventListener('abort', onAbort)
       settle()
     }
     signal?.addEventListener('abort', onAbort, { once: true })
+    closing?.addEventListener('abort', onAbort, { once: true })
     work.then(
       (value) => finish(() => resolve(value)),
       (error: unknown) => finish(() => reject(error)),

@@ -1,15 +1,17 @@
-import type { ClientConfig } from '../config/config.ts'
 import type { DelegationError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'
-import { type HttpResponse, sendRequest } from '../http/send-request.ts'
-import type { Transport } from '../http/transport.ts'
+import type { HttpResponse } from '../http/send-request.ts'
+import type { AuthSecServer } from '../limiter/authsec-server.ts'
+import type { Turn } from '../limiter/turn.ts'
+import { TurnRefused } from '../limiter/turn-refused.ts'
 import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
 import {
   delegationError,
   factsOf,
   failureError,
+  refusedError,
   responseError,
   webPageMessage,
   wrongTenant,
@@ -22,6 +24,7 @@ import {
   MAX_TOKEN_LENGTH,
 } from './delegation-token.ts'
 import { tenantMismatch } from './tenant.ts'
+import type { TokenConfig } from './token-config.ts'
 import { timesOf } from './token-times.ts'
 
 /** The token, and the server's time, with which the engine corrects a wrong local clock. */
@@ -35,48 +38,73 @@ export interface DelegationAnswer {
 
 export interface DelegationApi {
   /** Pulls the stored delegation token (contract 1). Throws `DelegationError`. */
-  getDelegation(options: { signal: AbortSignal; timeoutMs: number }): Promise<DelegationAnswer>
+  getDelegation(options: PullOptions): Promise<DelegationAnswer>
+  /** How long a request that nobody waits for would wait for its turn, in milliseconds. */
+  expectedMs(): number
+}
+
+export interface PullOptions {
+  turn: Turn
+  /** From the turn to the last byte. */
+  timeoutMs: number
+  /** Told what somebody should look at. */
+  emit: Emit
 }
 
 /** The token, and as much again for its permissions, which the answer repeats, and the rest. */
 export const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
 
 /** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
-export function createDelegationApi(
-  config: ClientConfig,
-  transport: Transport,
-  emit: Emit,
-): DelegationApi {
-  const delegationUrl = new URL('uflow/sdk/delegation-token', config.authSecUrl)
-  const headers: Record<string, string> = { accept: 'application/json' }
-  // URLs are recorded by proxies, access logs and tracing (`url.full`), and the client ID is a secret.
-  if (config.clientIdIn === 'header') headers['x-client-id'] = config.clientId
-  else delegationUrl.searchParams.set('client_id', config.clientId)
-  if (config.apiToken) headers['authorization'] = `Bearer ${config.apiToken}`
+export function createDelegationApi(config: TokenConfig, server: AuthSecServer): DelegationApi {
+  return new DelegationEndpoint(config, server)
+}
 
-  return {
-    async getDelegation({ signal, timeoutMs }) {
-      const response = await sendRequest(transport, config.clock, {
-        method: 'GET',
-        url: delegationUrl,
-        headers,
-        timeoutMs,
-        maxBytes: MAX_ANSWER_BYTES,
-        signal,
-        keepAlive: false,
-      }).catch((error: unknown) => {
+class DelegationEndpoint implements DelegationApi {
+  readonly #config: TokenConfig
+  readonly #server: AuthSecServer
+
+  constructor(config: TokenConfig, server: AuthSecServer) {
+    this.#config = config
+    this.#server = server
+  }
+
+  expectedMs(): number {
+    return this.#server.expectedMs()
+  }
+
+  async getDelegation({ turn, timeoutMs, emit }: PullOptions): Promise<DelegationAnswer> {
+    const config = this.#config
+    const { signal } = turn
+    const bounds = { timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, keepAlive: false }
+    const request = { method: 'GET', ...delegationRequest(config), ...bounds }
+    const response = await this.#server
+      .send(request, turn, { isRepeated: true, emit })
+      .catch((error: unknown) => {
+        if (error instanceof TurnRefused) throw refusedError(error)
         throw error instanceof HttpFailure ? failureError(error) : error
       })
-      if (response.status !== 200) throw responseError(response, config.clock.now())
-      return readAnswer(response, config, emit)
-    },
+    if (response.status !== 200) throw responseError(response, config.clock.now())
+    return readAnswer(response, config, emit)
   }
+}
+
+/** URLs are recorded by proxies, access logs and tracing (`url.full`), and the client ID is a secret. */
+function delegationRequest({ authSecUrl, clientId, clientIdIn, apiToken }: TokenConfig): {
+  url: URL
+  headers: Record<string, string>
+} {
+  const url = new URL('uflow/sdk/delegation-token', authSecUrl)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (clientIdIn === 'header') headers['x-client-id'] = clientId
+  else url.searchParams.set('client_id', clientId)
+  if (apiToken) headers['authorization'] = `Bearer ${apiToken}`
+  return { url, headers }
 }
 
 /** Checks each field that a wrong or hostile answer could abuse; unknown fields are ignored. */
 export function readAnswer(
   response: HttpResponse,
-  config: ClientConfig,
+  config: TokenConfig,
   emit: Emit,
 ): DelegationAnswer {
   const body = parseObject(bodyText(response.body))

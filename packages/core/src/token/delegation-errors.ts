@@ -1,6 +1,7 @@
 import { type AuthSecErrorOptions, DelegationError, type DelegationErrorCode } from '../errors.ts'
 import { failureText, type HttpFailure, PROXY_HINT } from '../http/http-failure.ts'
 import type { HttpResponse } from '../http/send-request.ts'
+import { refusalText, type TurnRefused } from '../limiter/turn-refused.ts'
 import { isWebPage, parseErrorBody, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { retryAfterMs } from '../support/header-times.ts'
 import { bodyText } from '../support/json-object.ts'
@@ -65,7 +66,7 @@ const transientErrors = {
   ],
   rate_limited: [
     'AuthSec receives too many requests from this address.',
-    'Share one client per process: an address may send 100 requests a minute.',
+    'An address may send 100 requests a minute: set `rateLimit.requestsPerMinute` to the part of this process.',
     true,
   ],
   server_error: [
@@ -200,6 +201,27 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
   const { error, isJson } = parseErrorBody(bodyText(body))
   if (!isJson) return 'wrong_base_url'
   return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
+}
+
+/** The error for a request whose turn does not come in time. */
+export function refusedError(refused: TurnRefused): DelegationError {
+  const { status, requestId, retryAt } = refused
+  const facts = { status, requestId, retryAt, cause: refused }
+  const error = delegationError('rate_limited', { ...refusalText(refused), ...facts })
+  refusals.add(error)
+  return error
+}
+
+const refusals = new WeakSet<DelegationError>()
+
+/** Whether the request was sent as often, and has waited as long, as it may. */
+export function isRefusal(error: DelegationError): boolean {
+  return refusals.has(error)
+}
+
+/** Whether the server was not even asked. */
+export function isOwnRefusal(error: DelegationError): boolean {
+  return refusals.has(error) && error.status === undefined
 }
 
 /** The error for a request without a readable answer. */

@@ -81,3 +81,17 @@ export function pauseBeforeRetry(
   const jitter = Math.min(5_000, base * 2 ** (attempt - 1)) * random
   return pauseAskedFor(error, now, 0) + jitter
 }
+
+/** The golden ratio's fraction: its multiples fill the range from 0 to 1 evenly, however many there are. */
+const STEP = (Math.sqrt(5) - 1) / 2
+
+let last: number | undefined
+
+/**
+ * Where in its range a token is refreshed, from 0 to 1. The agents of a process come one after another at even
+ * distances; by chance several would come at once. Where the first one is, is random: processes differ.
+ */
+export function nextJitter(): number {
+  last = last === undefined ? Math.random() : (last + STEP) % 1
+  return last
+}

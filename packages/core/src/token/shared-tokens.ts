@@ -1,4 +1,3 @@
-import type { ClientConfig } from '../config/config.ts'
 import { DelegationError } from '../errors.ts'
 import type { Emit, TokenRequestReason } from '../events.ts'
 import type { Lease } from '../store/store.ts'
@@ -9,8 +8,9 @@ import type { DelegationToken } from './delegation-token.ts'
 import { pauseAfterStoredToken } from './refresh-pace.ts'
 import { STORE_MS } from './store-access.ts'
 import { createStoredTokens } from './stored-tokens.ts'
+import type { TokenConfig } from './token-config.ts'
 import type { StoredAnswer } from './token-entry.ts'
-import { createTokenLifetime, type TokenLifetime } from './token-lifetime.ts'
+import { TokenLifetime } from './token-lifetime.ts'
 
 /** One refresh of a process. */
 interface Refresh {
@@ -19,6 +19,8 @@ interface Refresh {
   readonly current: TokenLifetime | undefined
   /** Asks AuthSec, retries included, for at most this many milliseconds. */
   ask(ms: number): Promise<DelegationAnswer>
+  /** Ends what waits. */
+  readonly signal: AbortSignal
 }
 
 /** The answer to a refresh: what another process of the agent got, or what AuthSec says. Throws what `ask` throws. */
@@ -28,8 +30,6 @@ export interface SharedTokensParts {
   readonly emit: Emit
   /** 0 to 1, fixed per process. */
   readonly jitter: number
-  /** Ends what waits. */
-  readonly signal: AbortSignal
 }
 
 /**
@@ -45,16 +45,18 @@ const REJECTED_AGE_MS = 30_000
 
 /** Nothing without `store` and `tokenKeys`: then no token leaves the process. */
 export function createSharedTokens(
-  config: ClientConfig,
-  { emit, jitter, signal }: SharedTokensParts,
+  config: TokenConfig,
+  { emit, jitter }: SharedTokensParts,
 ): SharedTokens | undefined {
   const { clock, store, timeoutMs, tokenKeys } = config
   if (!store || !tokenKeys) return undefined
-  const stored = createStoredTokens(store, { ...config, tokenKeys }, { emit, signal })
+  const stored = createStoredTokens(store, { ...config, tokenKeys }, emit)
   const readMs = Math.min(STORE_MS, timeoutMs / 4)
   const leaseMs = Math.min(LONGEST_LEASE_MS, timeoutMs * LEASE_SHARE)
 
   return async (refresh) => {
+    const { signal } = refresh
+    stored.until(signal)
     const startedAt = clock.monotonic()
     const left = (ms: number): number => startedAt + ms - clock.monotonic()
     const ask = (): Promise<DelegationAnswer> => askAndStore(refresh, left(timeoutMs))
@@ -103,7 +105,7 @@ export function createSharedTokens(
   ): boolean {
     const { token, serverTime, ageMs } = entry
     const { refreshMarginSeconds } = config
-    const life = createTokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
+    const life = new TokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
     const zone = life.zone()
     if (zone === 'expired' || (current && isOlder(token, current.token))) return false
     const isSame = token.fingerprint === current?.token.fingerprint

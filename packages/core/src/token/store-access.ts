@@ -1,9 +1,11 @@
-import type { ClientConfig } from '../config/config.ts'
 import type { Emit } from '../events.ts'
 import { delay, waitFor } from '../support/clock.ts'
+import type { TokenConfig } from './token-config.ts'
 
 /** Calls of the store that never fail and never last: what cannot be had in time is not there. */
 export interface StoreAccess {
+  /** What ends every wait from now on: then `use` rejects with its reason. */
+  until(signal: AbortSignal): void
   /** The result of the work; nothing when the store failed, was late, or is left alone for a while after that. */
   use<T>(work: () => Promise<T>, ms: number): Promise<{ readonly value: T } | undefined>
 }
@@ -16,12 +18,11 @@ const LONGEST_REST_MS = 30_000
 const UNUSABLE =
   'The store cannot be used, so this process asks AuthSec itself for its token. Check the store.'
 
-/** @param signal - Ends every wait: then `use` rejects with its reason. */
 export function createStoreAccess(
-  { clock }: Pick<ClientConfig, 'clock'>,
+  { clock }: Pick<TokenConfig, 'clock'>,
   warn: (code: 'token_store_unusable', message: string) => void,
-  signal: AbortSignal,
 ): StoreAccess {
+  let signal: AbortSignal | undefined
   let failures = 0
   let restsUntil = Number.NEGATIVE_INFINITY
 
@@ -32,6 +33,9 @@ export function createStoreAccess(
   }
 
   return {
+    until(next) {
+      signal = next
+    },
     async use(work, ms) {
       if (ms <= 0 || clock.monotonic() < restsUntil) return undefined
       const answer = work().then((value) => ({ value }))
@@ -46,7 +50,7 @@ export function createStoreAccess(
         else if (ms >= STORE_MS / 2) failed()
         return inTime ?? undefined
       } catch {
-        signal.throwIfAborted()
+        signal?.throwIfAborted()
         failed()
         return undefined
       }
@@ -56,7 +60,7 @@ export function createStoreAccess(
 
 /** Warnings that come at most once a minute each: what causes them can happen with each refresh. */
 export function rareWarnings<Code extends 'token_store_unusable' | 'stored_token_ignored'>(
-  { clock }: Pick<ClientConfig, 'clock'>,
+  { clock }: Pick<TokenConfig, 'clock'>,
   emit: Emit,
 ): (code: Code, message: string) => void {
   const said = new Map<Code, number>()

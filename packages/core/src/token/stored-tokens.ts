@@ -1,14 +1,16 @@
-import type { ClientConfig } from '../config/config.ts'
 import type { Emit } from '../events.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import type { AuthSecStore, Lease } from '../store/store.ts'
 import { MAX_TTL_MS } from '../store/store-arguments.ts'
 import type { DelegationAnswer } from './delegation-api.ts'
 import { createStoreAccess, rareWarnings, STORE_MS } from './store-access.ts'
+import type { TokenConfig } from './token-config.ts'
 import { entryName, openEntry, type StoredAnswer, sealEntry } from './token-entry.ts'
 
 /** The entries of one agent in the store. No method fails because of the store, and each ends in time. */
 export interface StoredTokens {
+  /** What ends the waits of the refresh that begins. */
+  until(signal: AbortSignal): void
   /** The answer that AuthSec confirmed last. What is none of this agent's is reported and ignored. */
   read(ms: number, offsetMs: number | undefined): Promise<StoredAnswer | undefined>
   write(answer: DelegationAnswer): Promise<void>
@@ -28,12 +30,12 @@ const IGNORED =
 
 export function createStoredTokens(
   store: AuthSecStore,
-  config: ClientConfig & { readonly tokenKeys: readonly RawSealingKey[] },
-  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+  config: TokenConfig & { readonly tokenKeys: readonly RawSealingKey[] },
+  emit: Emit,
 ): StoredTokens {
   const { clock, tokenKeys } = config
   const warn = rareWarnings(config, emit)
-  const { use } = createStoreAccess(config, warn, signal)
+  const { use, until } = createStoreAccess(config, warn)
   let known: readonly Place[] | undefined
   /** The newest key's first. While keys are replaced, an entry may stand under an older one. */
   const places = (): readonly Place[] => {
@@ -59,6 +61,7 @@ export function createStoredTokens(
   }
 
   return {
+    until,
     async read(ms, offsetMs) {
       const all = await readAll(ms, offsetMs)
       return all.toSorted((a, b) => b.confirmedAt - a.confirmedAt)[0]

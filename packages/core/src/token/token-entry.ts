@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import type { ClientConfig } from '../config/config.ts'
 import { DelegationError } from '../errors.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { openText, sealText } from '../store/jwe.ts'
 import { parseObject } from '../support/json-object.ts'
 import { type DelegationAnswer, MAX_ANSWER_BYTES, readAnswer } from './delegation-api.ts'
+import type { TokenConfig } from './token-config.ts'
 
 /** An answer of AuthSec that a process of this agent put into the store. */
 export interface StoredAnswer extends DelegationAnswer {
@@ -26,7 +26,7 @@ const SKEW_MS = 60_000
  * Where an agent's entry stands. Nobody without the key can tell whose it is, not even by trying client IDs. All that
  * makes the token another one is in it, and so is the session: who may not pull a token does not find it either.
  */
-export function entryName(config: ClientConfig, { bytes }: RawSealingKey): string {
+export function entryName(config: TokenConfig, { bytes }: RawSealingKey): string {
   const { authSecUrl, clientId, tenantId, apiToken } = config
   const whose = JSON.stringify([authSecUrl.href, clientId, tenantId ?? null, apiToken ?? null])
   const key = createHmac('sha256', bytes).update(`${FORMAT} name`).digest()
@@ -36,7 +36,7 @@ export function entryName(config: ClientConfig, { bytes }: RawSealingKey): strin
 /** The text for the store, or nothing for an answer that is too long. It has the form of an answer (contract 1.2), so that one check reads both. */
 export async function sealEntry(
   { token, serverTime }: DelegationAnswer,
-  { clock, clientId }: ClientConfig,
+  { clock, clientId }: TokenConfig,
   { key, name }: { readonly key: RawSealingKey; readonly name: string },
 ): Promise<string | undefined> {
   const answer = {
@@ -60,7 +60,7 @@ export async function sealEntry(
  */
 export async function openEntry(
   sealed: unknown,
-  config: ClientConfig,
+  config: TokenConfig,
   {
     key,
     name,
@@ -84,7 +84,7 @@ export async function openEntry(
 function checkedAnswer(
   answer: unknown,
   serverNow: number,
-  config: ClientConfig,
+  config: TokenConfig,
 ): DelegationAnswer | undefined {
   // A date has whole seconds. Rounded up, no token lives longer.
   const date = new Date(serverNow + 999).toUTCString()

@@ -7,16 +7,6 @@ import type { DelegationToken } from './delegation-token.ts'
  */
 type Zone = 'fresh' | 'refresh' | 'expiring' | 'expired'
 
-export interface TokenLifetime {
-  readonly token: DelegationToken
-  zone(): Zone
-  remainingMs(): number
-  /** The token is expiring when its remaining lifetime is at most this, in milliseconds. */
-  readonly expiringMs: number
-  /** How far the server's clock is ahead of the local one, in milliseconds; 0 when within tolerance. */
-  readonly clockOffsetMs: number
-}
-
 export interface LifetimeOptions {
   clock: Clock
   /** The server's clock when it sent the token. */
@@ -32,36 +22,49 @@ const CLOCK_TOLERANCE_MS = 5_000
  * The lifetime of one token. The remaining time is the smaller of the wall clock's (corrected by the
  * server's) and the monotonic clock's, because the first may jump and the second may stand still.
  */
-export function createTokenLifetime(
-  token: DelegationToken,
-  options: LifetimeOptions,
-): TokenLifetime {
-  const { clock, serverTime, refreshMarginSeconds, jitter } = options
-  const offset = (serverTime ?? clock.now()) - clock.now()
-  const clockOffsetMs = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0
-  const wallEnd = token.expiresAt.getTime() - clockOffsetMs
-  const monotonicEnd = clock.monotonic() + (wallEnd - clock.now())
+export class TokenLifetime {
+  readonly token: DelegationToken
+  /** The token is expiring when its remaining lifetime is at most this, in milliseconds. */
+  readonly expiringMs: number
+  /** How far the server's clock is ahead of the local one, in milliseconds; 0 when within tolerance. */
+  readonly clockOffsetMs: number
+  readonly #clock: Clock
+  readonly #refreshMs: number
+  readonly #expiredMs: number
+  readonly #monotonicEnd: number
 
-  const lifeMs = token.issuedAt
-    ? token.expiresAt.getTime() - token.issuedAt.getTime()
-    : Math.max(0, wallEnd - clock.now())
-  const refreshMs = lifeMs * (0.45 + 0.1 * jitter)
-  const marginMs = (refreshMarginSeconds ?? 60) * 1000
-  const expiringMs = Math.min(marginMs, lifeMs * (refreshMarginSeconds === undefined ? 0.1 : 0.5))
-  const expiredMs = Math.min(5_000, lifeMs * 0.02)
+  constructor(token: DelegationToken, options: LifetimeOptions) {
+    const { clock, serverTime, refreshMarginSeconds, jitter } = options
+    const offset = (serverTime ?? clock.now()) - clock.now()
+    this.token = token
+    this.#clock = clock
+    this.clockOffsetMs = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0
+    const leftMs = this.#wallEnd() - clock.now()
+    this.#monotonicEnd = clock.monotonic() + leftMs
 
-  const remainingMs = (): number =>
-    Math.min(wallEnd - clock.now(), monotonicEnd - clock.monotonic())
-  return {
-    token,
-    clockOffsetMs,
-    expiringMs,
-    remainingMs,
-    zone() {
-      const remaining = remainingMs()
-      if (remaining <= expiredMs) return 'expired'
-      if (remaining <= expiringMs) return 'expiring'
-      return remaining <= Math.max(refreshMs, expiringMs) ? 'refresh' : 'fresh'
-    },
+    const lifeMs = token.issuedAt
+      ? token.expiresAt.getTime() - token.issuedAt.getTime()
+      : Math.max(0, leftMs)
+    const marginMs = (refreshMarginSeconds ?? 60) * 1000
+    const share = refreshMarginSeconds === undefined ? 0.1 : 0.5
+    this.expiringMs = Math.min(marginMs, lifeMs * share)
+    this.#expiredMs = Math.min(5_000, lifeMs * 0.02)
+    this.#refreshMs = Math.max(lifeMs * (0.45 + 0.1 * jitter), this.expiringMs)
+  }
+
+  remainingMs(): number {
+    const monotonic = this.#monotonicEnd - this.#clock.monotonic()
+    return Math.min(this.#wallEnd() - this.#clock.now(), monotonic)
+  }
+
+  zone(): Zone {
+    const remaining = this.remainingMs()
+    if (remaining <= this.#expiredMs) return 'expired'
+    if (remaining <= this.expiringMs) return 'expiring'
+    return remaining <= this.#refreshMs ? 'refresh' : 'fresh'
+  }
+
+  #wallEnd(): number {
+    return this.token.expiresAt.getTime() - this.clockOffsetMs
   }
 }

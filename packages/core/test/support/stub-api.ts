@@ -4,7 +4,8 @@ import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
 import type { EventBody } from '../../src/events.ts'
 import type { DelegationApi } from '../../src/token/delegation-api.ts'
 import { type DelegationToken, IssuedToken } from '../../src/token/delegation-token.ts'
-import { createTokenSource, type TokenSource } from '../../src/token/token-source.ts'
+import { TokenCell } from '../../src/token/token-cell.ts'
+import { openTokenSource, type TokenSource } from '../../src/token/token-cells.ts'
 
 /** What the stubbed AuthSec does for one request. */
 type Answer = () => Promise<DelegationToken>
@@ -32,15 +33,18 @@ export function createEngine(options: Partial<AuthSecClientOptions> = {}): Engin
   let requests = 0
   let current: Answer = async () => tokenFor(clock, 'first', 3_600)
   const api: DelegationApi = {
+    expectedMs: () => 0,
     async getDelegation() {
       requests += 1
       return { token: await current(), serverTime: undefined }
     },
   }
-  const source = createTokenSource(api, config, (event) => {
+  const emit = (event: EventBody): void => {
     watch('event', event)
     events.push(event)
-  })
+  }
+  const parts = { config, means: {}, mode: 'live' } as const
+  const source = openTokenSource(parts, () => new TokenCell(api, config), { emit, config })
   return {
     clock,
     source,
