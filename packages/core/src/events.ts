@@ -244,12 +244,14 @@ export interface OnEvent {
 /** Tells what happened; whoever calls it need not know when, and in which client. */
 export type Emit = (event: EventBody) => void
 
+function tellNobody(): void {}
+
 /** Observers cannot change a call: they receive a frozen event, and what they throw is dropped. */
 export function createEmitter(
   onEvent: OnEvent | undefined,
   { client, now }: { readonly client: string; readonly now: () => number },
 ): Emit {
-  if (!onEvent) return () => undefined
+  if (!onEvent) return tellNobody
   return (event) => {
     try {
       onEvent(Object.freeze({ ...event, time: new Date(now()), client }))

@@ -4,7 +4,7 @@ import { agentClients } from '../world/agents.ts'
 import type { Checkout } from '../world/checkouts.ts'
 import { memoryInUse } from '../world/memory.ts'
 
-const CLIENTS = 2_000
+const CLIENTS = 5_000
 const ROUNDS = 2
 
 /** What a client keeps, for servers that have one for each agent. */

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError, resourceHints } from '../policy/resource-error.ts'
 import { mayHaveEscape } from '../scrub/disguises.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
-import type { RedactClientId } from '../support/redact-client-id.ts'
+import { createClientIdRedactor } from '../support/redact-client-id.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { invalidJson, parseBody } from './untrusted-json.ts'
 
@@ -46,9 +46,9 @@ export interface ReadResponse {
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
-  redactClientId: RedactClientId,
+  clientId: string,
 ): ReadResponse {
-  const scrubber = createScrubber(token, redactClientId)
+  const scrubber = createScrubber(token, createClientIdRedactor(clientId))
   const result = readContent(response, scrubber)
   if (result.ok) return { result, challenge: undefined }
   const { challenge, ...reason } = apiReason(response, result.data, scrubber.text)

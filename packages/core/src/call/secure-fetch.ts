@@ -104,7 +104,7 @@ function contentOf(
   { http }: PlannedCall,
 ): ReadResponse {
   try {
-    return readResponse(response, token, config.redactClientId)
+    return readResponse(response, token, config.clientId)
   } catch (error) {
     throw unusableBody(error, http)
   }

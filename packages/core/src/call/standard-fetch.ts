@@ -10,6 +10,7 @@ import { MAX_HELD, scrubbedBody } from '../scrub/scrubbed-body.ts'
 import { createScrubber, type Scrubber } from '../scrub/secret-scrubber.ts'
 import { createBoundedSignal } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
+import { createClientIdRedactor } from '../support/redact-client-id.ts'
 import { CallTrace, failedCall, traced } from './call-trace.ts'
 import { keepReasons, rememberReasons } from './error-reasons.ts'
 import { assertGuards, type FetchGuards, timesLeft } from './fetch-guards.ts'
@@ -84,7 +85,7 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
           streamRequest(transport, config.clock, http, timesLeft(call, http.timeoutMs, guards)),
         complete(response, token) {
           const totals = { bytes: 0, redacted: false }
-          const scrubber = createScrubber(token, config.redactClientId)
+          const scrubber = createScrubber(token, createClientIdRedactor(config.clientId))
           const scrubbed = scrubbedBody(response.body, scrubber, totals)
           const { body, reasons } = keepReasons(response, scrubbed, scrubber)
           const headers = scrubbedHeaders(response.headers, scrubber)

@@ -1,3 +1,4 @@
+import type { ClientConfig } from '../config/config.ts'
 import type { Resource } from '../policy/resource-policy.ts'
 import type { AuthSecClient, ResourceSummary } from './client.ts'
 import { ClientParts, type Foundation } from './client-parts.ts'
@@ -47,9 +48,9 @@ const getters: PropertyDescriptorMap = Object.fromEntries(
   }),
 )
 
-export function assembleClient(foundation: Foundation): AuthSecClient {
-  const { mode, config } = foundation
-  const parts = new ClientParts(foundation)
+export function assembleClient(foundation: Foundation, config: ClientConfig): AuthSecClient {
+  const { mode } = foundation
+  const parts = new ClientParts(foundation, config)
   for (const warning of config.warnings) parts.emit(warning)
   parts.emit({
     type: 'client.created',

@@ -45,7 +45,8 @@ export function createAuthSecClientFromEnv(
   const { emulator: _mockOnly, ...rest } = overrides
   const approvals = { ...(approvalKeys && { keys: approvalKeys }), ...rest.approvals }
   const options = { ...variables, resources, ...rest, approvals, onEvent }
-  return assembleClient(foundationOf(options, createConfig(options, env), 'live'))
+  const config = createConfig(options, env)
+  return assembleClient(foundationOf(options, config, 'live'), config)
 }
 
 function checkOverrides(overrides: FromEnvOverrides): void {

@@ -2,7 +2,14 @@ import { hash } from 'node:crypto'
 import type { AuthSecClientOptions } from '../config/config.ts'
 
 /** What the agents of a pool share, so that it cannot differ from one to the other. */
-export type SharedOption = 'baseUrl' | 'clientId' | 'fetch' | 'dispatcher' | 'proxy' | 'clock'
+export type SharedOption =
+  | 'baseUrl'
+  | 'clientId'
+  | 'fetch'
+  | 'dispatcher'
+  | 'proxy'
+  | 'rateLimit'
+  | 'clock'
 
 /** The options of one client of a pool; the others are those of the pool. */
 export type ClientOverrides = Partial<Omit<AuthSecClientOptions, SharedOption>>

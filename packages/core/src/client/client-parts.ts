@@ -27,14 +27,15 @@ import { type GetTokenOptions, TokenCell } from '../token/token-cell.ts'
 import { type Means, openTokenSource, type TokenSource } from '../token/token-cells.ts'
 import { tokenConfigOf } from '../token/token-config.ts'
 
-/** What a client is assembled from. */
+/** What a client is assembled from, beside its configuration. The clients of a pool have the same. */
 export interface Foundation {
   readonly mode: Mode
-  readonly config: ClientConfig
   readonly transport: Transport
   readonly onEvent: OnEvent | undefined
   /** The objects that were given: clients with the same ones share the token of their agent. */
   readonly means: Means
+  /** Whether the clients of a pool have it: their configurations live as long as the pool. */
+  readonly isPooled: boolean
 }
 
 /**
@@ -43,6 +44,7 @@ export interface Foundation {
  */
 export class ClientParts implements CallParts {
   readonly #foundation: Foundation
+  readonly #config: ClientConfig
   readonly #tokens: TokenSource
   readonly #server: AuthSecServer
   /** Takes back what it named as the limit of the process. */
@@ -59,18 +61,20 @@ export class ClientParts implements CallParts {
   #getToken: ((options?: GetTokenOptions) => Promise<DelegationToken>) | undefined
   #close: (() => Promise<void>) | undefined
 
-  constructor(foundation: Foundation) {
-    const { mode, config, onEvent, means } = foundation
+  constructor(foundation: Foundation, config: ClientConfig) {
+    const { mode, onEvent, means } = foundation
     this.#foundation = foundation
+    this.#config = config
     this.client = fingerprint('cid', config.clientId)
     this.#emit = createEmitter(onEvent, { client: this.client, now: config.clock.now })
-    const { server, leave } = serverOf(foundation, this.client)
+    const { server, leave } = serverOf(foundation, config, this.client)
     this.#server = server
     this.#leave = leave
-    this.#tokens = openTokenSource({ config, means, mode }, () => tokenCell(config, server), {
-      emit: this.#emit,
-      config,
-    })
+    this.#tokens = openTokenSource(
+      { config, means, mode },
+      () => tokenCell(foundation, config, server),
+      this,
+    )
   }
 
   get mode(): Mode {
@@ -78,7 +82,7 @@ export class ClientParts implements CallParts {
   }
 
   get config(): ClientConfig {
-    return this.#foundation.config
+    return this.#config
   }
 
   get transport(): Transport {
@@ -156,21 +160,27 @@ export class ClientParts implements CallParts {
 }
 
 /** It holds nothing of the client that makes it: others share it. */
-function tokenCell(config: ClientConfig, server: AuthSecServer): TokenCell {
-  const ofToken = tokenConfigOf(config)
+function tokenCell(
+  { isPooled }: Foundation,
+  config: ClientConfig,
+  server: AuthSecServer,
+): TokenCell {
+  const ofToken = isPooled ? config : tokenConfigOf(config)
   return new TokenCell(createDelegationApi(ofToken, server), ofToken)
 }
 
 /** The client's way to AuthSec, past the limit that it shares. A mock client has an emulator of its own. */
 function serverOf(
-  { mode, config, transport }: Foundation,
+  { mode, transport, isPooled }: Foundation,
+  config: ClientConfig,
   client: string,
 ): { server: AuthSecServer; leave: (() => void) | undefined } {
   const { authSecUrl, clock, rateLimit } = config
   const limiter = mode === 'live' ? limiterOf(authSecUrl, clock) : unlimited(clock)
   const { queueMs, requestsPerMinute } = rateLimit
-  const server = createAuthSecServer({ limiter, transport, clock, client, queueMs })
-  return { server, leave: nameLimit(limiter, requestsPerMinute, server) }
+  const server = createAuthSecServer({ limiter, transport, clock, queueMs }, client)
+  // A pool names its limit once.
+  return { server, leave: isPooled ? undefined : nameLimit(limiter, requestsPerMinute, server) }
 }
 
 /** Each mock client has an emulator of its own, in which nobody is disturbed. */

@@ -24,6 +24,8 @@ export interface PoolLimits {
   readonly maxClients: number
   readonly idleMs: number
   readonly clock: Clock
+  /** Takes back what the pool named as the limit of the process. */
+  readonly leave?: (() => void) | undefined
 }
 
 interface Kept {
@@ -33,7 +35,7 @@ interface Kept {
 
 /** Keeps the clients that were asked for last. `make` gets a canonical client ID. */
 export function createClientPool(
-  { maxClients, idleMs, clock }: PoolLimits,
+  { maxClients, idleMs, clock, leave }: PoolLimits,
   canonicalId: (clientId: string) => string,
   make: (clientId: string, overrides: ClientOverrides) => AuthSecClient,
 ): AuthSecPool {
@@ -67,6 +69,7 @@ export function createClientPool(
     closed = true
     const clients = [...[...kept.values()].map(({ client }) => client), ...dropped.alive()]
     kept.clear()
+    leave?.()
     await Promise.all(clients.map((client) => client.close()))
   }
 

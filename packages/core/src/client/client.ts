@@ -147,15 +147,16 @@ export interface ResourceSummary {
  * ```
  */
 export function createAuthSecClient(options: AuthSecClientOptions): AuthSecClient {
-  return assembleClient(foundationOf(options, createConfig(options), 'live'))
+  const config = createConfig(options)
+  return assembleClient(foundationOf(options, config, 'live'), config)
 }
 
 /** What a client of its own is assembled from. */
 export function foundationOf(
-  { fetch, dispatcher, store, onEvent }: AuthSecClientOptions,
+  { fetch, dispatcher, store, onEvent }: Omit<AuthSecClientOptions, 'clientId'>,
   config: ClientConfig,
   mode: Mode,
 ): Foundation {
   const transport = createTransport(fetch, dispatcher, config.proxy)
-  return { mode, config, transport, onEvent, means: { fetch, dispatcher, store } }
+  return { mode, transport, onEvent, means: { fetch, dispatcher, store }, isPooled: false }
 }

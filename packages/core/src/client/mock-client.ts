@@ -39,7 +39,7 @@ export function createMockClient(
   }
   const config = createConfig(options)
   if (announce) announceMock(options, config, choice, api)
-  return assembleClient(foundationOf(options, config, 'mock'))
+  return assembleClient(foundationOf(options, config, 'mock'), config)
 }
 
 function announceMock(

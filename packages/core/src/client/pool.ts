@@ -7,12 +7,14 @@ import {
   createConfig,
 } from '../config/config.ts'
 import { type Env, processEnv } from '../config/environment.ts'
+import { limiterOf, nameLimit } from '../limiter/limiters.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalNumber } from '../options/option-values.ts'
 import { systemClock } from '../support/clock.ts'
-import { createTransport } from '../transports/create-transport.ts'
 import { assembleClient } from './assemble-client.ts'
+import { foundationOf } from './client.ts'
 import type { ClientOverrides } from './client-overrides.ts'
+import type { Foundation } from './client-parts.ts'
 import { type AuthSecPool, createClientPool, type PoolLimits } from './client-pool.ts'
 
 /** The options of all clients of a pool, and how many it keeps. */
@@ -36,6 +38,7 @@ const {
   fetch: _itsFetch,
   dispatcher: _itsDispatcher,
   proxy: _itsProxy,
+  rateLimit: _itsLimit,
   clock: _itsClock,
   ...overrideChecks
 } = sharedChecks
@@ -72,13 +75,26 @@ export function createLivePool(options: AuthSecPoolOptions, env: Env): AuthSecPo
   checkOptions<AuthSecPoolOptions>(options, 'the pool options', poolChecks)
   const { maxClients: _most, idleMs: _idle, ...shared } = options
   const base = createConfig({ ...shared, clientId: NOBODY }, env)
-  const transport = createTransport(shared.fetch, shared.dispatcher, base.proxy)
-  return createClientPool(limitsOf(options), canonicalClientId, (clientId, overrides) => {
-    const config = configFor(base, shared, clientId, overrides, env)
-    const { fetch, dispatcher, store, onEvent } = { ...shared, ...overrides }
-    const means = { fetch, dispatcher, store }
-    return assembleClient({ mode: 'live', config, transport, onEvent, means })
-  })
+  const foundation = { ...foundationOf(shared, base, 'live'), isPooled: true }
+  const leave = nameLimit(
+    limiterOf(base.authSecUrl, base.clock),
+    base.rateLimit.requestsPerMinute,
+    foundation,
+  )
+  return createClientPool(
+    { ...limitsOf(options), leave },
+    canonicalClientId,
+    (clientId, overrides) => {
+      const config = configFor(base, shared, clientId, overrides, env)
+      return assembleClient(overriddenFoundation(foundation, overrides), config)
+    },
+  )
+}
+
+function overriddenFoundation(shared: Foundation, { onEvent, store }: ClientOverrides): Foundation {
+  if (!onEvent && !store) return shared
+  const means = { ...shared.means, ...(store && { store }) }
+  return { ...shared, means, ...(onEvent && { onEvent }) }
 }
 
 /** Without overrides, the agents share all that was checked and made for the pool. */

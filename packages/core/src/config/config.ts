@@ -48,7 +48,6 @@ import { createResource, type Resource, type ResourceOptions } from '../policy/r
 import { boundedStore } from '../store/bounded-store.ts'
 import { type AuthSecStore, optionalStore } from '../store/store.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
-import { createClientIdRedactor, type RedactClientId } from '../support/redact-client-id.ts'
 import { type Env, processEnv } from './environment.ts'
 
 export interface AuthSecClientOptions {
@@ -122,7 +121,6 @@ export interface ClientConfig {
   /** Ends in `/authsec/`. */
   readonly authSecUrl: URL
   readonly clientId: string
-  readonly redactClientId: RedactClientId
   readonly apiToken: string | undefined
   readonly tenantId: string | undefined
   readonly clientIdIn: 'header' | 'query'
@@ -194,7 +192,6 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
   return Object.freeze({
     authSecUrl: authSecUrl(options.baseUrl),
     clientId: id,
-    redactClientId: createClientIdRedactor(id),
     apiToken: headerSafe(options.apiToken, 'apiToken'),
     tenantId: options.tenantId === undefined ? undefined : uuid(options.tenantId, 'tenantId'),
     clientIdIn: options.clientIdIn ?? 'header',
@@ -217,9 +214,12 @@ export function createConfig(options: AuthSecClientOptions, env: Env = processEn
   })
 }
 
-/** The configuration of one more agent, which has all but its client ID in common with a checked one. */
-export function agentConfig(shared: ClientConfig, id: string): ClientConfig {
-  return Object.freeze({ ...shared, clientId: id, redactClientId: createClientIdRedactor(id) })
+/**
+ * The configuration of one more agent, which has all but its client ID in common with a checked one. It inherits the
+ * rest: a process may have many thousands of them. Spreading it would lose that.
+ */
+export function agentConfig(shared: ClientConfig, clientId: string): ClientConfig {
+  return Object.freeze(Object.create(shared, { clientId: { value: clientId, enumerable: true } }))
 }
 
 /** Keys without a place for what they seal are a mistake: the processes would share nothing. */

@@ -1,6 +1,6 @@
 import type { CallTarget } from '../events.ts'
 import { cutTo, plainLine } from '../support/plain-line.ts'
-import type { RedactClientId } from '../support/redact-client-id.ts'
+import { createClientIdRedactor } from '../support/redact-client-id.ts'
 import { METHODS } from './http-methods.ts'
 import { resourceNamed, resourcesAt } from './resource-index.ts'
 
@@ -22,7 +22,7 @@ interface Asked {
 
 interface Known {
   readonly resources: readonly { readonly name: string; readonly baseUrl: URL }[]
-  readonly redactClientId: RedactClientId
+  readonly clientId: string
 }
 
 /**
@@ -31,7 +31,7 @@ interface Known {
  */
 export function askedTarget(
   { resource, method = 'GET', route, address }: Asked,
-  { resources, redactClientId }: Known,
+  { resources, clientId }: Known,
 ): CallTarget {
   const named = typeof resource === 'string' ? resourceNamed(resources, resource) : undefined
   const only = resource === undefined && resources.length === 1 ? resources[0] : undefined
@@ -39,7 +39,7 @@ export function askedTarget(
   return {
     resource: (named ?? only)?.name ?? UNKNOWN,
     method: METHODS.includes(upper) ? upper : UNKNOWN,
-    route: cutTo(plainLine(route ?? redactClientId(placeOf(address))), MAX_ROUTE),
+    route: cutTo(plainLine(route ?? redactedPlace(address, clientId)), MAX_ROUTE),
     permission: [],
   }
 }
@@ -50,6 +50,10 @@ export function askedUrl({ address, method }: Asked, known: Known): CallTarget {
   const here = resourcesAt(known.resources, URL.parse(url)?.origin ?? '')
   const owner = here.find(({ baseUrl }) => url.startsWith(baseUrl.href))
   return askedTarget({ resource: owner?.name ?? '', address: url || UNKNOWN, method }, known)
+}
+
+function redactedPlace(address: unknown, clientId: string): string {
+  return createClientIdRedactor(clientId)(placeOf(address))
 }
 
 function placeOf(address: unknown): string {

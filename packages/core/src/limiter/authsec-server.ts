@@ -23,12 +23,11 @@ interface SendOptions {
   readonly emit: Emit
 }
 
+/** What the clients of a process may have in common. */
 interface ServerParts {
   readonly limiter: Limiter
   readonly transport: Transport
   readonly clock: Clock
-  /** The fingerprint of the agent. */
-  readonly client: string
   readonly queueMs: number
 }
 
@@ -37,16 +36,19 @@ const MOST_TIMES = 3
 /** A wait that somebody should know of, in milliseconds. */
 const LONG_WAIT_MS = 1_000
 
-export function createAuthSecServer(parts: ServerParts): AuthSecServer {
-  return new LimitedServer(parts)
+/** @param client - The fingerprint of the agent. */
+export function createAuthSecServer(parts: ServerParts, client: string): AuthSecServer {
+  return new LimitedServer(parts, client)
 }
 
 /** A process may have many thousands of these. */
 class LimitedServer implements AuthSecServer {
   readonly #parts: ServerParts
+  readonly #client: string
 
-  constructor(parts: ServerParts) {
+  constructor(parts: ServerParts, client: string) {
     this.#parts = parts
+    this.#client = client
   }
 
   turn(options: Omit<TurnOptions, 'queueMs'> & { readonly queueMs?: number }): Turn {
@@ -55,7 +57,7 @@ class LimitedServer implements AuthSecServer {
   }
 
   expectedMs(): number {
-    return this.#parts.limiter.expectedMs(this.#parts.client)
+    return this.#parts.limiter.expectedMs(this.#client)
   }
 
   async send(
@@ -63,7 +65,8 @@ class LimitedServer implements AuthSecServer {
     turn: Turn,
     { isRepeated, emit }: SendOptions,
   ): Promise<HttpResponse> {
-    const { limiter, client: of } = this.#parts
+    const { limiter } = this.#parts
+    const of = this.#client
     let refused: HttpResponse | undefined
     for (let times = 1; ; times += 1) {
       const applicant = { of, turn, isAgain: refused !== undefined }

@@ -7,6 +7,7 @@ import type { Turn } from '../limiter/turn.ts'
 import { TurnRefused } from '../limiter/turn-refused.ts'
 import { isWebPage, WEB_PAGE_HINT } from '../support/error-body.ts'
 import { bodyText, parseObject } from '../support/json-object.ts'
+import { createClientIdRedactor } from '../support/redact-client-id.ts'
 import {
   delegationError,
   factsOf,
@@ -135,7 +136,7 @@ export function readAnswer(
     expiresAt,
     issuedAt,
     subject,
-    redactedSubject: config.redactClientId(subject),
+    redactedSubject: createClientIdRedactor(config.clientId)(subject),
     permissions: readPermissions(body['permissions'], claims['permissions'], emit),
     audience: stringList(claims['aud']) ?? stringList(body['audience']) ?? [],
     tenantId: firstString(body, claims),

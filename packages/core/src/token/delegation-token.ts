@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { grantedBy, sharedList } from '../identity/shared-lists.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
@@ -38,10 +39,9 @@ export interface DelegationToken {
 export class IssuedToken implements DelegationToken {
   readonly #value: string
   readonly #subject: string
-  readonly #granted: ReadonlySet<string>
+  readonly #expiresAt: number
+  readonly #issuedAt: number | undefined
   readonly fingerprint: string
-  readonly expiresAt: Date
-  readonly issuedAt: Date | undefined
   readonly redactedSubject: string
   readonly permissions: readonly string[]
   readonly audience: readonly string[]
@@ -50,14 +50,13 @@ export class IssuedToken implements DelegationToken {
   constructor(value: string, facts: DelegationFacts) {
     this.#value = value
     this.fingerprint = fingerprint('tok', value)
-    this.expiresAt = facts.expiresAt
-    this.issuedAt = facts.issuedAt
+    this.#expiresAt = facts.expiresAt.getTime()
+    this.#issuedAt = facts.issuedAt?.getTime()
     this.#subject = facts.subject
     this.redactedSubject = facts.redactedSubject
-    this.permissions = Object.freeze([...facts.permissions])
-    this.#granted = new Set(facts.permissions)
-    this.audience = Object.freeze([...facts.audience])
-    this.tenantId = facts.tenantId
+    this.permissions = sharedList(facts.permissions)
+    this.audience = sharedList(facts.audience)
+    this.tenantId = facts.tenantId === undefined ? undefined : sharedList([facts.tenantId])[0]
     Object.freeze(this)
   }
 
@@ -69,12 +68,21 @@ export class IssuedToken implements DelegationToken {
     return this.#subject
   }
 
+  /** A new one each time: a Date can be changed by whoever has it. */
+  get expiresAt(): Date {
+    return new Date(this.#expiresAt)
+  }
+
+  get issuedAt(): Date | undefined {
+    return this.#issuedAt === undefined ? undefined : new Date(this.#issuedAt)
+  }
+
   static {
     hideGetters(IssuedToken.prototype)
   }
 
   hasPermission(permission: string): boolean {
-    return this.#granted.has(permission)
+    return grantedBy(this.permissions, permission)
   }
 
   hasAnyPermission(permissions: readonly string[]): boolean {
@@ -102,6 +110,7 @@ export class IssuedToken implements DelegationToken {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
+    if (!(#value in this)) return 'DelegationToken'
     return `DelegationToken(${this.fingerprint}, expires ${this.expiresAt.toISOString()})`
   }
 }

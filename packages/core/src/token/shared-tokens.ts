@@ -50,7 +50,7 @@ export function createSharedTokens(
 ): SharedTokens | undefined {
   const { clock, store, timeoutMs, tokenKeys } = config
   if (!store || !tokenKeys) return undefined
-  const stored = createStoredTokens(store, { ...config, tokenKeys }, emit)
+  const stored = createStoredTokens({ store, tokenKeys }, config, emit)
   const readMs = Math.min(STORE_MS, timeoutMs / 4)
   const leaseMs = Math.min(LONGEST_LEASE_MS, timeoutMs * LEASE_SHARE)
 

@@ -29,11 +29,11 @@ const IGNORED =
   'An entry of the store is no token of this agent, and was ignored: it was altered, moved or outlived, or the clocks of two processes differ. Check who writes to the store.'
 
 export function createStoredTokens(
-  store: AuthSecStore,
-  config: TokenConfig & { readonly tokenKeys: readonly RawSealingKey[] },
+  { store, tokenKeys }: { store: AuthSecStore; tokenKeys: readonly RawSealingKey[] },
+  config: TokenConfig,
   emit: Emit,
 ): StoredTokens {
-  const { clock, tokenKeys } = config
+  const { clock } = config
   const warn = rareWarnings(config, emit)
   const { use, until } = createStoreAccess(config, warn)
   let known: readonly Place[] | undefined

@@ -5,7 +5,6 @@ export type TokenConfig = Pick<
   ClientConfig,
   | 'authSecUrl'
   | 'clientId'
-  | 'redactClientId'
   | 'apiToken'
   | 'tenantId'
   | 'clientIdIn'
@@ -19,11 +18,11 @@ export type TokenConfig = Pick<
 >
 
 export function tokenConfigOf(config: ClientConfig): TokenConfig {
-  const { authSecUrl, clientId, redactClientId, apiToken, tenantId, clientIdIn } = config
+  const { authSecUrl, clientId, apiToken, tenantId, clientIdIn } = config
   const { timeoutMs, rateLimit, refreshMarginSeconds, maxTokenLifetimeSeconds, clock } = config
   const { store, tokenKeys } = config
   return Object.freeze({
-    ...{ authSecUrl, clientId, redactClientId, apiToken, tenantId, clientIdIn },
+    ...{ authSecUrl, clientId, apiToken, tenantId, clientIdIn },
     ...{ timeoutMs, rateLimit, refreshMarginSeconds, maxTokenLifetimeSeconds, clock },
     // The token is shared through the store with keys only: else the cell does not hold it.
     ...(tokenKeys ? { store, tokenKeys } : { store: undefined, tokenKeys }),

@@ -31,6 +31,7 @@ export class TokenLifetime {
   readonly #clock: Clock
   readonly #refreshMs: number
   readonly #expiredMs: number
+  readonly #wallEnd: number
   readonly #monotonicEnd: number
 
   constructor(token: DelegationToken, options: LifetimeOptions) {
@@ -39,12 +40,12 @@ export class TokenLifetime {
     this.token = token
     this.#clock = clock
     this.clockOffsetMs = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0
-    const leftMs = this.#wallEnd() - clock.now()
+    const expiresAt = token.expiresAt.getTime()
+    this.#wallEnd = expiresAt - this.clockOffsetMs
+    const leftMs = this.#wallEnd - clock.now()
     this.#monotonicEnd = clock.monotonic() + leftMs
 
-    const lifeMs = token.issuedAt
-      ? token.expiresAt.getTime() - token.issuedAt.getTime()
-      : Math.max(0, leftMs)
+    const lifeMs = token.issuedAt ? expiresAt - token.issuedAt.getTime() : Math.max(0, leftMs)
     const marginMs = (refreshMarginSeconds ?? 60) * 1000
     const share = refreshMarginSeconds === undefined ? 0.1 : 0.5
     this.expiringMs = Math.min(marginMs, lifeMs * share)
@@ -54,7 +55,7 @@ export class TokenLifetime {
 
   remainingMs(): number {
     const monotonic = this.#monotonicEnd - this.#clock.monotonic()
-    return Math.min(this.#wallEnd() - this.#clock.now(), monotonic)
+    return Math.min(this.#wallEnd - this.#clock.now(), monotonic)
   }
 
   zone(): Zone {
@@ -62,9 +63,5 @@ export class TokenLifetime {
     if (remaining <= this.#expiredMs) return 'expired'
     if (remaining <= this.expiringMs) return 'expiring'
     return remaining <= this.#refreshMs ? 'refresh' : 'fresh'
-  }
-
-  #wallEnd(): number {
-    return this.token.expiresAt.getTime() - this.clockOffsetMs
   }
 }
