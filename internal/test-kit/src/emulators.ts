@@ -7,7 +7,6 @@ import {
   createAuthSecClient,
   type FetchLike,
 } from '@authsec/core'
-import { systemClock } from '@authsec/core/adapter'
 import {
   createEmulator,
   type Emulator,
@@ -58,17 +57,6 @@ export function inProcessClient(
     { baseUrl: addressOf(emulator), clientId: emulator.clientId, vaultUrl },
     { fetch, ...options },
   )
-}
-
-/**
- * What makes a client stand for another process. Clients of one process share the token of an agent, what they know of
- * a server, and its rate limit; all of that belongs to the clock.
- */
-export function anotherProcess(
-  clock: Clock = systemClock,
-): Pick<AuthSecClientOptions, 'clock'> & { readonly clock: Clock } {
-  const { now, monotonic, setTimeout } = clock
-  return { clock: { now, monotonic, setTimeout } }
 }
 
 /** A host of its own, because the clients of one server share the limits of its approvers. */

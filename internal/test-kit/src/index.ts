@@ -1,3 +1,4 @@
+export { anotherProcess } from './another-process.ts'
 export type { ConnectProxy, ConnectProxyOptions } from './connect-proxy.ts'
 export { startConnectProxy } from './connect-proxy.ts'
 export { costRatio } from './cost-ratio.ts'
@@ -12,7 +13,6 @@ export {
   readings,
 } from './echoes.ts'
 export {
-  anotherProcess,
   inProcessClient,
   inProcessEmulator,
   rejection,

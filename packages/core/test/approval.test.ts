@@ -326,7 +326,7 @@ describe('an approver', () => {
     expect(await rejection(client.startApproval(question))).toMatchObject({
       code: 'approval_rate_limited',
     })
-    await clock.advance(36_000)
+    await clock.advance(46_000)
     expect(await client.startApproval(question)).toHaveProperty('authReqId')
   })
 

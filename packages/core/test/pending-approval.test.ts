@@ -190,7 +190,7 @@ describe('a question that was given up', () => {
   it('that had run out does not free the place of a later one when it is polled', async () => {
     const { client, clock } = bench()
     const first = await client.startApproval(harmless)
-    await clock.advance(336_000)
+    await clock.advance(346_000)
     await client.startApproval(harmless)
     expect(await rejection(client.pollApproval(first))).toMatchObject({ code: 'approval_expired' })
     expect(await rejection(client.startApproval(harmless))).toMatchObject({

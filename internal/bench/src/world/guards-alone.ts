@@ -2,7 +2,6 @@ import type { DelegationToken } from '@authsec/core'
 import { readResponse } from '../../../../packages/core/src/call/response-guard.ts'
 import { sendRequest } from '../../../../packages/core/src/http/send-request.ts'
 import { systemClock } from '../../../../packages/core/src/support/clock.ts'
-import { createClientIdRedactor } from '../../../../packages/core/src/support/redact-client-id.ts'
 import { createTransport } from '../../../../packages/core/src/transports/create-transport.ts'
 
 interface Target {
@@ -22,12 +21,12 @@ export function guardsAlone({
 }: Target): (path: string) => Promise<unknown> {
   if (!token) throw new Error('The guards search for a token, and there is none.')
   const transport = createTransport(undefined, undefined)
-  const redact = createClientIdRedactor(clientId)
+
   const headers = { accept: 'application/json', authorization: `Bearer ${token.value}` }
   return async (path) => {
     const url = new URL(apiUrl + path)
     const bounds = { timeoutMs: 30_000, maxBytes: 8_388_608 }
     const request = { method: 'GET', url, headers, ...bounds }
-    return readResponse(await sendRequest(transport, systemClock, request), token, redact).result
+    return readResponse(await sendRequest(transport, systemClock, request), token, clientId).result
   }
 }
