@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import {
   type AuthSecClient,
   type AuthSecClientOptions,
-  type Clock,
   combineObservers,
   createAuthSecClient,
   type FetchLike,
