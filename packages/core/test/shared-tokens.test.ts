@@ -24,6 +24,28 @@ describe('processes that share a store and token keys', () => {
     expect(bench.store.leases.size).toBe(0)
   })
 
+  it.each([30, 50, 60, 700])(
+    'ask AuthSec once, although each is busy for %i ms while it looks',
+    async (ms) => {
+      const bench = sharedBench()
+      const busyProcess = (): AuthSecClient => {
+        let busyMs = 0
+        return bench.process({
+          clock: { ...bench.clock, monotonic: () => bench.clock.monotonic() + busyMs },
+          store: {
+            ...bench.store,
+            get: async (key) => {
+              busyMs += ms
+              return bench.store.get(key)
+            },
+          },
+        })
+      }
+      const values = await bench.run(Promise.all([1, 2, 3].map(() => jwtOf(busyProcess()))))
+      expect([new Set(values).size, bench.asked.length]).toEqual([1, 1])
+    },
+  )
+
   it('ask AuthSec once each at most, where the store has no leases', async () => {
     const bench = sharedBench()
     const { lease: _none, ...store } = bench.store

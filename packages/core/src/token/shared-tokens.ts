@@ -68,7 +68,9 @@ export function createSharedTokens(
       const entry = await stored.read(ms, offsetMs)
       return entry && isAnswer(entry, refresh, before) ? entry : undefined
     }
-    for (let bound = () => left(readMs); ; bound = () => POLL_MS.most) {
+    // A process that starts with many agents is busy for longer than its first look may take, which is not the store's
+    // fault: it needs the lease all the more. A store that does not answer is left alone after the first look.
+    for (let bound = () => Math.max(left(readMs), readMs / 2); ; bound = () => POLL_MS.most) {
       const lease = await stored.lease(bound(), leaseMs)
       if (lease !== 'taken') return underLease(lease, () => find(bound()), ask)
       if (left(2 * leaseMs) <= 0) return ask()
