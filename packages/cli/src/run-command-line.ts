@@ -93,6 +93,10 @@ function addDoctor(program: Command, io: Io, done: Done): void {
       'the folder, the name or a file of an audit log that is being written',
     )
     .option('--audit-key-env <name>', 'the variable with the key of its chain')
+    .option(
+      '--store <address>',
+      'the store that agents share: redis://…, sqlite:PATH, or env:NAME for a variable that holds it',
+    )
     .option('--timeout <seconds>', 'the longest time for one step (default: 10)')
     .option('--verbose', 'also print the facts')
     .action(async (flags) => done(await (await import('./commands/doctor.ts')).doctor(flags, io)))

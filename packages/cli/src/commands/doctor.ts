@@ -6,7 +6,7 @@ import type { Finding, Report } from '../doctor/report.ts'
 import type { Io } from '../output/io.ts'
 import { json, paint, printable, rows } from '../output/text.ts'
 import { UsageError } from '../output/usage-error.ts'
-import { readSettings, type ServerFlags } from '../settings/settings.ts'
+import { readSettings, type ServerFlags, variable } from '../settings/settings.ts'
 
 export interface DoctorFlags extends ServerFlags {
   readonly endpoint?: string | undefined
@@ -17,6 +17,7 @@ export interface DoctorFlags extends ServerFlags {
   readonly cibaClientId?: string | undefined
   readonly audit?: string | undefined
   readonly auditKeyEnv?: string | undefined
+  readonly store?: string | undefined
   readonly timeout?: string | undefined
   readonly json?: boolean | undefined
   readonly verbose?: boolean | undefined
@@ -35,6 +36,7 @@ function inputsOf(flags: DoctorFlags, io: Io): Inputs {
   return {
     settings,
     audit: auditOf(flags, settings.env),
+    store: storeOf(flags, settings.env),
     now: Date.now(),
     cwd: io.cwd,
     endpoint: flags.endpoint,
@@ -54,6 +56,19 @@ function auditOf({ audit: path, auditKeyEnv }: DoctorFlags, env: Env): Inputs['a
     return undefined
   }
   return { path, key: keyFrom(auditKeyEnv, env, '--audit-key-env') }
+}
+
+/** `redis://…`, `rediss://…`, `sqlite:PATH`, or `env:NAME` for a variable that holds one of them. */
+function storeOf({ store }: DoctorFlags, env: Env): Inputs['store'] {
+  if (store === undefined) return undefined
+  const name = /^env:(.+)$/.exec(store)?.[1]
+  const address = name === undefined ? store : variable(env, name)
+  if (address === undefined) throw new UsageError(`--store: ${name} is not set.`)
+  const path = /^sqlite:(.+)$/s.exec(address)?.[1]
+  if (path !== undefined) return { kind: 'sqlite', address: path }
+  if (/^rediss?:\/\/./.test(address) && URL.canParse(address)) return { kind: 'redis', address }
+  // The address is not repeated: it may hold a password.
+  throw new UsageError('--store must be redis://…, rediss://…, sqlite:PATH or env:NAME.')
 }
 
 function secondsOf(text: string): number {

@@ -6,6 +6,7 @@ import { connectionCodes } from './codes/connection-codes.ts'
 import { installationCodes } from './codes/installation-codes.ts'
 import type { Row, Severity } from './codes/row.ts'
 import { settingsCodes } from './codes/settings-codes.ts'
+import { storeCodes } from './codes/store-codes.ts'
 
 export type { Severity }
 
@@ -31,6 +32,7 @@ const codes = {
   ...apiCodes,
   ...approvalCodes,
   ...auditCodes,
+  ...storeCodes,
   ...installationCodes,
 }
 

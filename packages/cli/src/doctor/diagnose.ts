@@ -20,6 +20,7 @@ import { checkPackages } from './checks/packages.ts'
 import { checkProxy } from './checks/proxy.ts'
 import { checkServer } from './checks/server.ts'
 import { checkSignature } from './checks/signature.ts'
+import { checkStore } from './checks/store.ts'
 import type { Inputs, Target } from './inputs.ts'
 import { Findings, type Report } from './report.ts'
 
@@ -46,6 +47,7 @@ export async function diagnose(inputs: Inputs): Promise<Report> {
   await Promise.all([
     bounded('packages', end, async () => checkPackages(inputs, findings, mode)),
     bounded('audit log', end, () => checkAuditLog(inputs, findings)),
+    bounded('store', end, () => checkStore(inputs, findings)),
     bounded('network', end, (signal) => run.network(target, api, signal)),
   ])
   return findings.report()

@@ -16,10 +16,18 @@ export interface Inputs {
   readonly timeoutMs: number
   /** The audit log that is looked at; none without it. */
   readonly audit: AuditInputs | undefined
+  /** The store that the processes of the agents share; none is looked at without it. */
+  readonly store: StoreInputs | undefined
   /** Milliseconds since 1970. */
   readonly now: number
   /** Such as 24.11.0. */
   readonly nodeVersion: string
+}
+
+export interface StoreInputs {
+  readonly kind: 'redis' | 'sqlite'
+  /** A URL, which may hold a password, or a path. */
+  readonly address: string
 }
 
 export interface AuditInputs {
