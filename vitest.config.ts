@@ -18,14 +18,17 @@ export default defineConfig({
   },
   ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
   test: {
-    include: ['{packages,apps,internal}/*/test/**/*.test.ts'],
+    include: [
+      '{packages,apps,internal}/*/test/**/*.test.ts',
+      'examples/kubernetes/test/**/*.test.ts',
+    ],
     // `pnpm test:durable` kills processes and makes random runs in every framework, and `pnpm test:demos` runs each
     // demo as a process, which takes minutes. `pnpm test:redis` needs more than Node.js.
     exclude: [
       '**/node_modules/**',
       '**/*restart.test.ts',
       'packages/*/test/*durable-runs.test.ts',
-      'packages/*/test/*.redis.test.ts',
+      '**/*.redis.test.ts',
       'apps/*/test/{demo,rag}.test.ts',
     ],
     setupFiles: [`${testKit}setup.ts`],

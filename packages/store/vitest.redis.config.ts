@@ -7,8 +7,10 @@ export default defineConfig({
   test: {
     ...Object(root).test,
     root: `${import.meta.dirname}/../..`,
-    include: ['packages/store/test/*.redis.test.ts'],
+    include: ['{packages/*,examples/kubernetes}/test/*.redis.test.ts'],
     exclude: ['**/node_modules/**'],
-    testTimeout: 60_000,
+    // Several start processes, and a store that is late by 50 ms is one that agents go on without.
+    fileParallelism: false,
+    testTimeout: 120_000,
   },
 })

@@ -20,6 +20,7 @@ export const sections: readonly Section[] = [
       'approvals/*.md',
       'guides/cloud-credentials.md',
       'guides/multi-tenant.md',
+      'scale.md',
       'guides/serverless.md',
       'guides/proxies.md',
       'guides/testing.md',

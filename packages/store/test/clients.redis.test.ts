@@ -1,13 +1,13 @@
+import { lacksRedis, type RedisServer, startRedis } from '@authsec-internal/test-kit'
 import { Redis } from 'ioredis'
 import { createClient, RESP_TYPES } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisTokenStore } from '../src/index.ts'
 import { type Connected, clients } from './support/redis-clients.ts'
-import { isMissing, type RedisServer, startRedis } from './support/redis-server.ts'
 
 const MINUTE = 60_000
 
-describe.skipIf(isMissing)('stores of one server', () => {
+describe.skipIf(lacksRedis())('stores of one server', () => {
   let server: RedisServer
   let connected: Connected[]
   beforeAll(async () => {

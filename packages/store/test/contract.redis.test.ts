@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describeStore } from '@authsec-internal/test-kit'
+import { describeStore, lacksRedis, type RedisServer, startRedis } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { redisTokenStore } from '../src/index.ts'
 import {
@@ -9,7 +9,6 @@ import {
   clusterClients,
   pools,
 } from './support/redis-clients.ts'
-import { isMissing, type RedisServer, startRedis } from './support/redis-server.ts'
 
 /** What every store does, by each client, on one server. */
 function describeClients(
@@ -38,11 +37,11 @@ function describeClients(
   }
 }
 
-describe.skipIf(isMissing)('clients of one server', () => {
+describe.skipIf(lacksRedis())('clients of one server', () => {
   describeClients({ ...clients, ...pools }, () => startRedis())
 })
 
-describe.skipIf(isMissing)('clients of a cluster', () => {
+describe.skipIf(lacksRedis())('clients of a cluster', () => {
   describeClients(clusterClients, async () => {
     const server = await startRedis(
       '--cluster-enabled',

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { rejection } from '@authsec-internal/test-kit'
+import { lacksRedis, type RedisServer, rejection, startRedis } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { redisTokenStore } from '../src/index.ts'
 import { startCuttingProxy } from './support/cutting-proxy.ts'
 import { type Connect, clients } from './support/redis-clients.ts'
-import { isMissing, type RedisServer, startRedis } from './support/redis-server.ts'
 
 const MINUTE = 60_000
 const kinds = Object.entries(clients)
@@ -28,7 +27,7 @@ async function withClient(
   await use({ ...connected, server })
 }
 
-describe.skipIf(isMissing).each(kinds)('a store in Redis, by %s,', (kind, connect) => {
+describe.skipIf(lacksRedis()).each(kinds)('a store in Redis, by %s,', (kind, connect) => {
   it('gives a claim to one of fifty callers on two connections', () =>
     withClient(connect, async ({ client, server }) => {
       await using other = await connect(server.port)

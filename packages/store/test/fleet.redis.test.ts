@@ -1,11 +1,17 @@
 import { createAuthSecClient } from '@authsec/core'
 import type { Emulator } from '@authsec/emulator'
-import { rejection, testEmulator, watch } from '@authsec-internal/test-kit'
+import {
+  lacksRedis,
+  type RedisServer,
+  rejection,
+  startRedis,
+  testEmulator,
+  watch,
+} from '@authsec-internal/test-kit'
 import { describe, expect, it, vi } from 'vitest'
 import { redisTokenStore } from '../src/index.ts'
 import { pullsOf, startFleet, stopLoad } from './support/agent-fleet.ts'
 import { clients } from './support/redis-clients.ts'
-import { isMissing, type RedisServer, startRedis } from './support/redis-server.ts'
 
 const SECOND = 1_000
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -13,7 +19,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** A clock that runs at a tenth of its speed: on a busy machine a good store may need more than 50 ms. */
 const SLOWER = 10
 
-describe.skipIf(isMissing)('four processes of an agent with one Redis', () => {
+describe.skipIf(lacksRedis())('four processes of an agent with one Redis', () => {
   it.each([
     [true, 1],
     [false, 4],
@@ -102,7 +108,7 @@ describe.skipIf(isMissing)('four processes of an agent with one Redis', () => {
   })
 })
 
-describe.skipIf(isMissing)('a dump of Redis', () => {
+describe.skipIf(lacksRedis())('a dump of Redis', () => {
   it('holds no token, no client ID and no auth_req_id, of tokens, questions, claims and leases', async () => {
     await using emulator = await testEmulator()
     await using server = await startRedis()

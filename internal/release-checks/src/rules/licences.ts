@@ -10,6 +10,8 @@ const FOR_TOOLS = new Set([
   'BlueOak-1.0.0',
   // Public domain: fast-sha256, which comes with the Anthropic SDK.
   'Unlicense',
+  // Public domain: railroad-diagrams, which comes with the schemas of Kubernetes' objects.
+  'CC0-1.0',
   // lightningcss, which comes with vite, and axe-core: never changed by us, never shipped.
   'MPL-2.0',
 ])
