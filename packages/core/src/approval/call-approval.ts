@@ -19,6 +19,7 @@ interface CallToApprove {
   readonly resource: { readonly name: string }
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
+  readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
   readonly permissions: readonly string[]
   readonly approval: ApprovalRule | undefined
   readonly http: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>
@@ -123,7 +124,7 @@ function questionOf(
   }
 }
 
-function actionOf({ http }: Pick<CallToApprove, 'http'>): object {
+function actionOf({ http, chosenHeaders }: Pick<CallToApprove, 'http' | 'chosenHeaders'>): object {
   const { method, url, body } = http
   // Refused when the call was planned: what a stream will send cannot be approved.
   if (body instanceof ReadableStream) throw approvalError('action_not_json')
@@ -133,5 +134,7 @@ function actionOf({ http }: Pick<CallToApprove, 'http'>): object {
     path: url.pathname + url.search,
     body:
       typeof body === 'string' || body === undefined ? body : Buffer.from(body).toString('base64'),
+    // The developer's own headers may differ from try to try; a model's may not.
+    ...(chosenHeaders && { headers: chosenHeaders }),
   }
 }

@@ -45,6 +45,8 @@ export interface CallContext extends Omit<ApprovalContext, 'approved'> {
   readonly route?: string | undefined
   /** The parameters an approval message may name. Default: those of the query. */
   readonly values?: Readonly<Record<string, unknown>> | undefined
+  /** Further headers whose values a model chose. They are a part of what is approved. Default: none. */
+  readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
   /** The agent run whose budget the call uses up. Default: none, so only the limits of the client apply. */
   readonly run?: string | undefined
   /** Why the adapter does not send the call. It is reported like any other refusal, and thrown. */
@@ -86,6 +88,7 @@ const requestChecks: OptionChecks<SecureFetchRequest> = {
 export const contextChecks: OptionChecks<CallContext> = {
   route: uncheckedHere,
   values: uncheckedHere,
+  chosenHeaders: uncheckedHere,
   run: uncheckedHere,
   refusal: uncheckedHere,
   tool: uncheckedHere,

@@ -118,8 +118,9 @@ function settle(
 ): PlannedCall {
   assertRequest(request)
   const { permission, approval } = request
-  const { route, values } = context
-  return planCall(config.resources, request, { permission, approval, route, values })
+  const { route, values, chosenHeaders } = context
+  const guards = { permission, approval, route, values, chosenHeaders }
+  return planCall(config.resources, request, guards)
 }
 
 function askedFor(

@@ -59,6 +59,8 @@ export interface CallGuards {
   readonly approval?: ApprovalRule | undefined
   readonly route?: string | undefined
   readonly values?: Readonly<Record<string, unknown>> | undefined
+  /** Headers whose values a model chose. */
+  readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
 }
 
 /** All of a call but the bearer, fixed: what is approved is what is sent. */
@@ -66,6 +68,8 @@ export interface PlannedCall {
   readonly resource: Resource
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
+  /** Those of the headers whose values a model chose, in lower case. */
+  readonly chosenHeaders: Readonly<Record<string, string>> | undefined
   /** What the token must carry: the resource's permissions and the call's. */
   readonly permissions: readonly string[]
   /** The rule that requires an approval of this call, if one does. */
@@ -86,12 +90,15 @@ export function planCall(
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const body = jsonBody(method, request.body)
   const { idempotencyKey } = request
+  const { chosenHeaders } = guards
+  const chosen = chosenHeaders && checkHeaders(chosenHeaders, resource.callIdHeader)
   const headers = {
     accept: 'application/json',
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...checkHeaders(
       {
         ...request.headers,
+        ...chosen,
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
       resource.callIdHeader,
@@ -101,7 +108,7 @@ export function planCall(
   const values = guards.values ?? request.query ?? {}
   const maxBytes = resource.maxResponseBytes
   const http = { method, url, headers, body, timeoutMs, maxBytes, signal }
-  return planned(resource, http, { ...guards, values })
+  return planned(resource, http, { ...guards, values, chosenHeaders: chosen })
 }
 
 /** Plans a call of a URL. Refuses URLs that are below no configured resource. Pure. */
@@ -148,7 +155,7 @@ function sendable(body: FetchBody | undefined): HttpRequest['body'] {
 function planned(
   resource: Resource,
   http: HttpRequest,
-  { permission, approval, route: named, values = {} }: CallGuards,
+  { permission, approval, route: named, values = {}, chosenHeaders }: CallGuards,
 ): PlannedCall {
   const { method, url } = http
   const route = named ?? url.pathname.slice(resource.baseUrl.pathname.length)
@@ -156,6 +163,7 @@ function planned(
     resource,
     route,
     values,
+    chosenHeaders,
     permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
     maxRedirects: resource.sameOriginRedirects,

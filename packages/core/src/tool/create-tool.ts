@@ -4,7 +4,7 @@ import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-reque
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
 import { AuthSecError } from '../errors.ts'
-import { isSafeMethod } from '../policy/resource-policy.ts'
+import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
@@ -20,10 +20,12 @@ export interface ToolDefinition<Input> {
   readonly method: string
   /** The path template, where there is one. */
   readonly route?: string
+  /** The rule of an unsafe method where neither the tool nor its resource has one. */
+  readonly defaultApproval?: ApprovalRule | undefined
   toRequest(
     input: Input,
   ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body'> &
-    Pick<CallContext, 'route' | 'values'>
+    Pick<CallContext, 'route' | 'values' | 'chosenHeaders'>
 }
 
 /** A call in the form in which the client takes it. */
@@ -38,9 +40,16 @@ export function createTool<Input>(
   policy: ToolPolicy,
   definition: ToolDefinition<Input>,
 ): AgentTool<Input> {
-  const { name, description, inputSchema, method } = definition
-  const { resource, permission, approval } = policy
+  const { name, description, inputSchema, method, defaultApproval } = definition
+  const { resource, permission } = policy
   const clientFor = clientChooser(client)
+  const fallback = isSafeMethod(method) ? undefined : defaultApproval
+
+  /** The tool's own rule, else that of the resource, which the client knows, else the default. */
+  function ruleFor(active: AuthSecClient): ApprovalRule | undefined {
+    if (policy.approval !== undefined || fallback === undefined) return policy.approval
+    return resourceRequiresApproval(active, resource, method) ? undefined : fallback
+  }
 
   /** What core is told of a call, beside the call itself. */
   function contextOf(context: ToolContext): CallContext {
@@ -53,7 +62,7 @@ export function createTool<Input>(
     const { signal, approved } = context
     signal?.throwIfAborted()
     const active = clientFor(context)
-    const request = { resource, permission, approval, approved, signal }
+    const request = { resource, permission, approval: ruleFor(active), approved, signal }
     const refused = (refusal: AuthSecError): PreparedCall => ({
       client: active,
       request: { ...request, method, endpoint: definition.route ?? endpointIn(input) },
@@ -62,11 +71,11 @@ export function createTool<Input>(
     const parsed = await inputSchema.safeParseAsync(input)
     if (!parsed.success) return refused(invalidInput(parsed.error))
     try {
-      const { route, values, ...call } = definition.toRequest(parsed.data)
+      const { route, values, chosenHeaders, ...call } = definition.toRequest(parsed.data)
       return {
         client: active,
         request: { ...call, ...request },
-        context: { ...contextOf(context), route, values },
+        context: { ...contextOf(context), route, values, chosenHeaders },
       }
     } catch (error) {
       if (!AuthSecError.isInstance(error)) throw error
@@ -113,7 +122,9 @@ export function createTool<Input>(
     inputSchema,
     inputJsonSchema: jsonSchemaOf(inputSchema, name),
     outputSchema: outcomeSchema,
-    requiresApproval: approval !== undefined || resourceRequiresApproval(client, resource, method),
+    requiresApproval:
+      (policy.approval ?? fallback) !== undefined ||
+      resourceRequiresApproval(client, resource, method),
     plan,
     async ask(input: unknown, context: ToolContext = {}) {
       const found = await plan(input, { ...context, endsWithPlan: true })

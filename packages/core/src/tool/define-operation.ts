@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import type { SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import type { ConfigError } from '../errors.ts'
 import {
@@ -8,15 +7,17 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from '../options/option-checks.ts'
-import { isText, optionalList, optionalText } from '../options/option-values.ts'
-import { RESERVED_QUERY } from '../policy/endpoint.ts'
-import { upperCaseMethod } from '../policy/resource-policy.ts'
+import { isText, optional, optionalList, optionalText, required } from '../options/option-values.ts'
+import { type ApprovalRule, checkApprovalRule, upperCaseMethod } from '../policy/resource-policy.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createTool } from './create-tool.ts'
-import { assertAlwaysGiven, parseTemplate } from './path-template.ts'
+import { type ParameterPlaces, placesOf, requestParts } from './operation-request.ts'
+import { parseTemplate } from './path-template.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 
-export interface OperationOptions<Shape extends z.ZodRawShape> extends ToolPolicyOptions {
+export interface OperationOptions<Shape extends z.ZodRawShape>
+  extends ToolPolicyOptions,
+    ParameterPlaces {
   readonly name: string
   readonly description: string
   /** Default: GET. The resource must allow it. */
@@ -25,8 +26,11 @@ export interface OperationOptions<Shape extends z.ZodRawShape> extends ToolPolic
   readonly path: string
   /** The parameters the model fills in. Those not in the path go to the query, or to the JSON body of POST, PUT and PATCH. */
   readonly params: z.ZodObject<Shape>
-  /** For POST, PUT and PATCH: parameters that go to the query all the same. Default: none. */
-  readonly queryParams?: readonly string[] | undefined
+  /**
+   * The approval rule of an unsafe method where neither the operation nor its resource has one. A rule of the resource
+   * comes first, so its approver is not replaced. Default: none.
+   */
+  readonly defaultApproval?: ApprovalRule | undefined
 }
 
 const isZodObject: OptionCheck = (value, field) => {
@@ -61,6 +65,22 @@ export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
   path: isText,
   params: isZodObject,
   queryParams: optionalList(isText),
+  headerParams: optionalList(isText),
+  bodyParam: optional(
+    required(
+      (value) => value === false || (typeof value === 'string' && value !== ''),
+      'the name of a parameter, or false',
+    ),
+  ),
+  wireNames: optional(
+    required((value) => {
+      const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
+      return (
+        isRecord && Object.values(value).every((name) => typeof name === 'string' && name !== '')
+      )
+    }, 'an object of names'),
+  ),
+  defaultApproval: optional(checkApprovalRule),
 }
 
 /**
@@ -95,11 +115,10 @@ export function defineOperation<Shape extends z.ZodRawShape>(
   options: OperationOptions<Shape>,
 ): AgentTool<z.infer<z.ZodObject<Shape>>> {
   checkOptions<OperationOptions<Shape>>(options, 'the operation', operationChecks)
-  const { name, description, path, params, queryParams = [] } = options
+  const { name, description, path, params, defaultApproval } = options
   const method = upperCaseMethod(options.method)
-  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method)
   const template = parseTemplate(name, path)
-  assertParameters(options, template.parameters, hasBody)
+  const places = placesOf(options, template, method)
   assertResource(client, { resource: options.resource, method, tool: name })
   return createTool<z.infer<z.ZodObject<Shape>>>(client, toolPolicy(options), {
     name,
@@ -107,50 +126,13 @@ export function defineOperation<Shape extends z.ZodRawShape>(
     inputSchema: params.strict(),
     method,
     route: path,
-    toRequest(input) {
-      const rest = Object.entries(input).filter(([key]) => !template.parameters.includes(key))
-      const query = rest.filter(([key]) => !hasBody || queryParams.includes(key))
-      const body = rest.filter(([key]) => hasBody && !queryParams.includes(key))
-      return {
-        method,
-        route: path,
-        values: input,
-        endpoint: template.fill(input),
-        query: Object.fromEntries(query) as SecureFetchRequest['query'],
-        body: hasBody ? Object.fromEntries(body) : undefined,
-      }
-    },
+    defaultApproval,
+    toRequest: (input) => ({
+      method,
+      route: path,
+      values: input,
+      endpoint: template.fill(input),
+      ...requestParts(input, places),
+    }),
   })
-}
-
-function assertParameters<Shape extends z.ZodRawShape>(
-  { name: tool, params: { shape }, queryParams = [] }: OperationOptions<Shape>,
-  inPath: readonly string[],
-  hasBody: boolean,
-): void {
-  for (const name of [...inPath, ...queryParams]) {
-    if (Object.hasOwn(shape, name)) continue
-    throw invalidOption(
-      `The operation ${tool}`,
-      `uses the parameter ${name}, which \`params\` does not have`,
-      `Add ${name} to \`params\`, or correct \`path\` and \`queryParams\`.`,
-    )
-  }
-  const twice = queryParams.find((name) => inPath.includes(name))
-  if (twice !== undefined) {
-    throw invalidOption(`The parameter ${twice} of the operation ${tool}`, 'is in the path already')
-  }
-  for (const [name, schema] of Object.entries<unknown>(shape)) {
-    if (inPath.includes(name)) assertAlwaysGiven(tool, name, schema as z.ZodType)
-    else if (!hasBody || queryParams.includes(name)) assertSendable(tool, name)
-  }
-}
-
-function assertSendable(tool: string, name: string): void {
-  if (!RESERVED_QUERY.includes(name.toLowerCase())) return
-  throw invalidOption(
-    `The parameter ${name} of the operation ${tool}`,
-    'has a name that is never sent in a query',
-    `Rename it; reserved are ${RESERVED_QUERY.join(', ')}.`,
-  )
 }

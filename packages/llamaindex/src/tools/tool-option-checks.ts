@@ -53,6 +53,10 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   path: uncheckedHere,
   params: uncheckedHere,
   queryParams: uncheckedHere,
+  headerParams: uncheckedHere,
+  bodyParam: uncheckedHere,
+  wireNames: uncheckedHere,
+  defaultApproval: uncheckedHere,
   ...callChecks,
 }
 

@@ -123,6 +123,11 @@ const operation = objectOf<FileOperation>({
   path: isText,
   params: uncheckedHere,
   queryParams: optionalList(isText),
+  // Checked where the tool is made.
+  headerParams: uncheckedHere,
+  bodyParam: uncheckedHere,
+  wireNames: uncheckedHere,
+  defaultApproval: optional(approval),
 })
 
 const secureFetch: OptionCheck = (value, field) => {

@@ -53,7 +53,7 @@ function mayFetchByDefault(
 ): boolean {
   const [resource, ...others] = client?.resources ?? []
   if (!resource?.methods.includes('GET') || others.length > 0) return false
-  return !operations.some(({ approval }) => approval)
+  return !operations.some(({ approval, defaultApproval }) => approval ?? defaultApproval)
 }
 
 /**
