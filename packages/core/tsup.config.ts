@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { libraryWith, type Plugin } from '../../tsup.base.ts'
 
-const WITH_CLIENT = /[\\/]core[\\/]src[\\/](tool|cloud|store|audit|adapter)\.ts$/
+const WITH_CLIENT = /[\\/]core[\\/]src[\\/](tool|openapi|cloud|store|audit|adapter)\.ts$/
 
 /**
  * A program that loads one of these entries has loaded the client, or will. Each of them loads it in the build, so that
@@ -26,6 +26,7 @@ export default libraryWith(
   [oneClient],
   'src/index.ts',
   'src/tool.ts',
+  'src/openapi.ts',
   'src/cloud.ts',
   'src/store.ts',
   'src/audit.ts',

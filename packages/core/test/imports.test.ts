@@ -31,8 +31,9 @@ const floors = [
   ['cloud'],
   ['client', 'reporter', 'event-logger'],
   ['tool'],
+  ['openapi'],
   ['error-codes'],
-  ['index', 'tool', 'cloud', 'store', 'audit', 'adapter', 'error-codes'],
+  ['index', 'tool', 'openapi', 'cloud', 'store', 'audit', 'adapter', 'error-codes'],
 ]
 
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -75,6 +76,13 @@ describe('the walls inside core', () => {
     )
     expect([...new Set(foreign)].sort()).toEqual([
       'client/mock-server.ts: @authsec/emulator',
+      'openapi/body.ts: zod',
+      'openapi/operations-from-open-api.ts: zod',
+      'openapi/parameters.ts: zod',
+      'openapi/policy.ts: zod',
+      'openapi/schema/convert.ts: zod',
+      'openapi/schema/limits.ts: zod',
+      'openapi/tool-operation.ts: zod',
       'store/jwe.ts: jose/errors',
       'store/jwe.ts: jose/jwe/compact/decrypt',
       'store/jwe.ts: jose/jwe/compact/encrypt',
@@ -82,6 +90,7 @@ describe('the walls inside core', () => {
       'tool/create-tool.ts: zod',
       'tool/define-operation.ts: zod',
       'tool/json-schema.ts: zod',
+      'tool/operation-request.ts: zod',
       'tool/outcome.ts: zod',
       'tool/path-template.ts: zod',
       'tool/secure-fetch-input.ts: zod',

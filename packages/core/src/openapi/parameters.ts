@@ -1,0 +1,143 @@
+import type { z } from 'zod'
+import { RESERVED_QUERY } from '../policy/endpoint.ts'
+import { mayBeChosen } from '../tool/operation-request.ts'
+import { Inexpressible } from './inexpressible.ts'
+import { isObject, isTrueAt, type Place, textAt } from './place.ts'
+import { isPlainValue, PARAMETER_TEXT, readableText } from './readable-text.ts'
+import { type Converted, convert, mayLeaveOut, type SchemaParts } from './schema/convert.ts'
+
+/** A parameter as the document has it. */
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly place: Place
+  readonly isRequired: boolean
+}
+
+/** A parameter of a tool. */
+export interface ToolParameter {
+  /** The name in the document, which is sent. */
+  readonly sent: string
+  readonly in: 'path' | 'query' | 'header' | 'body'
+  readonly type: z.ZodType
+}
+
+export interface ParameterParts extends SchemaParts {
+  /** In lower case: headers whose values a model may choose. */
+  readonly headers: readonly string[]
+}
+
+/** The parameters of an operation, those of its path item included. Throws for a required one without a form. */
+export function toolParameters(
+  item: Place,
+  operation: Place,
+  parts: ParameterParts,
+): ToolParameter[] {
+  const found = new Map<string, Parameter>()
+  for (const owner of [item, operation]) {
+    const { reader } = parts
+    for (const given of reader.items(reader.at(owner, 'parameters'))) {
+      const parameter = parameterAt(reader.follow(given))
+      // What an operation says replaces what its path item says.
+      found.set(`${parameter.in} ${parameter.name}`, parameter)
+    }
+  }
+  return [...found.values()].flatMap((parameter) => toolParameter(parameter, parts) ?? [])
+}
+
+function parameterAt(place: Place): Parameter {
+  const name = textAt(place, 'name')
+  const where = textAt(place, 'in')
+  if (name === undefined || where === undefined || name === '') {
+    throw new Inexpressible('malformed', place.pointer, 'A parameter lacks `name` or `in`.')
+  }
+  const isRequired = where === 'path' || isTrueAt(place, 'required')
+  return { name, in: where, place, isRequired }
+}
+
+function toolParameter(parameter: Parameter, parts: ParameterParts): ToolParameter | undefined {
+  const before = parts.leftOut.length
+  try {
+    return expressed(parameter, parts)
+  } catch (error) {
+    if (!mayLeaveOut(error) || (parameter.isRequired && !isIgnored(parameter))) throw error
+    parts.leftOut.splice(before, Number.POSITIVE_INFINITY, error)
+    return undefined
+  }
+}
+
+/** Declared as a parameter, these say nothing (OpenAPI 3.1, Parameter Object): the client sends its own. */
+function isIgnored({ in: where, name }: Parameter): boolean {
+  return where === 'header' && /^(accept|content-type|authorization)$/i.test(name)
+}
+
+function expressed(parameter: Parameter, parts: ParameterParts): ToolParameter {
+  const { place, name, isRequired } = parameter
+  assertPlace(parameter, parts)
+  const schema = parts.reader.member(place, 'schema')
+  if (!schema) {
+    throw new Inexpressible('parameter_style', place.pointer, 'A parameter is not a plain value.')
+  }
+  const converted = convert(schema, parts)
+  assertStyle(parameter, converted)
+  const text = readableText(textAt(place, 'description'), PARAMETER_TEXT)
+  // The words about the parameter come before those about its type, and both are told.
+  const inner = converted.type.description
+  const both = [text, inner].filter((one, index, all) => one && all.indexOf(one) === index)
+  const description = readableText(both.join(' '), PARAMETER_TEXT)
+  const type = description === '' ? converted.type : converted.type.meta({ description })
+  return {
+    sent: name,
+    in: parameter.in as ToolParameter['in'],
+    type: isRequired ? type : type.optional(),
+  }
+}
+
+function assertPlace(parameter: Parameter, { headers }: ParameterParts): void {
+  const { name, place } = parameter
+  const { pointer } = place
+  if (!isPlainValue(name, 128)) {
+    throw new Inexpressible(
+      'name_unusable',
+      pointer,
+      'A parameter has a name that cannot be shown.',
+    )
+  }
+  switch (parameter.in) {
+    case 'path':
+      return
+    case 'query':
+      if (!RESERVED_QUERY.includes(name.toLowerCase())) return
+      throw new Inexpressible('query_reserved', pointer, `The query parameter ${name} is reserved.`)
+    case 'header':
+      if (!mayBeChosen(name)) {
+        throw new Inexpressible('header_reserved', pointer, `The header ${name} is reserved.`)
+      }
+      if (headers.includes(name.toLowerCase())) return
+      throw new Inexpressible('header_not_listed', pointer, `The header ${name} is not listed.`)
+    case 'cookie':
+      throw new Inexpressible('cookie_parameter', pointer, `The cookie ${name} is not sent.`)
+    default:
+      throw new Inexpressible('malformed', `${pointer}/in`, 'The place of a parameter is unknown.')
+  }
+}
+
+/** Values in a URL or a header: one text, or in a query a list that repeats the name. */
+function assertStyle(parameter: Parameter, { kind, isNullable }: Converted): void {
+  const { place, in: where } = parameter
+  const { pointer, value } = place
+  const usual = where === 'query' ? 'form' : 'simple'
+  const style = textAt(place, 'style') ?? usual
+  const isExploded = !isObject(value) || value['explode'] !== false
+  const isFit = kind === 'scalar' || (kind === 'scalars' && where === 'query' && isExploded)
+  if (!isFit || style !== usual) {
+    throw new Inexpressible(
+      'parameter_style',
+      pointer,
+      'A list or an object is written in a way that is not supported.',
+    )
+  }
+  if (where === 'path' && isNullable) {
+    throw new Inexpressible('path_unusable', pointer, 'A path parameter may be null.')
+  }
+}

@@ -1,0 +1,237 @@
+import { z } from 'zod'
+import { Inexpressible } from '../inexpressible.ts'
+import { type DocumentReader, isObject, isTrueAt, type Place, textAt } from '../place.ts'
+import { isPlainValue, PARAMETER_TEXT, sentences } from '../readable-text.ts'
+import { enumeration, type LimitedType, limitedList, limitedNumber, limitedText } from './limits.ts'
+import { schemaInOne } from './merged.ts'
+import { alternativesOf, listedValues, saysNull } from './values.ts'
+
+/** What is known of a schema beside its type. */
+export interface Converted {
+  readonly type: z.ZodType
+  /** A scalar is one text in a URL. */
+  readonly kind: 'scalar' | 'scalars' | 'other'
+  readonly isNullable: boolean
+}
+
+/** What converts the schemas of one operation. */
+export interface SchemaParts {
+  readonly reader: DocumentReader
+  readonly isVersion30: boolean
+  /** Told of an optional property that is left out. */
+  readonly leftOut: Inexpressible[]
+}
+
+/** Levels of lists and objects: a provider takes ten. */
+const MAX_DEPTH = 10
+const MAX_BRANCHES = 32
+
+/** A name that every provider takes, and that no object has from the start. */
+const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/
+
+/** Keywords that would have to be checked, and have no form in zod. */
+const UNSUPPORTED = [
+  ...['not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'dependencies'],
+  ...['patternProperties', 'propertyNames', 'prefixItems', 'contains', 'unevaluatedProperties'],
+  ...['unevaluatedItems', '$dynamicRef', '$recursiveRef', '$anchor', '$dynamicAnchor', '$id'],
+] as const
+
+/**
+ * A schema of the document as a type of zod. Throws `Inexpressible` for what it cannot say: an optional property is
+ * left out instead, and told.
+ */
+export function convert(given: Place, parts: SchemaParts, depth = 0): Converted {
+  const { reader } = parts
+  const { place, description } = schemaInOne(given, reader)
+  if (depth > MAX_DEPTH) {
+    throw new Inexpressible('too_deep', place.pointer, `More than ${MAX_DEPTH} levels are nested.`)
+  }
+  assertSupported(place)
+  const result = branches(place, parts, depth) ?? typed(place, parts, depth)
+  const isNullable = result.isNullable || (parts.isVersion30 && isTrueAt(place, 'nullable'))
+  const text = sentences([description, ...result.limits], PARAMETER_TEXT)
+  const type = isNullable ? result.type.nullable() : result.type
+  const shown = { ...(text !== '' && { description: text }), ...defaultOf(place, type) }
+  return {
+    type: Object.keys(shown).length === 0 ? type : type.meta(shown),
+    kind: result.kind,
+    isNullable,
+  }
+}
+
+type Found = Converted & LimitedType
+
+function found(
+  { type, limits }: LimitedType,
+  kind: Converted['kind'] = 'scalar',
+  isNullable = false,
+): Found {
+  return { type, limits, kind, isNullable }
+}
+
+function assertSupported({ value, pointer }: Place): void {
+  if (!isObject(value)) {
+    throw new Inexpressible('untyped', pointer, 'A schema says nothing about its values.')
+  }
+  const keyword = UNSUPPORTED.find((name) => Object.hasOwn(value, name))
+  if (keyword === undefined) return
+  const at = `${pointer}/${keyword}`
+  throw new Inexpressible('unsupported_schema', at, `The keyword ${keyword} is not supported.`)
+}
+
+/** Listed values and alternatives; `undefined` for a schema without them. */
+function branches(place: Place, parts: SchemaParts, depth: number): Found | undefined {
+  const { reader } = parts
+  const listed = listedValues(place, reader)
+  if (listed) return enumerated(listed, place)
+  const keyword = alternativesOf(place, reader)
+  if (keyword === undefined) return undefined
+  const all = reader.items(reader.member(place, keyword)).map((one) => reader.follow(one))
+  const others = all.filter((one) => !saysNull(one))
+  if (others.every(requiresOnly)) return undefined
+  const refuse = (message: string): Inexpressible =>
+    new Inexpressible('unsupported_schema', `${place.pointer}/${keyword}`, message)
+  if (reader.member(place, 'properties')) {
+    throw refuse(`The keyword ${keyword} stands beside properties.`)
+  }
+  if (others.length > MAX_BRANCHES) throw refuse(`More than ${MAX_BRANCHES} alternatives.`)
+  const converted = others.map((one) => convert(one, parts, depth + 1))
+  return united(converted, others.length < all.length)
+}
+
+/** A condition on which properties are given is left to the API: it narrows, and describes nothing. */
+function requiresOnly({ value }: Place): boolean {
+  return isObject(value) && Object.keys(value).every((name) => name === 'required')
+}
+
+function enumerated(values: readonly unknown[], { pointer }: Place): Found {
+  const others = values.filter((value) => value !== null)
+  const type = enumeration(others)
+  if (type) return found({ type, limits: [] }, 'scalar', others.length < values.length)
+  throw new Inexpressible(
+    'unsupported_schema',
+    pointer,
+    'An enumeration has no values, too many, several kinds of them, or ones that cannot be shown.',
+  )
+}
+
+function united(members: readonly Converted[], isNullable: boolean): Found {
+  const [first, ...others] = members
+  const nullable = isNullable || members.some((one) => one.isNullable)
+  if (!first) return found({ type: z.null(), limits: [] }, 'scalar')
+  const kind = members.every((one) => one.kind === 'scalar') ? 'scalar' : 'other'
+  if (others.length === 0) return found({ type: first.type, limits: [] }, first.kind, nullable)
+  const type = z.union(members.map((one) => one.type))
+  return found({ type, limits: [] }, kind, nullable)
+}
+
+function typed(place: Place, parts: SchemaParts, depth: number): Found {
+  const names = typeNames(place)
+  const types = names.filter((name) => name !== 'null')
+  const isNullable = types.length < names.length
+  const [only, ...more] = types
+  if (only === undefined) {
+    throw new Inexpressible('untyped', place.pointer, 'A schema does not say its type.')
+  }
+  if (more.length === 0) return { ...ofType(only, place, parts, depth), isNullable }
+  const members = types.map((name) => ofType(name, place, parts, depth))
+  return united(members, isNullable)
+}
+
+/** The types that a schema names, or shows by what it has. */
+function typeNames({ value }: Place): readonly unknown[] {
+  const { type, properties, additionalProperties, items }: Readonly<Record<string, unknown>> =
+    Object(value)
+  if (type !== undefined) return [type].flat()
+  if (properties !== undefined || isObject(additionalProperties)) return ['object']
+  return items === undefined ? [] : ['array']
+}
+
+function ofType(name: unknown, place: Place, parts: SchemaParts, depth: number): Found {
+  switch (name) {
+    case 'string':
+      if (textAt(place, 'format') === 'binary') {
+        throw new Inexpressible('unsupported_schema', place.pointer, 'A text is binary.')
+      }
+      return found(limitedText(place))
+    case 'integer':
+    case 'number':
+      return found(limitedNumber(place, name === 'integer'))
+    case 'boolean':
+      return found({ type: z.boolean(), limits: [] })
+    case 'array':
+      return listOf(place, parts, depth)
+    case 'object':
+      return objectOf(place, parts, depth)
+    default:
+      throw new Inexpressible('malformed', `${place.pointer}/type`, 'A type is unknown.')
+  }
+}
+
+function listOf(place: Place, parts: SchemaParts, depth: number): Found {
+  const items = parts.reader.member(place, 'items')
+  if (!items) throw new Inexpressible('untyped', place.pointer, 'A list does not say its items.')
+  const item = convert(items, parts, depth + 1)
+  return found(limitedList(place, item.type), item.kind === 'scalar' ? 'scalars' : 'other')
+}
+
+function objectOf(place: Place, parts: SchemaParts, depth: number): Found {
+  const { reader } = parts
+  const properties = reader.members(reader.member(place, 'properties'))
+  const further = reader.member(place, 'additionalProperties')
+  if (properties.length > 0) {
+    return found({ type: z.strictObject(shapeOf(place, parts, depth)), limits: [] }, 'other')
+  }
+  if (further?.value === false) return found({ type: z.strictObject({}), limits: [] }, 'other')
+  if (!further || !isObject(further.value) || Object.keys(further.value).length === 0) {
+    throw new Inexpressible('untyped', place.pointer, 'An object does not say its properties.')
+  }
+  const { type } = convert(further, parts, depth + 1)
+  return found({ type: z.record(z.string(), type), limits: [] }, 'other')
+}
+
+/** The properties of an object, without those that only answers have. */
+function shapeOf(place: Place, parts: SchemaParts, depth: number): Record<string, z.ZodType> {
+  const { reader, leftOut } = parts
+  const required = namesIn(place, reader)
+  const shape: Record<string, z.ZodType> = {}
+  for (const [name, property] of reader.members(reader.member(place, 'properties'))) {
+    const before = leftOut.length
+    try {
+      if (isTrueAt(reader.follow(property), 'readOnly')) continue
+      assertName(name, property)
+      const { type } = convert(property, parts, depth + 1)
+      shape[name] = required.has(name) ? type : type.optional()
+    } catch (error) {
+      if (!mayLeaveOut(error) || required.has(name)) throw error
+      leftOut.splice(before, Number.POSITIVE_INFINITY, error)
+    } finally {
+      required.delete(name)
+    }
+  }
+  const [missing] = required
+  if (missing === undefined) return shape
+  throw new Inexpressible('untyped', place.pointer, 'A required property is not described.')
+}
+
+function namesIn(place: Place, reader: DocumentReader): Set<unknown> {
+  return new Set(reader.items(reader.member(place, 'required')).map(({ value }) => value))
+}
+
+function assertName(name: string, { pointer }: Place): void {
+  if (PROPERTY_NAME.test(name) && !(name in Object.prototype)) return
+  throw new Inexpressible('name_unusable', pointer, 'A property has a name that providers refuse.')
+}
+
+/** Whether a part may be left out for this reason: not when the whole operation is beyond the bounds. */
+export function mayLeaveOut(error: unknown): error is Inexpressible {
+  return error instanceof Inexpressible && error.reason !== 'too_large'
+}
+
+/** Shown, and not sent: a model that leaves the value out sends none. */
+function defaultOf({ value }: Place, type: z.ZodType): { default?: unknown } {
+  const fallback = isObject(value) && Object.hasOwn(value, 'default') ? value['default'] : undefined
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof fallback)
+  if (!isScalar || (typeof fallback === 'string' && !isPlainValue(fallback))) return {}
+  return type.safeParse(fallback).success ? { default: fallback } : {}
+}

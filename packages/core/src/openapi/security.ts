@@ -1,0 +1,43 @@
+import { Inexpressible } from './inexpressible.ts'
+import { type DocumentReader, type Place, textAt } from './place.ts'
+
+/** RFC 6749 section 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/
+
+/**
+ * The scopes that a call needs: alternatives, each a list of which all are needed. Only OAuth 2 and OpenID Connect
+ * have scopes; other credentials of the document are not what the client sends.
+ */
+export function scopesOf(operation: Place, reader: DocumentReader): readonly (readonly string[])[] {
+  const requirements =
+    reader.member(operation, 'security') ?? reader.member(reader.root, 'security')
+  const alternatives = reader.items(requirements).flatMap((one) => scopesIn(one, reader) ?? [])
+  const seen = new Set<string>()
+  return alternatives.filter((scopes) => {
+    const key = scopes.toSorted().join(' ')
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/** In a list, because a list of none is an alternative as well. */
+function scopesIn(requirement: Place, reader: DocumentReader): [readonly string[]] | undefined {
+  const schemes = reader.members(requirement).filter(([name, { pointer }]) => {
+    return hasScopes(name, pointer, reader)
+  })
+  if (schemes.length === 0) return undefined
+  const scopes = schemes.flatMap(([, list]) => reader.items(list))
+  return [[...new Set(scopes.map(scopeAt))]]
+}
+
+function scopeAt({ value, pointer }: Place): string {
+  if (typeof value === 'string' && SCOPE.test(value)) return value
+  throw new Inexpressible('scope_unusable', pointer, 'A scope is not a name.')
+}
+
+function hasScopes(name: string, pointer: string, reader: DocumentReader): boolean {
+  const components = reader.at(reader.root, 'components')
+  const schemes = components && reader.at(components, 'securitySchemes')
+  const scheme = schemes && reader.at(schemes, name)
+  if (scheme) return ['oauth2', 'openIdConnect'].includes(textAt(scheme, 'type') ?? '')
+  throw new Inexpressible('malformed', pointer, 'A security scheme is not described.')
+}
