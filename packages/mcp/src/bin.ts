@@ -5,6 +5,7 @@ import { systemClock } from '@authsec/core/adapter'
 import { type CommandLine, HELP, type HttpChoice, parseCommandLine } from './config/command-line.ts'
 import { readConfigFile } from './config/config-file.ts'
 import { configProblem } from './config/config-problem.ts'
+import { baseUrlFor, openApiTools, readOpenApi, withOpenApi } from './config/openapi-file.ts'
 import { createParts, environmentOf, variable } from './config/settings.ts'
 import { createAuthSecMcpServerFactory } from './server/mcp-server.ts'
 import { startStdioServer } from './stdio/stdio-server.ts'
@@ -35,10 +36,18 @@ async function main(output: Writable): Promise<void> {
   process.exit(0)
 }
 
-async function load({ config, quiet, store }: CommandLine, env: Env): Promise<Parts> {
+async function load(commandLine: CommandLine, env: Env): Promise<Parts> {
+  const { config, quiet, store } = commandLine
   const file = config === undefined ? undefined : await readConfigFile(config)
+  const document = await readOpenApi(commandLine, file)
   const onEvent = createConsoleReporter({ level: quiet ? 'warn' : 'info' })
-  return createParts(env, file, { onEvent, store: await sharedStore(store, env) })
+  const overrides = { onEvent, store: await sharedStore(store, env) }
+  const parts = createParts(env, file, overrides, document !== undefined)
+  if (document === undefined) return parts
+  const { client, options } = parts
+  const tools = await openApiTools(document, client, baseUrlFor(document, file ?? {}, env))
+  if (!quiet) for (const note of tools.notes) log(note)
+  return { client, options: withOpenApi(options, tools) }
 }
 
 /** Without keys of their own, the processes could not open what they share. */

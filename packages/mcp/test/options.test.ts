@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../src/config/config-file.ts'
 import type { FileCiba, FileContent, FileOperation } from '../src/config/file-checks.ts'
+import type { FileOpenApi } from '../src/config/openapi-file.ts'
 import {
   checkHttpServer,
   type HttpServerOptions,
@@ -75,6 +76,10 @@ describeOptions<McpOperation>({
     path: [7, 'paht'],
     params: [{ id: 'string' }, 'param'],
     queryParams: ['page', 'queryParam'],
+    headerParams: ['x-trace', 'headerParam'],
+    bodyParam: [true, 'bodyParams'],
+    wireNames: [['page'], 'wireName'],
+    defaultApproval: [{ message: 7 }, 'defaultAproval'],
     resource: ['other', 'ressource'],
     permission: [{}, 'scope'],
     approval: [{ message: 7 }, 'aproval'],
@@ -146,9 +151,28 @@ describeOptions<FileContent>({
     resources: [{ baseUrl: 'https://api.example.com' }, 'resource'],
     operations: [{}, 'operation'],
     secureFetch: ['yes', 'secureFetsch'],
+    openapi: ['api.json', 'openApi_'],
     ciba: ['admin', 'cibaa'],
     approvals: [3, 'aprovals'],
     budget: [600, 'budgets'],
+  },
+})
+
+describeOptions<FileOpenApi>({
+  what: 'openapi in a file',
+  create: (openapi) => parseConfig({ openapi }),
+  valid: { file: 'api.json' },
+  options: {
+    file: [7, 'fil'],
+    resource: [['api'], 'ressource'],
+    include: [['get'], 'includ'],
+    permissions: ['read', 'permision'],
+    approval: [true, 'aproval'],
+    headers: ['x-version', 'header'],
+    describe: ['it', 'descibe'],
+    namePrefix: [7, 'namePrefx'],
+    maxResultCharacters: [0, 'maxResultBytes'],
+    errorDetail: ['no', 'errorDetails'],
   },
 })
 
@@ -163,6 +187,10 @@ describeOptions<FileOperation>({
     path: ['', 'paht'],
     params: ['id', 'param'],
     queryParams: ['page', 'queryParam'],
+    headerParams: ['x-trace', 'headerParam'],
+    bodyParam: [true, 'bodyParams'],
+    wireNames: [['page'], 'wireName'],
+    defaultApproval: [{ message: 7 }, 'defaultAproval'],
     resource: [['vault'], 'ressource'],
     permission: [{}, 'scope'],
     approval: [{ message: 'Really?', timeoutMs: 3_600_001 }, 'aproval'],

@@ -8,6 +8,8 @@ export const HELP = `authsec-mcp: an MCP server of tools that call protected API
 Usage: authsec-mcp [options]
 
   --config FILE        resources and operations: .json, or a .ts or .mjs module
+  --openapi FILE       tools from a document of OpenAPI 3.0 or 3.1 (JSON); \`openapi\` of the configuration
+                       has what to include, permissions and approvals
   --http PORT          serve streamable HTTP at http://127.0.0.1:PORT/mcp (0 takes any free port)
                        instead of standard input and output
   --host ADDRESS       with --http: listen at another address (requires AUTHSEC_MCP_AUDIENCE)
@@ -46,6 +48,7 @@ export interface CommandLine {
   version: boolean
   quiet: boolean
   config: string | undefined
+  openapi: string | undefined
   proxy: string | undefined
   store: string | undefined
   http: HttpChoice | undefined
@@ -61,8 +64,8 @@ export interface HttpChoice {
 /** Throws a `ConfigError` for the first option that is unknown, wrong or out of place. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const values = parse(argv)
-  const { help, version, quiet, config, proxy, store, http, host } = values
-  const general = { help, version, quiet, config, proxy, store }
+  const { help, version, quiet, config, openapi, proxy, store, http, host } = values
+  const general = { help, version, quiet, config, openapi, proxy, store }
   const allowHost = values['allow-host'] ?? []
   const allowOrigin = values['allow-origin'] ?? []
   if (http === undefined) {
@@ -88,6 +91,7 @@ function parse(argv: readonly string[]): Parsed {
       args: [...argv],
       options: {
         config: { type: 'string' },
+        openapi: { type: 'string' },
         proxy: { type: 'string' },
         store: { type: 'string' },
         http: { type: 'string' },
@@ -108,6 +112,7 @@ function parse(argv: readonly string[]): Parsed {
 
 interface Parsed {
   config?: string | undefined
+  openapi?: string | undefined
   proxy?: string | undefined
   store?: string | undefined
   http?: string | undefined

@@ -8,6 +8,7 @@ import type { McpOperation } from '../server/server-options.ts'
 import { configProblem, namingPlace } from './config-problem.ts'
 import { checkFile, type FileCiba, type FileContent, type FileOperation } from './file-checks.ts'
 import { textOfFile } from './file-text.ts'
+import type { FileOpenApi } from './openapi-file.ts'
 import { paramsFromJsonSchema } from './params-schema.ts'
 
 /** A configuration file in the form in which client and server take it. */
@@ -16,6 +17,7 @@ export interface FileConfig {
   readonly resources?: readonly ResourceOptions[] | undefined
   readonly operations: readonly McpOperation[]
   readonly secureFetch?: SecureFetchToolOptions | false | undefined
+  readonly openapi?: FileOpenApi | undefined
   readonly ciba?: FileCiba | undefined
   readonly approvals?: FileContent['approvals']
   readonly budget?: FileContent['budget']
@@ -34,12 +36,22 @@ export async function readConfigFile(path: string): Promise<FileConfig> {
 /** Throws `ConfigError` for the first wrong field. */
 export function parseConfig(content: unknown): FileConfig {
   checkFile(content)
-  const { name, resources, operations = [], secureFetch, ciba, approvals, budget } = content
+  const {
+    name,
+    resources,
+    operations = [],
+    secureFetch,
+    openapi,
+    ciba,
+    approvals,
+    budget,
+  } = content
   return {
     name,
     resources,
     operations: operations.map((one, index) => withParams(one, `operations[${index}].params`)),
     secureFetch: secureFetch === true ? {} : secureFetch,
+    openapi,
     ciba,
     approvals,
     budget,

@@ -5,6 +5,7 @@ import {
   isText,
   type OptionCheck,
   type OptionChecks,
+  operationChecks,
   optional,
   optionalBoolean,
   optionalChoice,
@@ -19,6 +20,7 @@ import {
 } from '@authsec/core/adapter'
 import type { SecureFetchToolOptions } from '@authsec/core/tool'
 import type { McpOperation } from '../server/server-options.ts'
+import type { FileOpenApi } from './openapi-file.ts'
 
 /** The approval options that a file may set. The client secret comes from the environment. */
 export type FileCiba = Omit<
@@ -41,6 +43,7 @@ export interface FileContent {
   readonly resources?: readonly ResourceOptions[] | undefined
   readonly operations?: readonly FileOperation[] | undefined
   readonly secureFetch?: SecureFetchToolOptions | boolean | undefined
+  readonly openapi?: FileOpenApi | undefined
   readonly ciba?: FileCiba | undefined
   readonly approvals?: FileApprovals | undefined
   readonly budget?: AuthSecClientOptions['budget']
@@ -123,11 +126,26 @@ const operation = objectOf<FileOperation>({
   path: isText,
   params: uncheckedHere,
   queryParams: optionalList(isText),
-  // Checked where the tool is made.
-  headerParams: uncheckedHere,
-  bodyParam: uncheckedHere,
-  wireNames: uncheckedHere,
+  headerParams: operationChecks.headerParams,
+  bodyParam: operationChecks.bodyParam,
+  wireNames: operationChecks.wireNames,
   defaultApproval: optional(approval),
+})
+
+/** What is in them is checked where the document is read, which is loaded only then. */
+const openapi = objectOf<FileOpenApi>({
+  file: optionalText,
+  resource: optionalText,
+  include: optionalObject,
+  permissions: optional(required((value) => value instanceof Object, 'an object or a function')),
+  approval: optional((value, field) => {
+    if (value !== false && typeof value !== 'function') approval(value, field)
+  }),
+  headers: optionalList(isText),
+  describe: optionalFunction,
+  namePrefix: optionalText,
+  maxResultCharacters: characters,
+  errorDetail: optionalBoolean,
 })
 
 const secureFetch: OptionCheck = (value, field) => {
@@ -140,6 +158,7 @@ const fileChecks: OptionChecks<FileContent> = {
   resources: optionalList(resource),
   operations: optionalList(operation),
   secureFetch: optional(secureFetch),
+  openapi: optional(openapi),
   ciba: optional(
     objectOf<FileCiba>({
       flow: optionalChoice('admin', 'tenant', 'workspace'),

@@ -15,6 +15,7 @@ export function createParts(
   env: Env,
   file: FileConfig | undefined,
   { onEvent, store }: Pick<FromEnvOverrides, 'onEvent' | 'store'>,
+  hasDocument = false,
 ): { client: AuthSecClient; options: AuthSecMcpServerOptions } {
   const clientSecret = variable(env, 'AUTHSEC_CIBA_CLIENT_SECRET')
   const ciba = { ...file?.ciba, ...(clientSecret !== undefined && { clientSecret }) }
@@ -31,7 +32,8 @@ export function createParts(
       'config_missing',
     )
   }
-  const { name, operations, secureFetch } = file ?? (client.mode === 'mock' ? vaultConfig : {})
+  const isPlainMock = client.mode === 'mock' && !hasDocument
+  const { name, operations, secureFetch } = file ?? (isPlainMock ? vaultConfig : {})
   return { client, options: { name, operations, secureFetch } }
 }
 
