@@ -1,5 +1,5 @@
 import { apiReason } from '../http/api-reason.ts'
-import type { TokenProblem } from '../http/challenge.ts'
+import { permissionNames, type TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError, resourceHints } from '../policy/resource-error.ts'
 import { mayHaveEscape } from '../scrub/disguises.ts'
@@ -103,15 +103,11 @@ function readJson(response: HttpResponse, scrubber: Scrubber): Content {
   return { data: value, text: JSON.stringify(value), redacted: true, droppedKeys }
 }
 
-const MAX_NAMED_PERMISSIONS = 5
-const PERMISSION_NAME = /^[A-Za-z0-9_.*/-]{1,40}:[A-Za-z0-9_.*/:-]{1,40}$/
-
-/** The challenge is server text: only short names of the form `resource:action` are passed on. */
+/** The challenge is server text: only names of permissions are passed on. */
 function missingPermission(challenge: string | undefined, scrubber: Scrubber): string | undefined {
   if (!challenge?.includes('error="insufficient_scope"')) return undefined
   const scope = /[ ,]scope="([^"]{1,500})"/.exec(challenge)?.[1] ?? ''
-  const names = scope.split(' ').filter((name) => PERMISSION_NAME.test(name))
-  const text = names.slice(0, MAX_NAMED_PERMISSIONS).join(' ')
+  const text = permissionNames(scope.split(' ')).join(' ')
   return text === '' || scrubber.text(text).redacted ? undefined : text
 }
 

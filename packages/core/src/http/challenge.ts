@@ -35,6 +35,10 @@ export interface Challenge {
   readonly description: string | undefined
   /** Why exactly, in the words of `@authsec/verify`. */
   readonly code: string | undefined
+  /** The permissions that are needed, with spaces between them. */
+  readonly scope: string | undefined
+  /** Where the metadata of the API is (RFC 9728 section 5.1). */
+  readonly resourceMetadata: string | undefined
 }
 
 /**
@@ -53,7 +57,19 @@ export function challengeIn(header: string | undefined): Challenge | undefined {
     error: found.get('error'),
     description: found.get('error_description'),
     code: found.get('authsec_code'),
+    scope: found.get('scope'),
+    resourceMetadata: found.get('resource_metadata'),
   }
+}
+
+const MAX_NAMED_PERMISSIONS = 5
+const PERMISSION_NAME = /^[A-Za-z0-9_.*/-]{1,40}:[A-Za-z0-9_.*/:-]{1,40}$/
+
+/** Names of a server that may be repeated: only short ones of the form `resource:action`, and few. */
+export function permissionNames(names: readonly unknown[]): readonly string[] {
+  const isName = (name: unknown): name is string =>
+    typeof name === 'string' && PERMISSION_NAME.test(name)
+  return names.filter(isName).slice(0, MAX_NAMED_PERMISSIONS)
 }
 
 const PARAMETER =
