@@ -15,6 +15,7 @@ export const sections: readonly Section[] = [
       'guides/mastra.md',
       'guides/llamaindex.md',
       'guides/mcp.md',
+      'guides/openapi.md',
       'guides/verify.md',
       'approvals.md',
       'approvals/*.md',

@@ -6,7 +6,7 @@ import { challengeResponse } from '../../verify/src/middleware/bearer.ts'
 import { CODES, type VerificationErrorCode } from '../../verify/src/verification-codes.ts'
 import { type AuthSecChallenge, type ChallengeReason, parseAuthSecChallenge } from '../src/index.ts'
 
-const reasonOf = (
+const reasonFor = (
   source: Parameters<typeof parseAuthSecChallenge>[0],
 ): ChallengeReason | undefined => parseAuthSecChallenge(source)?.reason
 
@@ -36,17 +36,17 @@ describe('a response of @authsec/verify', () => {
       const isOutage = status === 503
       expect(whole).toMatchObject({ reason, status, permissions, tool: undefined })
       expect(whole?.resourceMetadata).toBe(isOutage ? undefined : resourceMetadataUrl)
-      expect(reasonOf({ status, body })).toBe(reason)
-      expect(reasonOf(JSON.parse(body))).toBe(reason)
-      expect(reasonOf(body)).toBe(reason)
-      expect(reasonOf(new Error(`Error POSTing to endpoint (HTTP ${status}): ${body}`))).toBe(
+      expect(reasonFor({ status, body })).toBe(reason)
+      expect(reasonFor(JSON.parse(body))).toBe(reason)
+      expect(reasonFor(body)).toBe(reason)
+      expect(reasonFor(new Error(`Error POSTing to endpoint (HTTP ${status}): ${body}`))).toBe(
         reason,
       )
       if (!isOutage) {
-        expect(reasonOf({ status, headers })).toBe(reason)
-        expect(reasonOf({ status, headers: new Headers(headers) })).toBe(reason)
+        expect(reasonFor({ status, headers })).toBe(reason)
+        expect(reasonFor({ status, headers: new Headers(headers) })).toBe(reason)
         expect(
-          reasonOf({
+          reasonFor({
             status,
             headers: { 'www-authenticate': [headers['www-authenticate'] ?? ''] },
           }),
@@ -138,7 +138,7 @@ describe('a response of another verifier', () => {
     ],
     ['a page', { status: 403, body: '<html>Token expired</html>' }, 'forbidden'],
   ])('with %s', (_what, source, reason) => {
-    expect(reasonOf(source)).toBe(reason)
+    expect(reasonFor(source)).toBe(reason)
   })
 })
 
@@ -225,7 +225,7 @@ describe('what parse_mcp_error of authsec-sdk understands', () => {
     ],
     ['a status as a code', Object.assign(new Error('Forbidden'), { code: 403 }), 'forbidden'],
   ])('about %s', (_what, source, reason) => {
-    expect(reasonOf(source)).toBe(reason)
+    expect(reasonFor(source)).toBe(reason)
   })
 
   it.each<[string, Parameters<typeof parseAuthSecChallenge>[0]]>([

@@ -266,7 +266,7 @@ describe('a reference', () => {
 })
 
 describe('a parameter', () => {
-  const reasonOf = (operation: object, options: OpenApiOptions = {}, where = {}): unknown => {
+  const reasonFor = (operation: object, options: OpenApiOptions = {}, where = {}): unknown => {
     const { operations, refused } = convertOne(operation, where, options)
     const [first] = refused
     return operations.length === 1 ? (first?.reason ?? 'expressed') : `refused: ${first?.reason}`
@@ -336,13 +336,13 @@ describe('a parameter', () => {
     ['Idempotency-Key', header('Idempotency-Key'), 'header_reserved'],
     ['Host', header('Host', true), 'refused: header_reserved'],
   ])('that is %s', (_what, operation, reason) => {
-    expect(reasonOf(operation)).toBe(reason)
+    expect(reasonFor(operation)).toBe(reason)
   })
 
   it('that is a header is expressed when it is listed, unless it carries a credential', () => {
-    expect(reasonOf(header('X-Version', true), { headers: ['x-version'] })).toBe('expressed')
+    expect(reasonFor(header('X-Version', true), { headers: ['x-version'] })).toBe('expressed')
     for (const name of ['Authorization', 'Cookie', 'X-Api-Key', 'x-auth-token']) {
-      expect(reasonOf(header(name), { headers: [name] })).toBe('header_reserved')
+      expect(reasonFor(header(name), { headers: [name] })).toBe('header_reserved')
     }
   })
 
@@ -402,7 +402,7 @@ describe('a parameter', () => {
 })
 
 describe('the body of an operation', () => {
-  const reasonOf = (content: object, method = 'post', more: object = {}): unknown => {
+  const reasonFor = (content: object, method = 'post', more: object = {}): unknown => {
     const operation = { operationId: 'x', requestBody: { content, ...more } }
     const { operations, refused } = convertOne(operation, { method })
     return operations[0]
@@ -428,11 +428,11 @@ describe('the body of an operation', () => {
     ['for GET', { 'application/json': object }, 'get', 'body_not_allowed'],
     ['for DELETE', { 'application/json': object }, 'delete', 'body_not_allowed'],
   ])('that is %s', (_what, content, method, result) => {
-    expect(reasonOf(content, method)).toBe(result)
+    expect(reasonFor(content, method)).toBe(result)
   })
 
   it('for DELETE refuses the operation when it is required', () => {
-    expect(reasonOf({ 'application/json': object }, 'delete', { required: true })).toBe(
+    expect(reasonFor({ 'application/json': object }, 'delete', { required: true })).toBe(
       'refused: body_not_allowed',
     )
   })
@@ -462,7 +462,7 @@ describe('the body of an operation', () => {
 
 describe('an operation of a document', () => {
   const plain = { operationId: 'get_thing' }
-  const reasonOf = (operation: object, where: Parameters<typeof convertOne>[1] = {}): unknown =>
+  const reasonFor = (operation: object, where: Parameters<typeof convertOne>[1] = {}): unknown =>
     convertOne(operation, where).refused[0]?.reason
 
   it.each<[string, object, Parameters<typeof convertOne>[1], string | undefined]>([
@@ -503,7 +503,7 @@ describe('an operation of a document', () => {
       'path_unusable',
     ],
   ])('%s', (_what, operation, where, reason) => {
-    expect(reasonOf(operation, where)).toBe(reason)
+    expect(reasonFor(operation, where)).toBe(reason)
   })
 
   it.each([
@@ -511,7 +511,7 @@ describe('an operation of a document', () => {
     ...['/https://evil.test', '/a\\b', '/a b', '/a/{', '/a/{id', '/./a', '/..;/a', '/%00', '/%2f'],
   ])('below the path %j does not become a tool', (path) => {
     expect(convertOne(plain, { path }).operations).toEqual([])
-    expect(reasonOf(plain, { path })).toMatch(/^(path|operation)_unusable$/)
+    expect(reasonFor(plain, { path })).toMatch(/^(path|operation)_unusable$/)
   })
 
   it('is described in one line without letters that nobody sees', () => {

@@ -48,7 +48,7 @@ function named(name: unknown): ChallengeReason | undefined {
 const STATUSES = [401, 403, 503]
 
 /** From the exact to the vague: a code, a reason, an error of RFC 6750 with its words, a sentence, the status. */
-export function reasonOf(denial: Denial): ChallengeReason | undefined {
+export function challengeReason(denial: Denial): ChallengeReason | undefined {
   const { status, challenge, fields } = denial
   if (status !== undefined && !STATUSES.includes(status)) return undefined
   const error = fields['error'] ?? fields['code']

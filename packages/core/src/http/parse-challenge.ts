@@ -1,5 +1,10 @@
 import { permissionNames } from './challenge.ts'
-import { type ChallengeReason, NO_TOKEN_HELPS, reasonOf, sentenceFor } from './challenge-reason.ts'
+import {
+  type ChallengeReason,
+  challengeReason,
+  NO_TOKEN_HELPS,
+  sentenceFor,
+} from './challenge-reason.ts'
 import { type ChallengeResponse, denialOf } from './challenge-source.ts'
 import { denialIn } from './denial-text.ts'
 
@@ -45,7 +50,7 @@ export function parseAuthSecChallenge(
 ): AuthSecChallenge | undefined {
   const denial = denialOf(source)
   if (!denial) return undefined
-  const reason = reasonOf(denial)
+  const reason = challengeReason(denial)
   if (reason === undefined) return undefined
   const said = denialIn(denial.text)
   const { fields, challenge } = denial
