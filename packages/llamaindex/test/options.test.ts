@@ -147,6 +147,10 @@ describeOptions<OperationOptions<z.ZodRawShape> & AuthSecToolOptions>({
     path: [7, 'paht'],
     params: [{ id: 'string' }, 'param'],
     queryParams: ['page', 'queryParam'],
+    headerParams: ['x-trace', 'headerParam'],
+    bodyParam: [true, 'bodyParams'],
+    wireNames: [['page'], 'wireName'],
+    defaultApproval: [{ message: 7 }, 'defaultAproval'],
   },
 })
 
