@@ -11,7 +11,7 @@ export interface ChallengeResponse {
   readonly body?: unknown
 }
 
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
 /** What a source says, in one form. */
 export interface Denial {
