@@ -8,7 +8,7 @@ const isOption = first === '' || first.startsWith('-')
 const chosen =
   first === 'all'
     ? demos.filter(({ isServer }) => !isServer)
-    : demos.filter(({ name }, index) => (isOption ? index === 0 : name === first))
+    : demos.filter(({ name }, index) => (isOption ? index === 0 : isMeant(name)))
 
 if (first === '--list') {
   process.stdout.write(list())
@@ -19,6 +19,11 @@ if (first === '--list') {
   const args = isOption ? process.argv.slice(2) : rest
   for (const { main } of chosen)
     process.exitCode = (await runFromSource(main, args)) || process.exitCode
+}
+
+/** `openai-agents` is the demo `openai-agents-agent`: the framework's name is enough. */
+function isMeant(name: string): boolean {
+  return name === first || name === `${first}-agent`
 }
 
 function list(): string {

@@ -23,7 +23,7 @@ export const codeTables: readonly CodeTable[] = [
   {
     folder: 'core',
     about:
-      'Errors of the client and outcomes of tools. The packages for LangChain, AI SDK and Mastra have these codes and no others.',
+      'Errors of the client and outcomes of tools. The packages for LangChain, AI SDK, Mastra and the OpenAI Agents SDK have these codes and no others.',
     codes: core,
   },
   {

@@ -16,6 +16,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   'ai-sdk': ['core'],
   langchain: ['core'],
   mastra: ['core'],
+  'openai-agents': ['core'],
   cli: ['cli', 'core'],
   otel: ['core'],
   store: ['core'],

@@ -13,6 +13,7 @@ export const sections: readonly Section[] = [
       'guides/langchain.md',
       'guides/ai-sdk.md',
       'guides/mastra.md',
+      'guides/openai-agents.md',
       'guides/llamaindex.md',
       'guides/mcp.md',
       'guides/openapi.md',

@@ -2,8 +2,10 @@ import * as aiSdk from '@authsec/ai-sdk'
 import * as langchain from '@authsec/langchain'
 import * as llamaindex from '@authsec/llamaindex'
 import * as mastra from '@authsec/mastra'
+import * as openaiAgents from '@authsec/openai-agents'
 import { testEmulator } from '@authsec-internal/test-kit'
 import { RequestContext } from '@mastra/core/request-context'
+import { RunContext } from '@openai/agents-core'
 import { afterEach, expect, it, vi } from 'vitest'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -22,17 +24,18 @@ it('tools and readers of all packages without a client share one client and one 
       .execute?.(input, { requestContext: new RequestContext(), observe } as never),
     langchain.secureFetchTool().invoke(input),
     llamaindex.secureFetchTool().call(input),
+    openaiAgents.secureFetchTool().invoke(new RunContext(), JSON.stringify(input)),
     new llamaindex.AuthSecSecureReader().loadData({
       endpoint: 'records',
       permission: 'records:read',
     }),
   ])
-  const [first, second, third, fourth, documents] = answers
+  const [first, second, third, fourth, fifth, documents] = answers
   expect([first, second]).toMatchObject([{ ok: true }, { ok: true }])
-  expect([third, fourth]).toEqual(Array(2).fill(expect.stringMatching(/^{"ok":true/)))
+  expect([third, fourth, fifth]).toEqual(Array(3).fill(expect.stringMatching(/^{"ok":true/)))
   expect(documents).not.toHaveLength(0)
   const requests = (path: RegExp): number =>
     emulator.requests.filter((request) => path.test(request.path)).length
   expect(requests(/delegation-token$/)).toBe(1)
-  expect(requests(/^\/secure-vault\//)).toBeGreaterThanOrEqual(5)
+  expect(requests(/^\/secure-vault\//)).toBeGreaterThanOrEqual(6)
 })

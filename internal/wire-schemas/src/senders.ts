@@ -5,12 +5,15 @@ import * as aiSdk from '@authsec/ai-sdk'
 import * as langchain from '@authsec/langchain'
 import * as llamaindex from '@authsec/llamaindex'
 import * as mastra from '@authsec/mastra'
+import * as openaiAgents from '@authsec/openai-agents'
 import { ChatAnthropic } from '@langchain/anthropic'
 import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
 import { ChatOpenAI } from '@langchain/openai'
 import { OpenAI } from '@llamaindex/openai'
 import { Agent, type AgentConfig } from '@mastra/core/agent'
 import { noopLogger } from '@mastra/core/logger'
+import { Agent as OpenAIAgent, Runner } from '@openai/agents-core'
+import { OpenAIProvider } from '@openai/agents-openai'
 import { generateText, type LanguageModel } from 'ai'
 import { type Sent, sentBy } from './provider-server.ts'
 import { TOOL_NAME, type ToolCase } from './tools.ts'
@@ -43,6 +46,7 @@ export const senders: readonly (readonly [framework: string, Provider, Sender])[
   ['Mastra', 'openai', (tool) => sentBy((url) => withMastra(aiSdkModel.openai(url), tool))],
   ['Mastra', 'google', (tool) => sentBy((url) => withMastra(aiSdkModel.google(url), tool))],
   ['Mastra', 'anthropic', (tool) => sentBy((url) => withMastra(aiSdkModel.anthropic(url), tool))],
+  ['OpenAI Agents SDK', 'openai', (tool) => sentBy((url) => withOpenAIAgents(url, tool))],
   ['LlamaIndex', 'openai', (tool) => sentBy((url) => withLlamaIndex(url, tool))],
 ]
 
@@ -94,6 +98,15 @@ function withMastra(aiSdkModel: object, { operation }: ToolCase): Promise<unknow
   // Without a Mastra instance, the agent's own logger would print the answer 400.
   agent.__setLogger(noopLogger)
   return agent.generate('go')
+}
+
+function withOpenAIAgents(baseURL: string, { operation }: ToolCase): Promise<unknown> {
+  const made = operation
+    ? openaiAgents.operationTool(undefined, operation)
+    : openaiAgents.secureFetchTool(undefined, { name: TOOL_NAME })
+  const modelProvider = new OpenAIProvider({ apiKey, baseURL })
+  const agent = new OpenAIAgent({ name: 'a', model: 'gpt-5', tools: [made] })
+  return new Runner({ modelProvider, tracingDisabled: true }).run(agent, 'go')
 }
 
 function withLlamaIndex(baseURL: string, { operation }: ToolCase): Promise<unknown> {

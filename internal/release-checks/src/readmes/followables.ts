@@ -30,7 +30,8 @@ const BUDGETS: Readonly<Record<string, number>> = { 'docs/start/mock.md': 2 * MI
 const BUDGET = 10 * MINUTE
 
 /** Pages that show what their commands print, or are wrong. Of other pages, those that do are followed. */
-const MUST_SHOW = /^docs\/(start\/.*|guides\/(langchain|ai-sdk|mastra|llamaindex|mcp))\.md$/
+const MUST_SHOW =
+  /^docs\/(start\/.*|guides\/(langchain|ai-sdk|mastra|openai-agents|llamaindex|mcp))\.md$/
 
 /** What the words of the command line name: packages by their folder, pages by their path. None: all packages. */
 export function followables(words: readonly string[], where: Surroundings): readonly Followable[] {

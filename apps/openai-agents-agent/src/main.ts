@@ -1,0 +1,7 @@
+import { runAnalystDemo } from '@authsec-apps/demo-kit'
+
+await runAnalystDemo({
+  framework: 'OpenAI Agents SDK',
+  name: 'openai-agents-agent',
+  load: () => import('./analyst.ts'),
+})

@@ -1,0 +1,3 @@
+import { describeDemo } from '@authsec-apps/demo-kit/test'
+
+describeDemo('apps/openai-agents-agent/src/main.ts', 'OpenAI Agents SDK')

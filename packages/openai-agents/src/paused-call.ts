@@ -1,0 +1,67 @@
+import type { ApprovalView } from '@authsec/core'
+import type { ToolContext } from '@authsec/core/adapter'
+import type { AgentTool, ToolFailure } from '@authsec/core/tool'
+import type { RunToolApprovalItem } from '@openai/agents-core'
+
+/** A call that the SDK has paused the run for. */
+export interface PausedCall {
+  readonly item: RunToolApprovalItem
+  readonly tool: AgentTool
+  readonly toolName: string
+  readonly toolCallId: string
+  readonly input: unknown
+  readonly context: ToolContext
+}
+
+/** Where a paused call stands. `sealed` is kept for the next look at it, in any process. */
+export type Answer =
+  | {
+      readonly status: 'waiting'
+      readonly approver: string | undefined
+      readonly approval?: ApprovalView | undefined
+      readonly sealed?: string | undefined
+    }
+  /** Without a sealed text: no rule requires an approval any more. */
+  | { readonly status: 'ready'; readonly sealed?: string | undefined }
+  | { readonly status: 'refused'; readonly outcome: ToolFailure }
+
+/**
+ * Asks about a call, unless its approver has another question of this run: the next look asks then. Nothing waits for the
+ * approver's turn, because the answer to the other question is collected by the caller.
+ */
+export async function ask(
+  { item, tool, input, context }: PausedCall,
+  busy: ReadonlySet<string | undefined>,
+): Promise<Answer> {
+  // No JSON: the SDK executes no such call, and tells the model so as long as nobody rejects it.
+  if (input === item.arguments) return { status: 'ready' }
+  const plan = await tool.plan(input, context)
+  const approver = plan.status === 'needs_approval' ? plan.approval.question.approver : undefined
+  if (plan.status === 'needs_approval' && busy.has(approver)) return { status: 'waiting', approver }
+  const asked = await tool.ask(input, { ...context, waitForTurn: false })
+  if (asked.status === 'refused') return asked
+  if (asked.status !== 'asked') return { status: 'ready' }
+  const { approval, pending, client } = asked
+  return { status: 'waiting', approver, approval, sealed: await client.sealApproval(pending) }
+}
+
+/** Asks AuthSec once for the answer. */
+export async function collect(
+  { tool, input, context }: PausedCall,
+  approved: string,
+): Promise<Answer> {
+  const plan = await tool.plan(input, context)
+  const approver = plan.status === 'needs_approval' ? plan.approval.question.approver : undefined
+  const answer = await tool.poll(input, { ...context, approved })
+  if (answer.status === 'approved') {
+    return { status: 'ready', sealed: await answer.client.sealApproval(answer.approved) }
+  }
+  if (answer.status === 'asked') return { status: 'waiting', approver, approval: answer.approval }
+  if (answer.status !== 'refused') return { status: 'ready' }
+  return isStillOpen(answer.outcome) ? { status: 'waiting', approver } : answer
+}
+
+/** AuthSec gave no answer, so the question stays open: to give up would lose a call that may be approved. */
+function isStillOpen({ code }: ToolFailure): boolean {
+  return code === 'approval_failed' || code === 'approval_outcome_unknown'
+}

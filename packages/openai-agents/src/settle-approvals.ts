@@ -1,0 +1,138 @@
+import type { ApprovalView } from '@authsec/core'
+import { checkOptions, optionalSignal, outcomeText } from '@authsec/core/adapter'
+import type { RunContext, RunState, RunToolApprovalItem } from '@openai/agents-core'
+import { argumentsOf } from './arguments.ts'
+import { contextOf } from './call-options.ts'
+import { keepCollected } from './collected-approvals.ts'
+import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
+import { forget, type KeepsResults, store, storedIn } from './stored-approvals.ts'
+import { ownToolNamed } from './tool-marks.ts'
+
+/** The state of a run, as far as approvals are in it: `result.state`, or what `RunState.fromString` returns. */
+export interface PausedRun
+  extends KeepsResults,
+    Pick<RunState<unknown, never>, 'getInterruptions' | 'approve' | 'reject'> {
+  /** What the SDK's own documentation reads the usage from. */
+  readonly _context: RunContext<unknown>
+}
+
+export interface SettleOptions {
+  /** Ends the asking and polling. Questions that were asked stay open. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A call that a person has not decided about. */
+export interface WaitingCall {
+  readonly toolCallId: string
+  readonly toolName: string
+  /** What may be shown of the question. Absent while its approver has another question of this run. */
+  readonly approval?: ApprovalView | undefined
+}
+
+export interface SettledApprovals {
+  /** Whether no call waits for a decision any more, so that `run(agent, state)` gets on: also no function tool of others. */
+  readonly proceed: boolean
+  /** The calls of tools of this package that wait. */
+  readonly waiting: readonly WaitingCall[]
+}
+
+/**
+ * Settles the interruptions of a run that tools of this package made, by AuthSec's answer: asks about new calls, asks
+ * AuthSec once about those that were asked before, approves what a person has approved, and rejects what nobody will
+ * approve, with the outcome for the model. What the state or its holder says of an approval decides nothing: without one
+ * that this function collected, or with other arguments or another user, `run` executes no call.
+ *
+ * Call it before the state is stored and before each `run(agent, state)`. The sealed questions are then in the state, and
+ * any process with the keys (`approvals.keys`) carries it on. Processes that carry on the same state at once need a `store`:
+ * one of them executes the call. Interruptions of other tools are left alone. Throws `ConfigError` for an unusable
+ * option, and where the program names no client for a call.
+ *
+ * @example
+ * ```ts
+ * import { settleApprovals } from '@authsec/openai-agents'
+ * import { type Agent, RunState, run } from '@openai/agents-core'
+ *
+ * // The answer of the model; or the state of a run that waits, to be called with again.
+ * export async function carryOn(agent: Agent, stored: string): Promise<string> {
+ *   const state = await RunState.fromString(agent, stored)
+ *   const { proceed } = await settleApprovals(state)
+ *   if (!proceed) return JSON.stringify(state)
+ *   const { finalOutput } = await run(agent, state)
+ *   // Without an answer the model has called again: the next look asks about it.
+ *   return finalOutput ?? JSON.stringify(state)
+ * }
+ * ```
+ */
+export async function settleApprovals(
+  state: PausedRun,
+  options: SettleOptions = {},
+): Promise<SettledApprovals> {
+  checkOptions<SettleOptions>(options, 'the options of settleApprovals', {
+    signal: optionalSignal,
+  })
+  const interruptions = state.getInterruptions()
+  const calls = interruptions.flatMap((item) => pausedCall(item, state._context, options.signal))
+  forget(state, (id) => !calls.some(({ toolCallId }) => toolCallId === id))
+  const stored = storedIn(state)
+  const waiting: WaitingCall[] = []
+  const busy = new Set<string | undefined>()
+  // One after another: what an approver is asked depends on what is still open.
+  for (const call of calls.toSorted((a, b) => isAsked(b) - isAsked(a))) {
+    const sealed = stored.get(call.toolCallId)
+    const answer = await (sealed === undefined ? ask(call, busy) : collect(call, sealed))
+    if (answer.status === 'waiting') busy.add(answer.approver)
+    const now = apply(state, call, answer)
+    if (now) waiting.push(now)
+  }
+  const isLeft = interruptions.some((item) => waitsForOthers(item, state._context))
+  return { proceed: waiting.length === 0 && !isLeft, waiting }
+
+  function isAsked({ toolCallId }: PausedCall): number {
+    return stored.has(toolCallId) ? 1 : 0
+  }
+}
+
+/** Writes an answer into the state. Returns the call if it goes on waiting. */
+function apply(
+  state: PausedRun,
+  { item, toolCallId, toolName }: PausedCall,
+  answer: Answer,
+): WaitingCall | undefined {
+  if (answer.status === 'refused') {
+    forget(state, (id) => id === toolCallId)
+    state.reject(item, { message: outcomeText(answer.outcome) })
+    return undefined
+  }
+  if (answer.sealed !== undefined) store(state, toolCallId, answer.sealed)
+  if (answer.status === 'waiting') return { toolCallId, toolName, approval: answer.approval }
+  if (answer.sealed !== undefined) keepCollected(state._context, toolCallId, answer.sealed)
+  state.approve(item)
+  return undefined
+}
+
+/** An interruption of a function tool of somebody else that the program has not decided about. */
+function waitsForOthers(
+  { rawItem, agent }: RunToolApprovalItem,
+  runContext: RunContext<unknown>,
+): boolean {
+  if (rawItem.type !== 'function_call') return false
+  const { name: toolName, callId } = rawItem
+  const isOpen = runContext.isToolApproved({ toolName, callId }) === undefined
+  return isOpen && !ownToolNamed(agent, toolName)
+}
+
+/** An interruption of a tool of this package that the program has not rejected itself. */
+function pausedCall(
+  item: RunToolApprovalItem,
+  runContext: RunContext<unknown>,
+  signal: AbortSignal | undefined,
+): PausedCall[] {
+  const { rawItem, agent } = item
+  if (rawItem.type !== 'function_call') return []
+  const { name: toolName, callId: toolCallId } = rawItem
+  const own = ownToolNamed(agent, toolName)
+  if (!own || runContext.isToolApproved({ toolName, callId: toolCallId }) === false) return []
+  const context = contextOf(own, runContext, { toolCallId, signal })
+  const input = argumentsOf(rawItem.arguments)
+  return [{ item, tool: own.tool, toolName, toolCallId, input, context }]
+}
