@@ -7,7 +7,7 @@ import {
   RECORDS,
   SYSTEM_PROMPT,
 } from '@authsec-apps/demo-kit'
-import { Agent, type Model, Runner, type RunItem } from '@openai/agents-core'
+import { Agent, type Model, type RunItem, Runner } from '@openai/agents-core'
 import { scriptedModel } from './scripted-model.ts'
 
 /** The security analyst on the runner of the OpenAI Agents SDK. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { scenarios } from '../src/scenarios/all.ts'
+import { memoryOfClient } from '../src/scenarios/client-memory.ts'
 import { loadCheckouts } from '../src/world/checkouts.ts'
 
 const pace = { rounds: 1, roundMs: 1, warmUpMs: 1 }
@@ -26,6 +27,16 @@ describe('a scenario', () => {
     expect(figures.length).toBeGreaterThan(0)
     for (const { value } of figures) expect(value).not.toBeNaN()
   })
+})
+
+describe('an agent of a pool', () => {
+  it('takes at most 2 KiB with a token, beside the characters of the token', async () => {
+    const [checkout] = await loadCheckouts()
+    if (!checkout) throw new Error('There is no checkout.')
+    const { token } = await memoryOfClient(checkout.core)
+    expect(token).toBeGreaterThan(0.5)
+    expect(token).toBeLessThanOrEqual(2)
+  }, 60_000)
 })
 
 describe('a checkout', () => {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { type Emulator, startEmulator } from '@authsec/emulator'
-import { heapInUse } from '../../bench/src/world/memory.ts'
+import { memoryInUse } from '../../bench/src/world/memory.ts'
 import { inParallel, sleep, type Tally } from './tally.ts'
 
 const CALLS_PER_SECOND = 1_000
@@ -22,13 +22,13 @@ export async function soakConsole(seconds: number): Promise<Tally> {
   const stalled = stalledPage(emulator)
   await sleep(300)
 
-  const heapBefore = await heapInUse()
+  const heapBefore = await memoryInUse()
   const before = pages.map((page) => page.counts())
   const startedAt = performance.now()
   const slowest = await callsAtRate(seconds, call, emulator)
   const took = (performance.now() - startedAt) / 1_000
   const after = pages.map((page) => page.counts())
-  const heapAfter = await heapInUse()
+  const heapAfter = await memoryInUse()
 
   for (const page of pages) page.close()
   stalled.destroy()

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthSecClientOptions } from '../config/config.ts'
 
 /** What the agents of a pool share, so that it cannot differ from one to the other. */
-export type SharedOption =
+type SharedOption =
   | 'baseUrl'
   | 'clientId'
   | 'fetch'

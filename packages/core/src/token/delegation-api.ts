@@ -44,7 +44,7 @@ export interface DelegationApi {
   expectedMs(): number
 }
 
-export interface PullOptions {
+interface PullOptions {
   turn: Turn
   /** From the turn to the last byte. */
   timeoutMs: number
