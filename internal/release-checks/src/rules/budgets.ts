@@ -3,11 +3,11 @@ import { importRatio } from '../import-time.ts'
 import type { PackedPackage, Release, Rule } from '../release.ts'
 
 /** What importing a package loads, at most: core, and each package that depends on core. */
-export const CORE_KIB = 160
+export const CORE_KIB = 200
 export const ADAPTER_KIB = 16
 export const LARGE_ADAPTERS: Readonly<Record<string, number>> = { mcp: 48, llamaindex: 32 }
 
-export const TARBALL_KIB = 480
+export const TARBALL_KIB = 640
 
 /** Importing core takes at most this share of the time that importing undici takes. */
 const MOST_IMPORT_TIME = 0.2
@@ -40,7 +40,7 @@ function overBudget({ packed, bundle, tarballBytes, install }: Footprint): strin
 }
 
 function budgetOf({ folder, manifest: { dependencies = {} } }: PackedPackage): Budget {
-  if (folder === 'core') return { loadedKib: CORE_KIB, packages: 3, installedBytes: 3.5 * MIB }
+  if (folder === 'core') return { loadedKib: CORE_KIB, packages: 3, installedBytes: 4 * MIB }
   const isAdapter = '@authsec/core' in dependencies
   return isAdapter ? { loadedKib: LARGE_ADAPTERS[folder] ?? ADAPTER_KIB } : {}
 }

@@ -1,7 +1,7 @@
-import { assertClient } from '../client/assert-client.ts'
-import type { AuthSecClient } from '../client/client.ts'
 import { ConfigError } from '../errors.ts'
 import { invalidOption } from '../options/option-checks.ts'
+import { assertClient } from './assert-client.ts'
+import type { AuthSecClient } from './client.ts'
 
 /** Names the agent that acts in a call, from what the framework says about the call and never from the model. */
 export type ClientOf<Call> = (call: Call) => AuthSecClient | undefined
