@@ -52,6 +52,7 @@ export const sections: readonly Section[] = [
       'packages/*.md',
       'tool-schemas.md',
       'benchmarks.md',
+      'scale.md',
       'footprint.md',
       'changelog.md',
       'changelog/*.md',

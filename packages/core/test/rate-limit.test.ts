@@ -121,6 +121,28 @@ describe('a thousand agents that start at once', () => {
     expect(throttled()).toBe(0)
   }, 60_000)
 
+  it('are not refused again when they come back at the time that they were told', async () => {
+    const { client, clock, throttled } = fleet(300)
+    const clients = Array.from({ length: 300 }, (_, index) => client(index))
+    const first = await Promise.all(
+      clients.map((one) => outcomeOf(clock, one.getDelegationToken())),
+    )
+    const again: Promise<Outcome>[] = []
+    for (const [index, { retryAt }] of first.entries()) {
+      if (!retryAt) continue
+      const ask = (): void => {
+        const call = clients[index]?.getDelegationToken()
+        if (call) again.push(outcomeOf(clock, call))
+      }
+      clock.setTimeout(ask, retryAt.getTime() - clock.now())
+    }
+    await pass(clock, 200_000)
+    const codes = (await Promise.all(again)).map(({ code }) => code)
+    expect(Map.groupBy(codes, (code) => code).get('ok')).toHaveLength(210)
+    expect(codes).toHaveLength(210)
+    expect(throttled()).toBe(0)
+  }, 60_000)
+
   it('are told what the process asks for, and the option that decides it', async () => {
     const { client } = fleet(100)
     const calls = Array.from({ length: 100 }, (_, index) => client(index).getDelegationToken())

@@ -1,6 +1,7 @@
 import { rejection } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
+import { DelegationError } from '../src/errors.ts'
 import { createMemoryStore } from '../src/store.ts'
 import { keyOf } from './support/durable-keys.ts'
 import { sharedBench, TOKEN_KEYS, until } from './support/shared-bench.ts'
@@ -104,6 +105,56 @@ describe('processes that share a store and token keys', () => {
     await jwtOf(bench.process(options))
     expect([bench.asked.length, bench.store.entries.size]).toEqual([2, 2])
     expect(bench.events.filter(({ type }) => type === 'warning')).toEqual([])
+  })
+})
+
+describe('a process whose own limit has no turn for an agent', () => {
+  const other = '11111111-2bd4-4792-9666-63162ee858c5'
+  const rateLimit = { requestsPerMinute: 1, queueMs: 0 }
+
+  it('serves the token as soon as another process has it', async () => {
+    const bench = sharedBench()
+    const clock = { ...bench.clock }
+    bench.delegate(other)
+    await jwtOf(bench.process({ clock, clientId: other, rateLimit }))
+    const refused = bench.process({ clock, rateLimit })
+    expect(await rejection(jwtOf(refused))).toMatchObject({ code: 'rate_limited' })
+    expect(await rejection(jwtOf(refused))).toMatchObject({ code: 'rate_limited' })
+    const value = await jwtOf(bench.process())
+    expect(await jwtOf(refused)).toBe(value)
+    expect(bench.asked).toHaveLength(2)
+  })
+
+  it.each([
+    ['within a minute, in which another process may have it', TOKEN_KEYS, 30_000, 60_000],
+    ['when its turn comes, where no token is shared', undefined, 240_000, 300_001],
+  ])('says that it is worth to come again %s', async (_when, tokenKeys, least, most) => {
+    const bench = sharedBench()
+    const clock = { ...bench.clock }
+    const ids = [0, 1, 2, 3, 4, 5].map((digit) => `${digit}`.repeat(8) + other.slice(8))
+    const waits = []
+    for (const clientId of ids) {
+      bench.delegate(clientId)
+      const client = bench.process({ clock, clientId, rateLimit, tokenKeys })
+      const error: unknown = await jwtOf(client).catch((cause: unknown) => cause)
+      if (DelegationError.isInstance(error)) waits.push(Number(error.retryAt) - clock.now())
+    }
+    expect(waits).toHaveLength(5)
+    expect(waits.at(-1)).toBeGreaterThanOrEqual(least)
+    expect(waits.at(-1)).toBeLessThanOrEqual(most)
+  })
+
+  it('looks for it nowhere while no token is shared', async () => {
+    const bench = sharedBench()
+    const clock = { ...bench.clock }
+    const alone = { tokenKeys: undefined, clock, rateLimit }
+    bench.delegate(other)
+    await jwtOf(bench.process({ ...alone, clientId: other }))
+    const refused = bench.process(alone)
+    const first = await rejection(jwtOf(refused))
+    expect(first).toMatchObject({ code: 'rate_limited' })
+    expect(await rejection(jwtOf(refused))).toBe(first)
+    expect([bench.store.calls, bench.asked.length]).toEqual([[], 1])
   })
 })
 

@@ -55,6 +55,8 @@ interface PullOptions {
 /** The token, and as much again for its permissions, which the answer repeats, and the rest. */
 export const MAX_ANSWER_BYTES = 2 * MAX_TOKEN_LENGTH
 
+const LOOK_AGAIN_MS = 60_000
+
 /** The token endpoint (contract 1). Only the `*-api.ts` modules know paths, field names and statuses of AuthSec. */
 export function createDelegationApi(config: TokenConfig, server: AuthSecServer): DelegationApi {
   return new DelegationEndpoint(config, server)
@@ -81,12 +83,18 @@ class DelegationEndpoint implements DelegationApi {
     const response = await this.#server
       .send(request, turn, { isRepeated: true, emit })
       .catch((error: unknown) => {
-        if (error instanceof TurnRefused) throw refusedError(error)
+        if (error instanceof TurnRefused) throw refusedError(error, lookAgainAt(config))
         throw error instanceof HttpFailure ? failureError(error) : error
       })
     if (response.status !== 200) throw responseError(response, config.clock.now())
     return readAnswer(response, config, emit)
   }
+}
+
+/** Another process may have a shared token within a minute. At random, so that not all look at the store together. */
+function lookAgainAt({ clock, tokenKeys }: TokenConfig): Date | undefined {
+  if (!tokenKeys) return undefined
+  return new Date(clock.now() + LOOK_AGAIN_MS * (1 - Math.random() / 2))
 }
 
 /** URLs are recorded by proxies, access logs and tracing (`url.full`), and the client ID is a secret. */

@@ -203,9 +203,10 @@ function codeOfMissing({ body }: HttpResponse): DelegationErrorCode {
   return error?.startsWith('Client not found') ? 'client_not_found' : 'no_active_delegation'
 }
 
-/** The error for a request whose turn does not come in time. */
-export function refusedError(refused: TurnRefused): DelegationError {
-  const { status, requestId, retryAt } = refused
+/** The error for a request whose turn does not come in time. `latest`: when it is worth to come again, turn or not. */
+export function refusedError(refused: TurnRefused, latest = refused.retryAt): DelegationError {
+  const { status, requestId } = refused
+  const retryAt = new Date(Math.min(latest.getTime(), refused.retryAt.getTime()))
   const facts = { status, requestId, retryAt, cause: refused }
   const error = delegationError('rate_limited', { ...refusalText(refused), ...facts })
   refusals.add(error)

@@ -47,7 +47,7 @@ export function createStoreAccess(
           (await Promise.race([answer, delay(clock, 0, options)]))
         if (inTime) failures = 0
         // What got little time because others took it says nothing about the store.
-        else if (ms >= STORE_MS / 2) failed()
+        else if (ms > STORE_MS / 2) failed()
         return inTime ?? undefined
       } catch {
         signal?.throwIfAborted()

@@ -320,10 +320,10 @@ export class TokenCell {
 
   #pause(error: DelegationError): void {
     const { clock } = this.#config
-    // A refusal of the own limit says nothing about the server.
+    // A refusal of the own limit says nothing about the server, and names a time that is spread already.
     const isOwn = isOwnRefusal(error)
     if (!isOwn) this.#failedRefreshes += 1
-    const askedFor = pauseAskedFor(error, clock.now(), Math.random())
+    const askedFor = pauseAskedFor(error, clock.now(), isOwn ? 0 : Math.random())
     // Only a token that is still served makes a refresh urgent: an expired one has no lifetime left
     // to take a third of, and every pause would be the shortest.
     const usable = this.#usable()
@@ -331,7 +331,9 @@ export class TokenCell {
     const pause = pauseAfterFailedRefresh(this.#failedRefreshes, Math.random(), remainingMs)
     this.#refreshFrom = clock.monotonic() + Math.max(askedFor, pause)
     const isOpen = this.#failedRefreshes >= CIRCUIT_FAILURES || askedFor > 0
-    const isForAll = isOpen && !(isOwn && usable)
+    // Another process may have got the token meanwhile: a look at the store costs no turn.
+    const isShared = this.#config.tokenKeys !== undefined
+    const isForAll = isOpen && !(isOwn && (usable || isShared))
     this.#cachedError = isForAll ? { error, until: this.#refreshFrom } : undefined
   }
 }
