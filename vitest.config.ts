@@ -23,17 +23,21 @@ export default defineConfig({
       'examples/kubernetes/test/**/*.test.ts',
     ],
     // `pnpm test:durable` kills processes and makes random runs in every framework, and `pnpm test:demos` runs each
-    // demo as a process, which takes minutes. `pnpm test:redis` needs more than Node.js.
+    // demo as a process, which takes minutes; `pnpm test:processes` starts processes that race, and
+    // `pnpm test:contract` runs the agent loop of every framework. `pnpm test:redis` needs
+    // more than Node.js.
     exclude: [
       '**/node_modules/**',
       '**/*restart.test.ts',
       'packages/*/test/*durable-runs.test.ts',
       '**/*.redis.test.ts',
+      '**/*-processes.test.ts',
+      'internal/{tool-contract,durable-runs,wire-schemas}/test/**',
       'apps/*/test/{demo,rag}.test.ts',
     ],
     setupFiles: [`${testKit}setup.ts`],
-    // Much of the time is waiting, for processes and servers: one file more than there are cores.
-    maxWorkers: availableParallelism() + 1,
+    // Much of the time is waiting, for processes and servers: two files more than there are cores.
+    maxWorkers: availableParallelism() + 2,
     testTimeout: 30_000,
   },
 })

@@ -33,7 +33,7 @@ describe('an agent of a pool', () => {
   it('takes at most 2 KiB with a token, beside the characters of the token', async () => {
     const [checkout] = await loadCheckouts()
     if (!checkout) throw new Error('There is no checkout.')
-    const { token } = await memoryOfClient(checkout.core)
+    const { token } = await memoryOfClient(checkout.core, 1)
     expect(token).toBeGreaterThan(0.5)
     expect(token).toBeLessThanOrEqual(2)
   }, 60_000)

@@ -52,7 +52,6 @@ export const sections: readonly Section[] = [
       'packages/*.md',
       'tool-schemas.md',
       'benchmarks.md',
-      'scale.md',
       'footprint.md',
       'changelog.md',
       'changelog/*.md',

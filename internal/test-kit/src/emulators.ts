@@ -15,33 +15,20 @@ import {
   startEmulator,
 } from '@authsec/emulator'
 import { inFlight } from './in-flight.ts'
+import { rememberEmulator } from './known-emulators.ts'
 import { watch } from './leak-watch.ts'
-
-type Known = Pick<EmulatorHandler, 'clientId' | 'control'>
-const known: Known[] = []
-
-/** Every client ID and every token of the emulators that the test file used. */
-export function* emulatorSecrets(): Generator<readonly [string, string]> {
-  for (const { clientId, control } of known) {
-    yield [clientId, 'a client ID']
-    for (const secret of control.issuedSecrets) {
-      // The signature is the part of a JWT without which the rest is not usable.
-      yield [secret.split('.')[2] || secret, 'a token or credential']
-    }
-  }
-}
 
 /** An emulator with real HTTP, watched for leaks, without the rate limit unless asked for. */
 export async function testEmulator(options: StartEmulatorOptions = {}): Promise<Emulator> {
   const emulator = await startEmulator({ rateLimit: false, ...options })
-  known.push(emulator)
+  rememberEmulator(emulator)
   return emulator
 }
 
 /** The same without a socket. */
 export function inProcessEmulator(options: EmulatorOptions = {}): EmulatorHandler {
   const emulator = createEmulator({ rateLimit: false, ...options })
-  known.push(emulator)
+  rememberEmulator(emulator)
   return emulator
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, expect } from 'vitest'
-import { emulatorSecrets } from './emulators.ts'
+import { emulatorSecrets } from './known-emulators.ts'
 import { findLeaks, forgetAll, watch } from './leak-watch.ts'
 
 /** Vitest loads this before every test file. Nothing that the file prints or watches may hold a secret. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { type AuthSecClient, createAuthSecClient } from '../src/client/client.ts'
 import { AGENT, benchStore, TENANT, TOKEN_KEYS, tokenOf } from './support/shared-bench.ts'
 
-const INTERLEAVINGS = 2_000
+const INTERLEAVINGS = Number(process.env['INTERLEAVINGS'] ?? 400)
 const STEPS = 8
 
 /** Whose a token is: the same client ID can be another agent on another server, in another tenant. */

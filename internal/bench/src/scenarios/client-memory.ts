@@ -37,9 +37,12 @@ interface ClientMemory {
 }
 
 /** In KiB, per client. */
-export async function memoryOfClient(core: Checkout['core']): Promise<ClientMemory> {
+export async function memoryOfClient(
+  core: Checkout['core'],
+  repeat = ROUNDS,
+): Promise<ClientMemory> {
   const rounds: ClientMemory[] = []
-  for (let round = 0; round <= ROUNDS; round++) rounds.push(await oneRound(core))
+  for (let round = 0; round <= repeat; round++) rounds.push(await oneRound(core))
   // The first round fills caches of V8.
   const counted = rounds.slice(1)
   const middle = (name: keyof ClientMemory): number =>
