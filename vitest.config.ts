@@ -24,7 +24,7 @@ export default defineConfig({
     ],
     // `pnpm test:durable` kills processes and makes random runs in every framework, and `pnpm test:demos` runs each
     // demo as a process, which takes minutes; `pnpm test:processes` starts processes that race, and
-    // `pnpm test:contract` runs the agent loop of every framework. `pnpm test:redis` needs
+    // `pnpm test:contract` runs the agent loop of every framework. `pnpm test:docs` is about documents. `pnpm test:redis` needs
     // more than Node.js.
     exclude: [
       '**/node_modules/**',
@@ -32,7 +32,7 @@ export default defineConfig({
       'packages/*/test/*durable-runs.test.ts',
       '**/*.redis.test.ts',
       '**/*-processes.test.ts',
-      'internal/{tool-contract,durable-runs,wire-schemas}/test/**',
+      'internal/{tool-contract,durable-runs,wire-schemas,bench,docs-check,site}/test/**',
       'apps/*/test/{demo,rag}.test.ts',
     ],
     setupFiles: [`${testKit}setup.ts`],
