@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { libraryWith, type Plugin } from '../../tsup.base.ts'
 
-const WITH_CLIENT = /[\\/]core[\\/]src[\\/](tool|openapi|cloud|store|audit|adapter)\.ts$/
+const WITH_CLIENT =
+  /[\\/]core[\\/]src[\\/](tool|openapi|cloud|store|audit|adapter|error-codes)\.ts$/
 
 /**
  * A program that loads one of these entries has loaded the client, or will. Each of them loads it in the build, so that
  * what they share is one file: without that the entries cut the client into a dozen, which is a third of the time that
- * its import takes. `error-codes` stands alone.
+ * its import takes.
  */
 const oneClient: Plugin = {
   name: 'one-client',

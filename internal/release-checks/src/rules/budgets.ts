@@ -48,7 +48,9 @@ function budgetOf({ folder, manifest: { dependencies = {} } }: PackedPackage): B
 async function importTimeProblems({ packages, scratch }: Release): Promise<string[]> {
   const core = packages.find(({ folder }) => folder === 'core')
   if (!core) return []
-  const ratio = await importRatio(core, scratch)
+  let ratio = await importRatio(core, scratch)
+  // A busy moment of the machine passes, a slower import stays.
+  if (ratio > MOST_IMPORT_TIME) ratio = Math.min(ratio, await importRatio(core, scratch))
   if (ratio <= MOST_IMPORT_TIME) return []
   const limit = `the budget is ${MOST_IMPORT_TIME}`
   return [`@authsec/core: its import takes ${ratio.toFixed(2)} of that of undici; ${limit}.`]
