@@ -23,7 +23,7 @@ export default defineConfig({
       'examples/kubernetes/test/**/*.test.ts',
     ],
     // `pnpm test:durable` kills processes and makes random runs in every framework, and `pnpm test:demos` runs each
-    // demo as a process, which takes minutes; `pnpm test:processes` starts processes that race, and
+    // demo as a process, which takes minutes; `pnpm test:processes` starts programs and processes that race, and
     // `pnpm test:contract` runs the agent loop of every framework. `pnpm test:docs` is about documents. `pnpm test:redis` needs
     // more than Node.js.
     exclude: [
@@ -32,6 +32,7 @@ export default defineConfig({
       'packages/*/test/*durable-runs.test.ts',
       '**/*.redis.test.ts',
       '**/*-processes.test.ts',
+      'packages/{emulator/test/bin,cli/test/{command-line,init},mcp/test/{stdio,configuration,proxy}}.test.ts',
       'internal/{tool-contract,durable-runs,wire-schemas,bench,docs-check,site}/test/**',
       'apps/*/test/{demo,rag}.test.ts',
     ],
