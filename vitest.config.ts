@@ -32,7 +32,7 @@ export default defineConfig({
       'packages/*/test/*durable-runs.test.ts',
       '**/*.redis.test.ts',
       '**/*-processes.test.ts',
-      'packages/{emulator/test/bin,cli/test/{command-line,init},mcp/test/{stdio,configuration,proxy}}.test.ts',
+      'packages/{emulator/test/bin,cli/test/{command-line,init,doctor-server,doctor-store,doctor-api},mcp/test/{stdio,configuration,proxy}}.test.ts',
       'internal/{tool-contract,durable-runs,wire-schemas,bench,docs-check,site}/test/**',
       'apps/*/test/{demo,rag}.test.ts',
     ],

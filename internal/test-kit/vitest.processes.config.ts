@@ -10,7 +10,7 @@ export default defineConfig({
     root: `${import.meta.dirname}/../..`,
     include: [
       '{packages,internal}/*/test/**/*-processes.test.ts',
-      'packages/{emulator/test/bin,cli/test/{command-line,init},mcp/test/{stdio,configuration,proxy}}.test.ts',
+      'packages/{emulator/test/bin,cli/test/{command-line,init,doctor-server,doctor-store,doctor-api},mcp/test/{stdio,configuration,proxy}}.test.ts',
     ],
     exclude: ['**/node_modules/**'],
     fileParallelism: false,
