@@ -153,6 +153,23 @@ describe('a pool', () => {
     })
   })
 
+  it('takes nothing away for an override that is undefined', async () => {
+    await using emulator = await testEmulator()
+    await using pool = poolOf(emulator, { tenantId: randomUUID(), budget: { callsPerRun: 1 } })
+    const overrides = [{ tenantId: undefined }, { apiToken: 'a', tenantId: undefined }, {}]
+    for (const given of overrides) {
+      const client = pool.client(emulator.clientId, given)
+      expect(await rejection(client.getDelegationToken())).toMatchObject({ code: 'wrong_tenant' })
+    }
+    await using other = poolOf(emulator, { budget: { callsPerRun: 1 } })
+    const budget = Object({ callsPerRun: undefined, concurrentCalls: 3 })
+    const { secureFetch } = other.client(emulator.clientId, { budget })
+    await secureFetch({ endpoint: 'metrics' }, { run: 'r' })
+    expect(await rejection(secureFetch({ endpoint: 'metrics' }, { run: 'r' }))).toMatchObject({
+      code: 'budget_exceeded',
+    })
+  })
+
   it.each([
     [{ maxClients: 0 }, 'maxClients'],
     [{ idleMs: 'x' }, 'idleMs'],

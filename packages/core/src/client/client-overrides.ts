@@ -14,6 +14,13 @@ type SharedOption =
 /** The options of one client of a pool; the others are those of the pool. */
 export type ClientOverrides = Partial<Omit<AuthSecClientOptions, SharedOption>>
 
+/** What was given. An override that is `undefined` takes nothing away: a tenant that the pool checks stays checked. */
+export function givenOverrides<Options extends object>(overrides: Options): Options {
+  return Object.fromEntries(
+    Object.entries(overrides).filter(([, value]) => value !== undefined),
+  ) as Options
+}
+
 /**
  * A text that is the same for the same overrides: plain values by what they are, functions and instances of
  * classes by their identity. Empty for none.

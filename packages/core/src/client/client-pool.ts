@@ -2,7 +2,7 @@ import type { Clock } from '../support/clock.ts'
 import { delegationError } from '../token/delegation-errors.ts'
 import { isClosed } from './assemble-client.ts'
 import type { AuthSecClient } from './client.ts'
-import { type ClientOverrides, overridesKey } from './client-overrides.ts'
+import { type ClientOverrides, givenOverrides, overridesKey } from './client-overrides.ts'
 
 /** The clients of many agents in one process. Created by `createAuthSecPool`. */
 export interface AuthSecPool extends AsyncDisposable {
@@ -47,11 +47,12 @@ export function createClientPool(
   function clientOf(clientId: string, overrides: ClientOverrides = {}): AuthSecClient {
     if (closed) throw poolClosed()
     const id = canonicalId(clientId)
-    const key = id + overridesKey(overrides)
+    const given = givenOverrides(overrides)
+    const key = id + overridesKey(given)
     const now = clock.monotonic()
     const known = kept.get(key)
     kept.delete(key)
-    const client = known && !isClosed(known.client) ? known.client : make(id, overrides)
+    const client = known && !isClosed(known.client) ? known.client : make(id, given)
     kept.set(key, { client, usedAt: now })
     dropUnused(now)
     return client

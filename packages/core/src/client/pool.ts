@@ -13,7 +13,7 @@ import { optionalMilliseconds, optionalNumber } from '../options/option-values.t
 import { systemClock } from '../support/clock.ts'
 import { assembleClient } from './assemble-client.ts'
 import { foundationOf } from './client.ts'
-import type { ClientOverrides } from './client-overrides.ts'
+import { type ClientOverrides, givenOverrides } from './client-overrides.ts'
 import type { Foundation } from './client-parts.ts'
 import { type AuthSecPool, createClientPool, type PoolLimits } from './client-pool.ts'
 
@@ -120,9 +120,9 @@ export function merged(
   const { approvals, ciba, budget } = overrides
   return {
     ...overrides,
-    ...(approvals && { approvals: { ...shared.approvals, ...approvals } }),
-    ...(ciba && { ciba: { ...shared.ciba, ...ciba } }),
-    ...(budget && { budget: { ...shared.budget, ...budget } }),
+    ...(approvals && { approvals: { ...shared.approvals, ...givenOverrides(approvals) } }),
+    ...(ciba && { ciba: { ...shared.ciba, ...givenOverrides(ciba) } }),
+    ...(budget && { budget: { ...shared.budget, ...givenOverrides(budget) } }),
   }
 }
 
