@@ -9,7 +9,8 @@ import {
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type AuthSecClient, createAuthSecClient } from '../src/client/client.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import type { CibaConfig } from '../src/config/config.ts'
 import { defineOperation } from '../src/tool.ts'
 

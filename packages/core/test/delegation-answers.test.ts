@@ -9,7 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { createAuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import { DelegationError } from '../src/errors.ts'
 
 const CLIENT_ID = 'a594430b-2bd4-4792-9666-63162ee858c5'

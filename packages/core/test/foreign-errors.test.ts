@@ -9,7 +9,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
-import { createAuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 
 /** Everything that is thrown here is searched for it when the file ends. */
 const SECRET = 'planted-secret-9f8e7d6c5b4a'

@@ -6,8 +6,8 @@ import {
   thrown,
 } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createAuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 
 const ID = 'a594430b-2bd4-4792-9666-63162ee858c5'

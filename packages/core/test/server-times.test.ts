@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { nextInterval } from '../src/approval/wait-for-approval.ts'
 import { readPoll } from '../src/channels/ciba-answers.ts'
 import type { AuthSecClient } from '../src/client/client.ts'
-import { createAuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createEngine, failure } from './support/stub-api.ts'
 

@@ -1,6 +1,7 @@
 import { createFakeClock, createRandom, pick } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
-import { type AuthSecClient, createAuthSecClient } from '../src/client/client.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import { AGENT, benchStore, TENANT, TOKEN_KEYS, tokenOf } from './support/shared-bench.ts'
 
 const INTERLEAVINGS = Number(process.env['INTERLEAVINGS'] ?? 400)

@@ -1,7 +1,7 @@
 import { rejection, testEmulator, thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { createAuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import { ConfigError } from '../src/errors.ts'
 import { type AuthSecStore, createMemoryStore } from '../src/store.ts'
 import { AGENT, sharedBench, TOKEN_KEYS } from './support/shared-bench.ts'

@@ -12,7 +12,8 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { type AuthSecClient, createAuthSecClient } from '../src/client/client.ts'
+import type { AuthSecClient } from '../src/client/client.ts'
+import { createAuthSecClient } from '../src/client/create-client.ts'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import type { FetchLike } from '../src/http/transport.ts'

@@ -5,7 +5,8 @@ import { isLocalUrl } from '../network/network-guard.ts'
 import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { assembleClient } from './assemble-client.ts'
-import { type AuthSecClient, foundationOf } from './client.ts'
+import type { AuthSecClient } from './client.ts'
+import { foundationOf } from './create-client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
 /** A reserved name (RFC 6761): in mock mode nothing can leave the process even by mistake. */

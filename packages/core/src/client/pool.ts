@@ -12,10 +12,10 @@ import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalNumber } from '../options/option-values.ts'
 import { systemClock } from '../support/clock.ts'
 import { assembleClient } from './assemble-client.ts'
-import { foundationOf } from './client.ts'
 import { type ClientOverrides, givenOverrides } from './client-overrides.ts'
 import type { Foundation } from './client-parts.ts'
 import { type AuthSecPool, createClientPool, type PoolLimits } from './client-pool.ts'
+import { foundationOf } from './create-client.ts'
 
 /** The options of all clients of a pool, and how many it keeps. */
 export interface AuthSecPoolOptions extends Omit<AuthSecClientOptions, 'clientId'> {

@@ -1,5 +1,6 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
-import { type AuthSecClient, createAuthSecClient } from '../../src/client/client.ts'
+import type { AuthSecClient } from '../../src/client/client.ts'
+import { createAuthSecClient } from '../../src/client/create-client.ts'
 import type { AuthSecClientOptions } from '../../src/config/config.ts'
 import type { AuthSecEvent } from '../../src/events.ts'
 import type { AuthSecStore, Lease } from '../../src/store/store.ts'

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { AuthSecClient, Env } from '@authsec/core'
+import type { AuthSecClient, Env, ResourceOptions } from '@authsec/core'
 import type { OpenApiOptions, OpenApiRefusal } from '@authsec/core/openapi'
 import type { AuthSecMcpServerOptions, McpOperation } from '../server/server-options.ts'
 import type { CommandLine } from './command-line.ts'
-import type { FileConfig } from './config-file.ts'
 import { configProblem, namingPlace } from './config-problem.ts'
 import { textOfFile } from './file-text.ts'
 
@@ -17,7 +16,7 @@ export interface FileOpenApi extends Omit<OpenApiOptions, 'baseUrl'> {
 /** The document that the command line or the configuration names; `undefined` for none. Throws `ConfigError`. */
 export async function readOpenApi(
   { openapi, config }: Pick<CommandLine, 'openapi' | 'config'>,
-  file: FileConfig | undefined,
+  file: { readonly openapi?: FileOpenApi | undefined } | undefined,
 ): Promise<OpenApiText | undefined> {
   const { file: listed, ...options } = file?.openapi ?? {}
   const path = openapi ?? (listed && resolve(dirname(config ?? '.'), listed))
@@ -118,7 +117,7 @@ export function withOpenApi(
 /** The base URL of the resource that the document is about, as it is configured. */
 export function baseUrlFor(
   { options: { resource } }: OpenApiText,
-  { resources = [] }: Pick<FileConfig, 'resources'>,
+  { resources = [] }: { readonly resources?: readonly ResourceOptions[] | undefined },
   env: Env,
 ): string | URL | undefined {
   const [only, ...others] = resources
