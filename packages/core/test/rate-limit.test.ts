@@ -12,6 +12,7 @@ import { createAuthSecClient } from '../src/client/create-client.ts'
 import type { AuthSecClientOptions } from '../src/config/config.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import type { FetchLike } from '../src/http/transport.ts'
+import type { Clock } from '../src/support/clock.ts'
 
 const idOf = (index: number): string => `a0000000-0000-4000-8000-${String(index).padStart(12, '0')}`
 
@@ -391,4 +392,41 @@ describe('a thousand agents that got their tokens together', () => {
     expect(first.size).toBe(1_000)
     expect(Math.max(...counts) / (1_000 / 360)).toBeLessThanOrEqual(3)
   }, 120_000)
+})
+
+describe('agents that wait for one that asks whether AuthSec has room again', () => {
+  it.each([
+    ['a probe that hangs', 9_000],
+    ['a probe that takes a second', 1_000],
+    ['a probe that is answered at once', 0],
+  ])('set few timers during %s', async (_what, ms) => {
+    const { client, clock } = fleet(5)
+    let timers = 0
+    const counting: Clock = {
+      ...clock,
+      setTimeout(...args) {
+        timers += 1
+        return clock.setTimeout(...args)
+      },
+    }
+    let probes = 0
+    const late = async (): Promise<Response> => {
+      probes += 1
+      if (probes === 1) return new Response('{}', { status: 429 })
+      if (ms > 0) await new Promise<void>((resolve) => void clock.setTimeout(resolve, ms))
+      return new Response('{}', { status: 503 })
+    }
+    const options = { clock: counting, fetch: late, rateLimit: { queueMs: 60_000 } }
+    const calls = [0, 1, 2, 3, 4].map((index) =>
+      client(index, options)
+        .getDelegationToken()
+        .catch(() => undefined),
+    )
+    await clock.advance(6_000)
+    timers = 0
+    await clock.advance(3_000)
+    expect(timers).toBeLessThan(100)
+    await clock.advance(300_000)
+    await Promise.all(calls)
+  })
 })

@@ -136,7 +136,9 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
     const isEmpty = urgent.size + others.size === 0
     if (isEmpty) nextEnd = Number.POSITIVE_INFINITY
     const now = clock.monotonic()
-    const at = isEmpty ? nextEnd : Math.min(nextEnd, Math.max(now + 1, turnAt(0, urgent.size > 0)))
+    // What ends a probe looks at the queue: until then there is nothing to look at but those who wait no longer.
+    const isIdle = isEmpty || pause.isProbing
+    const at = isIdle ? nextEnd : Math.min(nextEnd, Math.max(now + 1, turnAt(0, urgent.size > 0)))
     const keepAlive = urgent.size > 0 || others.some(({ turn }) => turn.keepAlive)
     if (timer && timer.at === at && timer.keepAlive === keepAlive) return
     timer?.cancel()

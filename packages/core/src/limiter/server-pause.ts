@@ -9,6 +9,8 @@ import { WINDOW_MS } from './slot-window.ts'
 export interface ServerPause {
   /** Whether a request may be sent now. */
   isOpen(limit: number): boolean
+  /** Whether nothing is sent before the answer to a request that is under way. */
+  readonly isProbing: boolean
   /** When the request at this place, from 0, may be sent at the earliest, on the clock's monotonic scale. */
   openAt(place: number, limit: number): number
   /** A request is sent. The returned function tells its answer: how long a 429 asks to wait, if it does. */
@@ -63,6 +65,9 @@ export function createServerPause(clock: Clock): ServerPause {
   }
 
   return {
+    get isProbing() {
+      return state === 'probing'
+    },
     isOpen(limit) {
       endPace()
       if (state === 'open') return true
