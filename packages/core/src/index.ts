@@ -14,7 +14,7 @@ export type { PoolFromEnvOptions } from './client/pool-from-env.ts'
 export { createAuthSecPoolFromEnv } from './client/pool-from-env.ts'
 export type { CloudExchangeOptions } from './cloud/cloud-api.ts'
 export type { CloudCredentials } from './cloud/cloud-credentials.ts'
-export type { AuthSecClientOptions } from './config/config.ts'
+export type { AuthSecClientOptions } from './config/client-options.ts'
 export type { Env } from './config/environment.ts'
 export type {
   ApprovalErrorCode,

@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecClient } from '../src/client/client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { ApprovalError } from '../src/errors.ts'
 import { defineOperation } from '../src/tool.ts'
 

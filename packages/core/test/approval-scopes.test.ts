@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClient } from '../src/client/create-client.ts'
-import type { CibaConfig } from '../src/config/config.ts'
+import type { CibaConfig } from '../src/config/client-options.ts'
 import { defineOperation } from '../src/tool.ts'
 
 const ID = 'a594430b-2bd4-4792-9666-63162ee858c5'

@@ -8,7 +8,7 @@ import {
   testEmulator,
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { SlidingSum } from '../src/policy/sliding-sum.ts'
 import { defineSecureFetch } from '../src/tool/define-secure-fetch.ts'
 

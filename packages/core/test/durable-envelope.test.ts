@@ -1,6 +1,6 @@
 import { createFakeClock, inProcessClient, rejection, watch } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { openText, sealText } from '../src/store/jwe.ts'
 import { APPROVER, durableBench, KEYS, keyOf } from './support/durable-bench.ts'
 

@@ -2,7 +2,7 @@ import type { Emulator } from '@authsec/emulator'
 import { rejection, startServer, testClient, testEmulator } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import { createConsoleReporter } from '../src/reporter.ts'
 

@@ -14,7 +14,7 @@ import OpenAI from 'openai'
 import createOpenApiClient from 'openapi-fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import type { ResourceOptions } from '../src/policy/resource-policy.ts'
 
 let emulator: Emulator

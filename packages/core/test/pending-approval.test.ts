@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { ApprovalError } from '../src/errors.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import type { PendingApproval } from '../src/pending.ts'

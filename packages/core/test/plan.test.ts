@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Approval } from '../src/approval/approved-request.ts'
 import type { AuthSecClient } from '../src/client/client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { type AgentTool, defineOperation } from '../src/tool.ts'
 
 let emulator: Emulator

@@ -15,7 +15,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClientFromEnv } from '../src/client/client-from-env.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { chooseProxy, usesProxy } from '../src/network/proxy-rules.ts'
 
 /** Names that only the proxy can resolve (RFC 6761). */

@@ -10,7 +10,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import type { ResourceOptions } from '../src/policy/resource-policy.ts'
 

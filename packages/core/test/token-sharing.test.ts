@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { AuthSecClient } from '../src/client/client.ts'
 import { createAuthSecClient } from '../src/client/create-client.ts'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 import type { FetchLike } from '../src/http/transport.ts'
 import { createMemoryStore } from '../src/store.ts'

@@ -6,7 +6,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { AuthSecClientOptions } from '../src/config/config.ts'
+import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { defineOperation } from '../src/tool.ts'
 
 function setUp(options: Partial<AuthSecClientOptions> = {}) {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { createMemoryStore } from '@authsec/core/store'
+import type { AuthSecClientOptions } from '../../../../packages/core/src/config/client-options.ts'
 import {
-  type AuthSecClientOptions,
   agentConfig,
   type ClientConfig,
   createConfig,

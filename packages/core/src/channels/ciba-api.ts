@@ -1,4 +1,5 @@
-import type { CibaConfig, ClientConfig } from '../config/config.ts'
+import type { CibaConfig } from '../config/client-options.ts'
+import type { ClientConfig } from '../config/config.ts'
 import type { Emit } from '../events.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import type { AuthSecServer } from '../limiter/authsec-server.ts'

@@ -1,4 +1,5 @@
-import { type AuthSecClientOptions, clientOptionChecks, createConfig } from '../config/config.ts'
+import { type AuthSecClientOptions, clientOptionChecks } from '../config/client-options.ts'
+import { createConfig } from '../config/config.ts'
 import { type Env, processEnv, readEnvironment } from '../config/environment.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { isFunction, isObject, optional } from '../options/option-values.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AuthSecClientOptions } from '../config/config.ts'
+import type { AuthSecClientOptions } from '../config/client-options.ts'
 
 /** What the agents of a pool share, so that it cannot differ from one to the other. */
 type SharedOption =

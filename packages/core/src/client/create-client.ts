@@ -1,4 +1,5 @@
-import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
+import type { AuthSecClientOptions } from '../config/client-options.ts'
+import { type ClientConfig, createConfig } from '../config/config.ts'
 import type { Mode } from '../events.ts'
 import { createTransport } from '../transports/create-transport.ts'
 import { assembleClient } from './assemble-client.ts'

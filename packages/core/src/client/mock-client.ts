@@ -1,4 +1,5 @@
-import { type AuthSecClientOptions, type ClientConfig, createConfig } from '../config/config.ts'
+import type { AuthSecClientOptions } from '../config/client-options.ts'
+import { type ClientConfig, createConfig } from '../config/config.ts'
 import type { EnvironmentChoice } from '../config/environment.ts'
 import { createEmitter } from '../events.ts'
 import { isLocalUrl } from '../network/network-guard.ts'

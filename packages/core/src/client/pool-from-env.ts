@@ -1,10 +1,10 @@
-import { canonicalClientId } from '../config/config.ts'
 import {
   type Env,
   type EnvironmentChoice,
   processEnv,
   readPoolEnvironment,
 } from '../config/environment.ts'
+import { canonicalClientId } from '../config/identifiers.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { createConsoleReporter } from '../reporter.ts'
 import { type AuthSecPool, createClientPool } from './client-pool.ts'

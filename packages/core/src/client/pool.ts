@@ -1,12 +1,7 @@
-import {
-  type AuthSecClientOptions,
-  agentConfig,
-  type ClientConfig,
-  canonicalClientId,
-  clientOptionChecks,
-  createConfig,
-} from '../config/config.ts'
+import { type AuthSecClientOptions, clientOptionChecks } from '../config/client-options.ts'
+import { agentConfig, type ClientConfig, createConfig } from '../config/config.ts'
 import { type Env, processEnv } from '../config/environment.ts'
+import { canonicalClientId } from '../config/identifiers.ts'
 import { limiterOf, nameLimit } from '../limiter/limiters.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalNumber } from '../options/option-values.ts'

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import type { AuthSecClientOptions, ClientConfig } from '../config/config.ts'
+import type { AuthSecClientOptions } from '../config/client-options.ts'
+import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'

@@ -7,7 +7,7 @@ import {
   inProcessEmulator,
 } from '@authsec-internal/test-kit'
 import type { AuthSecClient } from '../../src/client/client.ts'
-import type { AuthSecClientOptions } from '../../src/config/config.ts'
+import type { AuthSecClientOptions } from '../../src/config/client-options.ts'
 import type { AuthSecStore } from '../../src/store/store.ts'
 import type { Clock } from '../../src/support/clock.ts'
 import { KEYS } from './durable-keys.ts'

@@ -1,7 +1,7 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
 import type { AuthSecClient } from '../../src/client/client.ts'
 import { createAuthSecClient } from '../../src/client/create-client.ts'
-import type { AuthSecClientOptions } from '../../src/config/config.ts'
+import type { AuthSecClientOptions } from '../../src/config/client-options.ts'
 import type { AuthSecEvent } from '../../src/events.ts'
 import type { AuthSecStore, Lease } from '../../src/store/store.ts'
 import { keyOf } from './durable-keys.ts'

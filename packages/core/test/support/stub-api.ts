@@ -1,5 +1,6 @@
 import { createFakeClock, type FakeClock, watch } from '@authsec-internal/test-kit'
-import { type AuthSecClientOptions, createConfig } from '../../src/config/config.ts'
+import type { AuthSecClientOptions } from '../../src/config/client-options.ts'
+import { createConfig } from '../../src/config/config.ts'
 import { DelegationError, type DelegationErrorCode } from '../../src/errors.ts'
 import type { EventBody } from '../../src/events.ts'
 import type { DelegationApi } from '../../src/token/delegation-api.ts'
