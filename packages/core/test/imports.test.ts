@@ -21,6 +21,7 @@ const floors = [
   ['policy'],
   ['config'],
   ['token'],
+  ['sharing'],
   ['channels'],
   ['approvers'],
   ['sealing'],

@@ -10,6 +10,7 @@ import type { Emit } from '../../../../packages/core/src/events.ts'
 import type { Transport } from '../../../../packages/core/src/http/transport.ts'
 import { createAuthSecServer } from '../../../../packages/core/src/limiter/authsec-server.ts'
 import { limiterOf, nameLimit } from '../../../../packages/core/src/limiter/limiters.ts'
+import { createSharedTokens } from '../../../../packages/core/src/sharing/shared-tokens.ts'
 import { createDelegationApi } from '../../../../packages/core/src/token/delegation-api.ts'
 import { TokenCell } from '../../../../packages/core/src/token/token-cell.ts'
 import {
@@ -69,7 +70,7 @@ export class AgentProcess {
     const { queueMs } = rateLimit
     const parts = { limiter, transport: this.#transport, clock, queueMs }
     const server = createAuthSecServer(parts, config.clientId)
-    const cell = new TokenCell(createDelegationApi(ofToken, server), ofToken)
+    const cell = new TokenCell(createDelegationApi(ofToken, server), ofToken, createSharedTokens)
     const means = { store: this.#store }
     const source = openTokenSource({ config, means, mode: 'live' }, () => cell, { emit, config })
     this.#opened.push(source)

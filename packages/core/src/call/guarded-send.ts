@@ -1,8 +1,8 @@
 import type { UseWatch } from '../approval/redemption.ts'
 import type { EventBody } from '../events.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import type { GetTokenOptions } from '../token/token-cell.ts'
 import type { TokenSource } from '../token/token-cells.ts'
+import type { GetTokenOptions } from '../token/token-request.ts'
 import type { CallTrace } from './call-trace.ts'
 
 export interface GuardedSendParts {

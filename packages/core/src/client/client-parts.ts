@@ -18,14 +18,16 @@ import { limiterOf, nameLimit, unlimited } from '../limiter/limiters.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
 import { Budgets } from '../policy/budgets.ts'
+import { createSharedTokens } from '../sharing/shared-tokens.ts'
 import type { Clock } from '../support/clock.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
 import { createDelegationApi } from '../token/delegation-api.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import { type GetTokenOptions, TokenCell } from '../token/token-cell.ts'
+import { TokenCell } from '../token/token-cell.ts'
 import { type Means, openTokenSource, type TokenSource } from '../token/token-cells.ts'
 import { tokenConfigOf } from '../token/token-config.ts'
+import type { GetTokenOptions } from '../token/token-request.ts'
 
 /** What a client is assembled from, beside its configuration. The clients of a pool have the same. */
 export interface Foundation {
@@ -166,7 +168,7 @@ function tokenCell(
   server: AuthSecServer,
 ): TokenCell {
   const ofToken = isPooled ? config : tokenConfigOf(config)
-  return new TokenCell(createDelegationApi(ofToken, server), ofToken)
+  return new TokenCell(createDelegationApi(ofToken, server), ofToken, createSharedTokens)
 }
 
 /** The client's way to AuthSec, past the limit that it shares. A mock client has an emulator of its own. */

@@ -9,7 +9,7 @@ import type { ExchangeCloudCredentials } from '../cloud/cloud-credentials.ts'
 import type { Mode } from '../events.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
-import type { GetTokenOptions } from '../token/token-cell.ts'
+import type { GetTokenOptions } from '../token/token-request.ts'
 
 /** One agent's identity: its token, and the calls that carry it. Created by `createAuthSecClient`. */
 export interface AuthSecClient extends AsyncDisposable {

@@ -1,47 +1,25 @@
 import { DelegationError } from '../errors.ts'
 import type { Emit, TokenRequestReason } from '../events.ts'
 import { runStep } from '../identity/run-step.ts'
-import type { Instrumentation } from '../instrumentation.ts'
 import { Turn } from '../limiter/turn.ts'
 import { waitFor } from '../support/clock.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import type { DelegationAnswer, DelegationApi } from './delegation-api.ts'
-import { delegationError, isFinal, isOwnRefusal, withdrawn } from './delegation-errors.ts'
+import { delegationError, isFinal, withdrawn } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import { fetchWithRetries } from './fetch-with-retries.ts'
 import {
   maxAttempts,
   nextJitter,
-  pauseAfterFailedRefresh,
-  pauseAfterFinalAnswer,
   pauseAfterSameToken,
   pauseAfterStoredToken,
-  pauseAskedFor,
 } from './refresh-pace.ts'
-import { createSharedTokens, type SharedTokens } from './shared-tokens.ts'
+import { RefreshRecord } from './refresh-record.ts'
+import type { CreateTokenAnswers, TokenAnswers } from './token-answers.ts'
 import type { TokenConfig } from './token-config.ts'
 import { TokenLifetime } from './token-lifetime.ts'
 import { type RefreshResult, reportFailure, reportToken, tokenStepEnd } from './token-reports.ts'
-
-export interface GetTokenOptions {
-  /** Ask AuthSec now, even when a valid token is cached. Default: false. */
-  forceRefresh?: boolean
-  /** A token that an API rejected with 401: AuthSec is asked for a newer one, at most every 30 s for one token. */
-  rejected?: DelegationToken
-  /** Ends this caller's wait; the shared request goes on. */
-  signal?: AbortSignal | undefined
-}
-
-/** One call of a client. */
-export interface TokenCaller {
-  /** Learns of the request that this call begins. */
-  readonly emit: Emit
-  readonly instrumentation: Instrumentation | undefined
-  /** Of the call. */
-  readonly signal: AbortSignal | undefined
-  /** Ends the wait when the client is closed. */
-  readonly closing: AbortSignal
-}
+import type { GetTokenOptions, TokenCaller } from './token-request.ts'
 
 /** A request in progress. */
 interface Refresh {
@@ -52,7 +30,6 @@ interface Refresh {
 /** The longest wait for a newer token while the current one is still valid, in milliseconds. */
 const EXPIRING_WAIT_MS = 1_000
 const RECHECK_PAUSE_MS = 30_000
-const CIRCUIT_FAILURES = 5
 /** Until a refresh that was skipped is looked at again. */
 const SKIPPED_PAUSE_MS = 15_000
 
@@ -65,7 +42,8 @@ export class TokenCell {
   readonly #api: DelegationApi
   readonly #config: TokenConfig
   readonly #jitter = nextJitter()
-  #shared: SharedTokens | undefined
+  readonly #createAnswers: CreateTokenAnswers | undefined
+  #answers: TokenAnswers | undefined
   /** Learns of what the request in progress meets. */
   #tell: Emit = ignore
   /** Ends the request in progress. */
@@ -73,17 +51,14 @@ export class TokenCell {
   #isClosed = false
   #current: TokenLifetime | undefined
   #refreshing: Refresh | undefined
-  /** No refresh starts before this time, on the monotonic clock. */
-  #refreshFrom = 0
-  /** Thrown to every caller without a token until then. */
-  #cachedError: { error: DelegationError; until: number } | undefined
-  #failedRefreshes = 0
-  #finalAnswers = 0
+  readonly #record: RefreshRecord
   #rechecked: { fingerprint: string; at: number } | undefined
 
-  constructor(api: DelegationApi, config: TokenConfig) {
+  constructor(api: DelegationApi, config: TokenConfig, createAnswers?: CreateTokenAnswers) {
     this.#api = api
     this.#config = config
+    this.#createAnswers = createAnswers
+    this.#record = new RefreshRecord(config)
   }
 
   /** The token, if nobody need be asked for it. */
@@ -125,7 +100,7 @@ export class TokenCell {
     caller: TokenCaller,
   ): Promise<DelegationToken> {
     const { clock, rateLimit } = this.#config
-    if (!this.#refreshing && clock.monotonic() < this.#refreshFrom) return serving.token
+    if (!this.#refreshing && this.#record.isPaused) return serving.token
     if (zone === 'refresh') {
       if (!this.#refreshing && this.#mayWaitFor(serving)) this.#startRefresh('refresh', caller)
       return serving.token
@@ -141,7 +116,7 @@ export class TokenCell {
   #mayWaitFor(serving: TokenLifetime): boolean {
     const useful = usefulMs(serving)
     if (this.#api.expectedMs() <= useful) return true
-    this.#refreshFrom = this.#config.clock.monotonic() + Math.min(useful, SKIPPED_PAUSE_MS)
+    this.#record.pauseFor(Math.min(useful, SKIPPED_PAUSE_MS))
     return false
   }
 
@@ -160,10 +135,8 @@ export class TokenCell {
   }
 
   #throwCachedError(): void {
-    const cached = this.#cachedError
-    if (!this.#refreshing && cached && this.#config.clock.monotonic() < cached.until) {
-      throw cached.error
-    }
+    const error = this.#refreshing ? undefined : this.#record.cachedError
+    if (error) throw error
   }
 
   #usable(): TokenLifetime | undefined {
@@ -176,7 +149,7 @@ export class TokenCell {
     const isRecent =
       rechecked?.fingerprint === token.fingerprint && now - rechecked.at < RECHECK_PAUSE_MS
     // While AuthSec is failing, a rejected token is rechecked no more often than a refresh would ask.
-    const isPaused = this.#failedRefreshes > 0 && now < this.#refreshFrom
+    const isPaused = this.#record.failures > 0 && this.#record.isPaused
     if ((isRecent || isPaused) && !this.#refreshing) return token
     this.#rechecked = { fingerprint: token.fingerprint, at: now }
     const outcome = await this.#join('rejected', caller)
@@ -248,25 +221,23 @@ export class TokenCell {
     const emit = this.#tell
     const startedAt = clock.monotonic()
     const current = this.#current
-    const attempts = maxAttempts(reason !== 'refresh' || !this.#usable(), this.#failedRefreshes)
+    const attempts = maxAttempts(reason !== 'refresh' || !this.#usable(), this.#record.failures)
     const ask = (ms: number): Promise<DelegationAnswer> => {
       emit({ type: 'token.requested', reason })
       const bounds = { clock, maxAttempts: attempts, timeoutMs: ms, turn, emit }
       return fetchWithRetries(this.#api, bounds)
     }
     try {
-      const shared = this.#sharedTokens()
-      const answer = await (shared ? shared({ reason, current, ask, signal }) : ask(timeoutMs))
+      this.#answers ??= this.#createAnswers?.(this.#config, {
+        emit: (event) => this.#tell(event),
+        jitter: this.#jitter,
+      })
+      const answers = this.#answers
+      const answer = await (answers ? answers({ reason, current, ask, signal }) : ask(timeoutMs))
       return this.#accept(answer, startedAt)
     } catch (error) {
       return this.#fail(error, startedAt)
     }
-  }
-
-  #sharedTokens(): SharedTokens | undefined {
-    const emit: Emit = (event) => this.#tell(event)
-    this.#shared ??= createSharedTokens(this.#config, { emit, jitter: this.#jitter })
-    return this.#shared
   }
 
   #accept(answer: DelegationAnswer, startedAt: number): RefreshResult {
@@ -281,15 +252,12 @@ export class TokenCell {
     }
     if (this.#isClosed) return { error: delegationError('client_closed') }
     this.#current = next
-    this.#cachedError = undefined
-    this.#failedRefreshes = 0
-    this.#finalAnswers = 0
     const left = [next.remainingMs(), next.expiringMs] as const
     const pause =
       ageMs === undefined
         ? pauseAfterSameToken(...left)
         : pauseAfterStoredToken(...left, { ageMs, jitter })
-    this.#refreshFrom = unchanged || zone !== 'fresh' ? clock.monotonic() + pause : 0
+    this.#record.succeeded(unchanged || zone !== 'fresh' ? pause : 0)
     reportToken(this.#tell, next, { unchanged, durationMs: clock.monotonic() - startedAt })
     return { token }
   }
@@ -298,7 +266,7 @@ export class TokenCell {
     const error = this.#current && DelegationError.isInstance(cause) ? withdrawn(cause) : cause
     if (DelegationError.isInstance(error)) {
       if (isFinal(error)) this.#withdraw(error)
-      else this.#pause(error)
+      else this.#record.failed(error, this.#usable()?.remainingMs())
     }
     const durationMs = this.#config.clock.monotonic() - startedAt
     const stillServing = this.#usable() !== undefined
@@ -312,29 +280,7 @@ export class TokenCell {
       this.#tell({ type: 'token.dropped', fingerprint, code: error.code })
     }
     this.#current = undefined
-    this.#failedRefreshes = 0
-    this.#finalAnswers += 1
-    const pause = pauseAfterFinalAnswer(error, this.#finalAnswers)
-    this.#cachedError = { error, until: this.#config.clock.monotonic() + pause }
-  }
-
-  #pause(error: DelegationError): void {
-    const { clock } = this.#config
-    // A refusal of the own limit says nothing about the server, and names a time that is spread already.
-    const isOwn = isOwnRefusal(error)
-    if (!isOwn) this.#failedRefreshes += 1
-    const askedFor = pauseAskedFor(error, clock.now(), isOwn ? 0 : Math.random())
-    // Only a token that is still served makes a refresh urgent: an expired one has no lifetime left
-    // to take a third of, and every pause would be the shortest.
-    const usable = this.#usable()
-    const remainingMs = usable?.remainingMs()
-    const pause = pauseAfterFailedRefresh(this.#failedRefreshes, Math.random(), remainingMs)
-    this.#refreshFrom = clock.monotonic() + Math.max(askedFor, pause)
-    const isOpen = this.#failedRefreshes >= CIRCUIT_FAILURES || askedFor > 0
-    // Another process may have got the token meanwhile: a look at the store costs no turn.
-    const isShared = this.#config.tokenKeys !== undefined
-    const isForAll = isOpen && !(isOwn && (usable || isShared))
-    this.#cachedError = isForAll ? { error, until: this.#refreshFrom } : undefined
+    this.#record.refused(error)
   }
 }
 

@@ -4,7 +4,8 @@ import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
-import type { GetTokenOptions, TokenCell } from './token-cell.ts'
+import type { TokenCell } from './token-cell.ts'
+import type { GetTokenOptions } from './token-request.ts'
 
 /** A cell, and how many clients have it. */
 interface SharedCell {

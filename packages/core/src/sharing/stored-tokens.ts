@@ -2,9 +2,9 @@ import type { Emit } from '../events.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import type { AuthSecStore, Lease } from '../store/store.ts'
 import { MAX_TTL_MS } from '../store/store-arguments.ts'
-import type { DelegationAnswer } from './delegation-api.ts'
+import type { DelegationAnswer } from '../token/delegation-api.ts'
+import type { TokenConfig } from '../token/token-config.ts'
 import { createStoreAccess, rareWarnings, STORE_MS } from './store-access.ts'
-import type { TokenConfig } from './token-config.ts'
 import { entryName, openEntry, type StoredAnswer, sealEntry } from './token-entry.ts'
 
 /** The entries of one agent in the store. No method fails because of the store, and each ends in time. */

@@ -3,8 +3,8 @@ import { DelegationError } from '../errors.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { openText, sealText } from '../store/jwe.ts'
 import { parseObject } from '../support/json-object.ts'
-import { type DelegationAnswer, MAX_ANSWER_BYTES, readAnswer } from './delegation-api.ts'
-import type { TokenConfig } from './token-config.ts'
+import { type DelegationAnswer, MAX_ANSWER_BYTES, readAnswer } from '../token/delegation-api.ts'
+import type { TokenConfig } from '../token/token-config.ts'
 
 /** An answer of AuthSec that a process of this agent put into the store. */
 export interface StoredAnswer extends DelegationAnswer {

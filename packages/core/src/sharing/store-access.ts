@@ -1,6 +1,6 @@
 import type { Emit } from '../events.ts'
 import { delay, waitFor } from '../support/clock.ts'
-import type { TokenConfig } from './token-config.ts'
+import type { TokenConfig } from '../token/token-config.ts'
 
 /** Calls of the store that never fail and never last: what cannot be had in time is not there. */
 export interface StoreAccess {

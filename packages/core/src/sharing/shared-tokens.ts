@@ -1,36 +1,16 @@
 import { DelegationError } from '../errors.ts'
-import type { Emit, TokenRequestReason } from '../events.ts'
 import type { Lease } from '../store/store.ts'
 import { delay } from '../support/clock.ts'
-import type { DelegationAnswer } from './delegation-api.ts'
-import { isFinal } from './delegation-errors.ts'
-import type { DelegationToken } from './delegation-token.ts'
-import { pauseAfterStoredToken } from './refresh-pace.ts'
+import type { DelegationAnswer } from '../token/delegation-api.ts'
+import { isFinal } from '../token/delegation-errors.ts'
+import type { DelegationToken } from '../token/delegation-token.ts'
+import { pauseAfterStoredToken } from '../token/refresh-pace.ts'
+import type { CellRefresh, TokenAnswers, TokenAnswersParts } from '../token/token-answers.ts'
+import type { TokenConfig } from '../token/token-config.ts'
+import { TokenLifetime } from '../token/token-lifetime.ts'
 import { STORE_MS } from './store-access.ts'
 import { createStoredTokens } from './stored-tokens.ts'
-import type { TokenConfig } from './token-config.ts'
 import type { StoredAnswer } from './token-entry.ts'
-import { TokenLifetime } from './token-lifetime.ts'
-
-/** One refresh of a process. */
-interface Refresh {
-  readonly reason: TokenRequestReason
-  /** What the process has, expired or not. */
-  readonly current: TokenLifetime | undefined
-  /** Asks AuthSec, retries included, for at most this many milliseconds. */
-  ask(ms: number): Promise<DelegationAnswer>
-  /** Ends what waits. */
-  readonly signal: AbortSignal
-}
-
-/** The answer to a refresh: what another process of the agent got, or what AuthSec says. Throws what `ask` throws. */
-export type SharedTokens = (refresh: Refresh) => Promise<DelegationAnswer>
-
-export interface SharedTokensParts {
-  readonly emit: Emit
-  /** 0 to 1, fixed per process. */
-  readonly jitter: number
-}
 
 /**
  * A process that holds the lease may ask for a third of the time of a refresh, and a process that waits for it gives
@@ -46,8 +26,8 @@ const REJECTED_AGE_MS = 30_000
 /** Nothing without `store` and `tokenKeys`: then no token leaves the process. */
 export function createSharedTokens(
   config: TokenConfig,
-  { emit, jitter }: SharedTokensParts,
-): SharedTokens | undefined {
+  { emit, jitter }: TokenAnswersParts,
+): TokenAnswers | undefined {
   const { clock, store, timeoutMs, tokenKeys } = config
   if (!store || !tokenKeys) return undefined
   const stored = createStoredTokens({ store, tokenKeys }, config, emit)
@@ -81,7 +61,7 @@ export function createSharedTokens(
   }
 
   async function askAndStore(
-    { current, ask }: Refresh,
+    { current, ask }: CellRefresh,
     timeLeftMs: number,
   ): Promise<DelegationAnswer> {
     const askedAt = clock.monotonic()
@@ -102,7 +82,7 @@ export function createSharedTokens(
   /** Whether an entry answers a refresh, so that AuthSec need not be asked. */
   function isAnswer(
     entry: StoredAnswer,
-    { reason, current }: Refresh,
+    { reason, current }: CellRefresh,
     before: StoredAnswer | undefined,
   ): boolean {
     const { token, serverTime, ageMs } = entry
