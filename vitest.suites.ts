@@ -1,0 +1,25 @@
+/**
+ * Tests that `pnpm test` leaves to commands of their own: it stays below four minutes on two cores, and needs Node.js
+ * alone. It excludes what is listed here, so that no test is in neither.
+ */
+export const suites = {
+  /** The agent loop of every framework, random runs of approvals in it, and the bench, which loads all of them too. */
+  contract: [
+    'internal/{tool-contract,durable-runs,wire-schemas,bench}/test/**/!(*restart).test.ts',
+  ],
+  /** What documents say: their examples compile and run, their tables are those of the code, their links lead somewhere. */
+  docs: ['internal/{docs-check,site}/test/**/*.test.ts'],
+  /** Each demo as a process, in mock mode and live. */
+  demos: ['apps/*/test/{demo,rag}.test.ts'],
+  /** Programs that are started, servers that hang, and several processes that race or are killed. */
+  processes: [
+    '{packages,internal}/*/test/**/*-processes.test.ts',
+    'packages/emulator/test/bin.test.ts',
+    'packages/cli/test/{command-line,init,doctor-server,doctor-store,doctor-api}.test.ts',
+    'packages/mcp/test/{stdio,configuration,proxy}.test.ts',
+  ],
+  /** All runs of every host, of which `contract` makes a few of core, and real restarts. */
+  durable: ['{packages,internal}/*/test/**/*{durable-runs,restart}.test.ts'],
+  /** What needs a Redis server. */
+  redis: ['{packages/*,examples/kubernetes}/test/*.redis.test.ts'],
+} satisfies Readonly<Record<string, readonly string[]>>
