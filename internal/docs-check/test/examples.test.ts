@@ -108,7 +108,7 @@ describe('the console of the emulator', () => {
   it('shows code for frameworks that have a package', () => {
     const folders = frameworkSnippets.map(({ folder }) => folder)
     expect(packages).toEqual(expect.arrayContaining(folders))
-    expect(folders).toHaveLength(4)
+    expect(folders).toHaveLength(5)
   })
 
   it.each(frameworkSnippets)('shows code for $name that compiles', ({ folder }) => {

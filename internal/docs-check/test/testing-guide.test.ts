@@ -43,7 +43,7 @@ describe('the guide to testing', () => {
     expect(files.filter(({ name }) => name === undefined)).toEqual([])
     expect(tests.map(({ name }) => name)).toEqual([
       ...['refunds.test.ts', 'failures.test.ts', 'langchain.test.ts', 'ai-sdk.test.ts'],
-      'mastra.test.ts',
+      ...['mastra.test.ts', 'openai-agents.test.ts', 'llamaindex.test.ts', 'mcp.test.ts'],
     ])
   })
 

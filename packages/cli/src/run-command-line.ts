@@ -163,7 +163,7 @@ function addExplain(program: Command, io: Io, done: Done): void {
 }
 
 function addInit(program: Command, io: Io, done: Done): void {
-  const frameworks = ['langchain', 'ai-sdk', 'mastra', 'llamaindex', 'mcp', 'none']
+  const frameworks = ['langchain', 'ai-sdk', 'mastra', 'openai-agents', 'llamaindex', 'mcp', 'none']
   program
     .command('init')
     .description('writes an agent of ten lines that runs at once, and .env.example')

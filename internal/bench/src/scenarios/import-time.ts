@@ -6,7 +6,10 @@ import { type Figure, figure, median } from '../measuring/figures.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Checkout } from '../world/checkouts.ts'
 
-const PACKAGES = ['core', 'verify', 'mcp', 'langchain', 'llamaindex', 'ai-sdk', 'mastra']
+const PACKAGES = [
+  ...['core', 'verify', 'mcp', 'langchain', 'llamaindex', 'ai-sdk', 'mastra', 'openai-agents'],
+  'store',
+]
 const run = promisify(execFile)
 
 /** How long a program waits for an import, from what is built, as users install it. */

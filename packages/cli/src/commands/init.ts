@@ -75,7 +75,7 @@ async function askFramework({ yes }: InitFlags, io: Io): Promise<FrameworkName> 
   if (yes) return 'none'
   if (!io.ask) throw new UsageError(`Name a framework: --framework ${NAMES.join('|')}, or --yes.`)
   const choices = NAMES.map(
-    (name, index) => `  ${index + 1}  ${name.padEnd(10)}  ${templates[name].title}\n`,
+    (name, index) => `  ${index + 1}  ${name.padEnd(13)}  ${templates[name].title}\n`,
   )
   const answer = (await io.ask(`${choices.join('')}Framework (number or name, default 1): `)).trim()
   const chosen =

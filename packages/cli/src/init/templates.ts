@@ -1,5 +1,12 @@
 /** What `authsec init` can write. */
-export type FrameworkName = 'langchain' | 'ai-sdk' | 'mastra' | 'llamaindex' | 'mcp' | 'none'
+export type FrameworkName =
+  | 'langchain'
+  | 'ai-sdk'
+  | 'mastra'
+  | 'openai-agents'
+  | 'llamaindex'
+  | 'mcp'
+  | 'none'
 
 export interface Template {
   /** Shown where the person chooses. */
@@ -65,6 +72,25 @@ if (process.env.OPENAI_API_KEY) {
   const agent = new Agent({ id: 'analyst', name: 'Analyst', instructions, model: 'openai/gpt-4o-mini', tools: { read_api } })
   console.log((await agent.generate('Read the endpoint metrics. How are we doing?')).text)
 } else console.log(await read_api.execute({ endpoint: 'metrics' }, {}))
+await client.close()
+`,
+  },
+  'openai-agents': {
+    title: 'OpenAI Agents SDK',
+    packages: ['@authsec/openai-agents', '@authsec/core', '@openai/agents-core', 'zod'],
+    withModel: ['@openai/agents'],
+    code: `${CORE}
+import { secureFetchTool } from '@authsec/openai-agents'
+import { Agent, RunContext, Runner } from '@openai/agents-core'
+
+${CLIENT}
+const tool = secureFetchTool(client, { permission: 'metrics:read' })
+if (process.env.OPENAI_API_KEY) {
+  await import('@openai/agents')
+  const agent = new Agent({ name: 'analyst', instructions: 'Answer from the API.', model: 'gpt-5-mini', tools: [tool] })
+  const runner = new Runner({ tracingDisabled: true })
+  console.log((await runner.run(agent, 'Read the endpoint metrics. How are we doing?')).finalOutput)
+} else console.log(await tool.invoke(new RunContext(), JSON.stringify({ endpoint: 'metrics' })))
 await client.close()
 `,
   },

@@ -83,4 +83,16 @@ const agent = new Agent({
 })
 await agent.generate('How are we doing this week?')`,
   },
+  {
+    ...{ name: 'OpenAI Agents SDK', folder: 'openai-agents' },
+    code: `import { createAuthSecClientFromEnv } from '@authsec/core'
+import { secureFetchTool } from '@authsec/openai-agents'
+import { Agent, Runner } from '@openai/agents-core'
+
+const tools = [secureFetchTool(createAuthSecClientFromEnv())]
+const agent = new Agent({ name: 'analyst', model: 'gpt-5-mini', tools })
+// The SDK's traces would hold what the tool returns.
+const runner = new Runner({ tracingDisabled: true })
+await runner.run(agent, 'How are we doing this week?')`,
+  },
 ]

@@ -31,13 +31,13 @@ export const authSecCodes = {
     'error',
     'AuthSec receives too many requests from this address.',
     'An address may send 100 requests a minute. Agents behind one address share them.',
-    'Wait a minute. Share one client per process, and stop what pulls in a loop.',
+    'Wait a minute. Let the processes of an agent share its token (`store` and `tokenKeys`), and stop what pulls in a loop.',
   ],
   rate_limit_low: [
     'warning',
     'Few requests are left in the limit of the server.',
     'Other programs of this address use the same limit.',
-    'Share one client per process, and stop what pulls in a loop.',
+    'Let the processes of an agent share its token (`store` and `tokenKeys`), and stop what pulls in a loop.',
   ],
   clock_skew: [
     'warning',
