@@ -134,7 +134,8 @@ function translate<Input, Context>(
   rule: MaySuspend,
 ): AuthSecTool<Context> {
   const { name, description, inputJsonSchema } = tool
-  const own = { tool, ...parties }
+  const acting = { tool, ...parties }
+  const own = { ...acting, needsApproval: suspensionPolicy(acting, rule) }
 
   const invoke: AuthSecTool<Context>['invoke'] = async (runContext, input, details = {}) => {
     const { toolCall, signal } = details
@@ -152,7 +153,7 @@ function translate<Input, Context>(
     parameters: inputJsonSchema as FunctionTool['parameters'],
     strict: false,
     invoke,
-    needsApproval: suspensionPolicy(own, rule),
+    needsApproval: own.needsApproval,
     isEnabled: async () => true,
   })
 }

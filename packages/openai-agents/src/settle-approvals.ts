@@ -5,12 +5,14 @@ import { argumentsOf } from './arguments.ts'
 import { contextOf } from './call-options.ts'
 import { keepCollected } from './collected-approvals.ts'
 import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
+import { type RoutedCalls, routedTools } from './routed-tool.ts'
 import { forget, type KeepsResults, store, storedIn } from './stored-approvals.ts'
-import { ownToolNamed } from './tool-marks.ts'
+import { type OwnTool, ownToolBehind, pausesByOwnPolicy } from './tool-marks.ts'
 
 /** The state of a run, as far as approvals are in it: `result.state`, or what `RunState.fromString` returns. */
 export interface PausedRun
   extends KeepsResults,
+    RoutedCalls,
     Pick<RunState<unknown, never>, 'getInterruptions' | 'approve' | 'reject'> {
   /** What the SDK's own documentation reads the usage from. */
   readonly _context: RunContext<unknown>
@@ -30,7 +32,7 @@ export interface WaitingCall {
 }
 
 export interface SettledApprovals {
-  /** Whether no call waits for a decision any more, so that `run(agent, state)` gets on: also no function tool of others. */
+  /** Whether no call waits for a decision any more, so that `run(agent, state)` gets on: also none that your program decides. */
   readonly proceed: boolean
   /** The calls of tools of this package that wait. */
   readonly waiting: readonly WaitingCall[]
@@ -44,8 +46,10 @@ export interface SettledApprovals {
  *
  * Call it before the state is stored and before each `run(agent, state)`. The sealed questions are then in the state, and
  * any process with the keys (`approvals.keys`) carries it on. Processes that carry on the same state at once need a `store`:
- * one of them executes the call. Interruptions of other tools are left alone. Throws `ConfigError` for an unusable
- * option, and where the program names no client for a call.
+ * one of them executes the call. Interruptions of other tools, and those of a `needsApproval` that the program gave a copy
+ * of a tool, are the program's: `proceed` is false until it decides them by `state.approve` or `state.reject`. Where a rule
+ * of ours applies to such a call, too, AuthSec is asked after the program has approved. Throws `ConfigError` for an
+ * unusable option, and where the program names no client for a call.
  *
  * @example
  * ```ts
@@ -71,7 +75,7 @@ export async function settleApprovals(
     signal: optionalSignal,
   })
   const interruptions = state.getInterruptions()
-  const calls = interruptions.flatMap((item) => pausedCall(item, state._context, options.signal))
+  const calls = interruptions.flatMap((item) => pausedCall(state, item, options.signal))
   forget(state, (id) => !calls.some(({ toolCallId }) => toolCallId === id))
   const stored = storedIn(state)
   const waiting: WaitingCall[] = []
@@ -84,7 +88,7 @@ export async function settleApprovals(
     const now = apply(state, call, answer)
     if (now) waiting.push(now)
   }
-  const isLeft = interruptions.some((item) => waitsForOthers(item, state._context))
+  const isLeft = interruptions.some((item) => waitsForProgram(state, item))
   return { proceed: waiting.length === 0 && !isLeft, waiting }
 
   function isAsked({ toolCallId }: PausedCall): number {
@@ -110,29 +114,47 @@ function apply(
   return undefined
 }
 
-/** An interruption of a function tool of somebody else that the program has not decided about. */
-function waitsForOthers(
-  { rawItem, agent }: RunToolApprovalItem,
-  runContext: RunContext<unknown>,
-): boolean {
-  if (rawItem.type !== 'function_call') return false
-  const { name: toolName, callId } = rawItem
-  const isOpen = runContext.isToolApproved({ toolName, callId }) === undefined
-  return isOpen && !ownToolNamed(agent, toolName)
+/** An interruption that the program decides, and has not decided about. */
+function waitsForProgram(state: PausedRun, item: RunToolApprovalItem): boolean {
+  if (item.rawItem.type !== 'function_call') return false
+  return decisionOf(state._context, item) === undefined && !ownCall(state, item)?.isOurs
 }
 
-/** An interruption of a tool of this package that the program has not rejected itself. */
+/** An interruption that AuthSec decides, unless the program has rejected it itself. */
 function pausedCall(
+  state: PausedRun,
   item: RunToolApprovalItem,
-  runContext: RunContext<unknown>,
   signal: AbortSignal | undefined,
 ): PausedCall[] {
-  const { rawItem, agent } = item
-  if (rawItem.type !== 'function_call') return []
+  const { rawItem } = item
+  const decision = decisionOf(state._context, item)
+  const { own, isOurs } = ownCall(state, item) ?? {}
+  if (rawItem.type !== 'function_call' || !own || decision === false) return []
+  // A policy of the program and a rule of ours: the program agrees first, and then AuthSec is asked.
+  if (!isOurs && decision !== true) return []
   const { name: toolName, callId: toolCallId } = rawItem
-  const own = ownToolNamed(agent, toolName)
-  if (!own || runContext.isToolApproved({ toolName, callId: toolCallId }) === false) return []
-  const context = contextOf(own, runContext, { toolCallId, signal })
+  const context = contextOf(own, state._context, { toolCallId, signal })
   const input = argumentsOf(rawItem.arguments)
   return [{ item, tool: own.tool, toolName, toolCallId, input, context }]
+}
+
+/** The tool of this package that the SDK executes for an interruption, and whether our policy made it. Nothing where another tool may be meant. */
+function ownCall(
+  state: PausedRun,
+  { rawItem, agent }: RunToolApprovalItem,
+): { readonly own: OwnTool; readonly isOurs: boolean } | undefined {
+  if (rawItem.type !== 'function_call') return undefined
+  const tools = routedTools(state, agent, rawItem)
+  const own = ownToolBehind(tools)
+  return own && { own, isOurs: tools.every((tool) => pausesByOwnPolicy(tool, own)) }
+}
+
+/** What the program, or an earlier look, has decided about an interruption. */
+function decisionOf(
+  runContext: RunContext<unknown>,
+  { rawItem }: RunToolApprovalItem,
+): boolean | undefined {
+  if (rawItem.type !== 'function_call') return undefined
+  const { name: toolName, callId } = rawItem
+  return runContext.isToolApproved({ toolName, callId })
 }

@@ -1,35 +1,16 @@
 import type { OperationOptions } from '@authsec/core/tool'
-import { type FunctionTool, type RunContext, tool as sdkTool } from '@openai/agents-core'
+import type { RunContext } from '@openai/agents-core'
 import { contextOf } from './call-options.ts'
-import type { OwnTool } from './tool-marks.ts'
+import { NEVER } from './sdk-facts.ts'
+import type { ActingTool } from './tool-marks.ts'
 
 /** What says whether a call of a tool may pause its run. */
 export type MaySuspend = Partial<Pick<OperationOptions<never>, 'approval' | 'method'>>
 
 type Policy = (runContext: RunContext<unknown>, input: unknown, callId?: string) => Promise<boolean>
 
-const parameters = {
-  type: 'object',
-  properties: {},
-  required: [],
-  additionalProperties: true,
-} satisfies FunctionTool['parameters']
-
-/**
- * The SDK's own policy of a tool that never pauses, which it knows by identity. Of a tool with any other policy it pauses
- * the run for arguments that are no JSON object, and asks no policy: a run without approvals must not end there.
- */
-const { needsApproval: NEVER } = sdkTool({
-  name: 'never',
-  description: '',
-  parameters,
-  strict: false,
-  needsApproval: false,
-  execute: () => '',
-})
-
 /** Pauses the run for a call to which a rule with `wait: 'suspend'` applies. */
-export function suspensionPolicy<Context>(own: OwnTool<Context>, rule: MaySuspend): Policy {
+export function suspensionPolicy<Context>(own: ActingTool<Context>, rule: MaySuspend): Policy {
   if (!maySuspend(own, rule)) return NEVER as Policy
   return async (given, input, toolCallId) => {
     // The SDK's type says less than it passes: the context of the run, as to `invoke`.
@@ -41,7 +22,7 @@ export function suspensionPolicy<Context>(own: OwnTool<Context>, rule: MaySuspen
 
 /** The rule of a resource is for unsafe methods, and of a client that is named in each call nobody knows it before. */
 function maySuspend<Context>(
-  { tool, client }: OwnTool<Context>,
+  { tool, client }: ActingTool<Context>,
   { approval, method = 'GET' }: MaySuspend,
 ): boolean {
   if (approval) return approval.wait === 'suspend'
