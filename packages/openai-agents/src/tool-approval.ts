@@ -16,7 +16,8 @@ import {
   clientIn,
   contextOf,
 } from './call-options.ts'
-import { type OwnTool, ownToolNamed } from './tool-marks.ts'
+import { toolsNamed } from './routed-tool.ts'
+import { type OwnTool, ownToolBehind } from './tool-marks.ts'
 
 type Guardrail<Context> = ToolInputGuardrailDefinition<Context>
 type Data<Context> = Parameters<Guardrail<Context>['run']>[0]
@@ -34,7 +35,8 @@ const GUARDRAIL = 'authsecToolApproval'
  * reason. The approval is for the tool's name and its arguments as they are.
  *
  * Tools of this package enforce their own rule, or their resource's, inside `invoke`. The guardrail lets them through, so
- * that nobody is asked twice. The SDK gives a guardrail no abort signal: `timeoutMs` of the rule limits the wait. With
+ * that nobody is asked twice; beside a tool of somebody else with the same name they are not told apart, and it asks. The
+ * SDK gives a guardrail no abort signal: `timeoutMs` of the rule limits the wait. With
  * `preApprovalInputGuardrails` of the runner a call that pauses runs its guardrails twice, and the person is asked twice.
  * Throws `ConfigError` for an unusable rule, and for one with `wait: 'suspend'`, because a guardrail cannot pause a run.
  *
@@ -67,7 +69,7 @@ export function authsecToolApproval<Context = unknown>(
     name: GUARDRAIL,
     async run({ context, agent, toolCall }: Data<Context>): Promise<Verdict> {
       const { name: toolName, callId: toolCallId, arguments: text } = toolCall
-      const own = ownToolNamed(agent, toolName)
+      const own = ownToolBehind(toolsNamed(agent, toolCall))
       if (!Object.hasOwn(rules, toolName) || (own && (await isEnforced(own, text, context)))) {
         return ALLOW
       }

@@ -38,13 +38,3 @@ export function ownToolBehind(tools: readonly object[]): OwnTool | undefined {
 export function pausesByOwnPolicy(tool: object, own: OwnTool): boolean {
   return Reflect.get(tool, 'needsApproval') === own.needsApproval
 }
-
-/** An agent of the SDK, as far as its tools are looked up. */
-export interface WithTools {
-  readonly tools: readonly { readonly name: string }[]
-}
-
-/** The tool of this package that an agent has under a name. */
-export function ownToolNamed(agent: WithTools, name: string | undefined): OwnTool | undefined {
-  return ownToolOf(agent.tools.find((tool) => tool.name === name))
-}

@@ -2,7 +2,15 @@ import type { AuthSecClient } from '@authsec/core'
 import type { ToolApprovalRules } from '@authsec/core/tool'
 import type { Emulator } from '@authsec/emulator'
 import { fastClock, testClient, testEmulator, watch } from '@authsec-internal/test-kit'
-import { RunContext, tool } from '@openai/agents-core'
+import {
+  Agent,
+  type FunctionTool,
+  RunContext,
+  type Tool,
+  tool,
+  toolNamespace,
+} from '@openai/agents-core'
+import { assistantMessage, functionCall, ScriptedModel } from '@openai/agents-core/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { authsecToolApproval, type CallOptions, operationTool } from '../src/index.ts'
@@ -166,4 +174,66 @@ describe('the guardrail', () => {
       expect(emulator.control.approvals()).toHaveLength(before + 1)
     }
   })
+})
+
+describe('the guardrail of a tool that has the name of an own one', () => {
+  const own = operationTool(undefined, {
+    name: 'remove',
+    description: 'Removes a customer.',
+    path: 'records/{id}',
+    params: z.object({ id: z.string() }),
+    approval: { message: 'Remove {id}?' },
+  })
+  const spaced = (name: string, one: Tool): Tool[] => [
+    ...toolNamespace({ name, description: 'A namespace.', tools: [one as FunctionTool] }),
+  ]
+
+  it.each<[string, (foreign: Tool) => Tool[], namespace?: string, name?: string]>([
+    ['in a namespace', (foreign) => [own, ...spaced('crm', foreign)], 'crm'],
+    [
+      'in a namespace, in one text',
+      (foreign) => [own, ...spaced('crm', foreign)],
+      '',
+      'crm.remove',
+    ],
+    [
+      'instead of one that is disabled',
+      (foreign) => [{ ...own, isEnabled: async () => false }, foreign],
+    ],
+    ['after one that is enabled, too', (foreign) => [own, foreign]],
+    ['beside one in a namespace', (foreign) => [...spaced('vault', own), foreign]],
+    [
+      'beside one with a dot in its name',
+      (foreign) => [{ ...own, name: 'crm.remove' }, ...spaced('crm', foreign)],
+      'crm',
+    ],
+  ])(
+    'asks, and lets nothing run that is denied: %s',
+    async (_what, toolsOf, namespace, name = 'remove') => {
+      await using emulator = await testEmulator()
+      emulator.control.scriptApproval('deny')
+      const ran: string[] = []
+      const foreign = tool({
+        name: 'remove',
+        description: 'Removes a customer.',
+        parameters: z.object({ id: z.string() }),
+        inputGuardrails: [
+          authsecToolApproval(clientOf(emulator), { remove: rule, 'crm.remove': rule }),
+        ],
+        execute: ({ id }) => {
+          ran.push(id)
+          return 'removed'
+        },
+      })
+      const call = functionCall(
+        name,
+        { id: '42' },
+        { callId: 'c1', ...(namespace && { namespace }) },
+      )
+      const model = new ScriptedModel([[call], [assistantMessage('over')]])
+      await runner.run(new Agent({ name: 'a', model, tools: toolsOf(foreign) }), 'go')
+      expect([ran, emulator.control.approvals().length]).toEqual([[], 1])
+      expect(readAbout(model, 'c1')).toContain('The approver denied the request')
+    },
+  )
 })
