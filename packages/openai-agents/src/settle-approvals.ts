@@ -1,22 +1,16 @@
 import type { ApprovalView } from '@authsec/core'
 import { checkOptions, optionalSignal, outcomeText } from '@authsec/core/adapter'
-import type { RunContext, RunState, RunToolApprovalItem } from '@openai/agents-core'
-import { argumentsOf } from './arguments.ts'
-import { contextOf } from './call-options.ts'
+import type { RunState } from '@openai/agents-core'
 import { keepCollected } from './collected-approvals.ts'
+import { type InterruptedRun, pausedCall, waitsForProgram } from './interruptions.ts'
 import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
-import { type RoutedCalls, routedTools } from './routed-tool.ts'
 import { forget, type KeepsResults, store, storedIn } from './stored-approvals.ts'
-import { type OwnTool, ownToolBehind, pausesByOwnPolicy } from './tool-marks.ts'
 
 /** The state of a run, as far as approvals are in it: `result.state`, or what `RunState.fromString` returns. */
 export interface PausedRun
   extends KeepsResults,
-    RoutedCalls,
-    Pick<RunState<unknown, never>, 'getInterruptions' | 'approve' | 'reject'> {
-  /** What the SDK's own documentation reads the usage from. */
-  readonly _context: RunContext<unknown>
-}
+    InterruptedRun,
+    Pick<RunState<unknown, never>, 'getInterruptions' | 'approve' | 'reject'> {}
 
 export interface SettleOptions {
   /** Ends the asking and polling. Questions that were asked stay open. */
@@ -112,49 +106,4 @@ function apply(
   if (answer.sealed !== undefined) keepCollected(state._context, toolCallId, answer.sealed)
   state.approve(item)
   return undefined
-}
-
-/** An interruption that the program decides, and has not decided about. */
-function waitsForProgram(state: PausedRun, item: RunToolApprovalItem): boolean {
-  if (item.rawItem.type !== 'function_call') return false
-  return decisionOf(state._context, item) === undefined && !ownCall(state, item)?.isOurs
-}
-
-/** An interruption that AuthSec decides, unless the program has rejected it itself. */
-function pausedCall(
-  state: PausedRun,
-  item: RunToolApprovalItem,
-  signal: AbortSignal | undefined,
-): PausedCall[] {
-  const { rawItem } = item
-  const decision = decisionOf(state._context, item)
-  const { own, isOurs } = ownCall(state, item) ?? {}
-  if (rawItem.type !== 'function_call' || !own || decision === false) return []
-  // A policy of the program and a rule of ours: the program agrees first, and then AuthSec is asked.
-  if (!isOurs && decision !== true) return []
-  const { name: toolName, callId: toolCallId } = rawItem
-  const context = contextOf(own, state._context, { toolCallId, signal })
-  const input = argumentsOf(rawItem.arguments)
-  return [{ item, tool: own.tool, toolName, toolCallId, input, context }]
-}
-
-/** The tool of this package that the SDK executes for an interruption, and whether our policy made it. Nothing where another tool may be meant. */
-function ownCall(
-  state: PausedRun,
-  { rawItem, agent }: RunToolApprovalItem,
-): { readonly own: OwnTool; readonly isOurs: boolean } | undefined {
-  if (rawItem.type !== 'function_call') return undefined
-  const tools = routedTools(state, agent, rawItem)
-  const own = ownToolBehind(tools)
-  return own && { own, isOurs: tools.every((tool) => pausesByOwnPolicy(tool, own)) }
-}
-
-/** What the program, or an earlier look, has decided about an interruption. */
-function decisionOf(
-  runContext: RunContext<unknown>,
-  { rawItem }: RunToolApprovalItem,
-): boolean | undefined {
-  if (rawItem.type !== 'function_call') return undefined
-  const { name: toolName, callId } = rawItem
-  return runContext.isToolApproved({ toolName, callId })
 }
