@@ -14,7 +14,6 @@ export interface InterruptedRun extends RoutedCalls {
 
 /** An interruption that the program decides, and has not decided about. */
 export function waitsForProgram(state: InterruptedRun, item: RunToolApprovalItem): boolean {
-  if (item.rawItem.type !== 'function_call') return false
   return decisionOf(state._context, item) === undefined && !ownCall(state, item)?.isOurs
 }
 

@@ -1,6 +1,10 @@
 import {
   Agent,
+  type AgentOutputItem,
+  applyPatchTool,
+  hostedMcpTool,
   type RunToolApprovalItem,
+  shellTool,
   type Tool,
   tool,
   toolNamespace,
@@ -14,7 +18,7 @@ import { inAnotherProcess, readAbout, runner, type Session, setUp } from './supp
 const context: Session = { user: 'ann' }
 const params = z.object({ id: z.string() })
 const keys = [{ kid: 'k1', key: crypto.getRandomValues(new Uint8Array(32)) }]
-type Item = ReturnType<typeof functionCall>
+type Item = AgentOutputItem
 
 const calling = (tools: Tool<Session>[], call: Item) => {
   const model = new ScriptedModel([[call], [assistantMessage('over')]])
@@ -101,5 +105,112 @@ describe('what the program decides about a tool of a namespace', () => {
     await settleApprovals(state)
     await runner.run(agent, state)
     expect(bench.executed()).toEqual(['rec-0001'])
+  })
+})
+
+describe('an interruption that is no call of a function tool', () => {
+  const shell = (ran: string[]) =>
+    shellTool({
+      needsApproval: true,
+      shell: {
+        async run() {
+          ran.push('shell')
+          return { output: [{ stdout: '', stderr: '', outcome: { type: 'exit', exitCode: 0 } }] }
+        },
+      },
+    })
+  const patch = (ran: string[]) => {
+    const operate = async () => {
+      ran.push('patch')
+      return {}
+    }
+    const editor = { createFile: operate, updateFile: operate, deleteFile: operate }
+    return applyPatchTool({ needsApproval: true, editor })
+  }
+  const mcp = () =>
+    hostedMcpTool({
+      serverLabel: 'docs',
+      serverUrl: 'https://mcp.example.com',
+      requireApproval: 'always',
+    })
+  const request = (name: string): Item => ({
+    type: 'hosted_tool_call',
+    id: 'h1',
+    name: 'mcp_approval_request',
+    status: 'in_progress',
+    providerData: {
+      type: 'mcp_approval_request',
+      id: 'h1',
+      server_label: 'docs',
+      name,
+      arguments: '{}',
+    },
+  })
+
+  const kinds: [string, (ran: string[]) => Tool<Session>, Item][] = [
+    [
+      'a shell command',
+      shell,
+      { type: 'shell_call', callId: 's1', status: 'completed', action: { commands: ['ls'] } },
+    ],
+    [
+      'a patch',
+      patch,
+      {
+        type: 'apply_patch_call',
+        callId: 'p1',
+        status: 'completed',
+        operation: { type: 'delete_file', path: 'x' },
+      },
+    ],
+    ['a hosted MCP tool', mcp, request('search')],
+    ['a hosted MCP tool with the name of an own one', mcp, request('show')],
+  ]
+
+  it.each(kinds)(
+    'waits for the program, and the documented loop ends: %s',
+    async (_what, make, call) => {
+      const bench = setUp()
+      const ran: string[] = []
+      const { agent, model } = calling([...bench.toolsOf(), make(ran)], call)
+      const { state } = await runner.run<typeof agent, Session>(agent, 'go', { context })
+      expect(await settleApprovals(state)).toEqual({ proceed: false, waiting: [] })
+      expect([ran, model.calls.length]).toEqual([[], 1])
+    },
+  )
+
+  it.each(kinds)('proceeds when the program has decided: %s', async (_what, make, call) => {
+    for (const decide of ['approve', 'reject'] as const) {
+      const bench = setUp()
+      const ran: string[] = []
+      const { agent } = calling([...bench.toolsOf(), make(ran)], call)
+      const { state } = await runner.run<typeof agent, Session>(agent, 'go', { context })
+      state[decide](theOne(state))
+      const read = await inAnotherProcess(agent, state)
+      expect(await settleApprovals(read)).toEqual({ proceed: true, waiting: [] })
+      const done = await runner.run(agent, read)
+      expect(done.interruptions).toEqual([])
+    }
+  })
+
+  it('stands beside a call of ours, and each is decided by itself', async () => {
+    const bench = setUp()
+    const model = new ScriptedModel([
+      [functionCall('show', { id: 'rec-0001' }, { callId: 'c1' }), kinds[0]?.[2] ?? request('x')],
+      [assistantMessage('over')],
+    ])
+    const ran: string[] = []
+    const agent = new Agent<Session>({ name: 'a', model, tools: [...bench.toolsOf(), shell(ran)] })
+    const { state } = await runner.run<typeof agent, Session>(agent, 'go', { context })
+    expect(await settleApprovals(state)).toMatchObject({
+      proceed: false,
+      waiting: [{ toolCallId: 'c1' }],
+    })
+    bench.emulator.control.approve()
+    expect(await settleApprovals(state)).toEqual({ proceed: false, waiting: [] })
+    for (const item of state.getInterruptions()) if (item.name === 'shell') state.approve(item)
+    expect((await settleApprovals(state)).proceed).toBe(true)
+    await runner.run(agent, state)
+    expect([bench.executed(), ran]).toEqual([['rec-0001'], ['shell']])
   })
 })
