@@ -1,19 +1,47 @@
 import type { RunContext } from '@openai/agents-core'
 import { markOf } from './call-options.ts'
 
+/** A call as `settleApprovals` and the tool itself both see it. The SDK does not tell a tool its agent. */
+export interface CollectedCall {
+  /** What stands behind the tool. */
+  readonly own: object
+  readonly toolCallId: string
+  /** The arguments as the model wrote them. */
+  readonly text: string
+}
+
+interface Collected extends CollectedCall {
+  /** Whose call it is, for the next look at it. */
+  readonly agent: string
+  readonly sealed: string
+  isTaken: boolean
+}
+
 /**
- * The approvals that `settleApprovals` has collected for a run in this process, by the ID of the tool call, sealed. The
- * SDK tells a tool its `RunContext` and not the state, which has them too, for other processes.
+ * The approvals that `settleApprovals` has collected for a run in this process, sealed. Two agents of a run may have a call
+ * of the same ID, so a call is told by its tool and its arguments, too; of two that are the same in all each takes one.
  */
-const collected = new WeakMap<object, Map<string, string>>()
+const collected = new WeakMap<object, Collected[]>()
 
 type Run = Pick<RunContext<unknown>, 'usage'>
 
-export function keepCollected(run: Run, toolCallId: string, sealed: string): void {
-  const calls = collected.get(markOf(run)) ?? new Map<string, string>()
-  collected.set(markOf(run), calls.set(toolCallId, sealed))
+export function keepCollected(
+  run: Run,
+  call: CollectedCall & Pick<Collected, 'agent' | 'sealed'>,
+): void {
+  const { own, toolCallId, text, agent, sealed } = call
+  const calls = collected.get(markOf(run)) ?? []
+  const others = calls.filter((one) => !isSame(one, call) || one.agent !== agent)
+  collected.set(markOf(run), [...others, { own, toolCallId, text, agent, sealed, isTaken: false }])
 }
 
-export function collectedFor(run: Run, toolCallId: string | undefined): string | undefined {
-  return toolCallId === undefined ? undefined : collected.get(markOf(run))?.get(toolCallId)
+export function collectedFor(run: Run, call: CollectedCall): string | undefined {
+  const same = (collected.get(markOf(run)) ?? []).filter((one) => isSame(one, call))
+  const found = same.find(({ isTaken }) => !isTaken) ?? same.at(-1)
+  if (found) found.isTaken = true
+  return found?.sealed
+}
+
+function isSame(one: CollectedCall, other: CollectedCall): boolean {
+  return one.own === other.own && one.toolCallId === other.toolCallId && one.text === other.text
 }

@@ -29,10 +29,10 @@ export function pausedCall(
   if (rawItem.type !== 'function_call' || !own || decision === false) return []
   // A policy of the program and a rule of ours: the program agrees first, and then AuthSec is asked.
   if (!isOurs && decision !== true) return []
-  const { name: toolName, callId: toolCallId } = rawItem
+  const { name: toolName, callId: toolCallId, arguments: text } = rawItem
   const context = contextOf(own, state._context, { toolCallId, signal })
-  const input = argumentsOf(rawItem.arguments)
-  return [{ item, tool: own.tool, toolName, toolCallId, input, context }]
+  const call = { agent: item.agent.name, toolCallId, toolName }
+  return [{ ...call, item, own, text, input: argumentsOf(text), context }]
 }
 
 /** The tool of this package that the SDK executes for an interruption, and whether our policy made it. Nothing where another tool may be meant. */

@@ -1,14 +1,17 @@
 import type { ApprovalView } from '@authsec/core'
 import type { ToolContext } from '@authsec/core/adapter'
-import type { AgentTool, ToolFailure } from '@authsec/core/tool'
+import type { ToolFailure } from '@authsec/core/tool'
 import type { RunToolApprovalItem } from '@openai/agents-core'
+import type { CallName } from './stored-approvals.ts'
+import type { OwnTool } from './tool-marks.ts'
 
 /** A call that the SDK has paused the run for. */
-export interface PausedCall {
+export interface PausedCall extends CallName {
   readonly item: RunToolApprovalItem
-  readonly tool: AgentTool
+  readonly own: OwnTool
   readonly toolName: string
-  readonly toolCallId: string
+  /** The arguments as the model wrote them, and what they are. */
+  readonly text: string
   readonly input: unknown
   readonly context: ToolContext
 }
@@ -30,11 +33,11 @@ export type Answer =
  * approver's turn, because the answer to the other question is collected by the caller.
  */
 export async function ask(
-  { item, tool, input, context }: PausedCall,
+  { own: { tool }, text, input, context }: PausedCall,
   busy: ReadonlySet<string | undefined>,
 ): Promise<Answer> {
   // No JSON: the SDK executes no such call, and tells the model so as long as nobody rejects it.
-  if (input === item.arguments) return { status: 'ready' }
+  if (input === text) return { status: 'ready' }
   const plan = await tool.plan(input, context)
   const approver = plan.status === 'needs_approval' ? plan.approval.question.approver : undefined
   if (plan.status === 'needs_approval' && busy.has(approver)) return { status: 'waiting', approver }
@@ -47,7 +50,7 @@ export async function ask(
 
 /** Asks AuthSec once for the answer. */
 export async function collect(
-  { tool, input, context }: PausedCall,
+  { own: { tool }, input, context }: PausedCall,
   approved: string,
 ): Promise<Answer> {
   const plan = await tool.plan(input, context)

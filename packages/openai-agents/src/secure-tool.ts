@@ -141,7 +141,8 @@ function translate<Input, Context>(
     const { toolCall, signal } = details
     const toolCallId = toolCall?.callId
     const context = contextOf(own, runContext, { toolCallId, signal })
-    const approved = collectedFor(runContext, toolCallId)
+    const call = toolCallId === undefined ? undefined : { own, toolCallId, text: input }
+    const approved = call && collectedFor(runContext, call)
     return outcomeText(await tool.execute(argumentsOf(input), { ...context, approved }))
   }
 

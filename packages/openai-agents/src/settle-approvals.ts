@@ -4,7 +4,7 @@ import type { RunState } from '@openai/agents-core'
 import { keepCollected } from './collected-approvals.ts'
 import { type InterruptedRun, pausedCall, waitsForProgram } from './interruptions.ts'
 import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
-import { forget, type KeepsResults, store, storedIn } from './stored-approvals.ts'
+import { forget, forgetOthers, type KeepsResults, store, storedFor } from './stored-approvals.ts'
 
 /** The state of a run, as far as approvals are in it: `result.state`, or what `RunState.fromString` returns. */
 export interface PausedRun
@@ -70,13 +70,12 @@ export async function settleApprovals(
   })
   const interruptions = state.getInterruptions()
   const calls = interruptions.flatMap((item) => pausedCall(state, item, options.signal))
-  forget(state, (id) => !calls.some(({ toolCallId }) => toolCallId === id))
-  const stored = storedIn(state)
+  forgetOthers(state, calls)
   const waiting: WaitingCall[] = []
   const busy = new Set<string | undefined>()
   // One after another: what an approver is asked depends on what is still open.
   for (const call of calls.toSorted((a, b) => isAsked(b) - isAsked(a))) {
-    const sealed = stored.get(call.toolCallId)
+    const sealed = storedFor(state, call)
     const answer = await (sealed === undefined ? ask(call, busy) : collect(call, sealed))
     if (answer.status === 'waiting') busy.add(answer.approver)
     const now = apply(state, call, answer)
@@ -85,25 +84,23 @@ export async function settleApprovals(
   const isLeft = interruptions.some((item) => waitsForProgram(state, item))
   return { proceed: waiting.length === 0 && !isLeft, waiting }
 
-  function isAsked({ toolCallId }: PausedCall): number {
-    return stored.has(toolCallId) ? 1 : 0
+  function isAsked(call: PausedCall): number {
+    return storedFor(state, call) === undefined ? 0 : 1
   }
 }
 
 /** Writes an answer into the state. Returns the call if it goes on waiting. */
-function apply(
-  state: PausedRun,
-  { item, toolCallId, toolName }: PausedCall,
-  answer: Answer,
-): WaitingCall | undefined {
+function apply(state: PausedRun, call: PausedCall, answer: Answer): WaitingCall | undefined {
+  const { item, toolCallId, toolName } = call
   if (answer.status === 'refused') {
-    forget(state, (id) => id === toolCallId)
+    forget(state, call)
     state.reject(item, { message: outcomeText(answer.outcome) })
     return undefined
   }
-  if (answer.sealed !== undefined) store(state, toolCallId, answer.sealed)
+  const { sealed } = answer
+  if (sealed !== undefined) store(state, call, sealed)
   if (answer.status === 'waiting') return { toolCallId, toolName, approval: answer.approval }
-  if (answer.sealed !== undefined) keepCollected(state._context, toolCallId, answer.sealed)
+  if (sealed !== undefined) keepCollected(state._context, { ...call, sealed })
   state.approve(item)
   return undefined
 }

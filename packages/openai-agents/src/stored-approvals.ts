@@ -5,38 +5,58 @@ export type KeepsResults = Pick<RunState<unknown, never>, '_toolInputGuardrailRe
 
 const NAME = 'authsec.approval'
 
+/** A call: another agent of the run may have one of the same ID. */
+export interface CallName {
+  readonly agent: string
+  readonly toolCallId: string
+}
+
 /**
- * The sealed questions, or approvals, of a run that is paused, by the ID of the tool call. They are in the SDK's own state,
- * which `JSON.stringify(state)` writes and `RunState.fromString` reads, as results of a guardrail: those survive a context
- * that is replaced on resuming, and a tool call's own fields would be sent to the model's provider.
+ * The sealed questions, or approvals, of a run that is paused. They are in the SDK's own state, which
+ * `JSON.stringify(state)` writes and `RunState.fromString` reads, as results of a guardrail: those survive a context that is
+ * replaced on resuming, and a tool call's own fields would be sent to the model's provider.
  */
-export function storedIn(state: KeepsResults): ReadonlyMap<string, string> {
-  const stored = state._toolInputGuardrailResults.flatMap((result) => {
-    const { toolCallId, sealed } = ours(result)
-    const isKept = typeof toolCallId === 'string' && typeof sealed === 'string'
-    return isKept ? [[toolCallId, sealed] as const] : []
-  })
-  return new Map(stored)
+export function storedFor(state: KeepsResults, call: CallName): string | undefined {
+  const found = state._toolInputGuardrailResults.findLast((result) => isAbout(result, call))
+  const { sealed } = found ? infoOf(found) : {}
+  return typeof sealed === 'string' ? sealed : undefined
 }
 
 /** Keeps the sealed text of one call, in the place of what was kept of it before. */
-export function store(state: KeepsResults, toolCallId: string, sealed: string): void {
-  forget(state, (one) => one === toolCallId)
+export function store(state: KeepsResults, { agent, toolCallId }: CallName, sealed: string): void {
+  forget(state, { agent, toolCallId })
   state._toolInputGuardrailResults.push({
     guardrail: { type: 'tool_input', name: NAME },
-    output: { behavior: { type: 'allow' }, outputInfo: { toolCallId, sealed } },
+    output: { behavior: { type: 'allow' }, outputInfo: { agent, toolCallId, sealed } },
   })
 }
 
-/** Forgets what is kept of the calls that `isOver` names. */
-export function forget(state: KeepsResults, isOver: (toolCallId: unknown) => boolean): void {
-  const results = state._toolInputGuardrailResults
-  const left = results.filter((result) => !isOurs(result) || !isOver(ours(result).toolCallId))
-  results.splice(0, results.length, ...left)
+/** Forgets what is kept of one call. */
+export function forget(state: KeepsResults, call: CallName): void {
+  keepOnly(state, (result) => !isAbout(result, call))
+}
+
+/** Forgets what is kept of calls that are over. */
+export function forgetOthers(state: KeepsResults, calls: readonly CallName[]): void {
+  keepOnly(state, (result) => !isOurs(result) || calls.some((call) => isAbout(result, call)))
+}
+
+function keepOnly(
+  { _toolInputGuardrailResults: results }: KeepsResults,
+  isKept: (result: ToolInputGuardrailResult) => boolean,
+): void {
+  results.splice(0, results.length, ...results.filter(isKept))
 }
 
 const isOurs = ({ guardrail }: ToolInputGuardrailResult): boolean => guardrail.name === NAME
 
-function ours(result: ToolInputGuardrailResult): { toolCallId?: unknown; sealed?: unknown } {
+function isAbout(result: ToolInputGuardrailResult, call: CallName): boolean {
+  const { agent, toolCallId } = infoOf(result)
+  return agent === call.agent && toolCallId === call.toolCallId
+}
+
+function infoOf(
+  result: ToolInputGuardrailResult,
+): Partial<Record<keyof CallName | 'sealed', unknown>> {
   return isOurs(result) ? Object(result.output.outputInfo) : {}
 }
