@@ -45,3 +45,20 @@ export function collectedFor(run: Run, call: CollectedCall): string | undefined 
 function isSame(one: CollectedCall, other: CollectedCall): boolean {
   return one.own === other.own && one.toolCallId === other.toolCallId && one.text === other.text
 }
+
+/** Approvals by the sealed question, for a state that is read again in this process. The oldest is forgotten first. */
+const answers = new Map<string, string>()
+
+const MOST_ANSWERS = 1_000
+
+export function rememberAnswer(question: string, approval: string): void {
+  if (question === approval) return
+  answers.set(question, approval)
+  const [oldest] = answers.keys()
+  if (answers.size > MOST_ANSWERS && oldest !== undefined) answers.delete(oldest)
+}
+
+/** The approval that this process has collected for a sealed question, or the question itself. */
+export function answerTo(question: string): string {
+  return answers.get(question) ?? question
+}

@@ -1,5 +1,5 @@
 import type { ApprovalView } from '@authsec/core'
-import type { ToolContext } from '@authsec/core/adapter'
+import { hasLastingStore, type ToolContext } from '@authsec/core/adapter'
 import type { ToolFailure } from '@authsec/core/tool'
 import type { RunToolApprovalItem } from '@openai/agents-core'
 import type { CallName } from './stored-approvals.ts'
@@ -24,8 +24,10 @@ export type Answer =
       readonly approval?: ApprovalView | undefined
       readonly sealed?: string | undefined
     }
-  /** Without a sealed text: no rule requires an approval any more. */
-  | { readonly status: 'ready'; readonly sealed?: string | undefined }
+  /** No rule requires an approval any more. */
+  | { readonly status: 'ready' }
+  /** `isLasting`: other processes see in a store that it was used, so that any of them may have it. */
+  | { readonly status: 'approved'; readonly sealed: string; readonly isLasting: boolean }
   | { readonly status: 'refused'; readonly outcome: ToolFailure }
 
 /**
@@ -57,7 +59,9 @@ export async function collect(
   const approver = plan.status === 'needs_approval' ? plan.approval.question.approver : undefined
   const answer = await tool.poll(input, { ...context, approved })
   if (answer.status === 'approved') {
-    return { status: 'ready', sealed: await answer.client.sealApproval(answer.approved) }
+    const { client, approved: collected } = answer
+    const sealed = await client.sealApproval(collected)
+    return { status: 'approved', sealed, isLasting: hasLastingStore(client) }
   }
   if (answer.status === 'asked') return { status: 'waiting', approver, approval: answer.approval }
   if (answer.status !== 'refused') return { status: 'ready' }

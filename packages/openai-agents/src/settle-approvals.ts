@@ -1,7 +1,7 @@
 import type { ApprovalView } from '@authsec/core'
 import { checkOptions, optionalSignal, outcomeText } from '@authsec/core/adapter'
 import type { RunState } from '@openai/agents-core'
-import { keepCollected } from './collected-approvals.ts'
+import { answerTo, keepCollected, rememberAnswer } from './collected-approvals.ts'
 import { type InterruptedRun, pausedCall, waitsForProgram } from './interruptions.ts'
 import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
 import { forget, forgetOthers, type KeepsResults, store, storedFor } from './stored-approvals.ts'
@@ -39,8 +39,9 @@ export interface SettledApprovals {
  * that this function collected, or with other arguments or another user, `run` executes no call.
  *
  * Call it before the state is stored and before each `run(agent, state)`. The sealed questions are then in the state, and
- * any process with the keys (`approvals.keys`) carries it on. Processes that carry on the same state at once need a `store`:
- * one of them executes the call. Interruptions of other tools, and those of a `needsApproval` that the program gave a copy
+ * any process with the keys (`approvals.keys`) carries it on, and asks AuthSec itself. An approval that was collected is
+ * written into the state where the client has a `store` that outlives the process: one process executes the call. Without
+ * one it stays in memory, and a call whose process ends before `run` is not executed. It lives 15 minutes. Interruptions of other tools, and those of a `needsApproval` that the program gave a copy
  * of a tool, are the program's: `proceed` is false until it decides them by `state.approve` or `state.reject`. Where a rule
  * of ours applies to such a call, too, AuthSec is asked after the program has approved. Throws `ConfigError` for an
  * unusable option, and where the program names no client for a call.
@@ -76,7 +77,7 @@ export async function settleApprovals(
   // One after another: what an approver is asked depends on what is still open.
   for (const call of calls.toSorted((a, b) => isAsked(b) - isAsked(a))) {
     const sealed = storedFor(state, call)
-    const answer = await (sealed === undefined ? ask(call, busy) : collect(call, sealed))
+    const answer = await (sealed === undefined ? ask(call, busy) : collect(call, answerTo(sealed)))
     if (answer.status === 'waiting') busy.add(answer.approver)
     const now = apply(state, call, answer)
     if (now) waiting.push(now)
@@ -97,10 +98,26 @@ function apply(state: PausedRun, call: PausedCall, answer: Answer): WaitingCall 
     state.reject(item, { message: outcomeText(answer.outcome) })
     return undefined
   }
-  const { sealed } = answer
-  if (sealed !== undefined) store(state, call, sealed)
-  if (answer.status === 'waiting') return { toolCallId, toolName, approval: answer.approval }
-  if (sealed !== undefined) keepCollected(state._context, { ...call, sealed })
+  if (answer.status === 'waiting') {
+    if (answer.sealed !== undefined) store(state, call, answer.sealed)
+    return { toolCallId, toolName, approval: answer.approval }
+  }
+  if (answer.status === 'approved') keepApproval(state, call, answer)
   state.approve(item)
   return undefined
+}
+
+/**
+ * An approval is written into the state only where other processes see that it was used. Else the question stays there, whose
+ * answer AuthSec gives once: a process that dies loses the approval, and no copy of the state executes the call again.
+ */
+function keepApproval(
+  state: PausedRun,
+  call: PausedCall,
+  { sealed, isLasting }: Extract<Answer, { status: 'approved' }>,
+): void {
+  const question = storedFor(state, call)
+  if (isLasting) store(state, call, sealed)
+  else if (question !== undefined) rememberAnswer(question, sealed)
+  keepCollected(state._context, { ...call, sealed })
 }

@@ -94,8 +94,8 @@ describe('a run that pauses for a person', () => {
     }
   })
 
-  it('goes on when the process dies after the answer was collected', async () => {
-    const bench = setUp({ approvals: { keys } })
+  it('goes on when the process dies after the answer was collected, with a store', async () => {
+    const bench = setUp({ approvals: { keys }, store: createFileStore({ directory: folder() }) })
     const { state } = await paused(bench)
     bench.emulator.control.approve()
     await settleApprovals(state)

@@ -67,6 +67,23 @@ export function isClosed(client: AuthSecClient): boolean {
   return (client as AuthSecClient & Assembled)[PARTS].isClosed
 }
 
+/**
+ * Whether a client has a `store` that outlives this process, in which others see that an approval was used. An approval
+ * that was collected is then safe in a checkpoint; without it, a process that dies after the call may leave behind what
+ * executes it once more. False for a client of another copy of this package.
+ *
+ * @example
+ * ```ts
+ * import { createAuthSecClientFromEnv } from '@authsec/core'
+ * import { hasLastingStore } from '@authsec/core/adapter'
+ *
+ * console.log(hasLastingStore(createAuthSecClientFromEnv())) // false
+ * ```
+ */
+export function hasLastingStore(client: AuthSecClient): boolean {
+  return (client as AuthSecClient & Partial<Assembled>)[PARTS]?.hasLastingStore ?? false
+}
+
 /** Clients of a pool have the same list of resources. */
 const summaries = new WeakMap<readonly Resource[], readonly ResourceSummary[]>()
 

@@ -19,6 +19,7 @@ import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
 import { Budgets } from '../policy/budgets.ts'
 import { createSharedTokens } from '../sharing/shared-tokens.ts'
+import { isMemoryStore } from '../store/memory-store.ts'
 import type { Clock } from '../support/clock.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { hideGetters } from '../support/hide-getters.ts'
@@ -101,6 +102,11 @@ export class ClientParts implements CallParts {
 
   get beforeSend(): OnEvent['beforeSend'] {
     return this.#foundation.onEvent?.beforeSend
+  }
+
+  get hasLastingStore(): boolean {
+    const { store } = this.#foundation.means
+    return store !== undefined && !isMemoryStore(store)
   }
 
   get emit(): Emit {

@@ -20,6 +20,13 @@ const checks: OptionChecks<MemoryStoreOptions> = {
   maxEntries: optionalNumber({ least: 1, most: 10_000_000, integer: true }),
 }
 
+const memoryStores = new WeakSet<object>()
+
+/** Whether a store is one of this process, so that its claims end with it. */
+export function isMemoryStore(store: object): boolean {
+  return memoryStores.has(store)
+}
+
 /**
  * A store within one process, for tests and for a server that is one process. Its claims are lost when the
  * process ends. When it is full, the value that was set first makes room; a claim or a lease never does: a store
@@ -56,7 +63,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LeasingStor
     values.dropOldest()
   }
 
-  return {
+  const store: LeasingStore = {
     async get(key) {
       checkTexts({ key })
       return values.get(key, clock.monotonic())
@@ -96,4 +103,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): LeasingStor
       }
     },
   }
+  memoryStores.add(store)
+  return store
 }
