@@ -31,7 +31,7 @@ export type Answer =
   | { readonly status: 'refused'; readonly outcome: ToolFailure }
 
 /**
- * Asks about a call, unless its approver has another question of this run: the next look asks then. Nothing waits for the
+ * Asks about a call, unless its approver has another question of this run, or of others: the next look asks then. Nothing waits for the
  * approver's turn, because the answer to the other question is collected by the caller.
  */
 export async function ask(
@@ -44,7 +44,8 @@ export async function ask(
   const approver = plan.status === 'needs_approval' ? plan.approval.question.approver : undefined
   if (plan.status === 'needs_approval' && busy.has(approver)) return { status: 'waiting', approver }
   const asked = await tool.ask(input, { ...context, waitForTurn: false })
-  if (asked.status === 'refused') return asked
+  if (asked.status === 'refused')
+    return isBusy(asked.outcome) ? { status: 'waiting', approver } : asked
   if (asked.status !== 'asked') return { status: 'ready' }
   const { approval, pending, client } = asked
   return { status: 'waiting', approver, approval, sealed: await client.sealApproval(pending) }
@@ -71,4 +72,9 @@ export async function collect(
 /** AuthSec gave no answer, so the question stays open: to give up would lose a call that may be approved. */
 function isStillOpen({ code }: ToolFailure): boolean {
   return code === 'approval_failed' || code === 'approval_outcome_unknown'
+}
+
+/** The approver may not be asked just now, for another run or a limit: nothing is decided, and the next look asks. */
+function isBusy({ code, retryable }: ToolFailure): boolean {
+  return code === 'approval_rate_limited' && retryable
 }

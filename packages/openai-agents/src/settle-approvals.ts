@@ -21,7 +21,7 @@ export interface SettleOptions {
 export interface WaitingCall {
   readonly toolCallId: string
   readonly toolName: string
-  /** What may be shown of the question. Absent while its approver has another question of this run. */
+  /** What may be shown of the question. Absent while its approver has another question, of this run or of others. */
   readonly approval?: ApprovalView | undefined
 }
 
