@@ -1,5 +1,10 @@
 import type { ApprovalView } from '@authsec/core'
-import { checkOptions, optionalSignal, outcomeText } from '@authsec/core/adapter'
+import {
+  checkOptions,
+  optionalSignal,
+  outcomeText,
+  type RequiredApproval,
+} from '@authsec/core/adapter'
 import type { RunState } from '@openai/agents-core'
 import { answerTo, keepCollected, rememberAnswer } from './collected-approvals.ts'
 import { type InterruptedRun, pausedCall, waitsForProgram } from './interruptions.ts'
@@ -73,17 +78,23 @@ export async function settleApprovals(
   const calls = interruptions.flatMap((item) => pausedCall(state, item, options.signal))
   forgetOthers(state, calls)
   const waiting: WaitingCall[] = []
-  const busy = new Set<string | undefined>()
+  const open = { approvers: new Set<string | undefined>(), digests: new Set<string>() }
   // One after another: what an approver is asked depends on what is still open.
   for (const call of calls.toSorted((a, b) => isAsked(b) - isAsked(a))) {
     const sealed = storedFor(state, call)
-    const answer = await (sealed === undefined ? ask(call, busy) : collect(call, answerTo(sealed)))
-    if (answer.status === 'waiting') busy.add(answer.approver)
+    const answer = await (sealed === undefined ? ask(call, open) : collect(call, answerTo(sealed)))
+    if (answer.status === 'waiting' && answer.about) note(answer, answer.about)
     const now = apply(state, call, answer)
     if (now) waiting.push(now)
   }
   const isLeft = interruptions.some((item) => waitsForProgram(state, item))
   return { proceed: waiting.length === 0 && !isLeft, waiting }
+
+  /** What is asked in this look counts in the limits of this process. Another one may have asked before, or nobody may ask. */
+  function note({ sealed }: { sealed?: string | undefined }, about: RequiredApproval): void {
+    open.digests.add(about.digest)
+    if (sealed === undefined) open.approvers.add(about.question.approver)
+  }
 
   function isAsked(call: PausedCall): number {
     return storedFor(state, call) === undefined ? 0 : 1

@@ -1,8 +1,11 @@
+import { anotherProcess } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
-import { settleApprovals } from '../src/index.ts'
+import { z } from 'zod'
+import { operationTool, settleApprovals } from '../src/index.ts'
 import { type Call, inAnotherProcess, readAbout, runner, scripted, setUp } from './support.ts'
 
 const context = { user: 'ann' }
+const keys = [{ kid: 'k1', key: crypto.getRandomValues(new Uint8Array(32)) }]
 const show = (record: string): Call => ['show', { id: record }, 'c1']
 type Bench = ReturnType<typeof setUp>
 
@@ -78,5 +81,89 @@ describe('a call whose approver may not be asked just now', () => {
     expect(await settleApprovals(state)).toEqual({ proceed: true, waiting: [] })
     if (state.getInterruptions().length > 0) await runner.run(agent, state)
     expect(readAbout(model, 'c1')).toContain('approval_required')
+  })
+})
+
+describe('the calls of one step', () => {
+  const calls = (records: readonly string[]): Call[] =>
+    records.map((id, n): Call => ['show', { id }, `c${n}`])
+  const asked = async (state: Parameters<typeof settleApprovals>[0]) =>
+    (await settleApprovals(state)).waiting.map(({ approval }) => approval?.status)
+
+  it.each([
+    [1, ['pending', undefined, undefined]],
+    [2, ['pending', 'pending', undefined]],
+    [3, ['pending', 'pending', 'pending']],
+  ])(
+    'are asked together, as many as the approver may have open: %d',
+    async (openPerApprover, ends) => {
+      const bench = setUp({ approvals: { openPerApprover } })
+      const { agent } = scripted(bench.toolsOf(), [calls(['rec-0001', 'rec-0002', 'rec-0003'])])
+      const { state } = await runner.run(agent, 'go', { context })
+      expect(await asked(state)).toEqual(ends)
+      for (const id of ['rec-0001', 'rec-0002', 'rec-0003']) {
+        bench.answer('approve', id)
+        await settleApprovals(state)
+      }
+      expect((await settleApprovals(state)).proceed).toBe(true)
+      await runner.run(agent, state)
+      expect(bench.executed().toSorted()).toEqual(['rec-0001', 'rec-0002', 'rec-0003'])
+    },
+  )
+
+  it('are asked one after another where they are the same, and each has an approval', async () => {
+    for (const thread of [undefined, 'chat']) {
+      const bench = setUp({ approvals: { openPerApprover: 5 } })
+      const show = operationTool(bench.newClient(), {
+        name: 'show',
+        description: 'A record.',
+        path: 'records/{id}',
+        params: z.object({ id: z.string() }),
+        thread: () => thread,
+        approval: { message: 'Show {id}?', wait: 'suspend' },
+      })
+      const { agent } = scripted([show], [calls(['rec-0001', 'rec-0001', 'rec-0001'])])
+      const { state } = await runner.run(agent, 'go')
+      expect(await asked(state)).toEqual(['pending', undefined, undefined])
+      for (let n = 0; n < 3; n++) {
+        bench.answer('approve', 'rec-0001')
+        await settleApprovals(state)
+      }
+      expect((await settleApprovals(state)).proceed).toBe(true)
+      await runner.run(agent, state)
+      expect([bench.executed().length, bench.questions().length]).toEqual([3, 3])
+    }
+  })
+
+  it('wait in another process for what the first one has asked, whatever the limit', async () => {
+    const bench = setUp({ approvals: { openPerApprover: 1, keys } })
+    const { agent } = scripted(bench.toolsOf(), [calls(['rec-0001', 'rec-0002'])])
+    const { state } = await runner.run(agent, 'go', { context })
+    await settleApprovals(state)
+    const next = scripted(bench.toolsOf(bench.newClient(anotherProcess(bench.clock))), [])
+    const read = await inAnotherProcess(next.agent, state)
+    expect(await asked(read)).toEqual(['pending', undefined])
+    expect(bench.questions()).toHaveLength(1)
+  })
+
+  it('have 15 minutes each from their own approval to the execution', async () => {
+    const records = [1, 2, 3, 4, 5].map((n) => `rec-000${n}`)
+    for (const openPerApprover of [1, 5]) {
+      const bench = setUp({ approvals: { openPerApprover } })
+      const { agent, model } = scripted(bench.toolsOf(), [calls(records)])
+      const { state } = await runner.run(agent, 'go', { context })
+      await settleApprovals(state)
+      for (const id of records) {
+        // The approver takes four minutes for each look at the device.
+        if (openPerApprover === 1 || id === 'rec-0001') await bench.clock.advance(4 * 60_000)
+        bench.answer('approve', id)
+        await settleApprovals(state)
+      }
+      await runner.run(agent, state)
+      const isLate = readAbout(model, 'c0').includes('approval_expired')
+      expect([isLate, bench.executed().length]).toEqual(
+        openPerApprover === 1 ? [true, 4] : [false, 5],
+      )
+    }
   })
 })

@@ -154,7 +154,7 @@ describe('a run that pauses for a person', () => {
   })
 
   it('executes what nobody has to decide about at once, and asks one approver one question at a time', async () => {
-    const bench = setUp()
+    const bench = setUp({ approvals: { openPerApprover: 1 } })
     const steps = [[show('c1', 'rec-0001'), free('c2'), show('c3', 'rec-0002')]]
     const { agent, model, state, settled } = await paused(bench, steps)
     expect(bench.executed()).toEqual(['rec-0003'])
