@@ -147,7 +147,7 @@ function translate<Input>(
     if (!requiresApproval) return tool.execute(input, { ...context, signal })
     return visibleOutcome((watched) => tool.execute(input, { ...context, ...watched }), signal)
   }
-  markExecute(execute, tool, client)
+  markExecute(execute, tool, { client, user })
   return Object.freeze({ description, inputSchema, outputSchema, execute })
 }
 

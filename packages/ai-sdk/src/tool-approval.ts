@@ -1,8 +1,8 @@
 import type { AuthSecClient } from '@authsec/core'
 import { checkToolApprovalRules, requestToolApproval } from '@authsec/core/adapter'
 import type { ToolApprovalRules } from '@authsec/core/tool'
-import { assertClientOrFunction, type ClientOf, clientIn } from './call-options.ts'
-import { agentToolOf, clientOfTool, enforcesApproval } from './tool-marks.ts'
+import { assertClientOrFunction, type ClientOf, clientIn, userIn } from './call-options.ts'
+import { agentToolOf, clientOfTool, enforcesApproval, userOfTool } from './tool-marks.ts'
 
 /** The parts of an AI SDK 7 approval request that the policy reads. */
 export interface ToolApprovalQuestion {
@@ -72,7 +72,8 @@ async function isEnforced(tool: unknown, input: unknown, context: unknown): Prom
   const own = agentToolOf(tool)
   const client = clientOfTool(tool)
   if (enforcesApproval(tool) || typeof client !== 'function') return enforcesApproval(tool)
-  const plan = await own?.plan(input, { client: clientIn(context, client) })
+  const user = userIn(context, userOfTool(tool))
+  const plan = await own?.plan(input, { client: clientIn(context, client), user })
   return plan?.status === 'needs_approval'
 }
 

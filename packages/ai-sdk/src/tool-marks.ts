@@ -1,6 +1,6 @@
 import type { AuthSecClient } from '@authsec/core'
 import type { AgentTool } from '@authsec/core/tool'
-import type { ClientOf } from './call-options.ts'
+import type { ClientOf, UserOf } from './call-options.ts'
 
 /**
  * Marks of an `execute`: a copy of the tool keeps them, and a tool that was given another `execute` does not have
@@ -13,16 +13,21 @@ const ASKS = Symbol.for('authsec.ai-sdk.asks-approval')
 const TOOL = Symbol.for('authsec.ai-sdk.tool')
 /** The client that it was made with, or the function that names one in each call. */
 const CLIENT = Symbol.for('authsec.ai-sdk.client')
+/** What names the user in each of its calls. */
+const USER = Symbol.for('authsec.ai-sdk.user')
 
-export function markExecute(
-  execute: object,
-  tool: AgentTool,
-  client: AuthSecClient | ClientOf | undefined,
-): void {
+/** Who acts in the calls of a tool, and for whom. */
+interface Parties {
+  readonly client: AuthSecClient | ClientOf | undefined
+  readonly user: UserOf | undefined
+}
+
+export function markExecute(execute: object, tool: AgentTool, { client, user }: Parties): void {
   Object.defineProperties(execute, {
     [ASKS]: { value: tool.requiresApproval },
     [TOOL]: { value: tool },
     [CLIENT]: { value: client },
+    [USER]: { value: user },
   })
 }
 
@@ -44,6 +49,11 @@ export function agentToolOf(tool: unknown): AgentTool | undefined {
 /** The client that such a tool was made with, or the function that names one in each call. */
 export function clientOfTool(tool: unknown): AuthSecClient | ClientOf | undefined {
   return markOf(tool, CLIENT) as AuthSecClient | ClientOf | undefined
+}
+
+/** What names the user in each call of such a tool. */
+export function userOfTool(tool: unknown): UserOf | undefined {
+  return markOf(tool, USER) as UserOf | undefined
 }
 
 function markOf(tool: unknown, mark: symbol): unknown {

@@ -223,3 +223,46 @@ describe('a rule on the tool and one in the policy', () => {
     expect(await questionsOfPolicy(copy)).toBe(1)
   })
 })
+
+describe('a rule whose approver depends on the user of the tool', () => {
+  const managers: Readonly<Record<string, string>> = { ann: 'approver@example.com' }
+  type ApproverOf = (call: unknown, user?: string) => string | undefined
+
+  const approvers: [string, ApproverOf][] = [
+    ['nobody for an unknown user', (_call, user) => managers[user ?? '']],
+    ['an empty text', (_call, user) => (user === 'ann' ? 'approver@example.com' : '')],
+    ['a text of spaces', (_call, user) => (user === 'ann' ? 'approver@example.com' : '  ')],
+    [
+      'an error',
+      (_call, user) => {
+        if (user === 'ann') return 'approver@example.com'
+        throw new Error(`nobody decides for ${user}`)
+      },
+    ],
+  ]
+
+  it.each(approvers)(
+    'is enforced by the tool alone, and without its user it is %s',
+    async (_what, approver) => {
+      await using emulator = await testEmulator()
+      const client = clientOf(emulator, {
+        methods: ['POST'],
+        approval: { message: 'Send {id}?', approver, timeoutMs: 60_000 },
+      })
+      for (const given of [client, () => client]) {
+        const send = operationTool(given, {
+          description: 'Sends.',
+          method: 'POST',
+          path: 'records/{id}',
+          params: z.object({ id: z.string() }),
+          user: (context) => Object(context).user,
+        })
+        const policy = authsecToolApproval(client, { send: { message: 'Again {id}?' } })
+        const toolCall = { toolName: 'send', toolCallId: 'c1', input: { id: 'rec-0001' } }
+        const question = { toolCall, tools: { send }, toolsContext: { send: { user: 'ann' } } }
+        expect(await policy(question)).toBeUndefined()
+        expect(emulator.control.approvals()).toEqual([])
+      }
+    },
+  )
+})
