@@ -116,6 +116,42 @@ describe('tools that are bound to a client', () => {
     expect((await agents.vaultCalls()).map(({ token }) => token)).toEqual(['other'])
   })
 
+  const copies: [string, Partial<LlamaIndexTool['metadata']>][] = [
+    ['a name', { name: 'get_incident' }],
+    ['a description', { description: 'Only incidents, never customers.' }],
+    ['a name and a description', { name: 'get_customer', description: 'Customers.' }],
+    ['parameters', { parameters: { type: 'object', properties: { id: { enum: ['rec-0001'] } } } }],
+  ]
+  it.each(copies)('keep what a copy says for the model: %s', async (_what, own) => {
+    await using agents = await twoAgents()
+    for (const tool of [
+      operationTool(undefined, record),
+      secureFetchTool(agents.clients.one, { name: 'get_record' }),
+    ]) {
+      const copy = { ...tool, metadata: { ...tool.metadata, ...own } }
+      const [bound] = bindTools([copy], agents.clients.other)
+      const again = bindTools(bound ? [bound] : [], agents.clients.one)[0]
+      for (const { metadata } of [bound, again].filter((one) => one !== undefined)) {
+        expect(metadata).toMatchObject(own)
+        expect(metadata).toEqual({
+          ...bindTools([tool], agents.clients.other)[0]?.metadata,
+          ...own,
+        })
+      }
+      await again?.call({ id: 'rec-0001', endpoint: 'records/rec-0001' })
+    }
+    expect((await agents.vaultCalls()).map(({ token }) => token)).not.toContain('other')
+  })
+
+  it('say for the model what their new client allows, where nothing was changed', async () => {
+    await using agents = await twoAgents((name, { vaultUrl }) => ({
+      resources: [{ name: `vault-of-${name}`, baseUrl: vaultUrl }],
+    }))
+    const tool = secureFetchTool()
+    const [bound] = bindTools([{ ...tool, metadata: { ...tool.metadata } }], agents.clients.one)
+    expect(bound?.metadata).toEqual(secureFetchTool(agents.clients.one).metadata)
+  })
+
   it('end with the signal of the request', async () => {
     await using agents = await twoAgents()
     const reason = new Error('stopped')

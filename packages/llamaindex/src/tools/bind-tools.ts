@@ -5,7 +5,8 @@ import { type AuthSecToolOptions, callChecks } from './tool-option-checks.ts'
 
 /**
  * Makes the same tools for another client, for a process that acts for many agents: LlamaIndex passes no context to a
- * tool, so each request binds the tools to the client that acts in it. What was bound before stays as it is.
+ * tool, so each request binds the tools to the client that acts in it. What was bound before stays as it is. A copy of a
+ * tool keeps its own name, description and parameters.
  *
  * @param tools - Tools of this package, with or without a client of their own.
  * @param client - The agent that acts, from your session. Nothing that a model writes is a client.
@@ -35,7 +36,7 @@ export function bindTools(
     throw invalidOption('The tools of bindTools', 'must be a list of tools')
   return tools.map((tool, index) => {
     const makeAgain = makeAgainOf(tool)
-    if (makeAgain) return makeAgain(client, options)
+    if (makeAgain) return makeAgain(client, options, tool.metadata)
     throw invalidOption(
       `The tool ${index + 1} of bindTools`,
       'is none of this package, or has another `call`',

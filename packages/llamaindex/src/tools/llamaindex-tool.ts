@@ -12,8 +12,8 @@ export interface LlamaIndexTool {
   readonly call: (input: unknown) => Promise<string>
 }
 
-/** Makes a tool again for another client, and with other options of its calls. */
-type MakeAgain = (client: AuthSecClient, own: AuthSecToolOptions) => LlamaIndexTool
+/** Makes a tool again for another client, and with other options of its calls. What a copy of it says for the model stays. */
+type MakeAgain = (client: AuthSecClient, own: AuthSecToolOptions, copied: unknown) => LlamaIndexTool
 
 /** Registered, for two copies of this package; not enumerable, so that nothing that prints a tool shows it. */
 const MAKE_AGAIN = Symbol.for('authsec.llamaindex.make-again')
@@ -28,4 +28,18 @@ export function makeAgainOf(tool: unknown): MakeAgain | undefined {
   const { call }: { call?: unknown } = Object(tool)
   const found: unknown = typeof call === 'function' ? Reflect.get(call, MAKE_AGAIN) : undefined
   return typeof found === 'function' ? (found as MakeAgain) : undefined
+}
+
+/** A tool with what the program has changed in a copy of another one that says the same for the model as `before`. */
+export function keepChanges(
+  tool: LlamaIndexTool,
+  before: LlamaIndexTool['metadata'],
+  copied: unknown,
+): LlamaIndexTool {
+  const changes = Object.entries({ ...Object(copied) }).filter(
+    ([name, value]) => value !== undefined && value !== Reflect.get(before, name),
+  )
+  if (changes.length === 0) return tool
+  const metadata = { ...tool.metadata, ...Object.fromEntries(changes) }
+  return Object.freeze({ ...tool, metadata })
 }

@@ -8,7 +8,7 @@ import {
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
 import type { z } from 'zod'
-import { type LlamaIndexTool, markCall } from './llamaindex-tool.ts'
+import { keepChanges, type LlamaIndexTool, markCall } from './llamaindex-tool.ts'
 import {
   type AuthSecToolOptions,
   assertOperationOptions,
@@ -81,8 +81,11 @@ function translate<Input>(
   const { name, description, inputJsonSchema } = tool
   const call = async (input: unknown): Promise<string> =>
     outcomeText(await tool.execute(input, { signal, user: namedUser(user?.()) }))
-  markCall(call, (acting, own) => {
-    return translate(acting, define, { signal: own.signal ?? signal, user: own.user ?? user })
+  const metadata = { name, description, parameters: inputJsonSchema }
+  markCall(call, (acting, own, copied) => {
+    const calls = { signal: own.signal ?? signal, user: own.user ?? user }
+    return keepChanges(translate(acting, define, calls), metadata, copied)
   })
-  return Object.freeze({ metadata: { name, description, parameters: inputJsonSchema }, call })
+  // A copy: what the program writes into it is a change, too.
+  return Object.freeze({ metadata: { ...metadata }, call })
 }
