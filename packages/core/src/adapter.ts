@@ -62,6 +62,7 @@ export {
 } from './options/option-values.ts'
 export type { Query, QueryValue } from './policy/endpoint.ts'
 export { searchParams } from './policy/endpoint.ts'
+export { isSafeMethod } from './policy/resource-policy.ts'
 export { checkedTtl, checkTexts } from './store/store-arguments.ts'
 export type { WaitOptions } from './support/clock.ts'
 export { delay, systemClock, waitFor } from './support/clock.ts'

@@ -1,3 +1,4 @@
+import { isSafeMethod } from '@authsec/core/adapter'
 import type { OperationOptions } from '@authsec/core/tool'
 import type { RunContext } from '@openai/agents-core'
 import { contextOf } from './call-options.ts'
@@ -26,8 +27,6 @@ function maySuspend<Context>(
   { approval, method = 'GET' }: MaySuspend,
 ): boolean {
   if (approval) return approval.wait === 'suspend'
-  if (SAFE.includes(method.toUpperCase())) return false
+  if (isSafeMethod(method.toUpperCase())) return false
   return tool.requiresApproval || client === undefined || typeof client === 'function'
 }
-
-const SAFE = ['GET', 'HEAD', 'OPTIONS']

@@ -182,7 +182,16 @@ export function upperCaseMethod(method = 'GET'): string {
   throw invalidOption('method', `must be a text, not ${kindOf(method)}`)
 }
 
-/** Methods that change nothing (RFC 9110 section 9.2.1). */
+/**
+ * Whether a method, in upper case, changes nothing (RFC 9110 section 9.2.1). The rule of a resource is for the others.
+ *
+ * @example
+ * ```ts
+ * import { isSafeMethod } from '@authsec/core/adapter'
+ *
+ * console.log(isSafeMethod('GET'), isSafeMethod('DELETE')) // true false
+ * ```
+ */
 export function isSafeMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
