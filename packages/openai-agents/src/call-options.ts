@@ -8,6 +8,7 @@ import {
   type ToolContext,
 } from '@authsec/core/adapter'
 import type { RunContext } from '@openai/agents-core'
+import { markOf, ownThread } from './run-names.ts'
 
 /** The checks of these options. */
 export const callChecks = { user: optionalFunction, thread: optionalFunction }
@@ -36,7 +37,8 @@ export interface CallOptions<Context = unknown> {
   readonly user?: UserOf<Context> | undefined
   /**
    * The conversation. In it the same call finds its open question, and nobody is asked twice, also when a run was lost and
-   * the model calls again. Default: the ID of the tool call, with which a paused run is carried on.
+   * the model calls again: name the `user`, too, so that no other user finds it. Default: the ID of the tool call in this
+   * run, with which a paused run is carried on. Runs that share one `RunContext` are one run here, so that IDs must not repeat.
    */
   readonly thread?: UserOf<Context> | undefined
 }
@@ -62,20 +64,10 @@ export function contextOf<Context>(
     client: client && clientIn(runContext, client),
     user: userIn(runContext, user),
     run: runOf(runContext),
-    thread: thread?.(runContext) ?? toolCallId,
+    thread: thread?.(runContext) ?? ownThread(runContext, toolCallId),
     toolCallId,
     signal,
   }
-}
-
-/**
- * The SDK names no run. But a run has one count of its usage, which it shares with the agents that it uses as tools:
- * they have its budget, and not another one each time.
- */
-export function markOf(runContext: Pick<RunContext<unknown>, 'usage'>): object {
-  // A test may pass less than the SDK does.
-  const { usage = runContext }: { usage?: object } = runContext
-  return usage
 }
 
 function runOf(runContext: RunContext<unknown>): string {

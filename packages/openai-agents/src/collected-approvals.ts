@@ -1,5 +1,5 @@
 import type { RunContext } from '@openai/agents-core'
-import { markOf } from './call-options.ts'
+import { markOf } from './run-names.ts'
 
 /** A call as `settleApprovals` and the tool itself both see it. The SDK does not tell a tool its agent. */
 export interface CollectedCall {

@@ -9,7 +9,15 @@ import type { RunState } from '@openai/agents-core'
 import { answerTo, keepCollected, rememberAnswer } from './collected-approvals.ts'
 import { type InterruptedRun, pausedCall, waitsForProgram } from './interruptions.ts'
 import { type Answer, ask, collect, type PausedCall } from './paused-call.ts'
-import { forget, forgetOthers, type KeepsResults, store, storedFor } from './stored-approvals.ts'
+import { nameRun, runNameOf } from './run-names.ts'
+import {
+  forget,
+  forgetOthers,
+  type KeepsResults,
+  store,
+  storedFor,
+  storedRun,
+} from './stored-approvals.ts'
 
 /** The state of a run, as far as approvals are in it: `result.state`, or what `RunState.fromString` returns. */
 export interface PausedRun
@@ -74,6 +82,7 @@ export async function settleApprovals(
   checkOptions<SettleOptions>(options, 'the options of settleApprovals', {
     signal: optionalSignal,
   })
+  nameRun(state._context, storedRun(state))
   const interruptions = state.getInterruptions()
   const calls = interruptions.flatMap((item) => pausedCall(state, item, options.signal))
   forgetOthers(state, calls)
@@ -110,7 +119,7 @@ function apply(state: PausedRun, call: PausedCall, answer: Answer): WaitingCall 
     return undefined
   }
   if (answer.status === 'waiting') {
-    if (answer.sealed !== undefined) store(state, call, answer.sealed)
+    if (answer.sealed !== undefined) keep(state, call, answer.sealed)
     return { toolCallId, toolName, approval: answer.approval }
   }
   if (answer.status === 'approved') keepApproval(state, call, answer)
@@ -128,7 +137,11 @@ function keepApproval(
   { sealed, isLasting }: Extract<Answer, { status: 'approved' }>,
 ): void {
   const question = storedFor(state, call)
-  if (isLasting) store(state, call, sealed)
+  if (isLasting) keep(state, call, sealed)
   else if (question !== undefined) rememberAnswer(question, sealed)
   keepCollected(state._context, { ...call, sealed })
+}
+
+function keep(state: PausedRun, call: PausedCall, sealed: string): void {
+  store(state, call, { sealed, run: runNameOf(state._context) })
 }

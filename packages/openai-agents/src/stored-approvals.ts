@@ -22,12 +22,25 @@ export function storedFor(state: KeepsResults, call: CallName): string | undefin
   return typeof sealed === 'string' ? sealed : undefined
 }
 
+/** What is kept of a call: the sealed text, and the name of its run. */
+export interface Kept {
+  readonly sealed: string
+  readonly run: string
+}
+
+/** The name that the run has in what is kept of its calls. */
+export function storedRun({ _toolInputGuardrailResults: results }: KeepsResults): unknown {
+  const found = results.findLast(isOurs)
+  return found && infoOf(found).run
+}
+
 /** Keeps the sealed text of one call, in the place of what was kept of it before. */
-export function store(state: KeepsResults, { agent, toolCallId }: CallName, sealed: string): void {
-  forget(state, { agent, toolCallId })
+export function store(state: KeepsResults, call: CallName, { sealed, run }: Kept): void {
+  const { agent, toolCallId } = call
+  forget(state, call)
   state._toolInputGuardrailResults.push({
     guardrail: { type: 'tool_input', name: NAME },
-    output: { behavior: { type: 'allow' }, outputInfo: { agent, toolCallId, sealed } },
+    output: { behavior: { type: 'allow' }, outputInfo: { agent, toolCallId, run, sealed } },
   })
 }
 
@@ -57,6 +70,6 @@ function isAbout(result: ToolInputGuardrailResult, call: CallName): boolean {
 
 function infoOf(
   result: ToolInputGuardrailResult,
-): Partial<Record<keyof CallName | 'sealed', unknown>> {
+): Partial<Record<keyof CallName | keyof Kept, unknown>> {
   return isOurs(result) ? Object(result.output.outputInfo) : {}
 }
