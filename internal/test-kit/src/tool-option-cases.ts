@@ -8,7 +8,7 @@ export const secureFetchOptionCases = {
   permission: [7, 'permisson'],
   approval: [true, 'aproval'],
   maxResultCharacters: [0, 'maxResultBytes'],
-  errorDetail: ['no', 'errorDetails'],
+  errorDetail: [7, 'errorDetails'],
 } as const
 
 export const operationOptionCases = {
@@ -26,4 +26,10 @@ export const operationOptionCases = {
   approval: [{ message: 7 }, 'aproval'],
   maxResultCharacters: ['65536', 'maxResultChars'],
   errorDetail: [0, 'erorDetail'],
+  answer: ['xml', 'anser'],
+  maxAnswerBytes: [0, 'maxAnswerByte'],
+  delimiter: ['::', 'delimeter'],
+  select: [['a..b'], 'selct'],
+  transform: ['upper', 'tranform'],
+  pagination: [{ next: 'page' }, 'paginaton'],
 } as const

@@ -31,6 +31,7 @@ const floors = [
   ['call'],
   ['cloud'],
   ['client', 'reporter', 'event-logger'],
+  ['answers'],
   ['tool'],
   ['openapi'],
   ['error-codes'],

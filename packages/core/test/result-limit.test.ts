@@ -75,7 +75,10 @@ describe('a result near its limit', () => {
         const none = { missingPermission: undefined, tokenProblem: undefined, detail: undefined }
         const response = { ...facts, ...none, data, text }
         const cut = (maxResultCharacters: number) =>
-          responseOutcome(response, 'mock', { maxResultCharacters, errorDetail: false })
+          responseOutcome(
+            { response },
+            { tool: 'x', mode: 'mock', policy: { maxResultCharacters, errorDetail: false } },
+          )
         const whole = cut(Number.POSITIVE_INFINITY)
         const { length } = outcomeText(whole)
         for (const limit of [

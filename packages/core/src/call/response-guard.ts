@@ -1,3 +1,4 @@
+import type { ResourceError } from '../errors.ts'
 import { apiReason } from '../http/api-reason.ts'
 import { permissionNames, type TokenProblem } from '../http/challenge.ts'
 import type { HttpResponse } from '../http/send-request.ts'
@@ -23,7 +24,7 @@ export interface SecureFetchResponse {
    * most 300 characters. `undefined` for a success, and where the body gives none.
    */
   detail: string | undefined
-  /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. */
+  /** The parsed JSON; `undefined` for an empty body, or a body of an error status that is not JSON. A tool can have it read otherwise. */
   data: unknown
   /** The JSON as it came, with secrets removed. */
   text: string
@@ -42,25 +43,44 @@ export interface ReadResponse {
   readonly challenge: string | undefined
 }
 
-/** The part of an answer that is passed on: harmless headers, JSON and a reason without secrets. */
+/** How a tool has its answers read, where that is not as JSON. The developer decides it, never a model. */
+export interface AnswerForm {
+  /** Sent as `accept`. Default: JSON. */
+  readonly accept?: string | undefined
+  /** Largest body in bytes after decoding, if that is less than the resource allows. */
+  readonly maxBytes?: number | undefined
+  /** Reads the body of a success. Throws `ResourceError`. Default: as JSON. */
+  readonly read?: ((response: HttpResponse, scrubber: Scrubber) => AnswerContent) | undefined
+  /** Told what else the tool needs: where the request went, and what finds the secrets of this call. */
+  readonly received?: ((url: URL, scrubber: Scrubber) => void) | undefined
+}
+
+/** The part of an answer that is passed on: harmless headers, content and a reason without secrets. */
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
-  clientId: string,
+  { clientId, url, form }: { clientId: string; url: URL; form: AnswerForm | undefined },
 ): ReadResponse {
   const scrubber = createScrubber(token, createClientIdRedactor(clientId))
-  const result = readContent(response, scrubber)
+  form?.received?.(url, scrubber)
+  const result = readContent(response, scrubber, form?.read ?? readJson)
   if (result.ok) return { result, challenge: undefined }
   const { challenge, ...reason } = apiReason(response, result.data, scrubber.text)
   return { result: { ...result, ...reason }, challenge }
 }
 
-function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchResponse {
+function readContent(
+  response: HttpResponse,
+  scrubber: Scrubber,
+  read: typeof readJson,
+): SecureFetchResponse {
   const { status, body } = response
   const ok = status >= 200 && status < 300
   const headers = publicHeaders(response.headers, scrubber)
   const challenge = status === 403 ? response.headers['www-authenticate'] : undefined
-  const { data, text, redacted, droppedKeys } = contentOf(response, scrubber, ok)
+  const { data, text, redacted, droppedKeys } = ok
+    ? successContent(response, scrubber, read)
+    : errorContent(response, scrubber)
   return {
     ok,
     status,
@@ -76,23 +96,30 @@ function readContent(response: HttpResponse, scrubber: Scrubber): SecureFetchRes
   }
 }
 
-type Content = Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'>
+/** What was read of a body, without secrets. */
+export type AnswerContent = Pick<SecureFetchResponse, 'data' | 'text' | 'redacted' | 'droppedKeys'>
 
-const NO_CONTENT: Content = { data: undefined, text: '', redacted: false, droppedKeys: 0 }
+const NO_CONTENT: AnswerContent = { data: undefined, text: '', redacted: false, droppedKeys: 0 }
 
-function contentOf(response: HttpResponse, scrubber: Scrubber, ok: boolean): Content {
-  if (response.body.length === 0) return NO_CONTENT
+function successContent(
+  response: HttpResponse,
+  scrubber: Scrubber,
+  read: typeof readJson,
+): AnswerContent {
+  return response.body.length === 0 ? NO_CONTENT : read(response, scrubber)
+}
+
+/** For an error status the status is enough: a body that is not JSON is not passed on. */
+function errorContent(response: HttpResponse, scrubber: Scrubber): AnswerContent {
   try {
-    return readJson(response, scrubber)
-  } catch (error) {
-    // For an error status the status is enough; the body is not passed on.
-    if (ok) throw error
+    return successContent(response, scrubber, readJson)
+  } catch {
     return NO_CONTENT
   }
 }
 
 /** Scrubbed before it is parsed, and once more after that: an escape can hide in an escaped text. */
-function readJson(response: HttpResponse, scrubber: Scrubber): Content {
+function readJson(response: HttpResponse, scrubber: Scrubber): AnswerContent {
   const { value: text, redacted } = scrubber.text(jsonText(response))
   const bytes = redacted ? Buffer.from(text) : response.body
   const { value: data, droppedKeys } = parseBody(text, bytes, response.status)
@@ -149,17 +176,26 @@ function mediaType(header: string): string {
   return header === JSON_TYPE ? header : (header.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
+/** The error for an answer of another kind than `expected`, such as a login page. `type` is the API's text. */
+export function unexpectedType(
+  { body, status }: HttpResponse,
+  type: string,
+  expected: string,
+): ResourceError {
+  const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
+  return resourceError(
+    'unexpected_content_type',
+    `The API answered with ${shown} instead of ${expected} (${body.length} bytes).`,
+    resourceHints.unexpected_content_type,
+    { status },
+  )
+}
+
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */
 function jsonText(response: HttpResponse): string {
   const type = mediaType(response.headers['content-type'] ?? '')
   if (type !== JSON_TYPE && !/^application\/[\w.-]+\+json$/.test(type)) {
-    const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
-    throw resourceError(
-      'unexpected_content_type',
-      `The API answered with ${shown} instead of JSON (${response.body.length} bytes).`,
-      resourceHints.unexpected_content_type,
-      { status: response.status },
-    )
+    throw unexpectedType(response, type, 'JSON')
   }
   try {
     return strictUtf8.decode(response.body)

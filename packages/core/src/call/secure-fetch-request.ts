@@ -5,6 +5,7 @@ import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'
 import type { Query } from '../policy/endpoint.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
+import type { AnswerForm } from './response-guard.ts'
 
 /** One call of an endpoint below a configured resource. */
 export interface SecureFetchRequest {
@@ -49,6 +50,8 @@ export interface CallContext extends Omit<ApprovalContext, 'approved'> {
   readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
   /** The agent run whose budget the call uses up. Default: none, so only the limits of the client apply. */
   readonly run?: string | undefined
+  /** How the answer of `secureFetch` is read. Default: as JSON. */
+  readonly answer?: AnswerForm | undefined
   /** Why the adapter does not send the call. It is reported like any other refusal, and thrown. */
   readonly refusal?: AuthSecError | undefined
 }
@@ -89,6 +92,7 @@ export const contextChecks: OptionChecks<CallContext> = {
   route: uncheckedHere,
   values: uncheckedHere,
   chosenHeaders: uncheckedHere,
+  answer: uncheckedHere,
   run: uncheckedHere,
   refusal: uncheckedHere,
   tool: uncheckedHere,

@@ -9,7 +9,12 @@ import type { DelegationToken } from '../token/delegation-token.ts'
 import { CallTrace, callStep } from './call-trace.ts'
 import { checkToken } from './check-token.ts'
 import { type CallParts, guardedCall, targetOf } from './guarded-call.ts'
-import { type ReadResponse, readResponse, type SecureFetchResponse } from './response-guard.ts'
+import {
+  type AnswerForm,
+  type ReadResponse,
+  readResponse,
+  type SecureFetchResponse,
+} from './response-guard.ts'
 import {
   assertRequest,
   type CallContext,
@@ -82,7 +87,10 @@ async function sendTraced(
       sendOnce: (http) => sendRequest(parts.transport, parts.clock, http).catch(withoutErrorPage),
       complete(response, token) {
         taken.addBytes(response.body.length)
-        const { result, challenge } = contentOf(parts, response, token, call)
+        const { result, challenge } = contentOf(parts, response, token, {
+          http: call.http,
+          form: context.answer,
+        })
         const { status, bytes, redacted } = result
         const facts = { ...trace.details(), status, bytes, redacted }
         trace.report({ type: 'request.completed', ...facts, ...reasonsOf(result, challenge) })
@@ -98,13 +106,13 @@ async function sendTraced(
 }
 
 function contentOf(
-  { config }: CallParts,
+  { config: { clientId } }: CallParts,
   response: HttpResponse,
   token: DelegationToken,
-  { http }: PlannedCall,
+  { http, form }: { http: PlannedCall['http']; form: AnswerForm | undefined },
 ): ReadResponse {
   try {
-    return readResponse(response, token, config.clientId)
+    return readResponse(response, token, { clientId, url: http.url, form })
   } catch (error) {
     throw unusableBody(error, http)
   }
@@ -118,8 +126,8 @@ function settle(
 ): PlannedCall {
   assertRequest(request)
   const { permission, approval } = request
-  const { route, values, chosenHeaders } = context
-  const guards = { permission, approval, route, values, chosenHeaders }
+  const { route, values, chosenHeaders, answer } = context
+  const guards = { permission, approval, route, values, chosenHeaders, answer }
   return planCall(config.resources, request, guards)
 }
 

@@ -36,7 +36,7 @@ const failures: Readonly<
   ],
   response_too_large: [
     'sent more than the response limit allows',
-    'Ask for less, or raise `maxResponseBytes` of the resource, or of the call of `client.fetch`.',
+    'Ask for less, or raise `maxResponseBytes` of the resource, or of the call of `client.fetch`, or `maxAnswerBytes` of the operation.',
   ],
   invalid_response: [
     'sent a body that cannot be decoded',

@@ -27,8 +27,8 @@ export function apiReason(response: HttpResponse, data: unknown, scrub: Scrub): 
   const texts = [said?.error, said?.description, body].filter((text) => text !== undefined)
   const parts = [said?.error, said?.description].filter((text) => text !== undefined)
   return {
-    detail: body === undefined ? undefined : shown(body, scrub),
-    challenge: parts.length === 0 ? undefined : shown(parts.join(': '), scrub),
+    detail: body === undefined ? undefined : shownReason(body, scrub),
+    challenge: parts.length === 0 ? undefined : shownReason(parts.join(': '), scrub),
     tokenProblem: status === 401 || status === 403 ? problem() : undefined,
   }
 
@@ -52,7 +52,8 @@ const REDACTED = '[REDACTED]'
 const CREDENTIAL =
   /\beyJ[\w-]{6,}(?:\.[\w-]*){1,4}|(?<=\b(?:bearer|basic) )(?=\S*[\d=])[\w.~+/=-]{12,}|(?<=\b(?:password|secret|api_?key|token|signature)=)[^\s&"']+/gi
 
-function shown(text: string, scrub: Scrub): string | undefined {
+/** The API's words as they may be shown: without secrets and credentials, on one line of at most 300 characters. */
+export function shownReason(text: string, scrub: Scrub): string | undefined {
   const clean = scrub(text.slice(0, MAX_READ)).value
   // Letters that nobody sees can stand between the letters of a token.
   if (scrub(withoutInvisible(clean)).redacted) return REDACTED

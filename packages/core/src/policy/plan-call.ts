@@ -61,6 +61,13 @@ export interface CallGuards {
   readonly values?: Readonly<Record<string, unknown>> | undefined
   /** Headers whose values a model chose. */
   readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
+  /** What is asked for instead of JSON, and a bound on the body in bytes below that of the resource. */
+  readonly answer?: AcceptedAnswer | undefined
+}
+
+interface AcceptedAnswer {
+  readonly accept?: string | undefined
+  readonly maxBytes?: number | undefined
 }
 
 /** All of a call but the bearer, fixed: what is approved is what is sent. */
@@ -90,10 +97,10 @@ export function planCall(
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const body = jsonBody(method, request.body)
   const { idempotencyKey } = request
-  const { chosenHeaders } = guards
+  const { chosenHeaders, answer = {} } = guards
   const chosen = chosenHeaders && checkHeaders(chosenHeaders, resource.callIdHeader)
   const headers = {
-    accept: 'application/json',
+    accept: answer.accept ?? 'application/json',
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...checkHeaders(
       {
@@ -106,7 +113,8 @@ export function planCall(
   }
   const { timeoutMs = resource.timeoutMs, signal } = request
   const values = guards.values ?? request.query ?? {}
-  const maxBytes = resource.maxResponseBytes
+  const { maxResponseBytes } = resource
+  const maxBytes = Math.min(maxResponseBytes, answer.maxBytes ?? maxResponseBytes)
   const http = { method, url, headers, body, timeoutMs, maxBytes, signal }
   return planned(resource, http, { ...guards, values, chosenHeaders: chosen })
 }

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
+import type { AnswerPlan } from '../answers/answer-options.ts'
+import { type ReadAnswer, readAnswer } from '../answers/read-answer.ts'
 import type { Unanswered } from '../approval/approvals.ts'
+import type { SecureFetchResponse } from '../call/response-guard.ts'
 import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
@@ -8,8 +11,9 @@ import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
+import { statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
-import { errorOutcome, invalidInput, responseOutcome } from './tool-outcome.ts'
+import { answerOutcome, errorOutcome, invalidInput } from './tool-outcome.ts'
 import { askAboutCall, pollAboutCall } from './tool-questions.ts'
 
 export interface ToolDefinition<Input> {
@@ -20,6 +24,8 @@ export interface ToolDefinition<Input> {
   readonly method: string
   /** The path template, where there is one. */
   readonly route?: string
+  /** What becomes of the answers. Absent: they are JSON, and shown as they are. */
+  readonly answer?: AnswerPlan | undefined
   /** The rule of an unsafe method where neither the tool nor its resource has one. */
   readonly defaultApproval?: ApprovalRule | undefined
   toRequest(
@@ -41,7 +47,7 @@ export function createTool<Input>(
   definition: ToolDefinition<Input>,
 ): AgentTool<Input> {
   const { name, description, inputSchema, method, defaultApproval } = definition
-  const { resource, permission } = policy
+  const { resource, permission, maxResultCharacters: enough } = policy
   const clientFor = clientChooser(client)
   const fallback = isSafeMethod(method) ? undefined : defaultApproval
 
@@ -54,7 +60,8 @@ export function createTool<Input>(
   /** What core is told of a call, beside the call itself. */
   function contextOf(context: ToolContext): CallContext {
     const { run, callId, toolCallId, thread, user, caller, onApproval } = context
-    return { run, tool: name, callId, toolCallId, thread, user, caller, onApproval }
+    const answer = definition.answer?.form
+    return { answer, run, tool: name, callId, toolCallId, thread, user, caller, onApproval }
   }
 
   /** Turns a model's input into a call, for `plan` and `execute` alike. An input that does not fit has the error instead. */
@@ -140,15 +147,22 @@ export function createTool<Input>(
     async execute(input: unknown, context: ToolContext = {}): Promise<ToolOutcome> {
       const call = await prepare(input, context)
       const { mode } = call.client
+      const { signal } = context
+      let answer: ReadAnswer
       try {
-        const response = await call.client.secureFetch(call.request, call.context)
-        return responseOutcome(response, mode, policy)
+        answer = await readAnswer({ ...call, plan: definition.answer, enough, codeOf })
       } catch (error) {
-        if (context.signal?.aborted) throw context.signal.reason
+        if (signal?.aborted) throw signal.reason
         return errorOutcome(error, mode)
       }
+      // From here on runs the program's own code: what it throws is no outcome.
+      return answerOutcome(answer, definition.answer, { tool: name, mode, policy, signal })
     },
   })
+}
+
+function codeOf(response: SecureFetchResponse): string {
+  return statusFailure(response).code
 }
 
 /** What a model wrote as the endpoint, for events. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { type AnswerOptions, answerChecks, answerPlan } from '../answers/answer-options.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import type { ConfigError } from '../errors.ts'
 import {
@@ -11,13 +12,14 @@ import { isText, optional, optionalList, optionalText, required } from '../optio
 import { type ApprovalRule, checkApprovalRule, upperCaseMethod } from '../policy/resource-policy.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createTool } from './create-tool.ts'
-import { type ParameterPlaces, placesOf, requestParts } from './operation-request.ts'
+import { type ParameterPlaces, placesOf, queryNames, requestParts } from './operation-request.ts'
 import { parseTemplate } from './path-template.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 
 export interface OperationOptions<Shape extends z.ZodRawShape>
   extends ToolPolicyOptions,
-    ParameterPlaces {
+    ParameterPlaces,
+    AnswerOptions {
   readonly name: string
   readonly description: string
   /** Default: GET. The resource must allow it. */
@@ -59,6 +61,7 @@ function notZod(field: string, problem: string): ConfigError {
 /** For adapters that add options of their own. */
 export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
   ...policyChecks,
+  ...answerChecks,
   name: isText,
   description: isText,
   method: optionalText,
@@ -126,6 +129,7 @@ export function defineOperation<Shape extends z.ZodRawShape>(
     inputSchema: params.strict(),
     method,
     route: path,
+    answer: answerPlan(options, { method, query: queryNames(places) }),
     defaultApproval,
     toRequest: (input) => ({
       method,

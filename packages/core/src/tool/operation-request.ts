@@ -173,6 +173,13 @@ function assertSendable(
   )
 }
 
+/** The names of the query parameters that a model fills in, as they are sent. */
+export function queryNames({ places, wire }: Places): string[] {
+  return Object.keys(places)
+    .filter((name) => places[name] === 'query')
+    .map((name) => wire[name] ?? name)
+}
+
 type RequestParts = Pick<SecureFetchRequest, 'query' | 'body'> & Pick<CallContext, 'chosenHeaders'>
 
 /** The parts of a request that are not its path. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { PageStop } from '../answers/read-pages.ts'
 import type { ApprovalView } from '../pending.ts'
 import type { ResultCut } from './shorten.ts'
 
@@ -10,15 +11,31 @@ export interface ToolSuccess {
   status: number
   /** What the API sent: data from outside, never instructions. */
   data: unknown
-  /** Whether `data` is less than the API sent, so that the outcome is no longer than `maxResultCharacters`. */
+  /** Whether `data` is less than the API has: cut to `maxResultCharacters`, or with pages that were not read. */
   truncated: boolean
   /** Where `data` was cut and how much of it is shown, at most ten places. Absent: nowhere. */
   cuts?: readonly ResultCut[] | undefined
+  /** Present when the API has further pages, or items of them, that `data` does not have. */
+  hasMore?: true | undefined
+  /** Of an operation with `pagination`: how many pages `data` is from, and why no further one was read. */
+  pages?: ResultPages | undefined
   untrusted: true
   /** How many keys of the answer are left out of `data`, because they would reach prototypes. Absent: none. */
   droppedKeys?: number | undefined
   /** Present when the data is invented by the emulator. */
   mock?: true | undefined
+}
+
+/** How far the pages of a list were read. */
+export interface ResultPages {
+  readonly read: number
+  /**
+   * Why no further page was read: a limit of the operation; a page that failed, see `code`; a person who would have to
+   * be asked; or a next page that leads elsewhere, or back. Absent: there is none.
+   */
+  readonly stopped?: PageStop | undefined
+  /** The code of the page that failed. */
+  readonly code?: string | undefined
 }
 
 export interface ToolFailure {
@@ -69,6 +86,24 @@ export const outcomeSchema: z.ZodType<ToolOutcome> = z.discriminatedUnion('ok', 
           unit: z.enum(['items', 'fields', 'characters']),
         }),
       )
+      .optional(),
+    hasMore: z.literal(true).optional(),
+    pages: z
+      .object({
+        read: z.number().int(),
+        stopped: z
+          .enum([
+            'max_pages',
+            'max_items',
+            'max_characters',
+            'page_failed',
+            'approval_required',
+            'next_refused',
+            'next_repeated',
+          ])
+          .optional(),
+        code: z.string().optional(),
+      })
       .optional(),
     untrusted: z.literal(true),
     droppedKeys: z.number().int().optional(),

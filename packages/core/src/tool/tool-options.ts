@@ -1,13 +1,8 @@
+import { type ErrorDetail, isErrorDetail } from '../answers/error-detail.ts'
 import { assertClient } from '../client/assert-client.ts'
 import type { AuthSecClient, ResourceSummary } from '../client/client.ts'
 import { invalidOption, type OptionChecks } from '../options/option-checks.ts'
-import {
-  optional,
-  optionalBoolean,
-  optionalNames,
-  optionalNumber,
-  optionalText,
-} from '../options/option-values.ts'
+import { optional, optionalNames, optionalNumber, optionalText } from '../options/option-values.ts'
 import { type ApprovalRule, checkApprovalRule } from '../policy/resource-policy.ts'
 
 /** What the developer decides about a tool, independent of the model's input. */
@@ -24,15 +19,17 @@ export interface ToolPolicyOptions {
    */
   readonly maxResultCharacters?: number | undefined
   /**
-   * Whether the model is given the API's reason for a 4xx, such as "amount must be positive", as `detail`:
-   * untrusted data beside our own message. Events have it in any case. Default: true.
+   * What the model is given of the API's reason for a 4xx, such as "amount must be positive", as `detail`: untrusted
+   * data beside our own message. `true`: what the body says in a common shape; a text: the path of the reason in the
+   * body, such as `error.message`; a function: what it returns, and no `detail` for `undefined`. Scrubbed, on one line
+   * of at most 300 characters. Events have the reason in any case. Default: true.
    */
-  readonly errorDetail?: boolean | undefined
+  readonly errorDetail?: ErrorDetail | undefined
 }
 
 export interface ToolPolicy extends ToolPolicyOptions {
   readonly maxResultCharacters: number
-  readonly errorDetail: boolean
+  readonly errorDetail: ErrorDetail
 }
 
 export const policyChecks: OptionChecks<ToolPolicyOptions> = {
@@ -45,7 +42,7 @@ export const policyChecks: OptionChecks<ToolPolicyOptions> = {
     unit: 'characters',
     integer: true,
   }),
-  errorDetail: optionalBoolean,
+  errorDetail: optional(isErrorDetail),
 }
 
 export function toolPolicy({

@@ -1,4 +1,8 @@
 import type { z } from 'zod'
+import type { AnswerPlan } from '../answers/answer-options.ts'
+import { detailOf } from '../answers/error-detail.ts'
+import { type ReadAnswer, shownData } from '../answers/read-answer.ts'
+import type { PagesRead } from '../answers/read-pages.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { ApprovalError, AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
@@ -25,22 +29,65 @@ export function outcomeText(outcome: ToolOutcome): string {
   return JSON.stringify(outcome)
 }
 
+interface OutcomeParts {
+  readonly tool: string
+  readonly mode: Mode
+  readonly policy: Pick<ToolPolicy, 'maxResultCharacters' | 'errorDetail'>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The outcome of an answer, made by the program's own functions where the tool has some. Throws what they throw. */
+export async function answerOutcome(
+  answer: ReadAnswer,
+  plan: AnswerPlan | undefined,
+  parts: OutcomeParts,
+): Promise<ToolOutcome> {
+  const { response, pages } = answer
+  if (!response.ok || !plan) return responseOutcome(answer, parts)
+  const data = await shownData(answer, plan, parts)
+  const { ok, status } = response
+  const whole = { ok, status, data, truncated: false, ...pagesFacts(pages), ...droppedIn(response) }
+  const { mode, policy } = parts
+  const outcome = marked<ToolSuccess>({ ...whole, ok: true, untrusted: true }, mode)
+  const isBytes = plan.kind === 'bytes' && !plan.transform
+  return withinLimit(outcome, policy.maxResultCharacters, isBytes ? withoutBase64 : undefined)
+}
+
 export function responseOutcome(
-  response: SecureFetchResponse,
-  mode: Mode,
-  { maxResultCharacters, errorDetail }: Pick<ToolPolicy, 'maxResultCharacters' | 'errorDetail'>,
+  { response, scrubber }: Pick<ReadAnswer, 'response' | 'scrubber'>,
+  { tool, mode, policy: { maxResultCharacters, errorDetail } }: OutcomeParts,
 ): ToolOutcome {
-  const { ok, status, data = null, droppedKeys } = response
+  const { ok, status, data = null } = response
   if (!ok) {
     const failure = statusFailure(response)
-    const detail = errorDetail && status < 500 ? response.detail : undefined
+    const detail = status < 500 ? detailOf(errorDetail, response, { tool, scrubber }) : undefined
     return marked(detail === undefined ? failure : { ...failure, detail, untrusted: true }, mode)
   }
-  const dropped = droppedKeys === 0 ? {} : { droppedKeys }
+  const dropped = droppedIn(response)
   const whole: ToolSuccess = { ok, status, data, truncated: false, untrusted: true, ...dropped }
   const outcome = marked(whole, mode)
   if (longestText(response) <= maxResultCharacters) return outcome
   return withinLimit(outcome, maxResultCharacters)
+}
+
+function droppedIn({ droppedKeys }: SecureFetchResponse): Pick<ToolSuccess, 'droppedKeys'> {
+  return droppedKeys === 0 ? {} : { droppedKeys }
+}
+
+function pagesFacts(
+  pages: PagesRead | undefined,
+): Partial<Pick<ToolSuccess, 'truncated' | 'hasMore' | 'pages'>> {
+  if (!pages) return {}
+  const { read, stopped, code } = pages
+  const facts = { read, ...(stopped && { stopped }), ...(code !== undefined && { code }) }
+  return stopped ? { truncated: true, hasMore: true, pages: facts } : { pages: facts }
+}
+
+/** A part of base64 stands for other bytes than the whole, so it is left out as a whole. */
+function withoutBase64(whole: ToolSuccess): ToolSuccess {
+  const { base64 = '', ...data }: { base64?: string } = Object(whole.data)
+  const cut = { at: 'data.base64', shown: 0, of: base64.length, unit: 'characters' } as const
+  return { ...whole, data, truncated: true, cuts: [cut] }
 }
 
 /** All of an outcome but its data takes fewer characters. */
@@ -54,9 +101,15 @@ function longestText({ text }: SecureFetchResponse): number {
 }
 
 /** The limit is for the text that the model reads: the whole outcome, not the data alone. */
-function withinLimit(whole: ToolSuccess, limit: number): ToolSuccess {
+function withinLimit(
+  whole: ToolSuccess,
+  limit: number,
+  shorter?: (whole: ToolSuccess) => ToolSuccess,
+): ToolSuccess {
   if (outcomeText(whole).length <= limit) return whole
-  const nothing: ToolSuccess = { ...whole, data: null, truncated: true }
+  if (shorter) return withinLimit(shorter(whole), limit)
+  const { cuts: _ofWhole, ...rest } = whole
+  const nothing: ToolSuccess = { ...rest, data: null, truncated: true }
   let room = limit - outcomeText(nothing).length + jsonLength(null)
   while (room > 0) {
     const { value, cuts } = shortened(whole.data, room)
