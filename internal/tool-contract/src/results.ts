@@ -1,6 +1,7 @@
 import { defineSecureFetch } from '@authsec/core/tool'
-import { rejection, renderings } from '@authsec-internal/test-kit'
+import { rejection, renderings, startServer, testClient } from '@authsec-internal/test-kit'
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 import { type ContractHarness, TOOL_NAME } from './harness.ts'
 import { getRecord, setUp } from './set-up.ts'
 
@@ -53,6 +54,46 @@ export function describeResult(harness: ContractHarness): void {
     expect(data).toEqual({ items: items.slice(0, data.items.length), total: 99 })
     const shown = data.items.length
     expect(cuts).toEqual([{ at: 'data.items', shown, of: 99, unit: 'items' }])
+  })
+
+  it('an operation reads CSV in pages, and shows what the developer selected and made of it', async () => {
+    await using setup = await setUp(harness)
+    await using api = await startServer((request, response) => {
+      const isFirst = request.url === '/reports'
+      response.writeHead(200, {
+        'content-type': 'text/csv',
+        ...(isFirst && { link: '</reports?page=2>; rel="next"' }),
+      })
+      response.end(isFirst ? 'day;calls;note\n1;17;x' : 'day;calls;note\n2;=A1;y')
+    })
+    const client = testClient(setup.emulator, { resources: [{ baseUrl: api.baseUrl }] })
+    const options = {
+      name: TOOL_NAME,
+      description: 'Calls by day.',
+      path: 'reports',
+      params: z.object({}),
+      answer: 'csv',
+      delimiter: ';',
+      select: ['[].day', '[].calls'],
+      pagination: { next: 'link' },
+      transform: (rows: unknown) => ({ rows }),
+      maxAnswerBytes: 1_000,
+      errorDetail: 'error.message',
+    } as const
+    const tool = { kind: 'operation', options } as const
+    const { answers } = await setup.runTurn({ client, tool, calls: [{}] })
+    const rows = [
+      { day: '1', calls: '17' },
+      { day: '2', calls: '=A1' },
+    ]
+    expect(JSON.parse(String(answers[0]))).toEqual({
+      ok: true,
+      status: 200,
+      data: { rows },
+      truncated: false,
+      pages: { read: 2 },
+      untrusted: true,
+    })
   })
 
   it('a bearer that the API echoes reaches neither the model nor any record', async () => {

@@ -460,6 +460,44 @@ describe('the body of an operation', () => {
   })
 })
 
+describe('the answers of an operation of a document', () => {
+  const answers = (types: readonly string[]): unknown => {
+    const content = Object.fromEntries(types.map((type) => [type, {}]))
+    const operation = { operationId: 'get_report', responses: { 200: { content } } }
+    return convertOne(operation).operations[0]?.answer
+  }
+
+  it.each<[readonly string[], string | undefined]>([
+    [['text/csv'], 'csv'],
+    [['text/csv; charset=utf-8; header=present', 'application/pdf'], 'csv'],
+    [['text/plain', 'text/csv'], 'csv'],
+    [['text/plain; charset=utf-8'], 'text'],
+    [['text/markdown', 'image/png'], 'text'],
+    [['text/csv', 'application/json'], undefined],
+    [['*/*'], undefined],
+    [['application/vnd.api+json', 'text/plain'], undefined],
+  ])('of the types %j are read as %s', (types, answer) => {
+    expect(answers(types)).toBe(answer)
+  })
+
+  it('in CSV reach the model as records', async () => {
+    await using emulator = await testEmulator()
+    await using api = await startRecordingApi((response) => {
+      response.writeHead(200, { 'content-type': 'text/csv' }).end('day,calls\n1,17')
+    })
+    const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
+    const operation = {
+      operationId: 'get_report',
+      responses: { 200: { content: { 'text/csv': { schema: { type: 'string' } } } } },
+    }
+    const [made] = convertOne(operation).operations
+    if (!made) throw new Error('There is no operation.')
+    const outcome = await defineOperation(client, made).execute({})
+    expect(outcome).toMatchObject({ ok: true, data: [{ day: '1', calls: '17' }] })
+    expect(api.requests[0]?.headers.accept).toBe('text/csv')
+  })
+})
+
 describe('an operation of a document', () => {
   const plain = { operationId: 'get_thing' }
   const reasonFor = (operation: object, where: Parameters<typeof convertOne>[1] = {}): unknown =>
@@ -481,6 +519,18 @@ describe('an operation of a document', () => {
       },
       {},
       undefined,
+    ],
+    [
+      'with an answer that is a file or a page',
+      {
+        ...plain,
+        responses: {
+          200: { content: { 'application/pdf': {} } },
+          201: { content: { 'text/html': {} } },
+        },
+      },
+      {},
+      'response_not_json',
     ],
     ['with an empty answer', { ...plain, responses: { 204: {} } }, {}, undefined],
     [

@@ -118,7 +118,7 @@ const toolCases = {
   permission: [7, 'permisson'],
   approval: [true, 'aproval'],
   maxResultCharacters: [0, 'maxResultBytes'],
-  errorDetail: ['no', 'erorDetail'],
+  errorDetail: [7, 'erorDetail'],
   signal: ['stop', 'signl'],
   user: ['ann', 'usr'],
 } as const
@@ -150,6 +150,12 @@ describeOptions<OperationOptions<z.ZodRawShape> & AuthSecToolOptions>({
     headerParams: ['x-trace', 'headerParam'],
     bodyParam: [true, 'bodyParams'],
     wireNames: [['page'], 'wireName'],
+    answer: ['xml', 'anser'],
+    maxAnswerBytes: [0, 'maxAnswerByte'],
+    delimiter: ['::', 'delimeter'],
+    select: [['a..b'], 'selct'],
+    transform: ['upper', 'tranform'],
+    pagination: [{ next: 'page' }, 'paginaton'],
     defaultApproval: [{ message: 7 }, 'defaultAproval'],
   },
 })

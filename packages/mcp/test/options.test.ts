@@ -79,12 +79,18 @@ describeOptions<McpOperation>({
     headerParams: ['x-trace', 'headerParam'],
     bodyParam: [true, 'bodyParams'],
     wireNames: [['page'], 'wireName'],
+    answer: ['xml', 'anser'],
+    maxAnswerBytes: [0, 'maxAnswerByte'],
+    delimiter: ['::', 'delimeter'],
+    select: [['a..b'], 'selct'],
+    transform: ['upper', 'tranform'],
+    pagination: [{ next: 'page' }, 'paginaton'],
     defaultApproval: [{ message: 7 }, 'defaultAproval'],
     resource: ['other', 'ressource'],
     permission: [{}, 'scope'],
     approval: [{ message: 7 }, 'aproval'],
     maxResultCharacters: ['65536', 'maxResultBytes'],
-    errorDetail: ['no', 'erorDetail'],
+    errorDetail: [7, 'erorDetail'],
   },
 })
 
@@ -99,7 +105,7 @@ describeOptions<SecureFetchToolOptions>({
     permission: [7, 'scope'],
     approval: [true, 'aproval'],
     maxResultCharacters: [0, 'maxResultBytes'],
-    errorDetail: ['no', 'erorDetail'],
+    errorDetail: [7, 'erorDetail'],
   },
 })
 
@@ -172,7 +178,7 @@ describeOptions<FileOpenApi>({
     describe: ['it', 'descibe'],
     namePrefix: [7, 'namePrefx'],
     maxResultCharacters: [0, 'maxResultBytes'],
-    errorDetail: ['no', 'errorDetails'],
+    errorDetail: [7, 'errorDetails'],
   },
 })
 
@@ -190,12 +196,18 @@ describeOptions<FileOperation>({
     headerParams: ['x-trace', 'headerParam'],
     bodyParam: [true, 'bodyParams'],
     wireNames: [['page'], 'wireName'],
+    answer: ['xml', 'anser'],
+    maxAnswerBytes: [0, 'maxAnswerByte'],
+    delimiter: ['::', 'delimeter'],
+    select: [['a..b'], 'selct'],
+    transform: ['upper', 'tranform'],
+    pagination: [{ next: 'page' }, 'paginaton'],
     defaultApproval: [{ message: 7 }, 'defaultAproval'],
     resource: [['vault'], 'ressource'],
     permission: [{}, 'scope'],
     approval: [{ message: 'Really?', timeoutMs: 3_600_001 }, 'aproval'],
     maxResultCharacters: [1.5, 'maxResultBytes'],
-    errorDetail: ['no', 'erorDetail'],
+    errorDetail: [7, 'erorDetail'],
   },
 })
 
@@ -228,7 +240,7 @@ describeOptions<SecureFetchToolOptions>({
     permission: [7, 'scope'],
     approval: [true, 'aproval'],
     maxResultCharacters: [0, 'maxResultBytes'],
-    errorDetail: ['no', 'erorDetail'],
+    errorDetail: [7, 'erorDetail'],
   },
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AnswerOptions } from '../answers/answer-options.ts'
 import { Inexpressible } from './inexpressible.ts'
 import type { ToolParameter } from './parameters.ts'
 import { isTrueAt, type Place } from './place.ts'
@@ -60,16 +61,28 @@ function mayHaveBody(method: string): boolean {
 
 const JSON_TYPE = /^(application\/([\w.-]+\+)?json|application\/\*|\*\/\*)\s*(;|$)/i
 
-/** Refuses an operation whose successful answers are never JSON: none could be read. */
-export function assertJsonAnswer(operation: Place, { reader }: SchemaParts): void {
+type Answer = NonNullable<AnswerOptions['answer']>
+
+/** What a tool can read, in the order in which it is asked for. Files are left to whoever declares the operation by hand. */
+const READABLE: readonly (readonly [Answer, RegExp])[] = [
+  ['json', JSON_TYPE],
+  ['csv', /^text\/csv\s*(;|$)/i],
+  ['text', /^text\/(plain|markdown)\s*(;|$)/i],
+]
+
+/** What the successful answers of an operation are. Refuses one whose answers a tool cannot read. */
+export function answerOf(operation: Place, { reader }: SchemaParts): Answer {
   const responses = reader.at(operation, 'responses')
-  if (!responses) return
+  if (!responses) return 'json'
   const types = reader.members(responses).flatMap(([status, response]) => {
     if (!/^2/.test(status)) return []
     const content = reader.at(reader.follow(response), 'content')
     const names = reader.members(content).map(([name]) => name)
     return names.length === 0 ? ['application/json'] : names
   })
-  if (types.length === 0 || types.some((type) => JSON_TYPE.test(type))) return
-  throw new Inexpressible('response_not_json', responses.pointer, 'No successful answer is JSON.')
+  if (types.length === 0) return 'json'
+  const found = READABLE.find(([, pattern]) => types.some((type) => pattern.test(type)))
+  if (found) return found[0]
+  const message = 'No successful answer is JSON, CSV or plain text.'
+  throw new Inexpressible('response_not_json', responses.pointer, message)
 }

@@ -47,7 +47,8 @@ const remedies: Readonly<Record<OpenApiReason, string>> = {
   method_unsupported: 'Use an operation with another method.',
   body_not_json: 'Only JSON is sent: call it with `fetch` of the client in a tool of your own.',
   body_not_allowed: 'A body is sent with POST, PUT and PATCH only.',
-  response_not_json: 'Only JSON is read: call it with `fetch` of the client in a tool of your own.',
+  response_not_json:
+    'Declare the operation by hand, with `answer`: JSON, CSV and plain text are read from a document.',
   other_server:
     'Make the other server a resource of its own, and declare the operation by hand for it.',
   security_ambiguous: 'Decide it in the option `permissions`, as a function of the operation.',

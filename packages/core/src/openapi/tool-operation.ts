@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { defineOperation, type OperationOptions } from '../tool/define-operation.ts'
-import { assertJsonAnswer, type ToolBody, toolBody } from './body.ts'
+import { answerOf, type ToolBody, toolBody } from './body.ts'
 import type { DocumentOperation, OpenApiDocument } from './document.ts'
 import { Inexpressible } from './inexpressible.ts'
 import type { OpenApiOperation, OpenApiOptions } from './options.ts'
@@ -34,7 +34,7 @@ export function toolOperation(
   const leftOut: Inexpressible[] = []
   const headers = (options.headers ?? []).map((header) => header.toLowerCase())
   const parts: ParameterParts = { reader, isVersion30, leftOut, headers }
-  assertJsonAnswer(operation, parts)
+  const answer = answerOf(operation, parts)
   const parameters = toolParameters(item, operation, parts)
   const body = toolBody(operation, method, parts)
   const placed = inputNames([...parameters, ...body.parameters], operation)
@@ -50,6 +50,7 @@ export function toolOperation(
     ...placesOf(placed, body, method),
     permission: permissionsFor(facts, operation, options),
     ...approvalFor(facts, requiredNames(placed), options),
+    ...(answer !== 'json' && { answer }),
     ...{ resource, maxResultCharacters, errorDetail },
   }
   assertDefinable(made, operation)

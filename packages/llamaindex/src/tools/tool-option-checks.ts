@@ -56,6 +56,12 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   headerParams: uncheckedHere,
   bodyParam: uncheckedHere,
   wireNames: uncheckedHere,
+  answer: uncheckedHere,
+  maxAnswerBytes: uncheckedHere,
+  delimiter: uncheckedHere,
+  select: uncheckedHere,
+  transform: uncheckedHere,
+  pagination: uncheckedHere,
   defaultApproval: uncheckedHere,
   ...callChecks,
 }

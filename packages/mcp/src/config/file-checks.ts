@@ -7,7 +7,6 @@ import {
   type OptionChecks,
   operationChecks,
   optional,
-  optionalBoolean,
   optionalChoice,
   optionalFunction,
   optionalList,
@@ -115,7 +114,7 @@ const toolChecks: OptionChecks<SecureFetchToolOptions> = {
   permission: optionalNames,
   approval: optional(approval),
   maxResultCharacters: characters,
-  errorDetail: optionalBoolean,
+  errorDetail: operationChecks.errorDetail,
 }
 
 const operation = objectOf<FileOperation>({
@@ -129,6 +128,13 @@ const operation = objectOf<FileOperation>({
   headerParams: operationChecks.headerParams,
   bodyParam: operationChecks.bodyParam,
   wireNames: operationChecks.wireNames,
+  answer: operationChecks.answer,
+  maxAnswerBytes: operationChecks.maxAnswerBytes,
+  delimiter: operationChecks.delimiter,
+  select: operationChecks.select,
+  // A function, so only in a configuration that is a module.
+  transform: operationChecks.transform,
+  pagination: operationChecks.pagination,
   defaultApproval: optional(approval),
 })
 
@@ -145,7 +151,7 @@ const openapi = objectOf<FileOpenApi>({
   describe: optionalFunction,
   namePrefix: optionalText,
   maxResultCharacters: characters,
-  errorDetail: optionalBoolean,
+  errorDetail: operationChecks.errorDetail,
 })
 
 const secureFetch: OptionCheck = (value, field) => {
