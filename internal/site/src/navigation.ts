@@ -17,6 +17,7 @@ export const sections: readonly Section[] = [
       'guides/llamaindex.md',
       'guides/mcp.md',
       'guides/openapi.md',
+      'guides/answers.md',
       'guides/verify.md',
       'approvals.md',
       'approvals/*.md',

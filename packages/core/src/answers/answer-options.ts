@@ -110,26 +110,26 @@ function assertTogether(
   method: string,
   query: readonly string[],
 ): void {
-  const refuse = (option: string, problem: string, hint?: string): never => {
+  const exclude = (option: string, problem: string, hint?: string): never => {
     throw invalidOption(`\`${option}\` of the operation ${name}`, problem, hint)
   }
   const isData = answer === 'json' || answer === 'csv'
-  if (delimiter !== undefined && answer !== 'csv') refuse('delimiter', "is for `answer: 'csv'`")
-  if (select && !isData) refuse('select', `has nothing to select in ${answer}`)
+  if (delimiter !== undefined && answer !== 'csv') exclude('delimiter', "is for `answer: 'csv'`")
+  if (select && !isData) exclude('select', `has nothing to select in ${answer}`)
   if (!pagination) return
-  if (method !== 'GET') refuse('pagination', 'is for GET')
-  if (!isData) refuse('pagination', `has no pages in ${answer}`)
+  if (method !== 'GET') exclude('pagination', 'is for GET')
+  if (!isData) exclude('pagination', `has no pages in ${answer}`)
   if (approval !== undefined) {
     const hint = 'An approval is for one request: leave out one of the two.'
-    refuse('pagination', 'cannot be used together with `approval`', hint)
+    exclude('pagination', 'cannot be used together with `approval`', hint)
   }
   if (select?.some((path) => !path.startsWith('[]'))) {
-    refuse('select', 'is about the list of all pages', 'Begin each path with [], as in [].id.')
+    exclude('select', 'is about the list of all pages', 'Begin each path with [], as in [].id.')
   }
   const { next } = pagination
   if (next === 'link') return
-  if (answer === 'csv') refuse('pagination', 'has no cursor in CSV', "Use `next: 'link'`.")
+  if (answer === 'csv') exclude('pagination', 'has no cursor in CSV', "Use `next: 'link'`.")
   if (query.includes(next.parameter)) {
-    refuse('pagination.next.parameter', 'is a parameter of the model', 'Remove it from `params`.')
+    exclude('pagination.next.parameter', 'is a parameter of the model', 'Remove it from `params`.')
   }
 }
