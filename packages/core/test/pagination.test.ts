@@ -160,6 +160,19 @@ describe('an operation with pages', () => {
     expect(outcome).toMatchObject({ ok: true, data: [{ id: '1' }, { id: '2' }] })
   })
 
+  it('counts the keys that were left out of all pages', async () => {
+    const pages: Pages = (query) => ({
+      ...linked(3)(query, 0, {} as RecordedRequest),
+      body: '[{"__proto__":{"polluted":1},"a":1}]',
+    })
+    const { outcome } = await readAll(pages, { pagination: link })
+    expect(outcome).toMatchObject({
+      ok: true,
+      data: [{ a: 1 }, { a: 1 }, { a: 1 }],
+      droppedKeys: 3,
+    })
+  })
+
   it('selects from each page, and transforms the list of all', async () => {
     const { outcome } = await readAll(linked(2), {
       pagination: link,
@@ -418,6 +431,7 @@ describe('pagination that cannot work', () => {
     ['of a HEAD', { method: 'HEAD', pagination: link }],
     ['of text', { answer: 'text', pagination: link }],
     ['of bytes', { answer: 'bytes', pagination: link }],
+    ['of a list inside of CSV', { answer: 'csv', pagination: { ...link, items: 'rows' } }],
     ['by a cursor in CSV', { answer: 'csv', pagination: cursor }],
     ['with an approval of the operation', { approval: { message: 'Read?' }, pagination: link }],
     ['with a selection that is not of a list', { select: ['id'], pagination: link }],

@@ -126,7 +126,8 @@ function assertTogether(
   if (select?.some((path) => !path.startsWith('[]'))) {
     exclude('select', 'is about the list of all pages', 'Begin each path with [], as in [].id.')
   }
-  const { next } = pagination
+  const { next, items } = pagination
+  if (answer === 'csv' && items !== undefined) exclude('pagination.items', 'leads nowhere in CSV')
   if (next === 'link') return
   if (answer === 'csv') exclude('pagination', 'has no cursor in CSV', "Use `next: 'link'`.")
   if (query.includes(next.parameter)) {

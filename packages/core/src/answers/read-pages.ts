@@ -24,6 +24,8 @@ export interface PagesRead {
   readonly items: readonly unknown[]
   /** How many pages the items are from. */
   readonly read: number
+  /** Keys that were left out of the pages, because they would reach prototypes. */
+  readonly droppedKeys: number
   readonly stopped?: PageStop | undefined
   /** The code of the page that failed. */
   readonly code?: string | undefined
@@ -54,27 +56,31 @@ export async function readPages(first: SecureFetchResponse, call: PagedCall): Pr
   let query = call.request.query ?? {}
   const keys = new Set([pageKey(query)])
   let characters = 0
+  let droppedKeys = 0
   let response = first
   for (let read = 0; ; ) {
     const list = listIn(response, call)
     if (!list && read === 0) throw noList(response)
-    if (!list) return { items, read, stopped: 'page_failed', code: 'invalid_response' }
+    const failed = { stopped: 'page_failed', code: 'invalid_response' } as const
+    if (!list) return { items, read, droppedKeys, ...failed }
     read += 1
+    droppedKeys += response.droppedKeys
+    const soFar = { items, read, droppedKeys }
     const room = rules.maxItems - items.length
     for (const item of list.slice(0, room)) items.push(item)
     characters += JSON.stringify(list).length
     const next = nextPage(response, rules, { url: call.lastUrl(), query })
-    if (list.length > room) return { items, read, stopped: 'max_items' }
-    if (next === undefined) return { items, read }
-    if (next === REFUSED) return { items, read, stopped: 'next_refused' }
-    if (keys.has(next.key)) return { items, read, stopped: 'next_repeated' }
-    if (list.length === room) return { items, read, stopped: 'max_items' }
-    if (characters >= call.enough) return { items, read, stopped: 'max_characters' }
-    if (read >= rules.maxPages) return { items, read, stopped: 'max_pages' }
+    if (list.length > room) return { ...soFar, stopped: 'max_items' }
+    if (next === undefined) return soFar
+    if (next === REFUSED) return { ...soFar, stopped: 'next_refused' }
+    if (keys.has(next.key)) return { ...soFar, stopped: 'next_repeated' }
+    if (list.length === room) return { ...soFar, stopped: 'max_items' }
+    if (characters >= call.enough) return { ...soFar, stopped: 'max_characters' }
+    if (read >= rules.maxPages) return { ...soFar, stopped: 'max_pages' }
     keys.add(next.key)
     query = next.query
     const answer = await pageAt(query, call)
-    if ('stopped' in answer) return { items, read, ...answer }
+    if ('stopped' in answer) return { ...soFar, ...answer }
     response = answer.response
   }
 }

@@ -46,7 +46,14 @@ export async function answerOutcome(
   if (!response.ok || !plan) return responseOutcome(answer, parts)
   const data = await shownData(answer, plan, parts)
   const { ok, status } = response
-  const whole = { ok, status, data, truncated: false, ...pagesFacts(pages), ...droppedIn(response) }
+  const whole = {
+    ok,
+    status,
+    data,
+    truncated: false,
+    ...pagesFacts(pages),
+    ...droppedIn(pages ?? response),
+  }
   const { mode, policy } = parts
   const outcome = marked<ToolSuccess>({ ...whole, ok: true, untrusted: true }, mode)
   const isBytes = plan.kind === 'bytes' && !plan.transform
@@ -70,7 +77,9 @@ export function responseOutcome(
   return withinLimit(outcome, maxResultCharacters)
 }
 
-function droppedIn({ droppedKeys }: SecureFetchResponse): Pick<ToolSuccess, 'droppedKeys'> {
+function droppedIn({
+  droppedKeys,
+}: Pick<SecureFetchResponse, 'droppedKeys'>): Pick<ToolSuccess, 'droppedKeys'> {
   return droppedKeys === 0 ? {} : { droppedKeys }
 }
 
