@@ -41,6 +41,8 @@ describe('an operation that answers with text', () => {
     ['a byte order mark', 'text/plain', '\ufeffa', 'a'],
     ['Latin-1', 'text/plain; charset=ISO-8859-1', Buffer.from([0x47, 0xfc]), 'Gü'],
     ['UTF-16', 'text/plain; charset="utf-16le"', utf16('hi é'), 'hi é'],
+    ['UTF-16 with a mark', 'text/plain; charset=utf-16', utf16be('\ufeffhi é'), 'hi é'],
+    ['UTF-16 with the other mark', 'text/plain; charset=UTF-16', utf16('\ufeffhi é'), 'hi é'],
     ['tabs and lines', 'text/plain', 'a\tb\r\nc', 'a\tb\r\nc'],
   ])('reads %s', async (_what, type, body, data) => {
     const { outcome } = await read([type, body], { answer: 'text' })

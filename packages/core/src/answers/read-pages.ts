@@ -46,43 +46,64 @@ export interface PagedCall {
   codeOf(response: SecureFetchResponse): string
 }
 
+/** What is known of the pages so far. */
+interface Progress {
+  readonly items: unknown[]
+  readonly keys: Set<string>
+  characters: number
+  read: number
+  droppedKeys: number
+}
+
 /**
  * Reads the pages after the first, one guarded call each, until there is no next one or a limit is reached. A page that
  * fails takes nothing away from those that came. Throws what is no outcome: aborts and mistakes of the program.
  */
 export async function readPages(first: SecureFetchResponse, call: PagedCall): Promise<PagesRead> {
-  const { rules } = call
-  const items: unknown[] = []
   let query = call.request.query ?? {}
   const keys = new Set([pageKey(query)])
-  let characters = 0
-  let droppedKeys = 0
-  let response = first
-  for (let read = 0; ; ) {
+  const progress: Progress = { items: [], keys, characters: 0, read: 0, droppedKeys: 0 }
+  const ended = (why: Pick<PagesRead, 'stopped' | 'code'> = {}): PagesRead => {
+    const { items, read, droppedKeys } = progress
+    return { items, read, droppedKeys, ...why }
+  }
+  for (let response = first; ; ) {
     const list = listIn(response, call)
-    if (!list && read === 0) throw noList(response)
-    const failed = { stopped: 'page_failed', code: 'invalid_response' } as const
-    if (!list) return { items, read, droppedKeys, ...failed }
-    read += 1
-    droppedKeys += response.droppedKeys
-    const soFar = { items, read, droppedKeys }
-    const room = rules.maxItems - items.length
-    for (const item of list.slice(0, room)) items.push(item)
-    characters += JSON.stringify(list).length
-    const next = nextPage(response, rules, { url: call.lastUrl(), query })
-    if (list.length > room) return { ...soFar, stopped: 'max_items' }
-    if (next === undefined) return soFar
-    if (next === REFUSED) return { ...soFar, stopped: 'next_refused' }
-    if (keys.has(next.key)) return { ...soFar, stopped: 'next_repeated' }
-    if (list.length === room) return { ...soFar, stopped: 'max_items' }
-    if (characters >= call.enough) return { ...soFar, stopped: 'max_characters' }
-    if (read >= rules.maxPages) return { ...soFar, stopped: 'max_pages' }
+    if (!list && progress.read === 0) throw noList(response)
+    if (!list) return ended({ stopped: 'page_failed', code: 'invalid_response' })
+    const isCut = added(progress, list, call.rules.maxItems)
+    progress.droppedKeys += response.droppedKeys
+    const next = nextPage(response, call.rules, { url: call.lastUrl(), query })
+    if (next === undefined) return ended(isCut ? { stopped: 'max_items' } : {})
+    if (next === REFUSED) return ended({ stopped: 'next_refused' })
+    const stopped = stopBefore(next.key, progress, call)
+    if (stopped) return ended({ stopped })
     keys.add(next.key)
     query = next.query
     const answer = await pageAt(query, call)
-    if ('stopped' in answer) return { ...soFar, ...answer }
+    if ('stopped' in answer) return ended(answer)
     response = answer.response
   }
+}
+
+/** Adds the items of a page, and says whether there were more of them than are wanted. */
+function added(progress: Progress, list: readonly unknown[], maxItems: number): boolean {
+  const room = maxItems - progress.items.length
+  for (const item of list.slice(0, room)) progress.items.push(item)
+  progress.characters += JSON.stringify(list).length
+  progress.read += 1
+  return list.length > room
+}
+
+function stopBefore(
+  key: string,
+  { items, keys, characters, read }: Progress,
+  { rules, enough }: PagedCall,
+): PageStop | undefined {
+  if (keys.has(key)) return 'next_repeated'
+  if (items.length >= rules.maxItems) return 'max_items'
+  if (characters >= enough) return 'max_characters'
+  return read >= rules.maxPages ? 'max_pages' : undefined
 }
 
 /** The list in an answer, or what is selected of it; `undefined` where there is none. */
@@ -107,8 +128,7 @@ function noList({ status }: SecureFetchResponse): AuthSecError {
 
 type Answered =
   | { readonly response: SecureFetchResponse }
-  | Required<Pick<PagesRead, 'stopped'>>
-  | Required<Pick<PagesRead, 'stopped' | 'code'>>
+  | { readonly stopped: PageStop; readonly code?: string }
 
 /** A further page: a call of its own for budgets, permissions, events and the audit log. Nobody is asked about it. */
 async function pageAt(query: Query, call: PagedCall): Promise<Answered> {

@@ -52,11 +52,13 @@ export function textOf(
 
 function decoded({ body, status }: HttpResponse, charset: string): string {
   const encoding = Object.hasOwn(ENCODINGS, charset) ? ENCODINGS[charset] : undefined
+  // The mark says which of two orders it is.
+  const isBigEndian = charset === 'utf-16' && body[0] === 0xfe && body[1] === 0xff
   if (encoding === undefined) {
     throw unreadable(status, 'text in an encoding that is not read')
   }
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(body)
+    return new TextDecoder(isBigEndian ? 'utf-16be' : encoding, { fatal: true }).decode(body)
   } catch {
     throw unreadable(status, 'text that is not valid in its encoding')
   }
