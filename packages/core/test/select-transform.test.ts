@@ -87,6 +87,16 @@ describe('what is selected of an answer', () => {
     },
   )
 
+  it.each(['constructor', 'toString', 'valueOf', '__lookupGetter__'])(
+    'finds nothing where only the prototype has it: %s',
+    (name) => {
+      expect(Object.keys(Object(selectionOf([name], 'select')({ a: 1 })))).toEqual([])
+      expect(
+        Object.keys(Object(Object(selectionOf([`a.${name}`], 'select')({ a: {} })).a)),
+      ).toEqual([])
+    },
+  )
+
   it('keeps own members of such names, as members', () => {
     const data = JSON.parse('{"constructor":{"prototype":1},"toString":2}')
     const part: object = Object(selectionOf(['constructor', 'toString'], 'select')(data))
