@@ -10,7 +10,7 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { outcomeText } from '../src/adapter.ts'
+import { newCallId, outcomeText, type ToolContext } from '../src/adapter.ts'
 import { nextLinkIn } from '../src/answers/link-header.ts'
 import type { AuthSecClientOptions } from '../src/config/client-options.ts'
 import { ConfigError } from '../src/errors.ts'
@@ -40,14 +40,12 @@ async function readAll(
     input = {},
     base = '',
     client: clientOptions = {},
-    signal,
-    run,
+    context = {},
   }: {
     input?: object
     base?: string
     client?: Partial<AuthSecClientOptions>
-    signal?: AbortSignal
-    run?: string
+    context?: ToolContext
   } = {},
 ) {
   let count = 0
@@ -74,7 +72,7 @@ async function readAll(
     onEvent: (event) => void events.push(event),
   })
   const tool = reader(client, options)
-  const outcome = await tool.execute(input, { signal, run })
+  const outcome = await tool.execute(input, context)
   watch('an outcome', outcome)
   tool.outputSchema.parse(outcome)
   expect(outcomeText(outcome)).not.toContain(api.baseUrl)
@@ -107,6 +105,19 @@ describe('an operation with pages', () => {
     const completed = events.filter(({ type }) => type === 'request.completed')
     expect(completed).toHaveLength(3)
     expect(new Set(completed.map((event) => Object(event).callId)).size).toBe(3)
+  })
+
+  it('has calls with an ID each, of one call of the tool', async () => {
+    const context = { callId: newCallId(), toolCallId: 'call_1', user: 'ann' }
+    const { events } = await readAll(linked(3), { pagination: link }, { context })
+    const facts = events
+      .filter(({ type }) => type === 'request.completed')
+      .map((event): { callId?: string; toolCallId?: string; user?: string } => Object(event))
+    expect(facts[0]?.callId).toBe(context.callId)
+    expect(new Set(facts.map(({ callId }) => callId)).size).toBe(3)
+    expect(facts.map(({ toolCallId, user }) => [toolCallId, user])).toEqual(
+      Array.from({ length: 3 }, () => ['call_1', 'ann']),
+    )
   })
 
   it('follows a cursor in the answer, and keeps the query of the model', async () => {
@@ -361,7 +372,7 @@ describe('a page that fails after others', () => {
     const { outcome, requests } = await readAll(
       linked(9),
       { pagination: link },
-      { client: { budget: { callsPerRun: 2 } }, run: 'r' },
+      { client: { budget: { callsPerRun: 2 } }, context: { run: 'r' } },
     )
     expect(requests).toHaveLength(2)
     expect(outcome).toMatchObject({
@@ -383,7 +394,7 @@ describe('a page that fails after others', () => {
       if (count === 2) controller.abort(new Error('stop'))
       return linked(9)(query, count, request)
     }
-    const failing = readAll(pages, { pagination: link }, { signal: controller.signal })
+    const failing = readAll(pages, { pagination: link }, { context: { signal: controller.signal } })
     expect((await rejection(failing)).message).toBe('stop')
   })
 })
