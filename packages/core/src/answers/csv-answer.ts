@@ -38,11 +38,13 @@ export function readCsv(
   }
   // Merged into another object, it would become its prototype.
   const unsafe = names.filter((name) => name === '__proto__').length
-  const data = records.map((record) =>
-    Object.fromEntries(
-      names.flatMap((name, at) => (name === '__proto__' ? [] : [[name, record[at]] as const])),
-    ),
-  )
+  const data = records.map((record) => {
+    const named: Record<string, string> = {}
+    for (const [at, name] of names.entries()) {
+      if (name !== '__proto__') named[name] = record[at] ?? ''
+    }
+    return named
+  })
   return { data, text, redacted, droppedKeys: unsafe * records.length }
 }
 

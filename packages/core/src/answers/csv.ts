@@ -1,3 +1,6 @@
+const CR = 13
+const LF = 10
+
 /** What was read of CSV, or why it cannot be. */
 export interface CsvRows {
   readonly rows: readonly (readonly string[])[]
@@ -45,13 +48,18 @@ function endOfQuoted(text: string, start: number): number {
 }
 
 function endOfPlain(text: string, start: number, delimiter: string): number {
+  const separator = delimiter.charCodeAt(0)
   let end = start
-  while (end < text.length && text[end] !== delimiter && lineEndAt(text, end) === 0) end++
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end)
+    if (code === separator || code === LF) return end
+    if (code === CR && text.charCodeAt(end + 1) === LF) return end
+  }
   return end
 }
 
 /** The length of the line break at a place. */
 function lineEndAt(text: string, at: number): number {
-  if (text[at] === '\n') return 1
-  return text[at] === '\r' && text[at + 1] === '\n' ? 2 : 0
+  if (text.charCodeAt(at) === LF) return 1
+  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF ? 2 : 0
 }
