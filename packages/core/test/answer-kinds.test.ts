@@ -60,6 +60,9 @@ describe('an operation that answers with text', () => {
     ['an encoding it does not know', 'text/plain; charset=utf-7', '+AHs-', 'invalid_response'],
     ['an encoding named like a member', 'text/plain; charset=constructor', 'x', 'invalid_response'],
     ['half of a pair', 'text/plain; charset=utf-16le', utf16('\ud800'), 'invalid_response'],
+    ['a login page', 'text/html; charset=utf-8', '<form>', 'unexpected_content_type'],
+    ['a page in other letters', 'Text/HTML', '<p>', 'unexpected_content_type'],
+    ['a page of XML', 'application/xhtml+xml', '<p/>', 'unexpected_content_type'],
   ])('refuses %s, and says that the call was carried out', async (_what, type, body, code) => {
     const { outcome } = await read([type, body], { answer: 'text' })
     expect(outcome).toMatchObject({ ok: false, code, status: 200, carriedOut: true })

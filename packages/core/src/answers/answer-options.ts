@@ -18,7 +18,7 @@ import type { Transform } from './transform.ts'
 export interface AnswerOptions {
   /**
    * What the API answers with: an answer of another content type fails (`unexpected_content_type`). `text`: any textual
-   * type, in UTF-8 or a declared common encoding. `csv`: `text/csv` (RFC 4180) with a header row; `data` is a list of
+   * type but HTML, in UTF-8 or a declared common encoding. `csv`: `text/csv` (RFC 4180) with a header row; `data` is a list of
    * objects of texts. `bytes`: anything; `data` is `{ contentType, size, base64 }`. Default: `json`.
    */
   readonly answer?: 'json' | 'text' | 'csv' | 'bytes' | undefined

@@ -3,9 +3,9 @@ import type { HttpResponse } from '../http/send-request.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import type { Scrubber } from '../scrub/secret-scrubber.ts'
 
-/** Types that are text, besides all of `text/`. */
+/** Types that are text. A web page is not one: it is what a login page or a proxy answers with, where data was expected. */
 const TEXTUAL =
-  /^(text\/[\w.+-]+|application\/(([\w.-]+\+)?(json|xml|yaml)|x-yaml|toml|x-ndjson|jsonl|javascript|sql|graphql|x-www-form-urlencoded))$/
+  /^(text\/(?!html$)[\w.+-]+|application\/(((?!xhtml\+)[\w.-]+\+)?(json|xml|yaml)|x-yaml|toml|x-ndjson|jsonl|javascript|sql|graphql|x-www-form-urlencoded))$/
 
 /** Encodings that are read when the API declares them, by the names of the Encoding standard. */
 const ENCODINGS: Readonly<Record<string, string>> = {

@@ -71,10 +71,11 @@ export const resourceCodes: Readonly<
   response_too_large: {
     meaning: 'The API sent more than the response limit allows.',
     cause: 'The call asks for too much at once, or the API answers without pages.',
-    fix: 'Ask for less, or raise `maxResponseBytes` of the resource, or of the call of `client.fetch`.',
+    fix: 'Ask for less, or raise `maxResponseBytes` of the resource, or of the call of `client.fetch`, or `maxAnswerBytes` of the operation.',
   },
   unexpected_content_type: {
-    meaning: 'The API answered with something other than JSON.',
+    meaning:
+      'The API answered with something other than what the call reads: JSON, unless `answer` says more.',
     cause: 'A login page, a proxy or another web server answered, or the endpoint sends files.',
     fix: resourceHints.unexpected_content_type,
   },
