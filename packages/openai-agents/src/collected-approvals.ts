@@ -2,7 +2,7 @@ import type { RunContext } from '@openai/agents-core'
 import { markOf } from './run-names.ts'
 
 /** A call as `settleApprovals` and the tool itself both see it. The SDK does not tell a tool its agent. */
-export interface CollectedCall {
+interface CollectedCall {
   /** What stands behind the tool. */
   readonly own: object
   readonly toolCallId: string

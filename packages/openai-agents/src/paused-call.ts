@@ -31,7 +31,7 @@ export type Answer =
   | { readonly status: 'refused'; readonly outcome: ToolFailure }
 
 /** Who must not be asked in this look, and what was asked in it. */
-export interface OpenQuestions {
+interface OpenQuestions {
   readonly approvers: ReadonlySet<string | undefined>
   readonly digests: ReadonlySet<string>
 }

@@ -1,14 +1,14 @@
 import { namespaceOf } from './sdk-facts.ts'
 
 /** A call of a function tool, as far as it says which tool is meant. */
-export interface NamedCall {
+interface NamedCall {
   readonly name: string
   readonly callId: string
   readonly namespace?: string | undefined
 }
 
 /** An agent of the SDK, as far as its tools are looked up. */
-export interface WithTools {
+interface WithTools {
   readonly tools: readonly object[]
 }
 

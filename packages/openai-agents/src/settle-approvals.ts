@@ -129,7 +129,7 @@ function apply(state: PausedRun, call: PausedCall, answer: Answer): WaitingCall 
 
 /**
  * An approval is written into the state only where other processes see that it was used. Else the question stays there, whose
- * answer AuthSec gives once: a process that dies loses the approval, and no copy of the state executes the call again.
+ * answer CIBA gives once: a process that dies loses the approval, and no copy of the state executes the call again.
  */
 function keepApproval(
   state: PausedRun,

@@ -23,7 +23,7 @@ export function storedFor(state: KeepsResults, call: CallName): string | undefin
 }
 
 /** What is kept of a call: the sealed text, and the name of its run. */
-export interface Kept {
+interface Kept {
   readonly sealed: string
   readonly run: string
 }
