@@ -5,19 +5,17 @@ export type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 /** How every package is built: ES modules, with types, and with maps that point at the shipped sources. */
 export function library(...entry: string[]): ReturnType<typeof defineConfig> {
-  return libraryWith([], ...entry)
+  return defineConfig(options([], ...entry))
 }
 
-/** The same, with more steps of the build. */
-export function libraryWith(
-  plugins: readonly Plugin[],
-  ...entry: string[]
-): ReturnType<typeof defineConfig> {
-  return defineConfig({
+/** The options of such a build, with more steps. */
+export function options(plugins: readonly Plugin[], ...entry: string[]): Options {
+  return {
     entry,
     format: ['esm'],
     target: 'node22',
-    dts: true,
+    // What `imports` of a manifest names counts as another package otherwise.
+    dts: { compilerOptions: { paths: { '#runtime/*': ['./src/*.ts'] } } },
     sourcemap: true,
     clean: true,
     // tsup strips `node:` by default, and bundlers for other runtimes take a bare `crypto` for a package.
@@ -26,7 +24,28 @@ export function libraryWith(
     esbuildOptions(options) {
       options.sourcesContent = false
     },
-  })
+  }
+}
+
+/**
+ * A second build of the same sources in `dist/web`, for runtimes without Node.js: `imports` of the manifest give it
+ * other files. The types are those of the first. What it contains of other packages has no place a map could point at.
+ */
+export function webOptions(plugins: readonly Plugin[], ...entry: string[]): Options {
+  return {
+    ...options(plugins, ...entry),
+    outDir: 'dist/web',
+    platform: 'neutral',
+    dts: false,
+    sourcemap: false,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // The builds run at the same time, and the first cleans the folder above.
+    clean: false,
+    esbuildOptions(esbuild) {
+      esbuild.conditions = ['workerd']
+    },
+  }
 }
 
 /** A build contains the version of its manifest, and nothing else of it. */

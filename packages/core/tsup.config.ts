@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { libraryWith, type Plugin } from '../../tsup.base.ts'
+import { defineConfig } from 'tsup'
+import { options, type Plugin, webOptions } from '../../tsup.base.ts'
 
 const WITH_CLIENT =
   /[\\/]core[\\/]src[\\/](tool|openapi|cloud|store|audit|adapter|error-codes)\.ts$/
@@ -23,8 +24,7 @@ const oneClient: Plugin = {
   },
 }
 
-export default libraryWith(
-  [oneClient],
+const entries = [
   'src/index.ts',
   'src/tool.ts',
   'src/openapi.ts',
@@ -33,4 +33,10 @@ export default libraryWith(
   'src/audit.ts',
   'src/adapter.ts',
   'src/error-codes.ts',
-)
+]
+
+/** Beside the build for Node.js: the one for runtimes without it, and what a browser gets. */
+export default defineConfig([
+  options([oneClient], ...entries),
+  webOptions([oneClient], ...entries, 'src/browser.ts'),
+])

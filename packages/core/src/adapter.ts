@@ -3,6 +3,8 @@
  * with any version.
  */
 
+export { linesOf } from '#runtime/files/file-lines'
+export { othersMayWrite } from '#runtime/files/folders'
 export type { AskOptions } from './approval/approval.ts'
 export type { ApprovalContext, RequiredApproval } from './approval/call-approval.ts'
 export type { Approved } from './approval/redemption.ts'
@@ -17,10 +19,8 @@ export type { ClientOf } from './client/client-of-call.ts'
 export { namedClient, namedClientOrNobody } from './client/client-of-call.ts'
 export { defaultClient, keepDefaultClient } from './client/default-client.ts'
 export type { FileLine } from './files/file-lines.ts'
-export { linesOf } from './files/file-lines.ts'
-export type { LogFileName } from './files/file-names.ts'
-export { logFileName } from './files/file-names.ts'
-export { othersMayWrite } from './files/folders.ts'
+export type { LogFileName } from './files/log-file-name.ts'
+export { logFileName } from './files/log-file-name.ts'
 export { newCallId } from './identity/call-id.ts'
 export type {
   ApprovalStep,

@@ -1,10 +1,10 @@
+export { verifyAuditFile } from '#runtime/audit/verify-file'
 export type { AuditLog } from './audit/audit-log.ts'
 export { createAuditLog } from './audit/audit-log.ts'
 export type { AuditFileOptions, AuditLogOptions } from './audit/audit-options.ts'
 export type { AuditHead } from './audit/hash-chain.ts'
 export type { AuditProblem, AuditVerification, VerifyOptions } from './audit/verification.ts'
 export type { AuditFileVerification } from './audit/verify-file.ts'
-export { verifyAuditFile } from './audit/verify-file.ts'
 export { verifyAuditLog } from './audit/verify-log.ts'
 export type {
   AuditApproval,

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import type { AuthSecEvent, OnEvent } from './events.ts'
 import { checkOptions, invalidOption } from './options/option-checks.ts'
 import { isFunction, isObject, optionalChoice, optionalNumber } from './options/option-values.ts'

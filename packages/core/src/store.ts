@@ -1,5 +1,5 @@
+export { createFileStore } from '#runtime/store/file-store'
 export type { FileStoreOptions } from './store/file-store.ts'
-export { createFileStore } from './store/file-store.ts'
 export type { MemoryStoreOptions } from './store/memory-store.ts'
 export { createMemoryStore } from './store/memory-store.ts'
 export type { AuthSecStore, Lease, LeasingStore } from './store/store.ts'

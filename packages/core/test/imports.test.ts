@@ -7,6 +7,7 @@ const source = join(import.meta.dirname, '../src')
 /** From the ground up: a file imports from its own floor or a lower one, never from a higher one. */
 const floors = [
   ['errors', 'events', 'instrumentation', 'observers', 'pending'],
+  ['platform'],
   ['support'],
   ['identity'],
   ['options'],
@@ -35,7 +36,7 @@ const floors = [
   ['tool'],
   ['openapi'],
   ['error-codes'],
-  ['index', 'tool', 'openapi', 'cloud', 'store', 'audit', 'adapter', 'error-codes'],
+  ['index', 'tool', 'openapi', 'cloud', 'store', 'audit', 'adapter', 'error-codes', 'browser'],
 ]
 
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -44,9 +45,16 @@ const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })
 
 /** The floor of a file: that of its folder, or for a file beside the folders, of its name. */
 function floorOf(file: string): number {
-  const [room = ''] = file.replace('.ts', '').split('/')
+  const [room = ''] = file.replace(/(\.web)?\.ts$/, '').split('/')
   if (file.includes('/')) return floors.findIndex((floor) => floor.includes(room))
   return floors.findLastIndex((floor) => floor.includes(room))
+}
+
+/** The file of core that an import names: `#runtime/` gives Node.js one, and other runtimes its twin. */
+function ownFile(file: string, target: string, isWeb = false): string | undefined {
+  if (target.startsWith('.')) return posix.join(posix.dirname(file), target)
+  if (!target.startsWith('#runtime/')) return undefined
+  return target.replace('#runtime/', '') + (isWeb ? '.web.ts' : '.ts')
 }
 
 const importsOf = (file: string): string[] =>
@@ -58,9 +66,8 @@ describe('the walls inside core', () => {
   it.each(modules)('%s imports from its own floor or a lower one', (file) => {
     expect(floorOf(file), `${file} stands on no floor`).toBeGreaterThanOrEqual(0)
     const above = importsOf(file)
-      .filter((target) => target.startsWith('.'))
-      .map((target) => posix.join(posix.dirname(file), target))
-      .filter((target) => floorOf(target) > floorOf(file))
+      .map((target) => ownFile(file, target))
+      .filter((target) => target !== undefined && floorOf(target) > floorOf(file))
     expect(above).toEqual([])
   })
 
@@ -73,7 +80,7 @@ describe('the walls inside core', () => {
   it('knows no framework, and zod only where tools are defined', () => {
     const foreign = modules.flatMap((file) =>
       importsOf(file)
-        .filter((target) => !target.startsWith('.') && !target.startsWith('node:'))
+        .filter((target) => !/^\.|^node:|^#runtime\//.test(target))
         .map((target) => `${file}: ${target}`),
     )
     expect([...new Set(foreign)].sort()).toEqual([
@@ -85,6 +92,8 @@ describe('the walls inside core', () => {
       'openapi/schema/convert.ts: zod',
       'openapi/schema/limits.ts: zod',
       'openapi/tool-operation.ts: zod',
+      'platform/hashing.web.ts: @noble/hashes/hmac.js',
+      'platform/hashing.web.ts: @noble/hashes/sha2.js',
       'store/jwe.ts: jose/errors',
       'store/jwe.ts: jose/jwe/compact/decrypt',
       'store/jwe.ts: jose/jwe/compact/encrypt',
@@ -104,6 +113,28 @@ describe('the walls inside core', () => {
     ])
   })
 
+  it('gives runtimes without Node.js no file that names a module or a global of Node.js', () => {
+    const reached = new Set(modules.filter((file) => !file.includes('/')))
+    for (const file of reached) {
+      for (const target of valueImportsOf(file)) {
+        const own = ownFile(file, target, true)
+        if (own !== undefined) reached.add(own)
+        else expect(target, file).not.toMatch(/^node:|^undici$/)
+      }
+      const isFree = file.startsWith('platform/') || /#runtime\/platform\/bytes/.test(code(file))
+      if (!isFree) expect(code(file), file).not.toMatch(/(?<![\w.'])Buffer\./)
+      expect(code(file), file).not.toMatch(/(?<!globalThis\.)\bprocess\??\.[a-z]/)
+    }
+    expect(reached).toContain('transports/create-transport.web.ts')
+  })
+
+  it('has a file for Node.js beside each of its twins', () => {
+    const alone = modules.filter(
+      (file) => file.endsWith('.web.ts') && !modules.includes(file.replace('.web.ts', '.ts')),
+    )
+    expect(alone).toEqual([])
+  })
+
   it('reads clocks, consoles and variables in one place each', () => {
     const owners: Record<string, RegExp> = {
       'support/clock.ts': /\bDate\.now\(|performance\.now\(|(?<![.\w])setTimeout\(/,
@@ -116,6 +147,14 @@ describe('the walls inside core', () => {
     }
   })
 })
+
+/** Without those of types, which no build contains. */
+function valueImportsOf(file: string): string[] {
+  const values = code(file).replace(/^(?:import|export) type [^;]*? from '[^']+'$/gm, '')
+  return [...values.matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
+}
 
 function code(file: string): string {
   return readFileSync(join(source, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')

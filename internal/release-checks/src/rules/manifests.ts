@@ -4,6 +4,8 @@ import type { Manifest, Rule } from '../release.ts'
 
 const REPOSITORY = 'https://github.com/authsec-ai/authsec-agents-js'
 const ENTRY_CONDITIONS = ['@authsec/source', 'types', 'default']
+/** Of a package that has a build for runtimes without Node.js: types before every file, the most particular first. */
+const WEB_CONDITIONS = ['workerd', 'edge-light', 'worker', 'browser']
 
 /** The fields that are equal in every package.json. */
 function expected(folder: string): Readonly<Record<string, unknown>> {
@@ -57,7 +59,14 @@ function scriptProblems({ scripts }: Manifest): string[] {
 function entryProblems({ exports = {} }: Manifest): string[] {
   const { './package.json': self, ...entries } = exports
   const wrong = Object.entries(entries)
-    .filter(([, target]) => !isDeepStrictEqual(Object.keys(target), ENTRY_CONDITIONS))
+    .filter(([, target]) => !hasConditions(Object.keys(target)))
     .map(([entry]) => `exports["${entry}"] should have ${ENTRY_CONDITIONS.join(', ')}, in order.`)
   return self === './package.json' ? wrong : [...wrong, 'exports should have "./package.json".']
+}
+
+/** In their order. */
+function hasConditions(given: readonly string[]): boolean {
+  const isWeb = given.includes('workerd')
+  const wanted = isWeb ? ENTRY_CONDITIONS.toSpliced(2, 0, ...WEB_CONDITIONS) : ENTRY_CONDITIONS
+  return isDeepStrictEqual(given, wanted)
 }

@@ -1,4 +1,5 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
+import { hash, timingSafeEqual } from '#runtime/platform/hashing'
 import type { ClientConfig } from '../config/config.ts'
 import { missingOption } from '../options/option-checks.ts'
 import { parseObject } from '../support/json-object.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { approvalError } from '../channels/approval-errors.ts'
 import { invalidOption, kindOf } from '../options/option-checks.ts'
 import type { ApprovalRule, ApprovalSubject } from '../policy/resource-policy.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { QuestionSubject } from '../approvers/pending-question.ts'
 import type { ServerRecord } from '../approvers/server-record.ts'
 import { approvalError } from '../channels/approval-errors.ts'

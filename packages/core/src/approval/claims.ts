@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import type { QuestionFacts } from '../approvers/pending-question.ts'
 import type { ServerRecord } from '../approvers/server-record.ts'
 import { approvalError } from '../channels/approval-errors.ts'

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from '#runtime/platform/hashing'
 import { hasExpired } from '../approvers/asked-questions.ts'
 import { PendingQuestion } from '../approvers/pending-question.ts'
 import { approvalError } from '../channels/approval-errors.ts'

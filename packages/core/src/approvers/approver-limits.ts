@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import { ApprovalError } from '../errors.ts'
 import type { ApprovalLimits } from '../options/approval-limits.ts'
 import type { Clock } from '../support/clock.ts'

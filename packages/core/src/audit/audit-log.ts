@@ -1,3 +1,4 @@
+import { createFileSink } from '#runtime/audit/file-sink'
 import type { AuthSecError } from '../errors.ts'
 import type { AuthSecEvent, CallStart, OnEvent } from '../events.ts'
 import type { AuditFields } from '../records/audit-record.ts'
@@ -15,7 +16,6 @@ import {
   slowLog,
 } from './audit-errors.ts'
 import { type AuditLogOptions, chainKey, checkAuditOptions } from './audit-options.ts'
-import { createFileSink } from './file-sink.ts'
 import { createFunctionSink } from './function-sink.ts'
 import { type AuditHead, createHashChain } from './hash-chain.ts'
 import { createLogWriter } from './log-writer.ts'
@@ -204,5 +204,5 @@ function tell(onError: (error: AuthSecError) => void, error: AuthSecError): void
 
 function warnProcess({ message, hint, systemCode }: AuthSecError): void {
   const cause = systemCode === undefined ? '' : ` (${systemCode})`
-  globalThis.process?.emitWarning(`${message}${cause} ${hint}`, { code: 'AUTHSEC_AUDIT' })
+  globalThis.process?.emitWarning?.(`${message}${cause} ${hint}`, { code: 'AUTHSEC_AUDIT' })
 }

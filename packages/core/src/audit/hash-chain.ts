@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
+import { randomUUID } from '#runtime/platform/hashing'
 import { createLineHash, type LineHash } from './line-hash.ts'
 
 /**

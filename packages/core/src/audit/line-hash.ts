@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
+import { hash } from '#runtime/platform/hashing'
 
 /** Makes the hash of the bytes of a line, as 64 hex digits: their SHA-256, or with a key of 32 bytes their HMAC. */
 export type LineHash = (body: string | Uint8Array) => string

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { FileLine } from '../files/file-lines.ts'
 import { checkOptions, invalidOption } from '../options/option-checks.ts'
 import { isText, optionalObject, required, uncheckedHere } from '../options/option-values.ts'

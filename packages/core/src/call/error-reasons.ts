@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { ErrorReasons } from '../events.ts'
 import { apiReason } from '../http/api-reason.ts'
 import type { HttpResponse } from '../http/send-request.ts'

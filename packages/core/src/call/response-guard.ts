@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { ResourceError } from '../errors.ts'
 import { apiReason } from '../http/api-reason.ts'
 import { permissionNames, type TokenProblem } from '../http/challenge.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { AuthSecError } from '../errors.ts'
 import type { CallTarget, ErrorReasons } from '../events.ts'
 import { HttpFailure } from '../http/http-failure.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { ResourceError } from '../errors.ts'
 import { resourceError } from '../policy/resource-error.ts'
 import { surveyJson } from './json-survey.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { CibaConfig } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit } from '../events.ts'

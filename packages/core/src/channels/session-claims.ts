@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { parseObject } from '../support/json-object.ts'
 
 /** The claims of a compact JWS (RFC 7515 section 3.1) with an algorithm: what the server issues to a session (contract 3.7). */

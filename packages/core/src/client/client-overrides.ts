@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 
 /** What the agents of a pool share, so that it cannot differ from one to the other. */

@@ -1,7 +1,7 @@
+import { createTransport } from '#runtime/transports/create-transport'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 import { type ClientConfig, createConfig } from '../config/config.ts'
 import type { Mode } from '../events.ts'
-import { createTransport } from '../transports/create-transport.ts'
 import { assembleClient } from './assemble-client.ts'
 import type { AuthSecClient } from './client.ts'
 import type { Foundation } from './client-parts.ts'

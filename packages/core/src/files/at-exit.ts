@@ -7,10 +7,10 @@ const tasks = new Set<() => void>()
  * @returns Forgets the task. With the last one the listener goes.
  */
 export function atExit(task: () => void): () => void {
-  if (tasks.size === 0) process.on('exit', runAll)
+  if (tasks.size === 0) globalThis.process?.on('exit', runAll)
   tasks.add(task)
   return () => {
-    if (tasks.delete(task) && tasks.size === 0) process.off('exit', runAll)
+    if (tasks.delete(task) && tasks.size === 0) globalThis.process?.off('exit', runAll)
   }
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
+import { logFileName } from './log-file-name.ts'
 
 /**
  * Names of the files of a log: `audit.jsonl` stands for `audit.20261127T150747123Z-000001-3f2a9c1b.jsonl` and
@@ -33,32 +34,6 @@ export function createFileNames(path: string, log: string): FileNames {
         .sort()
         .map((name) => join(folder, name)),
   }
-}
-
-const FORM = /^(?<stem>.*)\.\d{8}T\d{9}Z-\d{6}-(?<log>[0-9a-f]{8})(?<extension>(?:\.[^.]*)?)$/s
-
-/** What the name of a file of a log says. */
-export interface LogFileName {
-  readonly stem: string
-  /** Eight hex digits that all files of one log share. */
-  readonly log: string
-  readonly extension: string
-}
-
-/**
- * Reads the name of a file of a log. Undefined for a name of another form.
- *
- * @example
- * ```ts
- * import { logFileName } from '@authsec/core/adapter'
- *
- * export const isOfLog = (name: string, log: string): boolean => logFileName(name)?.log === log
- * ```
- */
-export function logFileName(name: string): LogFileName | undefined {
-  const { stem, log, extension } = FORM.exec(name)?.groups ?? {}
-  if (stem === undefined || log === undefined || extension === undefined) return undefined
-  return { stem, log, extension }
 }
 
 /** Another process may still write to a file, unless its last line says otherwise or it is a day old. */

@@ -1,4 +1,16 @@
+import { HttpFailure } from './http-failure.ts'
 import type { TransportResponse } from './transport.ts'
+
+/** Refuses a body that is announced as too large. To a HEAD request the length is that of another answer (RFC 9110 section 9.3.2). */
+export function assertLength(
+  { headers }: TransportResponse,
+  method: string,
+  maxBytes: number,
+): void {
+  if (method !== 'HEAD' && Number(headers['content-length']) > maxBytes) {
+    throw new HttpFailure('response_too_large', true)
+  }
+}
 
 /**
  * A response that has no body, whatever its headers say of one: to HEAD, with status 1xx, 204, 205 or 304, or

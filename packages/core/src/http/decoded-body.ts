@@ -13,17 +13,6 @@ const decoders = new Map<string, () => Gunzip>([
   ['br', () => zlib().createBrotliDecompress()],
 ])
 
-/** Refuses a body that is announced as too large. To a HEAD request the length is that of another answer (RFC 9110 section 9.3.2). */
-export function assertLength(
-  { headers }: TransportResponse,
-  method: string,
-  maxBytes: number,
-): void {
-  if (method !== 'HEAD' && Number(headers['content-length']) > maxBytes) {
-    throw new HttpFailure('response_too_large', true)
-  }
-}
-
 /** Refuses an encoding that is unknown, and several on top of each other: no client of this package asks for any. */
 export function assertDecodable(response: TransportResponse): void {
   decoderOf(response)

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { AuthSecError, systemCodeOf } from '../errors.ts'
 import type { Cancellation } from '../support/bounded-signal.ts'
 import type { Transport } from './transport.ts'

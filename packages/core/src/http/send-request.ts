@@ -1,3 +1,6 @@
+import { decoded } from '#runtime/http/decoded-body'
+import { eachPiece } from '#runtime/http/each-piece'
+import { Buffer } from '#runtime/platform/bytes'
 import { isSecureUrl } from '../network/network-guard.ts'
 import {
   type BoundedSignal,
@@ -6,9 +9,7 @@ import {
 } from '../support/bounded-signal.ts'
 import type { Clock } from '../support/clock.ts'
 import { userAgent } from '../support/user-agent.ts'
-import { bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
-import { assertLength, decoded } from './decoded-body.ts'
-import { eachPiece } from './each-piece.ts'
+import { assertLength, bodyOf, hasNoBody, withoutBody } from './answer-body.ts'
 import { addAdvice, failureReason, HttpFailure, plainToTls } from './http-failure.ts'
 import type { RequestBody, Transport, TransportResponse } from './transport.ts'
 

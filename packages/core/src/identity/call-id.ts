@@ -1,3 +1,5 @@
+import { Buffer } from '#runtime/platform/bytes'
+
 /** Random bytes for the next IDs: asking for 8 at a time costs more than the rest of an ID. */
 const pool = Buffer.alloc(4_096)
 const ID_BYTES = 8

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepStrictEqual } from '#runtime/platform/values'
 import { Inexpressible } from './inexpressible.ts'
 import { type DocumentReader, type Place, textAt } from './place.ts'
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 
 /** So that the prefixes of hosts fit: docs/tool-schemas.md. */
 const MAX_LENGTH = 40

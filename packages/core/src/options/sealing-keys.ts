@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { invalidOption, type OptionCheck } from './option-checks.ts'
 
 /** A key that seals what other processes of the same agent open: 256 bits of randomness, the same in all of them. */

@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { BoundedSignal } from '../support/bounded-signal.ts'
 import { resourceError } from './resource-error.ts'
 

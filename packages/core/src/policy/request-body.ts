@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { resourceError, resourceHints } from './resource-error.ts'
 
 const MAX_BODY_BYTES = 262_144

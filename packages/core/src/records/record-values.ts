@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, hash } from '#runtime/platform/hashing'
 import { fingerprint } from '../support/fingerprint.ts'
 import { cutTo } from '../support/plain-line.ts'
 

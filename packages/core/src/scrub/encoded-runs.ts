@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { SECRET_RUN, tableOf } from './secret-characters.ts'
 
 /**

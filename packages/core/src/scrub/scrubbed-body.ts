@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { Scrubber } from './secret-scrubber.ts'
 
 /** Counted while the body is read. */

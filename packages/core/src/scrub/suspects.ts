@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { BLOCK, encodedPlaces, isEncoded } from './encoded-runs.ts'
 import { GRAM_LENGTH, GRAM_STEP, mayHaveGram } from './token-grams.ts'
 import { sharesRunAt, type TokenRuns } from './token-runs.ts'

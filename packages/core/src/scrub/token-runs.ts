@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import { parseObject } from '../support/json-object.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { GRAM_LENGTH, GRAM_STEP, type Grams, gramAt, gramsOf, mayHaveGram } from './token-grams.ts'

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import { approvalError } from '../channels/approval-errors.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'

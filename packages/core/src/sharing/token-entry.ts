@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
+import { createHmac, randomUUID } from '#runtime/platform/hashing'
 import { DelegationError } from '../errors.ts'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { openText, sealText } from '../store/jwe.ts'

@@ -1,4 +1,5 @@
 import type { webcrypto } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
 import type { RawSealingKey } from '../options/sealing-keys.ts'
 import { parseObject } from '../support/json-object.ts'
 

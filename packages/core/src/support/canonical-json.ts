@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import { plainJson } from './plain-json.ts'
 
 /** SHA-256 over canonical JSON, as 64 hex digits. Throws `NotPlainJsonError` for what JSON does not represent exactly. */

@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { hidesProxy, isProxy } from '#runtime/platform/values'
 
 /** Deeper values are refused: each level costs a stack frame. */
 const MAX_DEPTH = 500
@@ -19,7 +19,9 @@ export class NotPlainJsonError extends TypeError {
  * @throws NotPlainJsonError - for anything else.
  */
 export function plainJson(value: unknown): unknown {
-  return copyOf(value, [])
+  const copy = copyOf(value, [])
+  if (hidesProxy(value)) throw new NotPlainJsonError('it holds a proxy')
+  return copy
 }
 
 function copyOf(value: unknown, above: readonly object[]): unknown {
@@ -29,7 +31,7 @@ function copyOf(value: unknown, above: readonly object[]): unknown {
     throw new NotPlainJsonError('it holds a number that is not finite')
   }
   if (typeof value !== 'object') throw new NotPlainJsonError(`it holds a ${typeof value}`)
-  if (types.isProxy(value)) throw new NotPlainJsonError('it holds a proxy')
+  if (isProxy(value)) throw new NotPlainJsonError('it holds a proxy')
   if (above.includes(value)) throw new NotPlainJsonError('it contains itself')
   if (above.length >= MAX_DEPTH) throw new NotPlainJsonError('it is nested too deeply')
   const path = [...above, value]

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { Buffer, isUtf8 } from '#runtime/platform/bytes'
 import { grantedBy, sharedList } from '../identity/shared-lists.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { fingerprint } from '../support/fingerprint.ts'

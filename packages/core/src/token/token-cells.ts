@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto'
+import { Buffer } from '#runtime/platform/bytes'
+import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'

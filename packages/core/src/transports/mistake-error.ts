@@ -1,8 +1,8 @@
 import { AuthSecError, ConfigError, type ConfigErrorCode } from '../errors.ts'
 import { isMistake } from '../support/program-mistake.ts'
 
-/** What sends the requests: an option of the client, or the undici of this package. */
-export type Sender = 'fetch' | 'dispatcher' | 'undici'
+/** What sends the requests: an option of the client, the undici of this package, or the `fetch` of the runtime. */
+export type Sender = 'fetch' | 'dispatcher' | 'undici' | 'runtime'
 
 type Message = readonly [code: ConfigErrorCode, message: string, hint: string]
 
@@ -23,6 +23,11 @@ export const mistakeMessages: Readonly<Record<Sender, Message>> = {
     'module_missing',
     'The HTTP client undici does not work as it was loaded, which is a mistake of a bundler or of the installation.',
     'Keep undici out of the bundle (esbuild: --external:undici; webpack, Rollup and Vite: external), or install the package again, or pass a `fetch` function.',
+  ],
+  runtime: [
+    'fetch_unusable',
+    'The `fetch` of this runtime cannot send this request, which is no failure of the network.',
+    `Name a server, a port and a method that it may use, or pass a \`fetch\` function; the cause says more. ${MAY_BE_SENT}`,
   ],
 }
 

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepStrictEqual } from '#runtime/platform/values'
 import { Inexpressible } from '../inexpressible.ts'
 import { type DocumentReader, isObject, type Place, textAt } from '../place.ts'
 import { PARAMETER_TEXT, readableText } from '../readable-text.ts'

@@ -1,0 +1,57 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { Buffer } from './bytes.web.ts'
+
+/** The part of `node:crypto` that this package uses, for runtimes that have none. A test holds the two equal. */
+
+type Digits = 'hex' | 'base64' | 'base64url'
+
+export function hash(
+  _algorithm: 'sha256',
+  data: string | Uint8Array,
+  encoding: Digits = 'hex',
+): string {
+  return Buffer.from(sha256(octetsOf(data))).toString(encoding)
+}
+
+interface Hmac {
+  update(data: string | Uint8Array): Hmac
+  digest(): Buffer
+  digest(encoding: Digits): string
+}
+
+export function createHmac(_algorithm: 'sha256', key: Uint8Array): Hmac {
+  const state = hmac.create(sha256, octetsOf(key))
+  function digest(): Buffer
+  function digest(encoding: Digits): string
+  function digest(encoding?: Digits): Buffer | string {
+    const bytes = Buffer.from(state.digest())
+    return encoding ? bytes.toString(encoding) : bytes
+  }
+  const self: Hmac = {
+    update(data) {
+      state.update(octetsOf(data))
+      return self
+    },
+    digest,
+  }
+  return self
+}
+
+/** In the same time wherever they differ. */
+export function timingSafeEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) throw new RangeError('Both must have the same length.')
+  let difference = 0
+  for (let index = 0; index < one.length; index++) {
+    difference |= (one[index] ?? 0) ^ (other[index] ?? 0)
+  }
+  return difference === 0
+}
+
+export function randomUUID(): string {
+  return crypto.randomUUID()
+}
+
+function octetsOf(data: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  return typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data)
+}
