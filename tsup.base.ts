@@ -43,7 +43,7 @@ export function webOptions(plugins: readonly Plugin[], ...entry: string[]): Opti
     // The builds run at the same time, and the first cleans the folder above.
     clean: false,
     esbuildOptions(esbuild) {
-      esbuild.conditions = ['workerd']
+      esbuild.conditions = ['@authsec/web']
     },
   }
 }

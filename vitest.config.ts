@@ -9,7 +9,10 @@ const durableRuns = fileURLToPath(new URL('./internal/durable-runs/src/', import
 const testKit = fileURLToPath(new URL('./internal/test-kit/src/', import.meta.url))
 
 // Not `module`: packages keep sources for bundlers there, which Node itself cannot load.
-const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
+export const conditions = [
+  '@authsec/source',
+  ...defaultServerConditions.filter((condition) => condition !== 'module'),
+]
 
 const NEVER = ['**/node_modules/**']
 
@@ -20,7 +23,7 @@ const config = defineConfig({
       '@authsec-internal/test-kit': `${testKit}index.ts`,
     },
   },
-  ssr: { resolve: { conditions: ['@authsec/source', ...conditions] } },
+  ssr: { resolve: { conditions } },
   test: {
     include: [
       '{packages,apps,internal}/*/test/**/*.test.ts',

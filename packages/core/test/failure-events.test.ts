@@ -56,10 +56,10 @@ describe('a call that fails on the network', () => {
   )
 
   it('is reported with the code of a refused connection, streamed or not', async () => {
-    const resources = [{ baseUrl: 'http://127.0.0.1:1' }]
+    const resources = [{ baseUrl: 'http://127.0.0.1:2' }]
     for (const call of [
       (client: AuthSecClient) => client.secureFetch({ endpoint: 'x' }),
-      (client: AuthSecClient) => client.fetch('http://127.0.0.1:1/x'),
+      (client: AuthSecClient) => client.fetch('http://127.0.0.1:2/x'),
     ]) {
       const { events } = await told({ resources }, call)
       expect(events.at(-1)).toMatchObject({ code: 'network_error', systemCode: 'ECONNREFUSED' })
@@ -67,7 +67,7 @@ describe('a call that fails on the network', () => {
   })
 
   it('is reported so when AuthSec cannot be reached', async () => {
-    const { events, lines } = await told({ baseUrl: 'http://127.0.0.1:1', timeoutMs: 500 })
+    const { events, lines } = await told({ baseUrl: 'http://127.0.0.1:2', timeoutMs: 500 })
     for (const type of ['token.failed', 'request.failed']) {
       expect(events.find((event) => event.type === type)).toMatchObject({
         systemCode: 'ECONNREFUSED',

@@ -290,7 +290,7 @@ describe('a call whose answer never began', () => {
   })
 
   it('is retryable for POST when nothing was sent', async () => {
-    const resources = [{ baseUrl: 'http://127.0.0.1:1', methods: METHODS }]
+    const resources = [{ baseUrl: 'http://127.0.0.1:2', methods: METHODS }]
     const client = testClient(emulator, { resources })
     const error = await rejection(client.secureFetch({ endpoint: 'x', method: 'POST' }))
     expect(error).toMatchObject({ code: 'network_error', retryable: true })

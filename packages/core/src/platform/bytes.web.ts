@@ -37,7 +37,9 @@ export class Buffer extends Octets {
     const whole = new Buffer(size)
     let offset = 0
     for (const piece of pieces) {
-      whole.set(offset + piece.length > size ? piece.subarray(0, size - offset) : piece, offset)
+      const room = size - offset
+      if (room <= 0) break
+      whole.set(piece.length > room ? piece.subarray(0, room) : piece, offset)
       offset += piece.length
     }
     return whole

@@ -9,7 +9,7 @@ export function bytesOf(text: string, encoding: Encoding): Uint8Array<ArrayBuffe
     case 'utf8':
       return encoder.encode(text)
     case 'latin1':
-      return Uint8Array.from({ length: text.length }, (_, index) => text.charCodeAt(index))
+      return fromLatin1(text)
     case 'hex':
       return fromHex(text)
     case 'base64':
@@ -31,6 +31,13 @@ export function textOf(bytes: Uint8Array, encoding: Encoding): string {
     case 'base64url':
       return btoa(toLatin1(bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
   }
+}
+
+/** One byte for each character: of a character beyond Latin-1 the lower one. */
+function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
+  return bytes
 }
 
 /** So many arguments every engine takes. */

@@ -1,7 +1,7 @@
 import type { FetchLike, Transport, TransportResponse } from '../http/transport.ts'
 import { notAResponse } from './mistake-error.ts'
 
-/** A fetch function as transport. It decodes bodies, so the encoding that the headers name no longer applies. */
+/** A fetch function as transport. It decodes bodies: `headersOf` says what is left of an encoding. */
 export function createFetchTransport(fetch: FetchLike): Transport {
   return async ({ url, method, headers, body, cancellation }) => {
     const response = await fetch(url.href, {
@@ -13,19 +13,25 @@ export function createFetchTransport(fetch: FetchLike): Transport {
       ...(body instanceof ReadableStream && { duplex: 'half' }),
     })
     assertResponse(response)
-    const {
-      'content-encoding': _decoded,
-      'content-length': _encoded,
-      ...rest
-    } = Object.fromEntries(response.headers)
     return {
       // Browsers hide a redirect behind status 0; it stays a redirect.
       status: response.type === 'opaqueredirect' ? 302 : response.status,
       statusText: response.statusText,
-      headers: rest,
+      headers: headersOf(response.headers),
       ...bodyOf(response),
     }
   }
+}
+
+/** What every `fetch` decodes. Another encoding, and several on top of each other, stay named, and are refused. */
+const DECODED = /^\s*(gzip|x-gzip|deflate|br)\s*$/i
+
+/** The length is that of the body which is read, unless `fetch` has decoded it. */
+function headersOf(headers: Headers): Record<string, string> {
+  const { 'content-encoding': encoding, ...rest } = Object.fromEntries(headers)
+  if (encoding === undefined) return rest
+  const { 'content-length': _encoded, ...others } = rest
+  return DECODED.test(encoding) ? others : { ...others, 'content-encoding': encoding }
 }
 
 /** By its members, because a function may use the `Response` class of another library. */

@@ -7,12 +7,17 @@ import { type BuildOptions, build } from 'esbuild'
 /** A program as one file, whose imports are found as those of a test are. */
 export async function bundle(
   program: string,
-  { format = 'esm', external = [] }: Pick<BuildOptions, 'format' | 'external'> = {},
+  {
+    format = 'esm',
+    external = [],
+    platform = 'node',
+    conditions = ['@authsec/source'],
+  }: Pick<BuildOptions, 'format' | 'external' | 'platform' | 'conditions'> = {},
 ): Promise<{ readonly code: string; readonly imports: readonly string[] }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: join(import.meta.dirname, '..') },
     ...{ bundle: true, write: false, metafile: true, logLevel: 'silent' },
-    ...{ format, external, platform: 'node', target: 'node22', conditions: ['@authsec/source'] },
+    ...{ format, external, platform, conditions, target: 'node22' },
   })
   const inputs = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return {
