@@ -1,3 +1,4 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { AnswerContent } from '../call/response-guard.ts'
 import type { HttpResponse } from '../http/send-request.ts'
 import type { Scrubber } from '../scrub/secret-scrubber.ts'
