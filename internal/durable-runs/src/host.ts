@@ -58,7 +58,7 @@ export interface ProcessWorld {
   /** The clock of this process, for a host that waits itself. */
   readonly clock: Clock
   /** The guarded operation, for `operationTool` of the framework: its rule suspends. */
-  readonly operation: OperationOptions<{ to: z.ZodString; amount: z.ZodNumber }>
+  readonly operation: OperationOptions<z.ZodObject<{ to: z.ZodString; amount: z.ZodNumber }>>
   /** What survives all processes of one run: a checkpointer, a database, a session. */
   readonly durable: Map<string, unknown>
 }

@@ -16,6 +16,7 @@ export const sections: readonly Section[] = [
       'guides/openai-agents.md',
       'guides/llamaindex.md',
       'guides/mcp.md',
+      'guides/operations.md',
       'guides/openapi.md',
       'guides/answers.md',
       'guides/verify.md',

@@ -5,12 +5,14 @@ import { describeBudgets } from './budgets.ts'
 import { describeFailures } from './failures.ts'
 import type { ContractHarness } from './harness.ts'
 import { describeResult } from './results.ts'
+import { describeSchemas } from './schemas.ts'
 import { getRecord, setUp } from './set-up.ts'
 
 /** Defines the tests of every behaviour that a tool must show in any framework. */
 export function describeToolContract(framework: string, harness: ContractHarness): void {
   describe(`the tool contract in ${framework}`, () => {
     describeInput(harness)
+    describeSchemas(harness)
     describePolicy(harness)
     describeResult(harness)
     describeFailures(harness)

@@ -1,11 +1,10 @@
 import type { AuthSecClient } from '@authsec/core'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
-import type { z } from 'zod'
 
 /** The tool that a test asks a framework package for. */
 export type OrderedTool =
   | { readonly kind: 'secure fetch'; readonly options?: SecureFetchToolOptions }
-  | { readonly kind: 'operation'; readonly options: OperationOptions<z.ZodRawShape> }
+  | { readonly kind: 'operation'; readonly options: OperationOptions }
 
 /** A scripted model: it makes all calls of the tool at once, `times` one after another, and ends. */
 export interface Turn {

@@ -29,7 +29,7 @@ const clientOf = (emulator: Emulator) =>
     ],
   })
 
-function operation(name: string): OperationOptions<z.ZodRawShape> {
+function operation(name: string): OperationOptions<z.ZodObject<z.ZodRawShape>> {
   const found = operations.find((one) => one.name === name)
   if (!found) throw new Error(`There is no ${name}.`)
   return found

@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** A tool that every framework package can make: of one operation, or the secure fetch tool. */
 export type ToolCase = { readonly operation?: Operation }
 
-export type Operation = OperationOptions<z.ZodRawShape>
+export type Operation = OperationOptions<z.ZodObject<z.ZodRawShape>>
 
 export const TOOL_NAME = 'vault_tool'
 

@@ -10,7 +10,9 @@ import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
+  type OperationInput,
   type OperationOptions,
+  type OperationParams,
   type SecureFetchInput,
   type SecureFetchToolOptions,
   type ToolOutcome,
@@ -57,7 +59,7 @@ interface CallOptions {
 export interface SecureFetchOptions extends Omit<SecureFetchToolOptions, 'name'>, CallOptions {}
 
 /** An operation. `name` is optional and appears in error messages only. */
-export type Operation<Shape extends z.ZodRawShape> = Omit<OperationOptions<Shape>, 'name'> &
+export type Operation<Params extends OperationParams> = Omit<OperationOptions<Params>, 'name'> &
   CallOptions & { name?: string | undefined }
 
 /**
@@ -106,10 +108,10 @@ export function secureFetchTool(
  * })
  * ```
  */
-export function operationTool<Shape extends z.ZodRawShape>(
+export function operationTool<Params extends OperationParams>(
   client: AuthSecClient | ClientOf | undefined,
-  operation: Operation<Shape>,
-): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
+  operation: Operation<Params>,
+): AuthSecTool<OperationInput<Params>> {
   const { user, ...rest } = checked(
     operation,
     { ...operationChecks, name: optionalText },

@@ -16,7 +16,7 @@ import {
   secureFetchTool,
 } from '../src/index.ts'
 
-const operation: OperationOptions<z.ZodRawShape> = {
+const operation: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
   name: 'get_record',
   description: 'One record.',
   path: 'records/{id}',
@@ -33,7 +33,7 @@ describeOptions<SecureFetchOptions>({
   },
 })
 
-describeOptions<Operation<z.ZodRawShape>>({
+describeOptions<Operation<z.ZodObject<z.ZodRawShape>>>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: operation,

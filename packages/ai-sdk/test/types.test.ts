@@ -54,7 +54,7 @@ export function fits(client: AuthSecClient): ToolSet {
   void tools.vault.execute({}, call)
   // @ts-expect-error: the name is the key in `tools`
   secureFetchTool(client, { name: 'vault' })
-  // @ts-expect-error: params is a zod object
+  // @ts-expect-error: params is a schema
   operationTool(client, { description: 'x', path: 'x', params: { id: 'string' } })
   // @ts-expect-error: a rule has a message
   authsecToolApproval(client, { record: {} })

@@ -416,8 +416,16 @@ describe('the body of an operation', () => {
     ['an object', { 'application/json': object }, 'post', 'fields'],
     ['an object with a charset', { 'application/json; charset=utf-8': object }, 'put', 'fields'],
     ['a text', { 'application/json': text }, 'post', 'body'],
-    ['a form', { 'application/x-www-form-urlencoded': object }, 'post', 'refused: body_not_json'],
-    ['a file', { 'multipart/form-data': object }, 'patch', 'refused: body_not_json'],
+    ['a form', { 'application/x-www-form-urlencoded': object }, 'post', 'fields'],
+    ['a multipart form', { 'multipart/form-data; boundary=x': object }, 'patch', 'fields'],
+    ['bytes', { 'application/octet-stream': text }, 'post', 'refused: body_not_json'],
+    [
+      'a form of one text',
+      { 'application/x-www-form-urlencoded': text },
+      'post',
+      'refused: body_not_json',
+    ],
+    ['a form without a schema', { 'multipart/form-data': {} }, 'post', 'refused: body_not_json'],
     [
       'a patch of another type',
       { 'application/json-patch+json': object },
@@ -429,6 +437,78 @@ describe('the body of an operation', () => {
     ['for DELETE', { 'application/json': object }, 'delete', 'body_not_allowed'],
   ])('that is %s', (_what, content, method, result) => {
     expect(reasonFor(content, method)).toBe(result)
+  })
+
+  it.each<[string, object, object, boolean]>([
+    ['an object', { type: 'object', properties: { x: { type: 'string' } } }, {}, false],
+    [
+      'a list of objects',
+      { type: 'array', items: { type: 'object', properties: { x: { type: 'string' } } } },
+      {},
+      false,
+    ],
+    ['a binary file', { type: 'string', format: 'binary' }, {}, false],
+    ['a file by its media type', { type: 'string', contentMediaType: 'image/png' }, {}, false],
+    ['a file in base64', { type: 'string', contentEncoding: 'base64' }, {}, false],
+    [
+      'a list in another style',
+      { type: 'array', items: { type: 'string' } },
+      { style: 'deepObject' },
+      false,
+    ],
+    ['a list with commas', { type: 'array', items: { type: 'string' } }, { explode: false }, false],
+    ['a part with a type', { type: 'string' }, { contentType: 'application/json' }, false],
+    ['a text', { type: 'string' }, {}, true],
+    [
+      'a list of texts',
+      { type: 'array', items: { type: 'string' } },
+      { style: 'form', explode: true },
+      true,
+    ],
+  ])(
+    'that is a form with %s has the field only if it can be sent',
+    (_what, field, encoding, isKept) => {
+      const of = (required: string[]): object => ({
+        'multipart/form-data': {
+          schema: { type: 'object', properties: { a: { type: 'string' }, field }, required },
+          encoding: { field: encoding },
+        },
+      })
+      const { operations, refused } = convertOne(
+        { operationId: 'x', requestBody: { content: of([]) } },
+        { method: 'post' },
+      )
+      expect(operations[0]?.bodyType).toBe('multipart')
+      expect(Object.keys(operations[0]?.params.shape ?? {})).toEqual(
+        isKept ? ['a', 'field'] : ['a'],
+      )
+      expect(refused.map(({ part }) => part)).toEqual(isKept ? [] : ['parameter'])
+      const needed = convertOne(
+        { operationId: 'x', requestBody: { content: of(['field']) } },
+        { method: 'post' },
+      )
+      expect(needed.operations).toHaveLength(isKept ? 1 : 0)
+    },
+  )
+
+  it('that is a form is sent as one, and as JSON where it may be both', async () => {
+    await using emulator = await testEmulator()
+    await using api = await startRecordingApi()
+    const client = testClient(emulator, {
+      resources: [{ baseUrl: api.baseUrl, methods: ['POST'] }],
+    })
+    const form = { 'application/x-www-form-urlencoded': object }
+    for (const content of [form, { ...form, 'application/json': object }]) {
+      const document = convertOne(
+        { operationId: 'x', requestBody: { content } },
+        { method: 'post' },
+        { approval: false },
+      )
+      const [made] = document.operations
+      if (!made) throw new Error('There is no operation.')
+      await defineOperation(client, made).execute({ a: 'b c' })
+    }
+    expect(api.requests.map(({ body }) => body)).toEqual(['a=b+c', '{"a":"b c"}'])
   })
 
   it('for DELETE refuses the operation when it is required', () => {

@@ -10,7 +10,7 @@ import { z } from 'zod'
 import type { ApprovalRule } from '../src/index.ts'
 import { defineOperation, type OperationOptions } from '../src/tool.ts'
 
-type Options = OperationOptions<z.ZodRawShape>
+type Options = OperationOptions<z.ZodObject<z.ZodRawShape>>
 
 const base: Options = {
   name: 'send',

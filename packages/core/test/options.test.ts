@@ -66,6 +66,7 @@ describeOptions<ResourceOptions>({
     audience: [['api'], 'audiense'],
     sameOriginRedirects: [4, 'redirects'],
     approval: ['yes', 'aproval'],
+    headers: [{ 'x-a': 7 }, 'header'],
     callIdHeader: ['authorization', 'callIDHeader'],
     timeoutMs: [0, 'timeout'],
     maxResponseBytes: [Number.POSITIVE_INFINITY, 'maxResponseByte'],
@@ -153,14 +154,14 @@ describeOptions<SecureFetchToolOptions>({
   },
 })
 
-const operation: OperationOptions<z.ZodRawShape> = {
+const operation: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
   name: 'get_record',
   description: 'One record.',
   path: 'records/{id}',
   params: z.object({ id: z.string() }),
 }
 
-describeOptions<OperationOptions<z.ZodRawShape>>({
+describeOptions<OperationOptions<z.ZodObject<z.ZodRawShape>>>({
   what: 'an operation',
   create: (options) => defineOperation(undefined, options),
   valid: operation,

@@ -17,7 +17,7 @@ import {
   type ToolCallOptions,
 } from '../src/index.ts'
 
-const operation: OperationOptions<z.ZodRawShape> = {
+const operation: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
   name: 'get_record',
   description: 'One record.',
   path: 'records/{id}',
@@ -36,7 +36,7 @@ describeOptions<AuthSecSecureFetchToolOptions>({
   },
 })
 
-describeOptions<OperationOptions<z.ZodRawShape> & ToolCallOptions>({
+describeOptions<OperationOptions<z.ZodObject<z.ZodRawShape>> & ToolCallOptions>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: operation,

@@ -19,7 +19,7 @@ export function fits(client: AuthSecClient): unknown {
   void record.invoke({ id: 5 })
   // @ts-expect-error: an endpoint is needed
   void vault.invoke({})
-  // @ts-expect-error: params is a zod object
+  // @ts-expect-error: params is a schema
   operationTool(client, { name: 'x', description: 'x', path: 'x', params: { id: 'string' } })
   return createAgent({ model: fakeModel(), tools: [vault, record] })
 }

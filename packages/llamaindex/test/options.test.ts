@@ -130,14 +130,14 @@ describeOptions<SecureFetchToolOptions & AuthSecToolOptions>({
   options: toolCases,
 })
 
-const operation: OperationOptions<z.ZodRawShape> = {
+const operation: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
   name: 'get_record',
   description: 'One record.',
   path: 'records/{id}',
   params: z.object({ id: z.string() }),
 }
 
-describeOptions<OperationOptions<z.ZodRawShape> & AuthSecToolOptions>({
+describeOptions<OperationOptions<z.ZodObject<z.ZodRawShape>> & AuthSecToolOptions>({
   what: 'an operation tool',
   create: (options) => operationTool(undefined, options),
   valid: { ...operation, signal },
@@ -149,6 +149,10 @@ describeOptions<OperationOptions<z.ZodRawShape> & AuthSecToolOptions>({
     queryParams: ['page', 'queryParam'],
     headerParams: ['x-trace', 'headerParam'],
     bodyParam: [true, 'bodyParams'],
+    bodyType: ['xml', 'bodyTypes'],
+    files: [{ a: {} }, 'file'],
+    headers: [{ host: 'x' }, 'header'],
+    idempotencyKey: [7, 'idempotencyKeys'],
     wireNames: [['page'], 'wireName'],
     answer: ['xml', 'anser'],
     maxAnswerBytes: [0, 'maxAnswerByte'],

@@ -1,5 +1,11 @@
 import type { ApprovalView, AuthSecClient } from '@authsec/core'
-import { type AgentTool, defineOperation, type ToolOutcome } from '@authsec/core/tool'
+import {
+  type AgentTool,
+  defineOperation,
+  type OperationInput,
+  type OperationParams,
+  type ToolOutcome,
+} from '@authsec/core/tool'
 import { createStep, type Step } from '@mastra/core/workflows'
 import { z } from 'zod'
 import { callStateOf } from './call-state.ts'
@@ -59,11 +65,11 @@ export interface ApprovalSteps<Input> {
  *   .commit()
  * ```
  */
-export function approvalSteps<Shape extends z.ZodRawShape>(
+export function approvalSteps<Params extends OperationParams>(
   client: AuthSecClient | ClientOf | undefined,
-  operation: Operation<Shape>,
-): ApprovalSteps<z.infer<z.ZodObject<Shape>>> {
-  type Input = z.infer<z.ZodObject<Shape>>
+  operation: Operation<Params>,
+): ApprovalSteps<OperationInput<Params>> {
+  type Input = OperationInput<Params>
   const { approval, ...options } = operationOptions(operation)
   const rule = approval && { ...approval, wait: 'suspend' as const }
   const tool: AgentTool<Input> = defineOperation(knownClient(client), {

@@ -3,11 +3,12 @@ import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
+  type OperationInput,
+  type OperationParams,
   type SecureFetchInput,
   type ToolOutcome,
 } from '@authsec/core/tool'
 import { createTool, type Tool } from '@mastra/core/tools'
-import type { z } from 'zod'
 import { callStateOf } from './call-state.ts'
 import { type ClientOf, clientChooser, knownClient } from './request-client.ts'
 import { sealedIn, suspendIfPending, suspendSchema } from './suspension.ts'
@@ -79,10 +80,10 @@ export function secureFetchTool(
  * })
  * ```
  */
-export function operationTool<Shape extends z.ZodRawShape>(
+export function operationTool<Params extends OperationParams>(
   client: AuthSecClient | ClientOf | undefined,
-  operation: Operation<Shape>,
-): AuthSecTool<z.infer<z.ZodObject<Shape>>> {
+  operation: Operation<Params>,
+): AuthSecTool<OperationInput<Params>> {
   return translate(
     client,
     defineOperation(knownClient(client), operationOptions(operation)),

@@ -4,8 +4,7 @@ import {
   optionalFunction,
   secureFetchToolChecks,
 } from '@authsec/core/adapter'
-import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
-import type { z } from 'zod'
+import type { OperationOptions, OperationParams, SecureFetchToolOptions } from '@authsec/core/tool'
 import type { UserOf } from './call-state.ts'
 
 export interface CallOptions {
@@ -18,16 +17,16 @@ export interface CallOptions {
 
 export interface SecureFetchOptions extends SecureFetchToolOptions, CallOptions {}
 
-export interface Operation<Shape extends z.ZodRawShape>
-  extends OperationOptions<Shape>,
+export interface Operation<Params extends OperationParams>
+  extends OperationOptions<Params>,
     CallOptions {}
 
 /** The options for core. Throws `ConfigError` for an unknown or unusable one. */
-export function operationOptions<Shape extends z.ZodRawShape>(
-  operation: Operation<Shape>,
-): OperationOptions<Shape> {
+export function operationOptions<Params extends OperationParams>(
+  operation: Operation<Params>,
+): OperationOptions<Params> {
   const checks = { ...operationChecks, user: optionalFunction }
-  checkOptions<Operation<z.ZodRawShape>>(operation, 'the operation', checks)
+  checkOptions<Operation<OperationParams>>(operation, 'the operation', checks)
   const { user: _, ...options } = operation
   return options
 }

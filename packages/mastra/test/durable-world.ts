@@ -22,7 +22,7 @@ export function clientOf(
 }
 
 /** A call that a person must approve, and that does not wait for the answer. */
-export const guarded: Operation<(typeof params)['shape']> = {
+export const guarded: Operation<typeof params> = {
   name: 'show',
   description: 'A record.',
   path: 'records/{id}',
@@ -31,7 +31,7 @@ export const guarded: Operation<(typeof params)['shape']> = {
 }
 
 /** The same call, free for all. */
-export const free: Operation<(typeof params)['shape']> = {
+export const free: Operation<typeof params> = {
   name: 'peek',
   description: 'A record.',
   path: 'records/{id}',

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rejection, thrown } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { type CommandLine, parseCommandLine } from '../src/config/command-line.ts'
-import { readConfigFile } from '../src/config/config-file.ts'
-import { paramsFromJsonSchema } from '../src/config/params-schema.ts'
+import { parseConfig, readConfigFile } from '../src/config/config-file.ts'
 import { createParts } from '../src/config/settings.ts'
 import { createInbound, publicUrlOf } from '../src/http/http-settings.ts'
 import { ServerProcess } from './support/processes.ts'
@@ -23,6 +23,7 @@ async function file(content: object | string, name = 'tools.json'): Promise<stri
 }
 
 const operation = { name: 'get_x', description: 'X.', path: 'x' }
+const oneParam = { properties: { y: { type: 'string' } } }
 const withParam = (schema: object): object => ({
   operations: [{ ...operation, params: { properties: { id: schema } } }],
 })
@@ -53,6 +54,21 @@ describe('a configuration file', () => {
       /resources\[0\]\.baseUrl is missing/,
     ],
     ['with a secret', { ciba: { clientSecret: 'x' } }, /Unknown option "clientSecret" in ciba/],
+    [
+      'with a credential in the headers of a resource',
+      { resources: [{ baseUrl: 'https://x.example.com', headers: { 'X-Api-Key': 'k' } }] },
+      /: resources\[0\]\.headers has a credential, and a secret must not stand in a file\.$/,
+    ],
+    [
+      'with a credential in the headers of an operation',
+      { operations: [{ ...operation, headers: { 'x-a': '1', 'Private-Token': 'k' } }] },
+      /: operations\[0\]\.headers has a credential/,
+    ],
+    [
+      'with a header that is reserved',
+      { operations: [{ ...operation, headers: { Authorization: 'k' } }] },
+      /: operations\[0\]\.headers\.Authorization is no name of a header/,
+    ],
     [
       'with a key that seals approvals',
       { approvals: { keys: [{ kid: 'k1', key: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I' }] } },
@@ -94,32 +110,32 @@ describe('a configuration file', () => {
     [
       'with a parameter of an unsupported type',
       withParam({ type: 'object' }),
-      /operations\[0\]\.params\.properties\.id\.type must be one of string, integer, number, boolean\./,
+      /operations\[0\]\.params cannot be used as a schema: An object does not say its properties \(#\/properties\/id\)\./,
     ],
     [
       'with a keyword that would not be checked',
-      withParam({ type: 'string', format: 'email' }),
-      /Unknown option "format" in operations\[0\]\.params\.properties\.id\./,
+      withParam({ type: 'string', contentEncoding: 'base64' }),
+      /The keyword contentEncoding is not checked here \(#\/properties\/id\/contentEncoding\)/,
     ],
     [
       'with a pattern that is not a regular expression',
       withParam({ type: 'string', pattern: '(' }),
-      /id\.pattern is not a regular expression/,
+      /A pattern is not a regular expression \(#\/properties\/id\/pattern\)/,
     ],
     [
       'with a default that does not fit',
       withParam({ type: 'integer', default: 'x' }),
-      /id\.default does not fit/,
+      /A default does not fit .+ \(#\/properties\/id\/default\)/,
     ],
     [
       'with an enum whose values have another type',
       withParam({ type: 'string', enum: [1] }),
-      /id\.enum must list values of the type string/,
+      /A listed value is not of the type that is named \(#\/properties\/id\/enum\)/,
     ],
     [
       'with a required parameter that it does not declare',
-      { operations: [{ ...operation, params: { required: ['x'] } }] },
-      /params\.required names x, which is not in properties/,
+      { operations: [{ ...operation, params: { ...oneParam, required: ['x'] } }] },
+      /params cannot be used as a schema: A required property is not described \(#\)/,
     ],
   ])('%s is refused with one sentence', async (_what, content, message) => {
     const error = await rejection(readConfigFile(await file(content)))
@@ -176,26 +192,26 @@ describe('a configuration file', () => {
       }),
     )
     expect(config).toMatchObject({ name: 'tools', secureFetch: false, ciba: {} })
-    expect(config.operations[0]?.params.safeParse({ id: 1 }).success).toBe(true)
-    expect(config.operations[0]?.params.safeParse({ id: 0 }).success).toBe(false)
+    const params = config.operations[0]?.params as z.ZodObject
+    expect(params.safeParse({ id: 1 }).success).toBe(true)
+    expect(params.safeParse({ id: 0 }).success).toBe(false)
   })
 })
 
 describe('parameters that are written as JSON Schema', () => {
-  const schema = paramsFromJsonSchema(
-    {
-      properties: {
-        id: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]+$' },
-        count: { type: 'integer', minimum: 0, maximum: 9, default: 3 },
-        ratio: { type: 'number' },
-        deep: { type: 'boolean' },
-        kind: { type: 'string', enum: ['a', 'b'] },
-        level: { type: 'integer', enum: [1, 2] },
-      },
-      required: ['id'],
+  const params = {
+    properties: {
+      id: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]+$' },
+      count: { type: 'integer', minimum: 0, maximum: 9, default: 3 },
+      ratio: { type: 'number' },
+      deep: { type: 'boolean' },
+      kind: { type: 'string', enum: ['a', 'b'] },
+      level: { type: 'integer', enum: [1, 2] },
     },
-    'params',
-  )
+    required: ['id'],
+  }
+  const [read] = parseConfig({ operations: [{ ...operation, params }] }).operations
+  const schema = read?.params as z.ZodObject
 
   it.each([
     [{ id: 'ab' }, { id: 'ab', count: 3 }],

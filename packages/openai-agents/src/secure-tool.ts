@@ -10,10 +10,10 @@ import {
   defineOperation,
   defineSecureFetch,
   type OperationOptions,
+  type OperationParams,
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
 import type { FunctionTool, RunContext } from '@openai/agents-core'
-import type { z } from 'zod'
 import { argumentsOf } from './arguments.ts'
 import {
   type CallOptions,
@@ -66,8 +66,8 @@ export interface SecureFetchOptions<Context = unknown>
   extends SecureFetchToolOptions,
     CallOptions<Context> {}
 
-export interface Operation<Shape extends z.ZodRawShape, Context = unknown>
-  extends OperationOptions<Shape>,
+export interface Operation<Params extends OperationParams, Context = unknown>
+  extends OperationOptions<Params>,
     CallOptions<Context> {}
 
 /**
@@ -118,12 +118,12 @@ export function secureFetchTool<Context = unknown>(
  * })
  * ```
  */
-export function operationTool<Shape extends z.ZodRawShape, Context = unknown>(
+export function operationTool<Params extends OperationParams, Context = unknown>(
   client: AuthSecClient | ClientOf<Context> | undefined,
-  operation: Operation<Shape, Context>,
+  operation: Operation<Params, Context>,
 ): AuthSecTool<Context> {
   const checks = { ...operationChecks, ...callChecks }
-  checkOptions<Operation<z.ZodRawShape, Context>>(operation, 'the operation', checks)
+  checkOptions<Operation<OperationParams, Context>>(operation, 'the operation', checks)
   const { user, thread, ...options } = operation
   return translate(defineOperation(knownClient(client), options), { client, user, thread }, options)
 }

@@ -31,7 +31,7 @@ describeOptions<SecureFetchOptions>({
   },
 })
 
-describeOptions<Operation<z.ZodRawShape>>({
+describeOptions<Operation<z.ZodObject<z.ZodRawShape>>>({
   what: 'operationTool',
   create: (options) => operationTool(undefined, options),
   valid: {

@@ -35,7 +35,7 @@ export function fits(client: AuthSecClient, state: RunState<Session, Agent<Sessi
   })
   const own = [secureFetchTool(client), operationTool(client, record)]
   const shared = [secureFetchTool(clientOf), operationTool(clientOf, { ...record, user })]
-  // @ts-expect-error: params is a zod object
+  // @ts-expect-error: params is a schema
   operationTool(client, { name: 'x', description: 'x', path: 'x', params: { id: 'string' } })
   // @ts-expect-error: the function reads another context than this agent's
   new Agent<{ other: string }>({ name: 'a', tools: shared })

@@ -27,6 +27,10 @@ export function guardsAlone({
     const url = new URL(apiUrl + path)
     const bounds = { timeoutMs: 30_000, maxBytes: 8_388_608 }
     const request = { method: 'GET', url, headers, ...bounds }
-    return readResponse(await sendRequest(transport, systemClock, request), token, clientId).result
+    return readResponse(await sendRequest(transport, systemClock, request), token, {
+      clientId,
+      secrets: [],
+      url,
+    }).result
   }
 }

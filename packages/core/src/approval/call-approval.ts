@@ -9,7 +9,7 @@ import type { HttpRequest } from '../http/send-request.ts'
 import type { AuthSecServer } from '../limiter/authsec-server.ts'
 import type { ApprovalView } from '../pending.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
-import { canonicalJson } from '../support/canonical-json.ts'
+import { canonicalJson, digestOf } from '../support/canonical-json.ts'
 import type { ApprovalQuestion } from './approval.ts'
 import { type Approvals, createApprovals } from './approvals.ts'
 import { approverOf } from './approver.ts'
@@ -21,6 +21,9 @@ interface CallToApprove {
   readonly route: string
   readonly values: Readonly<Record<string, unknown>>
   readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
+  readonly fixedHeaders?: Readonly<Record<string, string>> | undefined
+  /** In place of the body, where that is not the same for the same call. */
+  readonly approvedBody?: { readonly bodyType: string; readonly body: unknown } | undefined
   readonly permissions: readonly string[]
   readonly approval: ApprovalRule | undefined
   readonly http: Pick<HttpRequest, 'method' | 'url' | 'body' | 'signal'>
@@ -125,7 +128,12 @@ function questionOf(
   }
 }
 
-function actionOf({ http, chosenHeaders }: Pick<CallToApprove, 'http' | 'chosenHeaders'>): object {
+function actionOf({
+  http,
+  chosenHeaders,
+  fixedHeaders,
+  approvedBody,
+}: Pick<CallToApprove, 'http' | 'chosenHeaders' | 'fixedHeaders' | 'approvedBody'>): object {
   const { method, url, body } = http
   // Refused when the call was planned: what a stream will send cannot be approved.
   if (body instanceof ReadableStream) throw approvalError('action_not_json')
@@ -135,7 +143,10 @@ function actionOf({ http, chosenHeaders }: Pick<CallToApprove, 'http' | 'chosenH
     path: url.pathname + url.search,
     body:
       typeof body === 'string' || body === undefined ? body : Buffer.from(body).toString('base64'),
-    // The developer's own headers may differ from try to try; a model's may not.
+    ...approvedBody,
+    // Their digest, because a program may show the action and their values can be secrets.
+    ...(fixedHeaders && { fixedHeaders: digestOf(fixedHeaders) }),
+    // The developer's own headers of one call may differ from try to try; a model's may not.
     ...(chosenHeaders && { headers: chosenHeaders }),
   }
 }

@@ -11,7 +11,7 @@ export interface ApiCall {
   readonly resources: readonly Resource[]
   readonly http: HttpRequest
   readonly maxRedirects: number
-  /** False for a call that was approved: one approval, one execution. */
+  /** False for a call that was approved: one approval, one execution. With a key of the call, its attempts are one. */
   readonly mayRepeat: boolean
 }
 
@@ -77,7 +77,7 @@ function pauseBefore(
 ): number | undefined {
   if (!isReplayable(call.http)) return undefined
   const jitter = Math.min(5_000, 100 * 2 ** (attempt - 1)) * Math.random()
-  const mayRepeat = call.mayRepeat && isIdempotent(call.http)
+  const mayRepeat = call.http.isKeyed || (call.mayRepeat && isIdempotent(call.http))
   if (outcome instanceof HttpFailure) {
     const isTransient = outcome.kind === 'network_error' || outcome.kind === 'timeout'
     return isTransient && (mayRepeat || !outcome.mayHaveBeenSent) ? jitter : undefined
@@ -91,10 +91,14 @@ export function isReplayable({ body }: Pick<HttpRequest, 'body'>): boolean {
   return !(body instanceof ReadableStream)
 }
 
-/** RFC 9110 section 9.2.2, read narrowly, or a key by which the API knows a repetition. */
+/**
+ * Whether the program may make the call again. RFC 9110 section 9.2.2, read narrowly, or a key of the program by which
+ * the API knows a repetition. A key of this one call does not help: the next call has another.
+ */
 export function isIdempotent({
   method,
   headers,
-}: Pick<HttpRequest, 'method' | 'headers'>): boolean {
-  return isSafeMethod(method) || headers['idempotency-key'] !== undefined
+  isKeyed,
+}: Pick<HttpRequest, 'method' | 'headers' | 'isKeyed'>): boolean {
+  return isSafeMethod(method) || (!isKeyed && headers['idempotency-key'] !== undefined)
 }

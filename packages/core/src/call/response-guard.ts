@@ -56,13 +56,21 @@ export interface AnswerForm {
   readonly received?: ((url: URL, scrubber: Scrubber) => void) | undefined
 }
 
+/** What an answer is read with: the secrets that it may echo, where the request went, and how its body is read. */
+interface AnswerFacts {
+  readonly clientId: string
+  readonly secrets: readonly string[]
+  readonly url: URL
+  readonly form?: AnswerForm | undefined
+}
+
 /** The part of an answer that is passed on: harmless headers, content and a reason without secrets. */
 export function readResponse(
   response: HttpResponse,
   token: DelegationToken,
-  { clientId, url, form }: { clientId: string; url: URL; form: AnswerForm | undefined },
+  { clientId, secrets, url, form }: AnswerFacts,
 ): ReadResponse {
-  const scrubber = createScrubber(token, createClientIdRedactor(clientId))
+  const scrubber = createScrubber(token, createClientIdRedactor(clientId), secrets)
   form?.received?.(url, scrubber)
   const result = readContent(response, scrubber, form?.read ?? readJson)
   if (result.ok) return { result, challenge: undefined }

@@ -1,9 +1,12 @@
 import type { ApprovalContext, RequiredApproval } from '../approval/call-approval.ts'
 import type { Approved } from '../approval/redemption.ts'
+import type { BodyEncoding } from '../bodies/form-body.ts'
 import type { AuthSecError } from '../errors.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'
 import type { Query } from '../policy/endpoint.ts'
+import type { FixedHeaders } from '../policy/fixed-headers.ts'
+import type { CallKey } from '../policy/plan-call.ts'
 import type { ApprovalRule } from '../policy/resource-policy.ts'
 import type { AnswerForm } from './response-guard.ts'
 
@@ -48,6 +51,12 @@ export interface CallContext extends Omit<ApprovalContext, 'approved'> {
   readonly values?: Readonly<Record<string, unknown>> | undefined
   /** Further headers whose values a model chose. They are a part of what is approved. Default: none. */
   readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
+  /** Headers that the developer fixed for the operation. They are a part of what is approved. Default: none. */
+  readonly fixedHeaders?: FixedHeaders | undefined
+  /** A key that core made for this one call. Default: none. */
+  readonly callKey?: CallKey | undefined
+  /** How the body is written. Default: JSON. */
+  readonly encoding?: BodyEncoding | undefined
   /** The agent run whose budget the call uses up. Default: none, so only the limits of the client apply. */
   readonly run?: string | undefined
   /** How the answer of `secureFetch` is read. Default: as JSON. */
@@ -93,6 +102,9 @@ export const contextChecks: OptionChecks<CallContext> = {
   values: uncheckedHere,
   chosenHeaders: uncheckedHere,
   answer: uncheckedHere,
+  fixedHeaders: uncheckedHere,
+  callKey: uncheckedHere,
+  encoding: uncheckedHere,
   run: uncheckedHere,
   refusal: uncheckedHere,
   tool: uncheckedHere,

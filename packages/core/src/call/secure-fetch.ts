@@ -89,7 +89,7 @@ async function sendTraced(
       complete(response, token) {
         taken.addBytes(response.body.length)
         const { result, challenge } = contentOf(parts, response, token, {
-          http: call.http,
+          call,
           form: context.answer,
         })
         const { status, bytes, redacted } = result
@@ -110,10 +110,11 @@ function contentOf(
   { config: { clientId } }: CallParts,
   response: HttpResponse,
   token: DelegationToken,
-  { http, form }: { http: PlannedCall['http']; form: AnswerForm | undefined },
+  { call, form }: { call: PlannedCall; form: AnswerForm | undefined },
 ): ReadResponse {
+  const { http, secrets } = call
   try {
-    return readResponse(response, token, { clientId, url: http.url, form })
+    return readResponse(response, token, { clientId, secrets, url: http.url, form })
   } catch (error) {
     throw unusableBody(error, http)
   }
@@ -127,8 +128,11 @@ function settle(
 ): PlannedCall {
   assertRequest(request)
   const { permission, approval } = request
-  const { route, values, chosenHeaders, answer } = context
-  const guards = { permission, approval, route, values, chosenHeaders, answer }
+  const { route, values, chosenHeaders, fixedHeaders, callKey, encoding, answer } = context
+  const guards = {
+    ...{ permission, approval, route, values, chosenHeaders, fixedHeaders },
+    ...{ callKey, encoding, answer },
+  }
   return planCall(config.resources, request, guards)
 }
 

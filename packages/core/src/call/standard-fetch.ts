@@ -1,7 +1,7 @@
+import { bytesOf, type FetchBody, fetchBody } from '../bodies/fetch-body.ts'
 import { type StreamedResponse, streamRequest } from '../http/stream-request.ts'
 import { askedUrl } from '../identity/asked-target.ts'
 import { fetchArguments } from '../options/fetch-arguments.ts'
-import { bytesOf, type FetchBody, fetchBody } from '../policy/fetch-body.ts'
 import { type PlannedCall, planFetch, type UrlRequest } from '../policy/plan-call.ts'
 import { standardHeaders } from '../policy/request-headers.ts'
 import { resourceError } from '../policy/resource-error.ts'
@@ -85,7 +85,11 @@ export function createStandardFetch(parts: CallParts): StandardFetch {
           streamRequest(transport, config.clock, http, timesLeft(call, http.timeoutMs, guards)),
         complete(response, token) {
           const totals = { bytes: 0, redacted: false }
-          const scrubber = createScrubber(token, createClientIdRedactor(config.clientId))
+          const scrubber = createScrubber(
+            token,
+            createClientIdRedactor(config.clientId),
+            call.secrets,
+          )
           const scrubbed = scrubbedBody(response.body, scrubber, totals)
           const { body, reasons } = keepReasons(response, scrubbed, scrubber)
           const headers = scrubbedHeaders(response.headers, scrubber)

@@ -73,7 +73,7 @@ const bodyProblems: Readonly<Partial<Record<HttpFailureKind, string>>> = {
 const DO_NOT_REPEAT = ' The call was carried out: do not repeat it.'
 const LOOK_FIRST = ' To see the result of this call, read it from the API.'
 
-type Sent = Pick<HttpRequest, 'method' | 'headers'>
+type Sent = Pick<HttpRequest, 'method' | 'headers' | 'isKeyed'>
 
 /** The error for an answer whose body failed on its way. */
 function unusableAnswer(

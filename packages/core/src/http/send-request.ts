@@ -23,6 +23,8 @@ export interface HttpRequest {
   /** Bound on the decoded body, in bytes. */
   maxBytes: number
   signal?: AbortSignal | undefined
+  /** Whether a header has a key that is this one call's: all its attempts are one execution, and another call has another key. */
+  isKeyed?: boolean | undefined
   /** Whether the deadline keeps the process alive. Default: true. */
   keepAlive?: boolean
 }

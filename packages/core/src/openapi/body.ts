@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { AnswerOptions } from '../answers/answer-options.ts'
-import { Inexpressible } from './inexpressible.ts'
+import { isFlat } from '../operation/flat-schema.ts'
+import { convert, mayLeaveOut, type SchemaParts } from '../schema/convert.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { jsonSchemaOf } from '../schema/json-schema.ts'
+import { type DocumentReader, isTrueAt, type Place, textAt } from '../schema/place.ts'
 import type { ToolParameter } from './parameters.ts'
-import { isTrueAt, type Place } from './place.ts'
-import { convert, mayLeaveOut, type SchemaParts } from './schema/convert.ts'
 
 /** The body of an operation: fields of its own, one whole value, or none. */
 export interface ToolBody {
@@ -11,6 +13,8 @@ export interface ToolBody {
   /** Whether the only parameter is the whole body. */
   readonly isWhole: boolean
   readonly hasBody: boolean
+  /** Default: JSON. */
+  readonly bodyType?: 'form' | 'multipart' | undefined
 }
 
 const NONE: ToolBody = { parameters: [], isWhole: false, hasBody: false }
@@ -39,7 +43,7 @@ function expressed(body: Place, method: string, parts: SchemaParts): ToolBody {
   }
   const contents = reader.members(reader.at(body, 'content'))
   const json = contents.find(([type]) => /^application\/json\s*(;|$)/i.test(type))
-  if (!json) throw new Inexpressible('body_not_json', body.pointer, 'The body is not JSON.')
+  if (!json) return formBody(body, contents, parts)
   const schema = reader.member(json[1], 'schema')
   if (!schema) throw new Inexpressible('untyped', json[1].pointer, 'The body has no schema.')
   const { type, isNullable } = convert(schema, parts)
@@ -53,6 +57,76 @@ function expressed(body: Place, method: string, parts: SchemaParts): ToolBody {
   }
   const whole = isTrueAt(body, 'required') ? type : type.optional()
   return { parameters: [{ sent: 'body', in: 'body', type: whole }], isWhole: true, hasBody: true }
+}
+
+const FORMS = [
+  ['form', /^application\/x-www-form-urlencoded\s*(;|$)/i],
+  ['multipart', /^multipart\/form-data\s*(;|$)/i],
+] as const
+
+/** A body whose fields are written as a form. A field without a form is left out if it may be. */
+function formBody(
+  body: Place,
+  contents: readonly (readonly [string, Place])[],
+  parts: SchemaParts,
+): ToolBody {
+  const { reader, leftOut } = parts
+  const found = FORMS.flatMap(([bodyType, pattern]) => {
+    const content = contents.find(([type]) => pattern.test(type))
+    return content ? [{ bodyType, media: content[1] }] : []
+  })
+  const [first] = found
+  const schema = first && reader.member(first.media, 'schema')
+  if (!first || !schema) {
+    throw new Inexpressible('body_not_json', body.pointer, 'The body is neither JSON nor a form.')
+  }
+  const { type, isNullable } = convert(schema, parts)
+  if (!(type instanceof z.ZodObject) || isNullable || Object.keys(type.shape).length === 0) {
+    throw new Inexpressible('body_not_json', schema.pointer, 'A form has no fields of its own.')
+  }
+  const flat = jsonSchemaOf(type, 'form')
+  const fields = Object.entries<z.ZodType>(type.shape).filter(([name, one]) => {
+    const problem = fieldProblem(name, first.media, { schema, reader, isFlat: isFlat(name, flat) })
+    if (!problem) return true
+    if (!one.safeParse(undefined).success) throw problem
+    leftOut.push(problem)
+    return false
+  })
+  const parameters = fields.map(([sent, one]) => ({ sent, in: 'body', type: one }) as const)
+  return { parameters, isWhole: false, hasBody: true, bodyType: first.bodyType }
+}
+
+/** Why a field cannot be written: nested, in a style of its own, or a file, whose name and type no document gives. */
+function fieldProblem(
+  name: string,
+  media: Place,
+  {
+    schema,
+    reader,
+    isFlat: canBeWritten,
+  }: { schema: Place; reader: DocumentReader; isFlat: boolean },
+): Inexpressible | undefined {
+  const pointer = `${schema.pointer}/properties/${name}`
+  const properties = reader.at(reader.follow(schema), 'properties')
+  const property = properties && reader.at(properties, name)
+  const isFile = ['contentMediaType', 'contentEncoding'].some(
+    (key) => property && reader.member(property, key),
+  )
+  if (isFile)
+    return new Inexpressible('unsupported_schema', pointer, 'A field of a form is a file.')
+  const encodings = reader.member(media, 'encoding')
+  const encoding = encodings && reader.at(encodings, name)
+  const style = encoding && textAt(encoding, 'style')
+  const isUsual =
+    (style === undefined || style === 'form') &&
+    !(encoding && reader.member(encoding, 'explode')?.value === false) &&
+    !(encoding && (reader.member(encoding, 'contentType') || reader.member(encoding, 'headers')))
+  if (canBeWritten && isUsual) return undefined
+  return new Inexpressible(
+    'parameter_style',
+    pointer,
+    'A field of a form is nested, or written in a way that is not supported.',
+  )
 }
 
 function mayHaveBody(method: string): boolean {

@@ -1,9 +1,9 @@
 import { METHODS } from '../identity/http-methods.ts'
 import { invalidOption, kindOf } from '../options/option-checks.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { DocumentReader, isObject, type Place, textAt } from '../schema/place.ts'
 import { parseObject } from '../support/json-object.ts'
 import type { Includable } from './include.ts'
-import { Inexpressible } from './inexpressible.ts'
-import { DocumentReader, isObject, type Place, textAt } from './place.ts'
 
 const WHAT = 'The OpenAPI document'
 const MAX_CHARACTERS = 32_000_000

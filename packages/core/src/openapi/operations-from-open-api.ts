@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { Inexpressible, type OpenApiReason, remedyFor } from '../schema/inexpressible.ts'
+import { readableText } from '../schema/readable-text.ts'
 import type { OperationOptions } from '../tool/define-operation.ts'
 import { type DocumentOperation, openDocument, operationsOf } from './document.ts'
 import { included } from './include.ts'
-import { Inexpressible, type OpenApiReason, remedyFor } from './inexpressible.ts'
 import { checkOpenApiOptions, type OpenApiOptions } from './options.ts'
-import { readableText } from './readable-text.ts'
 import { basePathOf } from './servers.ts'
 import { toolNames } from './tool-names.ts'
 import { toolOperation } from './tool-operation.ts'
@@ -27,7 +27,7 @@ export interface OpenApiRefusal {
 /** What a document became. */
 export interface OpenApiOperations {
   /** For `defineOperation`, `operationTool` of an adapter, and `operations` of the MCP server. */
-  readonly operations: readonly OperationOptions<z.ZodRawShape>[]
+  readonly operations: readonly OperationOptions<z.ZodObject<z.ZodRawShape>>[]
   /** What could not be expressed, and is never guessed. */
   readonly refused: readonly OpenApiRefusal[]
 }
@@ -77,7 +77,7 @@ export function operationsFromOpenApi(
   const { operations: found, unreadable } = operationsOf(opened)
   const names = toolNames(found, options.namePrefix === undefined ? '' : `${options.namePrefix}_`)
   const nameOf = new Map(found.map((operation, index) => [operation, names[index] ?? '']))
-  const operations: OperationOptions<z.ZodRawShape>[] = []
+  const operations: OperationOptions<z.ZodObject<z.ZodRawShape>>[] = []
   const refused = unreadable.map((error) => refusal('operation', undefined, error))
 
   function add(operation: DocumentOperation): void {

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { mayBeChosen } from '../operation/operation-request.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
-import { mayBeChosen } from '../tool/operation-request.ts'
-import { Inexpressible } from './inexpressible.ts'
-import { isObject, isTrueAt, type Place, textAt } from './place.ts'
-import { isPlainValue, PARAMETER_TEXT, readableText } from './readable-text.ts'
-import { type Converted, convert, mayLeaveOut, type SchemaParts } from './schema/convert.ts'
+import { type Converted, convert, mayLeaveOut, type SchemaParts } from '../schema/convert.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { isObject, isTrueAt, type Place, textAt } from '../schema/place.ts'
+import { isPlainValue, PARAMETER_TEXT, readableText } from '../schema/readable-text.ts'
 
 /** A parameter as the document has it. */
 interface Parameter {

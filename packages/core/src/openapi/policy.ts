@@ -1,12 +1,12 @@
 import type { z } from 'zod'
 import { isApprovalMessage } from '../policy/approval-message.ts'
 import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import type { Place } from '../schema/place.ts'
 import type { OperationOptions } from '../tool/define-operation.ts'
-import { Inexpressible } from './inexpressible.ts'
 import type { OpenApiOperation, OpenApiOptions } from './options.ts'
-import type { Place } from './place.ts'
 
-type Approval = Pick<OperationOptions<z.ZodRawShape>, 'approval' | 'defaultApproval'>
+type Approval = Pick<OperationOptions<z.ZodObject<z.ZodRawShape>>, 'approval' | 'defaultApproval'>
 
 /** What the options make of the scopes: the developer decides, and what is open is refused. */
 export function permissionsFor(

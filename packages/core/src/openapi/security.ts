@@ -1,5 +1,5 @@
-import { Inexpressible } from './inexpressible.ts'
-import { type DocumentReader, type Place, textAt } from './place.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { type DocumentReader, type Place, textAt } from '../schema/place.ts'
 
 /** RFC 6749 section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/

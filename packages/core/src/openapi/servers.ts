@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from '#runtime/platform/values'
-import { Inexpressible } from './inexpressible.ts'
-import { type DocumentReader, type Place, textAt } from './place.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { type DocumentReader, type Place, textAt } from '../schema/place.ts'
 
 /** Where the servers of the document put its paths, such as `/v1`. The servers themselves are never called. */
 export function basePathOf(reader: DocumentReader): string | undefined {

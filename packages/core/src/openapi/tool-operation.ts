@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
+import { Inexpressible } from '../schema/inexpressible.ts'
+import { isTrueAt, type Place, textAt } from '../schema/place.ts'
+import { readableText, sentences, TOOL_TEXT } from '../schema/readable-text.ts'
 import { defineOperation, type OperationOptions } from '../tool/define-operation.ts'
 import { answerOf, type ToolBody, toolBody } from './body.ts'
 import type { DocumentOperation, OpenApiDocument } from './document.ts'
-import { Inexpressible } from './inexpressible.ts'
 import type { OpenApiOperation, OpenApiOptions } from './options.ts'
 import { type ParameterParts, type ToolParameter, toolParameters } from './parameters.ts'
-import { isTrueAt, type Place, textAt } from './place.ts'
 import { approvalFor, permissionsFor } from './policy.ts'
-import { readableText, sentences, TOOL_TEXT } from './readable-text.ts'
 import { scopesOf } from './security.ts'
 import { assertServer } from './servers.ts'
 
 export interface ToolOperation {
-  readonly options: OperationOptions<z.ZodRawShape>
+  readonly options: OperationOptions<z.ZodObject<z.ZodRawShape>>
   /** Optional parts that the tool does not have. */
   readonly leftOut: readonly Inexpressible[]
 }
@@ -41,7 +41,7 @@ export function toolOperation(
   const scopes = scopesOf(operation, reader)
   const facts: OpenApiOperation = Object.freeze({ name, operationId, method, path, tags, scopes })
   const { resource, maxResultCharacters, errorDetail } = options
-  const made: OperationOptions<z.ZodRawShape> = {
+  const made: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
     name,
     description: descriptionOf(facts, operation, options),
     method,
@@ -118,8 +118,8 @@ function placesOf(
   body: ToolBody,
   method: string,
 ): Pick<
-  OperationOptions<z.ZodRawShape>,
-  'queryParams' | 'headerParams' | 'bodyParam' | 'wireNames'
+  OperationOptions<z.ZodObject<z.ZodRawShape>>,
+  'queryParams' | 'headerParams' | 'bodyParam' | 'bodyType' | 'wireNames'
 > {
   const at = (place: ToolParameter['in']): string[] =>
     placed.flatMap(([input, { in: where }]) => (where === place ? [input] : []))
@@ -134,6 +134,7 @@ function placesOf(
     ...(at('header').length > 0 && { headerParams: at('header') }),
     ...(mayHaveBody && !body.hasBody && { bodyParam: false }),
     ...(whole !== undefined && { bodyParam: whole }),
+    ...(body.bodyType !== undefined && { bodyType: body.bodyType }),
     ...(renamed.length > 0 && { wireNames }),
   }
 }
@@ -162,7 +163,10 @@ function descriptionOf(
 }
 
 /** Everything that core checks of an operation by itself: nothing of a document may get around it. */
-function assertDefinable(options: OperationOptions<z.ZodRawShape>, { pointer }: Place): void {
+function assertDefinable(
+  options: OperationOptions<z.ZodObject<z.ZodRawShape>>,
+  { pointer }: Place,
+): void {
   try {
     defineOperation(undefined, options)
   } catch (error) {

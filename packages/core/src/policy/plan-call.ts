@@ -1,7 +1,9 @@
+import { type FetchBody, unsupported } from '../bodies/fetch-body.ts'
+import type { BodyEncoding, EncodedBody } from '../bodies/form-body.ts'
+import { assertBodyAllowed, requestBody } from '../bodies/request-body.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { type Query, resolveEndpoint } from './endpoint.ts'
-import { type FetchBody, unsupported } from './fetch-body.ts'
-import { assertBodyAllowed, jsonBody } from './request-body.ts'
+import { assertNotFixed, type FixedHeaders, mergedHeaders, secretsIn } from './fixed-headers.ts'
 import { checkHeaders } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
 import { assertOwner, chooseResource, resourceForUrl } from './resource-owner.ts'
@@ -63,11 +65,22 @@ export interface CallGuards {
   readonly chosenHeaders?: Readonly<Record<string, string>> | undefined
   /** What is asked for instead of JSON, and a bound on the body in bytes below that of the resource. */
   readonly answer?: AcceptedAnswer | undefined
+  /** Headers that the developer fixed for the operation. They replace those of the resource. */
+  readonly fixedHeaders?: FixedHeaders | undefined
+  readonly callKey?: CallKey | undefined
+  /** How the body is written. Default: JSON. */
+  readonly encoding?: BodyEncoding | undefined
 }
 
 interface AcceptedAnswer {
   readonly accept?: string | undefined
   readonly maxBytes?: number | undefined
+}
+
+/** A key by which the API knows the attempts of one call as one execution. */
+export interface CallKey {
+  readonly header: string
+  readonly value: string
 }
 
 /** All of a call but the bearer, fixed: what is approved is what is sent. */
@@ -77,6 +90,12 @@ export interface PlannedCall {
   readonly values: Readonly<Record<string, unknown>>
   /** Those of the headers whose values a model chose, in lower case. */
   readonly chosenHeaders: Readonly<Record<string, string>> | undefined
+  /** Those that the developer fixed for the resource and the operation. */
+  readonly fixedHeaders: FixedHeaders | undefined
+  /** What an approval is for in place of the body that is sent. Default: the body. */
+  readonly approvedBody?: EncodedBody['approved'] | undefined
+  /** Values of headers that are credentials: removed from the answer. */
+  readonly secrets: readonly string[]
   /** What the token must carry: the resource's permissions and the call's. */
   readonly permissions: readonly string[]
   /** The rule that requires an approval of this call, if one does. */
@@ -95,18 +114,22 @@ export function planCall(
   const url = resolveEndpoint(resource.baseUrl, request.endpoint, request.query)
   assertOwner(resources, resource, url)
   const method = checkMethod(resource, upperCaseMethod(request.method))
-  const body = jsonBody(method, request.body)
+  const body = requestBody(method, request.body, guards.encoding)
   const { idempotencyKey } = request
-  const { chosenHeaders, answer = {} } = guards
+  const { chosenHeaders, callKey, answer = {} } = guards
   const chosen = chosenHeaders && checkHeaders(chosenHeaders, resource.callIdHeader)
+  const fixed = mergedHeaders(resource, guards.fixedHeaders)
+  assertNotFixed(chosen, fixed)
   const headers = {
     accept: answer.accept ?? 'application/json',
-    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(body !== undefined && { 'content-type': body.contentType }),
+    ...fixed,
     ...checkHeaders(
       {
         ...request.headers,
         ...chosen,
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(callKey && { [callKey.header.toLowerCase()]: callKey.value }),
       },
       resource.callIdHeader,
     ),
@@ -115,8 +138,15 @@ export function planCall(
   const values = guards.values ?? request.query ?? {}
   const { maxResponseBytes } = resource
   const maxBytes = Math.min(maxResponseBytes, answer.maxBytes ?? maxResponseBytes)
-  const http = { method, url, headers, body, timeoutMs, maxBytes, signal }
-  return planned(resource, http, { ...guards, values, chosenHeaders: chosen })
+  const isKeyed = callKey !== undefined
+  const http = { method, url, headers, body: body?.bytes, timeoutMs, maxBytes, signal, isKeyed }
+  const call = planned(resource, http, {
+    ...guards,
+    values,
+    chosenHeaders: chosen,
+    fixedHeaders: fixed,
+  })
+  return body?.approved ? Object.freeze({ ...call, approvedBody: body.approved }) : call
 }
 
 /** Plans a call of a URL. Refuses URLs that are below no configured resource. Pure. */
@@ -137,14 +167,16 @@ export function planFetch(
   const method = checkMethod(resource, upperCaseMethod(request.method))
   const { body, signal, limits } = request
   if (body) assertBodyAllowed(method)
-  const headers = checkHeaders(request.headers, resource.callIdHeader)
+  const fixed = mergedHeaders(resource, guards.fixedHeaders)
+  // The program's own value comes first.
+  const headers = { ...fixed, ...checkHeaders(request.headers, resource.callIdHeader) }
   if (body?.type !== undefined) headers['content-type'] ??= body.type
   const { maxResponseBytes: maxBytes = resource.maxResponseBytes } = limits
   // The deadline of the headers; that of the body begins with it and may last longer.
   const { timeoutMs: total = resource.timeoutMs, idleTimeoutMs = resource.timeoutMs } = limits
   const timeoutMs = Math.min(total, idleTimeoutMs)
   const http = { method, url, headers, body: sendable(body), timeoutMs, maxBytes, signal }
-  const call = planned(resource, http, guards)
+  const call = planned(resource, http, { ...guards, fixedHeaders: fixed })
   if (call.approval && body?.kind === 'stream') {
     throw unsupported(
       'A stream cannot be approved, because nobody knows what it will send.',
@@ -163,7 +195,7 @@ function sendable(body: FetchBody | undefined): HttpRequest['body'] {
 function planned(
   resource: Resource,
   http: HttpRequest,
-  { permission, approval, route: named, values = {}, chosenHeaders }: CallGuards,
+  { permission, approval, route: named, values = {}, chosenHeaders, fixedHeaders }: CallGuards,
 ): PlannedCall {
   const { method, url } = http
   const route = named ?? url.pathname.slice(resource.baseUrl.pathname.length)
@@ -172,6 +204,8 @@ function planned(
     route,
     values,
     chosenHeaders,
+    fixedHeaders,
+    secrets: secretsIn(http.headers),
     permissions: permissionsOf(resource, permission),
     approval: requiredApproval({ resource, method, route, values }, approval),
     maxRedirects: resource.sameOriginRedirects,

@@ -17,6 +17,24 @@ export function isFreeHeader(value: unknown): boolean {
   return HEADER_NAME.test(name) && !RESERVED_HEADER.test(name) && !OWN_HEADER.test(name)
 }
 
+/** What carries a credential, by its name. */
+const CREDENTIAL_HEADER =
+  /api-?key|apikey|auth(?!or)|token|secret|password|passwd|credential|session|csrf|xsrf|signature|assertion|access-?key|private-?key|cookie|impersonat|on-behalf|acting-?as/i
+
+/**
+ * Whether a header with this name carries a credential: a model never has one to send, and its value is a secret.
+ *
+ * @example
+ * ```ts
+ * import { namesCredential } from '@authsec/core/adapter'
+ *
+ * console.log(namesCredential('X-Api-Key'), namesCredential('Stripe-Version')) // true false
+ * ```
+ */
+export function namesCredential(header: string): boolean {
+  return CREDENTIAL_HEADER.test(header)
+}
+
 /** The developer's headers in lower case; a reserved or unsendable one is refused, never dropped. */
 export function checkHeaders(
   headers: Readonly<Record<string, unknown>>,
@@ -34,7 +52,7 @@ export function checkHeaders(
       throw headerRefused('A request header has a reserved, repeated or malformed name.')
     }
     if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {
-      throw headerRefused(`The value of the request header ${shown(name)} cannot be sent.`)
+      throw headerRefused(`The value of the request header ${shownHeader(name)} cannot be sent.`)
     }
     checked[name] = value
   }
@@ -42,7 +60,7 @@ export function checkHeaders(
 }
 
 /** A secret in the place of a name is long. */
-function shown(name: string): string {
+export function shownHeader(name: string): string {
   return name.length <= 30 ? name : 'with a long name'
 }
 
@@ -92,6 +110,6 @@ function malformed(): ResourceError {
   return headerRefused('The request headers are neither a record nor a list of names and values.')
 }
 
-function headerRefused(message: string): ResourceError {
+export function headerRefused(message: string): ResourceError {
   return resourceError('header_refused', message, resourceHints.header_refused)
 }

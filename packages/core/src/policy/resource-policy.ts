@@ -18,6 +18,7 @@ import {
 import { optionalRiskMetadata, type RiskMetadata } from '../options/risk-metadata.ts'
 import { comparablePath } from '../support/comparable-path.ts'
 import { isApprovalMessage } from './approval-message.ts'
+import { type FixedHeaders, fixedHeaders, optionalFixedHeaders } from './fixed-headers.ts'
 import { isPlainPath } from './path-check.ts'
 import { isFreeHeader } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
@@ -38,6 +39,13 @@ export interface ResourceOptions {
   sameOriginRedirects?: number
   /** Sends the ID of the call that events and audit log have, so that the API can record it: `true` as `x-authsec-call-id`, or under this name. Nobody else can set the header then. Default: false. */
   callIdHeader?: boolean | string
+  /**
+   * Sent with every call of this resource, and nowhere else: `{ 'Stripe-Version': '2026-01-01' }`. At most 32. Names that
+   * the client or HTTP sets are refused. The value of a header whose name says that it is a credential, such as
+   * `x-api-key`, is a secret: from 16 characters on it is removed from answers. An approval is for these values too.
+   * Default: none.
+   */
+  headers?: Readonly<Record<string, string>>
   /** A person must approve every call with an unsafe method (RFC 9110 section 9.2.1: any but GET, HEAD and OPTIONS), or those that `when` selects. Default: none. */
   approval?: ApprovalRule
   /** Total time for one call, in milliseconds. Default: 30 000. */
@@ -91,6 +99,7 @@ export interface Resource {
   readonly audience: string | undefined
   readonly sameOriginRedirects: number
   readonly approval: ApprovalRule | undefined
+  readonly headers: FixedHeaders | undefined
   /** In lower case. */
   readonly callIdHeader: string | undefined
   readonly timeoutMs: number
@@ -133,6 +142,7 @@ export function createResource(options: ResourceOptions, field: string): Resourc
       audience: optionalText,
       sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
       approval: optional(checkApprovalRule),
+      headers: optionalFixedHeaders,
       callIdHeader: optional(isHeaderName),
       timeoutMs: optionalMilliseconds,
       maxResponseBytes: optionalNumber({ least: 1, most: 2_147_483_647, unit: 'bytes' }),
@@ -144,6 +154,11 @@ export function createResource(options: ResourceOptions, field: string): Resourc
   if (methods.length === 0 || methods.some((method) => !METHODS.includes(method))) {
     throw invalidOption(`${field}.methods`, `must list some of ${METHODS.join(', ')}`)
   }
+  const headers = fixedHeaders(options.headers)
+  const callIdHeader = headerNameOf(options.callIdHeader)
+  if (callIdHeader !== undefined && headers && Object.hasOwn(headers, callIdHeader)) {
+    throw invalidOption(`${field}.headers`, 'has the name that `callIdHeader` has')
+  }
   return Object.freeze({
     name: options.name ?? baseUrl.host,
     baseUrl,
@@ -154,7 +169,8 @@ export function createResource(options: ResourceOptions, field: string): Resourc
     audience: options.audience,
     sameOriginRedirects: options.sameOriginRedirects ?? 0,
     approval: options.approval,
-    callIdHeader: headerNameOf(options.callIdHeader),
+    headers,
+    callIdHeader,
     timeoutMs: options.timeoutMs ?? 30_000,
     maxResponseBytes: options.maxResponseBytes ?? 1_048_576,
   })

@@ -11,10 +11,9 @@ import {
 } from './disguises.ts'
 import { mapTexts } from './map-texts.ts'
 import { endOfWord, startOfWord } from './secret-characters.ts'
+import { REDACTED, withSecrets } from './secret-values.ts'
 import { suspects } from './suspects.ts'
 import { hasLongWord, holdsToken, RUN_LENGTH, type TokenRuns, tokenRuns } from './token-runs.ts'
-
-const REDACTED = '[REDACTED]'
 
 interface Scrubbed<Value> {
   readonly value: Value
@@ -29,16 +28,24 @@ export interface Scrubber {
   json(value: unknown): Scrubbed<unknown>
 }
 
-/** Creates a scrubber that finds any 16 characters of the live token, and the client ID. Another JWT of the same issuer is data and stays. */
-export function createScrubber(token: DelegationToken, redactClientId: RedactClientId): Scrubber {
+/**
+ * Creates a scrubber that finds any 16 characters of the live token and of the secrets, and the client ID. Another JWT
+ * of the same issuer is data and stays.
+ */
+export function createScrubber(
+  token: DelegationToken,
+  redactId: RedactClientId,
+  secrets: readonly string[] = [],
+): Scrubber {
+  const redactKnown = withSecrets(redactId, secrets)
   const known = tokenRuns(token)
   const isSecret = (text: string): boolean =>
-    hides(text, (plain) => holdsToken(plain, known) || redactClientId(plain) !== plain)
+    hides(text, (plain) => holdsToken(plain, known) || redactKnown(plain) !== plain)
 
   /** Looks for every disguise in the whole text. */
   function scrubWholly(text: string): string {
     const withoutToken = hasLongWord(text) ? withoutPlainRuns(text, known) : text
-    const clean = redactClientId(withoutToken).replace(ENCODED_WORD, (word) =>
+    const clean = redactKnown(withoutToken).replace(ENCODED_WORD, (word) =>
       decodedForms(word).some(isSecret) ? REDACTED : word,
     )
     return unescaped(clean) === undefined ? clean : withoutDisguise(clean, isSecret)
@@ -47,7 +54,7 @@ export function createScrubber(token: DelegationToken, redactClientId: RedactCli
   /** Looks only where a secret may be, which is nowhere in most texts. */
   function scrubText(text: string): string {
     if (text.length < RUN_LENGTH) return text
-    if (redactClientId(text) !== text) return scrubWholly(text)
+    if (redactKnown(text) !== text) return scrubWholly(text)
     const places = [...suspects(text, known), ...escapedPlaces(text)]
     return places.length === 0 ? text : scrubWords(text, places, scrubWholly)
   }
@@ -61,7 +68,7 @@ export function createScrubber(token: DelegationToken, redactClientId: RedactCli
   }
 
   function mayHide(text: string): boolean {
-    return mayHaveEscape(text) || suspects(text, known).length > 0 || redactClientId(text) !== text
+    return mayHaveEscape(text) || suspects(text, known).length > 0 || redactKnown(text) !== text
   }
 
   return {

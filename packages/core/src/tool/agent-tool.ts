@@ -5,7 +5,7 @@ import type { ApprovalContext } from '../approval/call-approval.ts'
 import type { CallPlan } from '../call/secure-fetch-request.ts'
 import type { AuthSecClient } from '../client/client.ts'
 import type { ApprovalView, PendingApproval } from '../pending.ts'
-import type { JsonSchema } from './json-schema.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
 import type { ToolFailure, ToolOutcome } from './outcome.ts'
 
 /** What a framework package passes along with the model's arguments. */

@@ -7,9 +7,10 @@ import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-reque
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
 import { AuthSecError } from '../errors.ts'
+import type { ValidatedValues } from '../operation/read-params.ts'
 import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
+import { jsonSchemaOf } from '../schema/json-schema.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
-import { jsonSchemaOf } from './json-schema.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
 import { statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
@@ -20,6 +21,8 @@ export interface ToolDefinition<Input> {
   readonly name: string
   readonly description: string
   readonly inputSchema: z.ZodType<Input>
+  /** What checks and changes values that fit the schema. Default: nothing else. */
+  readonly validate?: ((values: unknown) => Promise<ValidatedValues>) | undefined
   /** In upper case. */
   readonly method: string
   /** The path template, where there is one. */
@@ -31,7 +34,10 @@ export interface ToolDefinition<Input> {
   toRequest(
     input: Input,
   ): Pick<SecureFetchRequest, 'endpoint' | 'method' | 'query' | 'body'> &
-    Pick<CallContext, 'route' | 'values' | 'chosenHeaders'>
+    Pick<
+      CallContext,
+      'route' | 'values' | 'chosenHeaders' | 'fixedHeaders' | 'callKey' | 'encoding'
+    >
 }
 
 /** A call in the form in which the client takes it. */
@@ -75,14 +81,14 @@ export function createTool<Input>(
       request: { ...request, method, endpoint: definition.route ?? endpointIn(input) },
       context: { ...contextOf(context), route: definition.route, refusal },
     })
-    const parsed = await inputSchema.safeParseAsync(input)
-    if (!parsed.success) return refused(invalidInput(parsed.error))
+    const read = await readInput(definition, input)
+    if ('problem' in read) return refused(read.problem)
     try {
-      const { route, values, chosenHeaders, ...call } = definition.toRequest(parsed.data)
+      const { endpoint, method, query, body, ...facts } = definition.toRequest(read.input)
       return {
         client: active,
-        request: { ...call, ...request },
-        context: { ...contextOf(context), route, values, chosenHeaders },
+        request: { endpoint, method, query, body, ...request },
+        context: { ...contextOf(context), ...facts },
       }
     } catch (error) {
       if (!AuthSecError.isInstance(error)) throw error
@@ -163,6 +169,20 @@ export function createTool<Input>(
 
 function codeOf(response: SecureFetchResponse): string {
   return statusFailure(response).code
+}
+
+/** A model's input as the tool takes it, or what is wrong with it. */
+async function readInput<Input>(
+  { inputSchema, validate }: Pick<ToolDefinition<Input>, 'inputSchema' | 'validate'>,
+  given: unknown,
+): Promise<{ readonly input: Input } | { readonly problem: AuthSecError }> {
+  const parsed = await inputSchema.safeParseAsync(given)
+  if (!parsed.success) return { problem: invalidInput(parsed.error.issues) }
+  const checked = await validate?.(parsed.data)
+  if (!checked) return { input: parsed.data }
+  if ('issues' in checked) return { problem: invalidInput(checked.issues) }
+  // What the developer's validator made of the input: its type is the developer's word.
+  return { input: checked.values as Input }
 }
 
 /** What a model wrote as the endpoint, for events. */

@@ -1,24 +1,35 @@
-import type { z } from 'zod'
 import { type AnswerOptions, answerChecks, answerPlan } from '../answers/answer-options.ts'
 import type { AuthSecClient } from '../client/client.ts'
-import type { ConfigError } from '../errors.ts'
 import {
-  checkOptions,
-  invalidOption,
-  type OptionCheck,
-  type OptionChecks,
-} from '../options/option-checks.ts'
+  type BodyTypeOptions,
+  encodingOf,
+  optionalBodyType,
+  optionalFiles,
+} from '../operation/body-type.ts'
+import { callKeyOf, isKeyHeader } from '../operation/idempotency-key.ts'
+import {
+  bodyFields,
+  type ParameterPlaces,
+  placesOf,
+  queryNames,
+  requestParts,
+} from '../operation/operation-request.ts'
+import { isParams, type OperationInput, type OperationParams } from '../operation/params.ts'
+import { parseTemplate } from '../operation/path-template.ts'
+import { readParams } from '../operation/read-params.ts'
+import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { isText, optional, optionalList, optionalText, required } from '../options/option-values.ts'
+import { fixedHeaders, optionalFixedHeaders } from '../policy/fixed-headers.ts'
 import { type ApprovalRule, checkApprovalRule, upperCaseMethod } from '../policy/resource-policy.ts'
+import { jsonSchemaOf } from '../schema/json-schema.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createTool } from './create-tool.ts'
-import { type ParameterPlaces, placesOf, queryNames, requestParts } from './operation-request.ts'
-import { parseTemplate } from './path-template.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
 
-export interface OperationOptions<Shape extends z.ZodRawShape>
+export interface OperationOptions<Params extends OperationParams = OperationParams>
   extends ToolPolicyOptions,
     ParameterPlaces,
+    BodyTypeOptions,
     AnswerOptions {
   readonly name: string
   readonly description: string
@@ -26,8 +37,26 @@ export interface OperationOptions<Shape extends z.ZodRawShape>
   readonly method?: string | undefined
   /** Path template below the resource: `customers/{id}/billing`. Each `{name}` is a parameter. */
   readonly path: string
-  /** The parameters the model fills in. Those not in the path go to the query, or to the JSON body of POST, PUT and PATCH. */
-  readonly params: z.ZodObject<Shape>
+  /**
+   * The parameters the model fills in. Those not in the path go to the query, or to the body of POST, PUT and PATCH.
+   * `z.object()` of zod 4, a Standard Schema that gives JSON Schema, or JSON Schema of an object. No kind takes fields that
+   * it does not describe.
+   * @see Standard Schema 1.1; JSON Schema 2020-12
+   */
+  readonly params: Params
+  /**
+   * Sent with each call: `{ 'Stripe-Version': '2026-01-01' }`. They replace headers of the resource with the same names.
+   * See `headers` of the resource for what is refused, and for secrets. Default: none.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * Whether each call has a key of its own, by which the API knows that several attempts are one: `true` as
+   * `Idempotency-Key`, or under this name of a header. Core makes the key, and a model neither sees nor chooses it. A
+   * lost answer is then asked for again, also of POST and PATCH, within the one call and its one approval. The API must
+   * know such keys. Default: false.
+   * @see draft-ietf-httpapi-idempotency-key-header
+   */
+  readonly idempotencyKey?: boolean | string | undefined
   /**
    * The approval rule of an unsafe method where neither the operation nor its resource has one. A rule of the resource
    * comes first, so its approver is not replaced. Default: none.
@@ -35,38 +64,15 @@ export interface OperationOptions<Shape extends z.ZodRawShape>
   readonly defaultApproval?: ApprovalRule | undefined
 }
 
-const isZodObject: OptionCheck = (value, field) => {
-  const schema: { shape?: unknown; strict?: unknown } = Object(value)
-  if (!isZod4(value) || typeof schema.shape !== 'object' || typeof schema.strict !== 'function') {
-    throw notZod(field, 'must be a z.object() of zod 4')
-  }
-  const shape: object = Object(schema.shape)
-  const foreign = Object.entries(shape).find(([, type]) => !isZod4(type))
-  if (foreign) throw notZod(`${field}.${foreign[0]}`, 'must be a type of zod 4')
-}
-
-function isZod4(value: unknown): boolean {
-  const { _zod }: { _zod?: unknown } = Object(value)
-  return typeof _zod === 'object' && _zod !== null
-}
-
-function notZod(field: string, problem: string): ConfigError {
-  return invalidOption(
-    field,
-    problem,
-    'Pass z.object({ … }) from the package zod, version 4.2 or later. zod/mini, zod 3, JSON Schema and other Standard Schemas are not supported.',
-  )
-}
-
 /** For adapters that add options of their own. */
-export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
+export const operationChecks: OptionChecks<OperationOptions> = {
   ...policyChecks,
   ...answerChecks,
   name: isText,
   description: isText,
   method: optionalText,
   path: isText,
-  params: isZodObject,
+  params: isParams,
   queryParams: optionalList(isText),
   headerParams: optionalList(isText),
   bodyParam: optional(
@@ -82,6 +88,15 @@ export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
         isRecord && Object.values(value).every((name) => typeof name === 'string' && name !== '')
       )
     }, 'an object of names'),
+  ),
+  bodyType: optionalBodyType,
+  files: optionalFiles,
+  headers: optionalFixedHeaders,
+  idempotencyKey: optional(
+    required(
+      (value) => typeof value === 'boolean' || isKeyHeader(value),
+      'true, or the name of a header that is not reserved',
+    ),
   ),
   defaultApproval: optional(checkApprovalRule),
 }
@@ -113,30 +128,47 @@ export const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape>> = {
  * console.log(await tool.execute({ id: 'rec-0001' }))
  * ```
  */
-export function defineOperation<Shape extends z.ZodRawShape>(
+export function defineOperation<Params extends OperationParams>(
   client: AuthSecClient | undefined,
-  options: OperationOptions<Shape>,
-): AgentTool<z.infer<z.ZodObject<Shape>>> {
-  checkOptions<OperationOptions<Shape>>(options, 'the operation', operationChecks)
-  const { name, description, path, params, defaultApproval } = options
+  options: OperationOptions<Params>,
+): AgentTool<OperationInput<Params>> {
+  checkOptions<OperationOptions>(options, 'the operation', operationChecks)
+  const { name, description, path, defaultApproval } = options
+  const { schema, validate } = readParams(name, options.params)
   const method = upperCaseMethod(options.method)
   const template = parseTemplate(name, path)
-  const places = placesOf(options, template, method)
-  assertResource(client, { resource: options.resource, method, tool: name })
-  return createTool<z.infer<z.ZodObject<Shape>>>(client, toolPolicy(options), {
-    name,
-    description,
-    inputSchema: params.strict(),
+  const places = placesOf({ ...options, params: schema }, template, method)
+  const fixed = fixedHeaders(options.headers)
+  const encoding = encodingOf({
+    ...options,
     method,
-    route: path,
-    answer: answerPlan(options, { method, query: queryNames(places) }),
-    defaultApproval,
-    toRequest: (input) => ({
+    fields: bodyFields(places),
+    schemaOf: () => jsonSchemaOf(schema, name),
+  })
+  assertResource(client, { resource: options.resource, method, tool: name })
+  const tool: AgentTool<Readonly<Record<string, unknown>>> = createTool(
+    client,
+    toolPolicy(options),
+    {
+      name,
+      description,
+      inputSchema: schema,
+      validate,
+      answer: answerPlan(options, { method, query: queryNames(places) }),
       method,
       route: path,
-      values: input,
-      endpoint: template.fill(input),
-      ...requestParts(input, places),
-    }),
-  })
+      defaultApproval,
+      toRequest: (input) => ({
+        method,
+        route: path,
+        values: input,
+        endpoint: template.fill(input),
+        ...requestParts(input, places),
+        fixedHeaders: fixed,
+        encoding,
+        callKey: callKeyOf(options.idempotencyKey),
+      }),
+    },
+  ) // The schema was made of `params`, which TypeScript cannot follow.
+  return tool as AgentTool<OperationInput<Params>>
 }

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { AnswerPlan } from '../answers/answer-options.ts'
 import { detailOf } from '../answers/error-detail.ts'
 import { type ReadAnswer, shownData } from '../answers/read-answer.ts'
@@ -6,6 +5,7 @@ import type { PagesRead } from '../answers/read-pages.ts'
 import type { SecureFetchResponse } from '../call/response-guard.ts'
 import { ApprovalError, AuthSecError, ConfigError } from '../errors.ts'
 import type { Mode } from '../events.ts'
+import type { StandardIssue } from '../operation/standard-schema.ts'
 import type { PendingApproval } from '../pending.ts'
 import type { ToolFailure, ToolOutcome, ToolSuccess } from './outcome.ts'
 import { jsonLength, shortened } from './shorten.ts'
@@ -186,11 +186,12 @@ export function pendingOf(outcome: ToolOutcome): PendingApproval | undefined {
 const MAX_PROBLEMS = 1_000
 
 /** The error for arguments that do not fit the schema. */
-export function invalidInput(error: z.ZodError): AuthSecError {
-  const problems = error.issues.slice(0, 5).map(({ path, message }) => {
-    return path.length === 0 ? message : `${path.join('.')}: ${message}`
+export function invalidInput(issues: readonly StandardIssue[]): AuthSecError {
+  const problems = issues.slice(0, 5).map(({ path = [], message }) => {
+    const names = path.map((part) => String(typeof part === 'object' ? part.key : part))
+    return names.length === 0 ? message : `${names.join('.')}: ${message}`
   })
-  // Zod quotes the names that a model made up, and whole lists of choices.
+  // Validators quote the names that a model made up, and whole lists of choices.
   const shown = problems.join('; ').slice(0, MAX_PROBLEMS).toWellFormed()
   return new AuthSecError({
     code: 'invalid_input',

@@ -6,7 +6,7 @@ import type { AuthSecClient } from '../../src/client/client.ts'
 import type { AuthSecClientOptions } from '../../src/config/client-options.ts'
 import { defineOperation, type OperationOptions, type ToolOutcome } from '../../src/tool.ts'
 
-export type Options = Partial<OperationOptions<z.ZodRawShape>>
+export type Options = Partial<OperationOptions<z.ZodObject<z.ZodRawShape>>>
 
 /** An operation that reads `x` of the API. */
 export function reader(client: AuthSecClient | undefined, options: Options) {

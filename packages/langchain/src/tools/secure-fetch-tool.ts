@@ -10,11 +10,12 @@ import {
   type AgentTool,
   defineOperation,
   defineSecureFetch,
+  type OperationInput,
   type OperationOptions,
+  type OperationParams,
   type SecureFetchInput,
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
-import type { z } from 'zod'
 import { AuthSecStructuredTool, type ToolCallOptions } from './structured-tool.ts'
 
 export interface AuthSecSecureFetchToolOptions extends SecureFetchToolOptions, ToolCallOptions {
@@ -92,12 +93,12 @@ export function secureFetchTool(
  * })
  * ```
  */
-export function operationTool<Shape extends z.ZodRawShape>(
+export function operationTool<Params extends OperationParams>(
   client: AuthSecClient | undefined,
-  operation: OperationOptions<Shape> & ToolCallOptions,
-): AuthSecStructuredTool<z.infer<z.ZodObject<Shape>>> {
+  operation: OperationOptions<Params> & ToolCallOptions,
+): AuthSecStructuredTool<OperationInput<Params>> {
   checkOptions<object>(operation, 'the operation', { ...operationChecks, user: optionalFunction })
   const { user, ...options } = operation
-  const tool: AgentTool<z.infer<z.ZodObject<Shape>>> = defineOperation(client, options)
+  const tool: AgentTool<OperationInput<Params>> = defineOperation(client, options)
   return new AuthSecStructuredTool(tool, { user })
 }

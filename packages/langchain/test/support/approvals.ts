@@ -45,7 +45,7 @@ export function world(options: Partial<AuthSecClientOptions> = {}): World {
 export function approvedRead(
   client: AuthSecClient | undefined,
   rule: Partial<NonNullable<Parameters<typeof operationTool>[1]['approval']>> = {},
-): ReturnType<typeof operationTool<{ id: z.ZodString }>> {
+): ReturnType<typeof operationTool<z.ZodObject<{ id: z.ZodString }>>> {
   return operationTool(client, {
     name: 'get_record',
     description: 'One record.',

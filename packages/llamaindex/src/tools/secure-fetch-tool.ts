@@ -5,9 +5,9 @@ import {
   defineOperation,
   defineSecureFetch,
   type OperationOptions,
+  type OperationParams,
   type SecureFetchToolOptions,
 } from '@authsec/core/tool'
-import type { z } from 'zod'
 import { keepChanges, type LlamaIndexTool, markCall } from './llamaindex-tool.ts'
 import {
   type AuthSecToolOptions,
@@ -59,9 +59,9 @@ export function secureFetchTool(
  * })
  * ```
  */
-export function operationTool<Shape extends z.ZodRawShape>(
+export function operationTool<Params extends OperationParams>(
   client: AuthSecClient | undefined,
-  options: OperationOptions<Shape> & AuthSecToolOptions,
+  options: OperationOptions<Params> & AuthSecToolOptions,
 ): LlamaIndexTool {
   assertOperationOptions(client, options)
   const { signal, user, ...operation } = options

@@ -6,7 +6,6 @@ import {
   uncheckedHere,
 } from '@authsec/core/adapter'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
-import type { z } from 'zod'
 import { optionalClient } from '../support/option-values.ts'
 
 export interface AuthSecToolOptions {
@@ -45,7 +44,7 @@ const secureFetchChecks: OptionChecks<SecureFetchToolOptions & AuthSecToolOption
   ...callChecks,
 }
 
-const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToolOptions> = {
+const operationChecks: OptionChecks<OperationOptions & AuthSecToolOptions> = {
   ...policyNames,
   name: uncheckedHere,
   description: uncheckedHere,
@@ -62,6 +61,10 @@ const operationChecks: OptionChecks<OperationOptions<z.ZodRawShape> & AuthSecToo
   select: uncheckedHere,
   transform: uncheckedHere,
   pagination: uncheckedHere,
+  bodyType: uncheckedHere,
+  files: uncheckedHere,
+  headers: uncheckedHere,
+  idempotencyKey: uncheckedHere,
   defaultApproval: uncheckedHere,
   ...callChecks,
 }

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ConfigError, ResourceOptions } from '@authsec/core'
-import type { SecureFetchToolOptions } from '@authsec/core/tool'
-import type { z } from 'zod'
+import { invalidOption, isObject, namesCredential, objectSchema } from '@authsec/core/adapter'
+import type { OperationParams, SecureFetchToolOptions } from '@authsec/core/tool'
 import type { McpOperation } from '../server/server-options.ts'
 import { configProblem, namingPlace } from './config-problem.ts'
 import { checkFile, type FileCiba, type FileContent, type FileOperation } from './file-checks.ts'
 import { textOfFile } from './file-text.ts'
 import type { FileOpenApi } from './openapi-file.ts'
-import { paramsFromJsonSchema } from './params-schema.ts'
 
 /** A configuration file in the form in which client and server take it. */
 export interface FileConfig {
@@ -29,8 +28,29 @@ export interface FileConfig {
  * `ConfigError` that names the file and the first wrong field.
  */
 export async function readConfigFile(path: string): Promise<FileConfig> {
-  const content = extname(path) === '.json' ? await readJson(path) : await importModule(path)
-  return namingPlace(path, () => parseConfig(content))
+  const isJson = extname(path) === '.json'
+  const content = isJson ? await readJson(path) : await importModule(path)
+  return namingPlace(path, () => {
+    const config = parseConfig(content)
+    if (isJson) assertNoSecrets(config)
+    return config
+  })
+}
+
+/** A module can read a secret from a variable; in JSON it would stand in the file. */
+function assertNoSecrets({ resources = [], operations }: FileConfig): void {
+  const owners = [
+    ...resources.map(({ headers }, index) => [`resources[${index}]`, headers] as const),
+    ...operations.map(({ headers }, index) => [`operations[${index}]`, headers] as const),
+  ]
+  for (const [owner, headers = {}] of owners) {
+    if (!Object.keys(headers).some((name) => namesCredential(name))) continue
+    throw invalidOption(
+      `${owner}.headers`,
+      'has a credential, and a secret must not stand in a file',
+      'Write the configuration as a module (.mts or .mjs), and take the value from process.env.',
+    )
+  }
 }
 
 /** Throws `ConfigError` for the first wrong field. */
@@ -59,12 +79,19 @@ export function parseConfig(content: unknown): FileConfig {
 }
 
 function withParams({ params = {}, ...rest }: FileOperation, field: string): McpOperation {
-  return { ...rest, params: isZod(params) ? params : paramsFromJsonSchema(params, field) }
+  return { ...rest, params: isSchema(params) ? params : paramsFromJson(params, field) }
 }
 
-/** Recognised by its marks, because a module may have a zod of its own. Core checks that it is a usable object. */
-function isZod(value: unknown): value is z.ZodObject<z.ZodRawShape> {
-  return typeof value === 'object' && value !== null && ('_zod' in value || '_def' in value)
+/** A schema of a library, which a module may have. Core checks that it is usable. */
+function isSchema(value: unknown): value is OperationParams {
+  const isHolder = typeof value === 'function' || (typeof value === 'object' && value !== null)
+  return isHolder && ['~standard', '_zod', '_def'].some((mark) => mark in value)
+}
+
+/** JSON Schema of an object, of which a file may leave out the type. */
+function paramsFromJson(params: unknown, field: string): OperationParams {
+  isObject(params, field)
+  return objectSchema({ type: 'object', ...Object(params) }, field)
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -97,6 +97,7 @@ const resource = objectOf<ResourceOptions>({
   audience: optionalText,
   sameOriginRedirects: optionalNumber({ least: 0, most: 3, integer: true }),
   approval: optional(approval),
+  headers: operationChecks.headers,
   callIdHeader: optional(
     required(
       (value) => typeof value === 'boolean' || isFilled(value),
@@ -135,6 +136,10 @@ const operation = objectOf<FileOperation>({
   // A function, so only in a configuration that is a module.
   transform: operationChecks.transform,
   pagination: operationChecks.pagination,
+  bodyType: operationChecks.bodyType,
+  files: operationChecks.files,
+  headers: operationChecks.headers,
+  idempotencyKey: operationChecks.idempotencyKey,
   defaultApproval: optional(approval),
 })
 

@@ -13,10 +13,9 @@ import {
 } from '@authsec/core/adapter'
 import type { OperationOptions, SecureFetchToolOptions } from '@authsec/core/tool'
 import type { ServerContext } from '@modelcontextprotocol/server'
-import type { z } from 'zod'
 
 /** A declared call of a protected API, as `defineOperation` of `@authsec/core/tool` takes it. */
-export type McpOperation = OperationOptions<z.ZodRawShape>
+export type McpOperation = OperationOptions
 
 /** Names the user of a request. */
 export type UserOf = (ctx: ServerContext) => string | undefined

@@ -1,21 +1,36 @@
 import { Buffer } from '#runtime/platform/bytes'
-import { resourceError, resourceHints } from './resource-error.ts'
+import { resourceError, resourceHints } from '../policy/resource-error.ts'
+import { type BodyEncoding, type EncodedBody, encodedBody } from './form-body.ts'
 
 const MAX_BODY_BYTES = 262_144
 
-/** The body as JSON text, within the limit. */
-export function jsonBody(method: string, body: unknown): string | undefined {
+/** The body as it is sent, with its type. `approved` is there where an approval is for something else than the text. */
+export interface RequestBody {
+  readonly bytes: string | Uint8Array<ArrayBuffer>
+  readonly contentType: string
+  readonly approved?: EncodedBody['approved'] | undefined
+}
+
+/** The body as JSON, or as a form, within the limit. */
+export function requestBody(
+  method: string,
+  body: unknown,
+  encoding: BodyEncoding | undefined,
+): RequestBody | undefined {
   if (body === undefined) return undefined
   assertBodyAllowed(method)
-  const text = jsonText(body)
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
+  const written = encoding
+    ? encodedBody(body, encoding)
+    : { bytes: jsonText(body), contentType: 'application/json' }
+  const { bytes } = written
+  if ((typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length) > MAX_BODY_BYTES) {
     throw resourceError(
       'request_too_large',
       'The request body is larger than 256 KiB.',
       'Send less, or in several calls.',
     )
   }
-  return text
+  return written
 }
 
 function jsonText(body: unknown): string {

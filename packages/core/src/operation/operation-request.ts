@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-request.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
-import { isFreeHeader } from '../policy/request-headers.ts'
+import { isFreeHeader, namesCredential } from '../policy/request-headers.ts'
+import { keyHeaderOf } from './idempotency-key.ts'
 import { assertAlwaysGiven, type PathTemplate } from './path-template.ts'
 
 /** Where the parameters of an operation go, besides its path. */
@@ -25,6 +26,8 @@ export interface ParameterPlaces {
 
 interface Operation extends ParameterPlaces {
   readonly name: string
+  readonly idempotencyKey?: boolean | string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly params: z.ZodObject<z.ZodRawShape>
 }
 
@@ -46,6 +49,7 @@ export function placesOf(operation: Operation, template: PathTemplate, method: s
     )
   }
   const wire = wireNamesOf(operation, places)
+  assertNotChosen(operation, places, wire)
   for (const [name, schema] of Object.entries<unknown>(shape)) {
     if (places[name] === 'path') assertAlwaysGiven(operation.name, name, schema as z.ZodType)
   }
@@ -140,13 +144,31 @@ function wireNamesOf(
   return wire
 }
 
-/** What carries a credential, by its name: a model never has one to send. */
-const CREDENTIAL_HEADER =
-  /api-?key|apikey|auth(?!or)|token|secret|password|passwd|credential|session|csrf|xsrf|signature|assertion|access-?key|private-?key|cookie|impersonat|on-behalf|acting-?as/i
+/** A header that core or the developer fills in is none that a model fills in. */
+function assertNotChosen(
+  { name: tool, idempotencyKey, headers }: Operation,
+  places: Readonly<Record<string, Place>>,
+  wire: Readonly<Record<string, string>>,
+): void {
+  const own = [keyHeaderOf(idempotencyKey), ...Object.keys(headers ?? {})]
+  const chosen = Object.keys(places).find((name) => {
+    return places[name] === 'header' && own.some((one) => one && isSame(one, wire[name]))
+  })
+  if (chosen === undefined) return
+  throw invalidOption(
+    `The parameter ${chosen} of the operation ${tool}`,
+    'has the name of a header that is set already',
+    'Rename it, or remove it from `headerParams`.',
+  )
+}
+
+function isSame(header: string, other: string | undefined): boolean {
+  return header.toLowerCase() === other?.toLowerCase()
+}
 
 /** Whether a model may choose the value of a header with this name. */
 export function mayBeChosen(header: string): boolean {
-  return isFreeHeader(header) && !CREDENTIAL_HEADER.test(header)
+  return isFreeHeader(header) && !namesCredential(header)
 }
 
 function assertSendable(
@@ -178,6 +200,13 @@ export function queryNames({ places, wire }: Places): string[] {
   return Object.keys(places)
     .filter((name) => places[name] === 'query')
     .map((name) => wire[name] ?? name)
+}
+
+/** The parameters of the body, with the names under which they are sent. */
+export function bodyFields({ places, wire }: Places): (readonly [name: string, sent: string])[] {
+  return Object.keys(places).flatMap((name) => {
+    return places[name] === 'body' ? [[name, wire[name] ?? name] as const] : []
+  })
 }
 
 type RequestParts = Pick<SecureFetchRequest, 'query' | 'body'> & Pick<CallContext, 'chosenHeaders'>

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { Inexpressible } from '../inexpressible.ts'
-import { type DocumentReader, isObject, isTrueAt, type Place, textAt } from '../place.ts'
-import { isPlainValue, PARAMETER_TEXT, sentences } from '../readable-text.ts'
+import { Inexpressible } from './inexpressible.ts'
 import { enumeration, type LimitedType, limitedList, limitedNumber, limitedText } from './limits.ts'
 import { schemaInOne } from './merged.ts'
+import { type DocumentReader, isObject, isTrueAt, type Place, textAt } from './place.ts'
+import { isPlainValue, PARAMETER_TEXT, sentences, TOOL_TEXT } from './readable-text.ts'
+import { assertStrict } from './strict.ts'
 import { alternativesOf, listedValues, saysNull } from './values.ts'
 
 /** What is known of a schema beside its type. */
@@ -18,6 +19,12 @@ export interface Converted {
 export interface SchemaParts {
   readonly reader: DocumentReader
   readonly isVersion30: boolean
+  /**
+   * Who checks what the type does not say. A document of somebody else: the API, so that an optional part without a form
+   * is left out. A validator: itself, so that keywords which only narrow may be there. `strict`: nobody, so that every
+   * keyword must be one that is checked. Default: a document.
+   */
+  readonly source?: 'document' | 'validator' | 'strict' | undefined
   /** Told of an optional property that is left out. */
   readonly leftOut: Inexpressible[]
 }
@@ -29,34 +36,69 @@ const MAX_BRANCHES = 32
 /** A name that every provider takes, and that no object has from the start. */
 const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/
 
-/** Keywords that would have to be checked, and have no form in zod. */
-const UNSUPPORTED = [
+/** Keywords that would have to be checked, and have no form in zod. These only narrow. */
+const NARROWING = [
   ...['not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'dependencies'],
-  ...['patternProperties', 'propertyNames', 'prefixItems', 'contains', 'unevaluatedProperties'],
-  ...['unevaluatedItems', '$dynamicRef', '$recursiveRef', '$anchor', '$dynamicAnchor', '$id'],
-] as const
+  ...['propertyNames', 'contains'],
+]
+/** These say what else there may be. */
+const UNSUPPORTED = [
+  ...['patternProperties', 'prefixItems', 'unevaluatedProperties', 'unevaluatedItems'],
+  ...['$dynamicRef', '$recursiveRef', '$anchor', '$dynamicAnchor', '$id'],
+]
 
 /**
  * A schema of the document as a type of zod. Throws `Inexpressible` for what it cannot say: an optional property is
  * left out instead, and told.
  */
 export function convert(given: Place, parts: SchemaParts, depth = 0): Converted {
-  const { reader } = parts
-  const { place, description } = schemaInOne(given, reader)
+  const { reader, source } = parts
+  if (source === 'strict') assertAllStrict(given, reader)
+  const length = isOwn(parts) ? TOOL_TEXT : PARAMETER_TEXT
+  const { place, description } = schemaInOne(given, reader, length)
   if (depth > MAX_DEPTH) {
     throw new Inexpressible('too_deep', place.pointer, `More than ${MAX_DEPTH} levels are nested.`)
   }
-  assertSupported(place)
+  assertSupported(place, parts)
   const result = branches(place, parts, depth) ?? typed(place, parts, depth)
   const isNullable = result.isNullable || (parts.isVersion30 && isTrueAt(place, 'nullable'))
-  const text = sentences([description, ...result.limits], PARAMETER_TEXT)
+  const text = sentences([description, ...result.limits], length)
   const type = isNullable ? result.type.nullable() : result.type
-  const shown = { ...(text !== '' && { description: text }), ...defaultOf(place, type) }
-  return {
-    type: Object.keys(shown).length === 0 ? type : type.meta(shown),
-    kind: result.kind,
-    isNullable,
+  const fallback = defaultOf(place, type)
+  const { kind } = result
+  if (source === 'strict') return { type: withDefault(type, text, place), kind, isNullable }
+  const shown = { ...(text !== '' && { description: text }), ...fallback }
+  return { type: Object.keys(shown).length === 0 ? type : type.meta(shown), kind, isNullable }
+}
+
+/** A schema, and the one behind its reference. */
+function assertAllStrict(given: Place, reader: DocumentReader): void {
+  assertStrict(given, reader)
+  const target = reader.follow(given)
+  if (target === given) return
+  if (target.refs.length > given.refs.length + 1) {
+    throw new Inexpressible('unsupported_schema', given.pointer, 'A $ref leads to another $ref.')
   }
+  assertStrict(target, reader)
+}
+
+/** Whether the schema is the developer's, so that nothing of it is left out or shortened without a word. */
+function isOwn({ source = 'document' }: SchemaParts): boolean {
+  return source !== 'document'
+}
+
+/** A default of a schema that nobody else reads is sent when a model leaves the value out. */
+function withDefault(type: z.ZodType, text: string, place: Place): z.ZodType {
+  const described = text === '' ? type : type.meta({ description: text })
+  if (!isObject(place.value) || !Object.hasOwn(place.value, 'default')) return described
+  const fallback = place.value['default']
+  if (type.safeParse(fallback).success) return described.default(fallback)
+  const at = `${place.pointer}/default`
+  throw new Inexpressible(
+    'unsupported_schema',
+    at,
+    'A default does not fit the rest of its schema.',
+  )
 }
 
 type Found = Converted & LimitedType
@@ -69,11 +111,12 @@ function found(
   return { type, limits, kind, isNullable }
 }
 
-function assertSupported({ value, pointer }: Place): void {
+function assertSupported({ value, pointer }: Place, { source }: SchemaParts): void {
   if (!isObject(value)) {
     throw new Inexpressible('untyped', pointer, 'A schema says nothing about its values.')
   }
-  const keyword = UNSUPPORTED.find((name) => Object.hasOwn(value, name))
+  const refused = source === 'validator' ? UNSUPPORTED : [...NARROWING, ...UNSUPPORTED]
+  const keyword = refused.find((name) => Object.hasOwn(value, name))
   if (keyword === undefined) return
   const at = `${pointer}/${keyword}`
   throw new Inexpressible('unsupported_schema', at, `The keyword ${keyword} is not supported.`)
@@ -153,7 +196,7 @@ function ofType(name: unknown, place: Place, parts: SchemaParts, depth: number):
       if (textAt(place, 'format') === 'binary') {
         throw new Inexpressible('unsupported_schema', place.pointer, 'A text is binary.')
       }
-      return found(limitedText(place))
+      return found(limitedText(place, parts.source === 'strict'))
     case 'integer':
     case 'number':
       return found(limitedNumber(place, name === 'integer'))
@@ -180,6 +223,10 @@ function objectOf(place: Place, parts: SchemaParts, depth: number): Found {
   const properties = reader.members(reader.member(place, 'properties'))
   const further = reader.member(place, 'additionalProperties')
   if (properties.length > 0) {
+    if (isOwn(parts) && further && further.value !== false) {
+      const message = 'An object has fields that are not described beside those that are.'
+      throw new Inexpressible('unsupported_schema', further.pointer, message)
+    }
     return found({ type: z.strictObject(shapeOf(place, parts, depth)), limits: [] }, 'other')
   }
   if (further?.value === false) return found({ type: z.strictObject({}), limits: [] }, 'other')
@@ -193,17 +240,19 @@ function objectOf(place: Place, parts: SchemaParts, depth: number): Found {
 /** The properties of an object, without those that only answers have. */
 function shapeOf(place: Place, parts: SchemaParts, depth: number): Record<string, z.ZodType> {
   const { reader, leftOut } = parts
+  const isOfDocument = !isOwn(parts)
   const required = namesIn(place, reader)
   const shape: Record<string, z.ZodType> = {}
   for (const [name, property] of reader.members(reader.member(place, 'properties'))) {
     const before = leftOut.length
     try {
-      if (isTrueAt(reader.follow(property), 'readOnly')) continue
+      if (isOfDocument && isTrueAt(reader.follow(property), 'readOnly')) continue
       assertName(name, property)
       const { type } = convert(property, parts, depth + 1)
-      shape[name] = required.has(name) ? type : type.optional()
+      const isGiven = required.has(name) || type instanceof z.ZodDefault
+      shape[name] = isGiven ? type : type.optional()
     } catch (error) {
-      if (!mayLeaveOut(error) || required.has(name)) throw error
+      if (!isOfDocument || !mayLeaveOut(error) || required.has(name)) throw error
       leftOut.splice(before, Number.POSITIVE_INFINITY, error)
     } finally {
       required.delete(name)

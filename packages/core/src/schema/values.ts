@@ -1,4 +1,4 @@
-import { type DocumentReader, isObject, type Place } from '../place.ts'
+import { type DocumentReader, isObject, type Place } from './place.ts'
 
 /** The values that a schema lists: `enum`, `const`, or alternatives that are all constants. */
 export function listedValues(place: Place, reader: DocumentReader): readonly unknown[] | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { isObject, type Place } from '../place.ts'
-import { isPlainValue } from '../readable-text.ts'
+import { Inexpressible } from './inexpressible.ts'
+import { isObject, type Place, textAt } from './place.ts'
+import { isPlainValue } from './readable-text.ts'
 
 /** A type, and what its description has to say about its limits. */
 export interface LimitedType {
@@ -9,13 +10,22 @@ export interface LimitedType {
 }
 
 /** Formats that models know. Others say nothing to them. */
-const FORMATS = ['date-time', 'date', 'time', 'duration', 'email', 'uuid', 'uri', 'hostname']
+export const FORMATS: readonly string[] = [
+  'date-time',
+  'date',
+  'time',
+  'duration',
+  'email',
+  'uuid',
+  'uri',
+  'hostname',
+]
 
 /**
  * Limits are checked, and told in words: several providers refuse the keywords. Patterns are left to the API, because
  * one of a foreign document can take minutes.
  */
-export function limitedText(place: Place): LimitedType {
+export function limitedText(place: Place, isStrict = false): LimitedType {
   const least = numberAt(place, 'minLength')
   const most = numberAt(place, 'maxLength')
   const format = isObject(place.value) ? place.value['format'] : undefined
@@ -23,8 +33,41 @@ export function limitedText(place: Place): LimitedType {
   let type = z.string().refine((text) => isWithin(lengthOf(text, most), least, most), {
     error: rangeText('must have', least, most, 'characters'),
   })
+  if (isStrict) type = withPattern(type, place)
+  if (isStrict && isKnown) type = withFormat(type, format)
   if (isKnown) type = type.meta({ format })
   return { type, limits: rangeOf(least, most, 'characters') }
+}
+
+/** A pattern of the developer's own schema, which is checked as a pattern of zod is. */
+function withPattern(type: z.ZodString, place: Place): z.ZodString {
+  const pattern = textAt(place, 'pattern')
+  if (pattern === undefined) return type
+  try {
+    const expression = new RegExp(pattern, 'u')
+    return type.refine((text) => expression.test(text), { error: `must match ${pattern}` })
+  } catch {
+    const at = `${place.pointer}/pattern`
+    throw new Inexpressible('malformed', at, 'A pattern is not a regular expression.')
+  }
+}
+
+/** What each of the known formats allows. */
+const CHECKS: Readonly<Record<string, z.ZodType>> = {
+  'date-time': z.iso.datetime({ offset: true }),
+  date: z.iso.date(),
+  time: z.iso.time(),
+  duration: z.iso.duration(),
+  email: z.email(),
+  uuid: z.guid(),
+  uri: z.url(),
+  hostname: z.hostname(),
+}
+
+function withFormat(type: z.ZodString, format: string): z.ZodString {
+  const check = CHECKS[format]
+  if (!check) return type
+  return type.refine((text) => check.safeParse(text).success, { error: `must be a ${format}` })
 }
 
 export function limitedNumber(place: Place, isInteger: boolean): LimitedType {

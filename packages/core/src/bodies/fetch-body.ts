@@ -1,6 +1,6 @@
 import { Buffer } from '#runtime/platform/bytes'
+import { resourceError } from '../policy/resource-error.ts'
 import type { BoundedSignal } from '../support/bounded-signal.ts'
-import { resourceError } from './resource-error.ts'
 
 /** The body of a standard `fetch` (Fetch standard section 5.2). `type` is for the header, unless there is one. */
 export type FetchBody = { readonly type?: string | undefined } & (

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from '#runtime/platform/values'
-import { Inexpressible } from '../inexpressible.ts'
-import { type DocumentReader, isObject, type Place, textAt } from '../place.ts'
-import { PARAMETER_TEXT, readableText } from '../readable-text.ts'
+import { Inexpressible } from './inexpressible.ts'
+import { type DocumentReader, isObject, type Place, textAt } from './place.ts'
+import { PARAMETER_TEXT, readableText } from './readable-text.ts'
 import { listedValues } from './values.ts'
 
 /** A schema in one piece, and the first description on the way to it. */
@@ -20,14 +20,18 @@ const ANNOTATIONS = [
 ]
 
 /** A schema behind its references, with `allOf` merged into it. */
-export function schemaInOne(given: Place, reader: DocumentReader): SchemaInOne {
+export function schemaInOne(
+  given: Place,
+  reader: DocumentReader,
+  length = PARAMETER_TEXT,
+): SchemaInOne {
   const place = reader.follow(given)
   const description =
-    readableText(textAt(given, 'description'), PARAMETER_TEXT) ||
-    readableText(textAt(place, 'description'), PARAMETER_TEXT)
+    readableText(textAt(given, 'description'), length) ||
+    readableText(textAt(place, 'description'), length)
   const merged = merge(place, reader)
   if (merged === place) return { place, description }
-  const inner = readableText(textAt(merged, 'description'), PARAMETER_TEXT)
+  const inner = readableText(textAt(merged, 'description'), length)
   return { place: merged, description: description || inner }
 }
 

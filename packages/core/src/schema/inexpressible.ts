@@ -45,7 +45,8 @@ const remedies: Readonly<Record<OpenApiReason, string>> = {
   query_reserved: 'The name is never sent in a query: ask the provider of the API for another way.',
   path_unusable: 'Correct the path in the document: plain segments and {name}.',
   method_unsupported: 'Use an operation with another method.',
-  body_not_json: 'Only JSON is sent: call it with `fetch` of the client in a tool of your own.',
+  body_not_json:
+    'Only JSON and forms are sent: call it with `fetch` of the client in a tool of your own.',
   body_not_allowed: 'A body is sent with POST, PUT and PATCH only.',
   response_not_json:
     'Declare the operation by hand, with `answer`: JSON, CSV and plain text are read from a document.',
