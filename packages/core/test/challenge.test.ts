@@ -341,3 +341,164 @@ describe('what a server writes', () => {
     )
   })
 })
+
+describe('what is about something else', () => {
+  it.each<[string, Parameters<typeof parseAuthSecChallenge>[0]]>([
+    [
+      'a field that OAuth misses',
+      { error: 'invalid_request', error_description: 'The field amount is missing.' },
+    ],
+    [
+      'the same as a text',
+      '{"error":"invalid_request","error_description":"login_hint is missing"}',
+    ],
+    ['the same with its status', { status: 400, body: { error: 'invalid_request' } }],
+    ['the same as a code', { code: 'invalid_request', message: 'no' }],
+    ['a garage', 'The access to your garage was revoked by the landlord'],
+    ['a dentist', { message: 'The session with the dentist has expired' }],
+    ['a contract', 'Our client revoked the contract in May'],
+    ['a marathon', 'Your registration for the marathon is pending.'],
+    ['a licence', new Error('The registration of the car was revoked')],
+    ['a bike', 'The bike lacks required parts'],
+    ['a show', 'The audience loved the audience'],
+    ['a number of a room', 'Room 401 is free'],
+    [
+      'the result of a tool that worked',
+      { content: [{ type: 'text', text: 'The token expired yesterday' }] },
+    ],
+    [
+      'the result of a tool that failed otherwise',
+      { isError: true, content: [{ type: 'text', text: 'Not found' }] },
+    ],
+    [
+      'an outcome with another code',
+      {
+        isError: true,
+        content: [],
+        structuredContent: { ok: false, code: 'invalid_input', message: 'x' },
+      },
+    ],
+  ])('is no refusal: %s', (_what, source) => {
+    expect(parseAuthSecChallenge(source)).toBeUndefined()
+  })
+
+  it('is one with the status, or the challenge, of a refusal', () => {
+    expect(reasonFor({ status: 401, body: { error: 'invalid_request' } })).toBe('token_malformed')
+    expect(reasonFor({ error: 'x', www_authenticate: 'Bearer error="invalid_request"' })).toBe(
+      'token_malformed',
+    )
+    expect(reasonFor({ status: 401, body: 'The session has expired' })).toBe('token_expired')
+    expect(reasonFor({ status: 403, body: 'The client was revoked' })).toBe('client_revoked')
+  })
+})
+
+describe('the error of a transport', () => {
+  const failure = (message: string, more: object = {}): Error =>
+    Object.assign(new Error(message), more)
+
+  it.each<[string, Error | string, ChallengeReason, number]>([
+    ['axios', failure('Request failed with status code 401'), 'unauthorized', 401],
+    ['axios with 403', failure('Request failed with status code 403'), 'forbidden', 403],
+    ['httpx', "Client error '401 Unauthorized' for url 'https://x.test'", 'unauthorized', 401],
+    ['HTTP', failure('HTTP/1.1 401 Unauthorized'), 'unauthorized', 401],
+    ['HTTP 2', 'HTTP/2 403', 'forbidden', 403],
+    ['a field of JSON', 'failed: "statusCode": 403', 'forbidden', 403],
+    ['a field', 'status=401', 'unauthorized', 401],
+    ['statusCode', failure('boom', { statusCode: 401 }), 'unauthorized', 401],
+    [
+      'status beside a code of text',
+      failure('boom', { code: 'ERR_BAD_REQUEST', status: 403 }),
+      'forbidden',
+      403,
+    ],
+    [
+      'the response of axios',
+      failure('x', {
+        response: {
+          status: 403,
+          headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+          data: {},
+        },
+      }),
+      'insufficient_permission',
+      403,
+    ],
+    [
+      'the response of got',
+      failure('x', { response: { statusCode: 401, body: '{"error":"token_expired"}' } }),
+      'token_expired',
+      401,
+    ],
+  ])('of %s is read', (_what, source, reason, status) => {
+    expect(parseAuthSecChallenge(source)).toMatchObject({ reason, status })
+  })
+
+  it('with another status is none', () => {
+    for (const status of [400, 404, 500]) {
+      expect(
+        parseAuthSecChallenge(failure('The token expired', { statusCode: status })),
+      ).toBeUndefined()
+      expect(
+        parseAuthSecChallenge(failure('x', { response: { status, data: 'The token expired' } })),
+      ).toBeUndefined()
+    }
+  })
+})
+
+describe('the result of an MCP tool that failed', () => {
+  const outcome = (structured: object): object => ({
+    isError: true,
+    content: [{ type: 'text', text: JSON.stringify(structured) }],
+    structuredContent: structured,
+  })
+  const scope = {
+    ok: false,
+    code: 'insufficient_scope',
+    message: "The API requires the permission a:b, which the agent's token does not have.",
+  }
+
+  it.each<[string, object, ChallengeReason]>([
+    ['a permission', scope, 'insufficient_permission'],
+    [
+      'a permission before the call',
+      { ...scope, code: 'permission_missing' },
+      'insufficient_permission',
+    ],
+    [
+      'a token',
+      { ok: false, code: 'unauthorized', message: 'no', tokenProblem: 'token_revoked' },
+      'token_revoked',
+    ],
+    ['a 401', { ok: false, code: 'unauthorized', message: 'no' }, 'unauthorized'],
+    ['a 403', { ok: false, code: 'forbidden', message: 'no' }, 'forbidden'],
+  ])('for %s is read as structured content, and as text', (_what, structured, reason) => {
+    const { content, ...rest } = Object(outcome(structured))
+    for (const result of [
+      { ...rest, content },
+      { ...rest, content: [] },
+      { isError: true, content },
+    ]) {
+      expect(reasonFor(result)).toBe(reason)
+      expect(reasonFor({ jsonrpc: '2.0', id: 1, result })).toBe(reason)
+    }
+  })
+
+  it('names the permissions that are needed', () => {
+    expect(parseAuthSecChallenge(outcome(scope))?.permissions).toEqual(['a:b'])
+    const text = '{"error":"insufficient_scope","required_scopes":["c:d"]}'
+    const result = {
+      isError: true,
+      content: [
+        { type: 'text', text: 'Sorry.' },
+        { type: 'text', text },
+      ],
+    }
+    expect(parseAuthSecChallenge(result)?.permissions).toEqual(['c:d'])
+  })
+
+  it('is read from a sentence', () => {
+    const text = 'Insufficient scope: tool x requires scope a:b'
+    const found = parseAuthSecChallenge({ isError: true, content: [{ type: 'text', text }] })
+    expect(found).toMatchObject({ reason: 'insufficient_permission', permissions: ['a:b'] })
+  })
+})

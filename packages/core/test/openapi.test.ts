@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { startRecordingApi, testClient, testEmulator, thrown } from '@authsec-internal/test-kit'
 import { describe, expect, it } from 'vitest'
 import { type OpenApiOptions, operationsFromOpenApi } from '../src/openapi.ts'
@@ -133,6 +134,27 @@ describe('a schema of OpenAPI', () => {
     expect(takes(schema, wrong, version)).toBe(false)
   })
 
+  it.each<[object, unknown, string]>([
+    [{ type: 'number', minimum: 0.5 }, 0, 'must be a number, at least 0.5'],
+    [{ type: 'number', maximum: 1.25 }, 2, 'must be a number, at most 1.25'],
+    [{ type: 'number', exclusiveMinimum: 0.01 }, 0, 'must be a number, more than 0.01'],
+    [{ type: 'number', exclusiveMaximum: -1.5 }, 0, 'must be a number, less than -1.5'],
+    [
+      { type: 'integer', minimum: 1, maximum: 5 },
+      9,
+      'must be a whole number, at least 1, at most 5',
+    ],
+    [
+      { type: 'string', minLength: 2, maxLength: 3 },
+      '',
+      'must have at least 2 characters at most 3 characters',
+    ],
+    [{ type: 'string', minLength: 1.5 }, '', 'must have at least 1.5 characters'],
+  ])('tells a model its limits as they are: %j', (schema, value, message) => {
+    const [operation] = convertOne(bodyOf(schema), { method: 'post' }).operations
+    expect(operation?.params.safeParse({ field: value }).error?.issues[0]?.message).toBe(message)
+  })
+
   it.each<[string, object, string]>([
     ['without a type', {}, 'untyped'],
     ['of any object', { type: 'object' }, 'untyped'],
@@ -171,12 +193,17 @@ describe('a schema of OpenAPI', () => {
         good: { type: 'string' },
         bad: { not: {} },
         own: { type: 'string', readOnly: true },
+        part: { allOf: [{ type: 'string', readOnly: true }] },
+        beside: { allOf: [{ type: 'string' }], readOnly: true },
+        deep: { allOf: [{ allOf: [{ type: 'string' }, { readOnly: true }] }] },
       },
     }
     const { operations, refused } = convertOne(bodyOf(schema), { method: 'post' })
     const [operation] = operations
     expect(operation?.params.safeParse({ field: { good: 'a' } }).success).toBe(true)
-    expect(operation?.params.safeParse({ field: { own: 'a' } }).success).toBe(false)
+    for (const name of ['own', 'part', 'beside', 'deep']) {
+      expect(operation?.params.safeParse({ field: { [name]: 'a' } }).success).toBe(false)
+    }
     expect(refused).toEqual([
       {
         part: 'parameter',
@@ -345,6 +372,97 @@ describe('a parameter', () => {
       expect(reasonFor(header(name), { headers: [name] })).toBe('header_reserved')
     }
   })
+
+  const query = (name: string): object => ({
+    operationId: 'get_thing',
+    parameters: [{ name, in: 'query', schema: { type: 'string' } }],
+  })
+
+  it.each([
+    ...[
+      'api_key',
+      'apikey',
+      'password',
+      'sig',
+      'client_secret',
+      'X-Amz-Security-Token',
+      'impersonate',
+    ],
+    ...[
+      'Authorization',
+      'access.token',
+      ' access_token',
+      'access_token[]',
+      'access[token]',
+      'client.id',
+    ],
+    ...[
+      'X-Goog-Signature',
+      'private_key',
+      'api key',
+      'sessionToken',
+      'on_behalf_of',
+      'refresh_token',
+    ],
+  ])('that a model never has to give is left out of the query: %j', (name) => {
+    expect(reasonFor(query(name))).toBe('query_reserved')
+  })
+
+  it.each([
+    'pageToken',
+    'next_token',
+    'continuation-token',
+    'author',
+    'key',
+    'q.name',
+    'design',
+    'filter[id]',
+  ])('that is no credential stays in the query: %j', (name) => {
+    expect(reasonFor(query(name))).toBe('expressed')
+  })
+
+  it.each([
+    ...[
+      'X-Remote-User',
+      'Remote-User',
+      'X-Client-Cert',
+      'X-SSL-Client-DN',
+      'X-MS-Client-Principal',
+    ],
+    ...['X-Amzn-Oidc-Identity', 'X-Amzn-Oidc-Data', 'True-Client-IP', 'CF-Connecting-IP', 'DPoP'],
+    ...[
+      'X-JWT',
+      'X-JWT-Claims',
+      'X-Override-Method',
+      'Via',
+      'Origin',
+      'Referer',
+      'X-Original-Host',
+    ],
+    ...['X-Original-Method', 'Client-Cert', 'X-SAML', 'X-Goog-IAP-User', 'X-Cluster-Client-IP'],
+  ])('that a gateway writes is not listed for a model: %s', (name) => {
+    expect(reasonFor(header(name), { headers: [name] })).toBe('header_reserved')
+  })
+
+  it.each([
+    'X-Tenant-Id',
+    'Range',
+    'X-Client-Version',
+    'If-Match',
+    'Accept-Language',
+    'X-Origin-Country',
+  ])('that is plain data may be listed: %s', (name) => {
+    expect(reasonFor(header(name), { headers: [name] })).toBe('expressed')
+  })
+
+  it.each(['x'.repeat(65), 'y'.repeat(128), `a[${'z'.repeat(70)}]`])(
+    'that is optional and has too long a name is left out: %s',
+    (name) => {
+      expect(reasonFor(query(name))).toBe('name_unusable')
+      const required = { name, in: 'query', required: true, schema: { type: 'string' } }
+      expect(reasonFor({ parameters: [required] })).toBe('refused: name_unusable')
+    },
+  )
 
   it('gets a name that every provider takes, and is sent under its own', async () => {
     const operation = {
@@ -697,6 +815,51 @@ describe('the names of tools', () => {
     expect(names.at(-1)).toBe('other')
   })
 
+  it('differ even where the document has guessed one, in another case too', () => {
+    const suffixOf = (call: string, length = 6): string =>
+      createHash('sha256').update(call).digest('hex').slice(0, length)
+    const guesses = [
+      `dup_${suffixOf('GET /a')}`,
+      `DUP_${suffixOf('GET /a').toUpperCase()}`,
+      `dup.${suffixOf('DELETE /b')}`,
+      `dup_${suffixOf('GET /a', 12)}`,
+    ]
+    const named = (...ids: readonly string[]): readonly string[] => {
+      const paths = {
+        '/a': { get: { operationId: 'dup' } },
+        '/b': { delete: { operationId: 'dup' } },
+        ...Object.fromEntries(
+          ids.map((operationId, n) => [`/evil${n}`, { post: { operationId } }]),
+        ),
+      }
+      return operationsFromOpenApi({ openapi: '3.1.0', paths }).operations.map(({ name }) => name)
+    }
+    for (const ids of [...guesses.map((id) => [id]), guesses]) {
+      const names = named(...ids)
+      expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(2 + ids.length)
+      for (const name of names) expect(name).toMatch(/^[a-zA-Z]\w{0,39}$/)
+    }
+    expect(named()).toEqual([`dup_${suffixOf('GET /a')}`, `dup_${suffixOf('DELETE /b')}`])
+  })
+
+  it('differ where two long ones have the same suffix by accident', () => {
+    const seen = new Map<string, string>()
+    const pair = Array.from({ length: 50_000 }, (_, n) => `/p${n}`).flatMap((path) => {
+      const suffix = createHash('sha256').update(`GET ${path}`).digest('hex').slice(0, 6)
+      const other = seen.get(suffix)
+      seen.set(suffix, path)
+      return other === undefined ? [] : [other, path]
+    })
+    expect(pair.length).toBeGreaterThan(3)
+    const paths = Object.fromEntries(
+      pair.map((path, n) => [path, { get: { operationId: `${'x'.repeat(50)}${n}` } }]),
+    )
+    const { operations } = operationsFromOpenApi({ openapi: '3.1.0', paths })
+    const names = operations.map(({ name }) => name)
+    expect(new Set(names).size).toBe(Object.keys(paths).length)
+    for (const name of names) expect(name).toMatch(/^x+_\w{12}$/)
+  })
+
   it('do not depend on what is included', () => {
     const all = namesOf(['a/b', 'a-b'])
     expect(namesOf(['a/b', 'a-b'], { include: { operationIds: ['a-b'] } })).toEqual([all[1]])
@@ -847,9 +1010,37 @@ describe('what is included', () => {
     [{ tags: ['pet'] }, /include\.tags.*did you mean "pets"/],
     [{ paths: ['/pet'] }, /include\.paths.*did you mean "\/pets"/],
     [{ paths: ['/nothing/*'] }, /include\.paths/],
+    [{ methods: ['PSOT'] }, /include\.methods.*did you mean "POST"/],
+    [{ methods: ['get', 'DELET'] }, /include\.methods.*did you mean "DELETE"/],
+    [{ methods: ['CONNECT'] }, /include\.methods/],
+    [{ methods: [' GET'] }, /include\.methods/],
   ])('cannot be misspelt: %j', (include, message) => {
     const error = thrown(() => operationsFromOpenApi(document, { include }))
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringMatching(message) })
+  })
+})
+
+describe('a name that is offered for a misspelt one', () => {
+  it.each([
+    'listPet\n\u001b[2K\u001b[1Aall fine',
+    'listPet\u001b[31m',
+    'listPet\u202e',
+    'list\u200bPet',
+    'listPet\u2028',
+    'listPet\u009b',
+  ])('is never one that writes on a terminal: %j', (operationId) => {
+    const operation = { operationId, tags: [operationId] }
+    const document = { openapi: '3.1.0', paths: { [`/${operationId}`]: { get: operation } } }
+    for (const include of [
+      { operationIds: ['listPet'] },
+      { tags: ['listPet'] },
+      { paths: ['/listPet'] },
+    ]) {
+      const error = thrown(() => operationsFromOpenApi(document, { include }))
+      expect(error).toMatchObject({ name: 'ConfigError' })
+      expect(String(Object(error).message)).toMatch(/^[\x20-\x7e]+$/)
+      expect(String(Object(error).message)).not.toContain('did you mean')
+    }
   })
 })
 
@@ -862,6 +1053,16 @@ describe('the servers of a document', () => {
   }
   const report = ['server: The paths of the document are below /v1.']
 
+  it.each([
+    ['v1', '/v1'],
+    ['./v1', '/v1'],
+    ['/v1/{x}', '/v1/{x}'],
+    ['//api.example.com/v1', '/v1'],
+    ['https://api.example.com/v1/{version}', '/v1/{version}'],
+  ])('%s have a base path that is told: %s', (url, path) => {
+    expect(reportOf(url)).toEqual([`server: The paths of the document are below ${path}.`])
+  })
+
   it('are never called, and a base path of their own is told', () => {
     expect(reportOf('https://evil.test/v1')).toEqual(report)
     expect(reportOf('/v1/')).toEqual(report)
@@ -869,5 +1070,42 @@ describe('the servers of a document', () => {
     expect(reportOf('https://evil.test/v1', 'https://api.example.com/v1/')).toEqual([])
     expect(reportOf('https://evil.test')).toEqual([])
     expect(reportOf('https://{host}/{base}')).toEqual([])
+  })
+})
+
+describe('a function among the options', () => {
+  const wrong = (options: object): unknown =>
+    thrown(() => convertOne({ operationId: 'del' }, { method: 'delete' }, options))
+
+  it.each<[string, string, unknown]>([
+    ['permissions', 'a number', 5],
+    ['permissions', 'an empty text', ''],
+    ['permissions', 'a list with a number', ['a:b', 5]],
+    ['permissions', 'null', null],
+    ['permissions', 'a promise', Promise.resolve('a:b')],
+    ['approval', 'a misspelt rule', { mesage: 'x' }],
+    ['approval', 'true', true],
+    ['approval', 'null', null],
+    ['approval', 'a text', 'Really?'],
+    ['approval', 'a promise', Promise.resolve({ message: 'x' })],
+    ['describe', 'an empty text', ''],
+    ['describe', 'a number', 5],
+    ['describe', 'null', null],
+    ['describe', 'a promise', Promise.resolve('x')],
+  ])(
+    '%s that returns %s is a mistake of the program, and not of the document',
+    (option, _what, result) => {
+      expect(wrong({ [option]: () => result })).toMatchObject({
+        name: 'ConfigError',
+        message: expect.stringMatching(new RegExp(`result of \`${option}\` for del`)),
+      })
+    },
+  )
+
+  it('may leave everything as it is', () => {
+    const none = (): undefined => undefined
+    const options = { permissions: none, approval: none, describe: none }
+    const { operations, refused } = convertOne({ operationId: 'get' }, {}, options)
+    expect([operations.length, refused]).toEqual([1, []])
   })
 })

@@ -281,6 +281,82 @@ describe('a decision about a token alone', () => {
     }
   })
 
+  const insert = (text: string, written: string): string =>
+    text
+      .split('.')
+      .map((part) => part.slice(0, 12) + written + part.slice(12))
+      .join('.')
+  const inBase64 = (text: string): string => Buffer.from(text).toString('base64')
+
+  test.each<[string, (token: string) => string]>([
+    ['in base64', inBase64],
+    ['in base64url', (token) => Buffer.from(token).toString('base64url')],
+    ['in base64 behind other letters', (token) => `ab${inBase64(token)}`],
+    ['in base64 of a longer text', (token) => inBase64(`{"token":"${token}"}`)],
+    ['in base64 that is percent-encoded', (token) => encodeURIComponent(inBase64(token))],
+    ['in hex', (token) => Buffer.from(token).toString('hex')],
+    [
+      'in hex, upper case, behind one digit',
+      (token) => `0${Buffer.from(token).toString('hex').toUpperCase()}`,
+    ],
+    ['with line feeds in it', (token) => insert(token, '%0a')],
+    ['with zeros in it', (token) => insert(token, '%00')],
+    ['with controls in it', (token) => insert(token, '%1f')],
+    ['with C1 controls in it', (token) => insert(token, '%c2%85')],
+    ['with letters of no width in it', (token) => insert(token, '%e2%80%8b')],
+    ['with line feeds encoded twice', (token) => insert(token, '%250a')],
+  ])('has nothing of its own token %s, and the path around it stays', async (_what, encode) => {
+    const token = await sign()
+    const { path } = await decide(token, { path: `/a/${encode(token)}/x` })
+    expect(path).toMatch(/^\/a\/[\w.]{0,3}\[REDACTED\](\.?\[REDACTED\])*[\w=]{0,2}\/x$/)
+  })
+
+  test('has the fingerprint of the client ID that is in base64 or hex', async () => {
+    const token = await sign()
+    const shown = coreFingerprint('cid', CLIENT_ID)
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      const path = `/a/${Buffer.from(CLIENT_ID).toString(encoding)}/x`
+      expect((await decide(token, { path })).path).toBe(`/a/${shown}/x`)
+    }
+  })
+
+  test.each([
+    'p\u00e4ssw\u00f6rt-geheim-12345',
+    '\u5bc6\u7801\u5bc6\u7801\u5bc6\u7801-geheim-12345',
+    'emoji-\u{1f511}\u{1f511}-geheim-12345',
+    'my secret pass phrase',
+    'my+secret+pass+phrase',
+  ])('has nothing of what was sent as a token with unusual letters: %j', async (secret) => {
+    const bytes = Buffer.from(secret).toString('latin1')
+    const forms = [encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret))]
+    const plus = new URLSearchParams({ a: secret }).toString().slice(2)
+    for (const sent of [secret, bytes]) {
+      for (const form of [...forms, plus, bytes, Buffer.from(secret).toString('base64url')]) {
+        const { path } = await decide(sent, { path: `/a/${form}/x` })
+        expect(path).toBe('/a/[REDACTED]/x')
+      }
+    }
+  })
+
+  test.each(['/', ';', '%2F', '%252f', '%E3%80%82', ',', ':', '%20', '|', '%ef%bc%8e', '/%00/'])(
+    'has no signature of a token of somebody else with %s for its dots',
+    async (mark) => {
+      const other = await sign()
+      const { path = '' } = await decide(undefined, { path: `/a/${other.replaceAll('.', mark)}/x` })
+      expect(path).toBe('/a/[REDACTED]/x')
+    },
+  )
+
+  test('has a path as it is, when it only looks encoded or like a token', async () => {
+    const token = await sign()
+    const paths = ['/n/%C3%A4', '/a+b/c%20d', '/%0a', '/eyJ/x', '/dGhpcyBpcyBub3RoaW5nIHNlY3JldA']
+    for (const path of [...paths, `/${'0123456789abcdef'.repeat(4)}`, '/files/100%25/x']) {
+      expect((await decide(token, { path })).path).toBe(path)
+    }
+    const path = '/eyJhbGciOiJSUzI1NiJ9/records-of-everybody-else-in-the-world/x'
+    expect((await decide(token, { path })).path).toMatch(/REDACTED\]\/records-of-everybody/)
+  })
+
   test('cannot have its path or route hidden by a caller who sends them as a token', async () => {
     const context = { path: '/records', route: '/records/of/everybody/else' }
     expect(await decide('/records', context)).toMatchObject(context)

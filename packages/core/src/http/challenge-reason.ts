@@ -37,8 +37,11 @@ const REASONS: Readonly<Record<string, ChallengeReason>> = {
   audience_mismatch: 'wrong_audience',
   invalid_audience: 'wrong_audience',
   issuer_mismatch: 'wrong_issuer',
+  permission_missing: 'insufficient_permission',
   invalid_request: 'token_malformed',
 }
+/** Of OAuth as well (RFC 6749 section 5.2), where it is about any parameter: it takes a status or a challenge. */
+const AMBIGUOUS = 'invalid_request'
 
 function named(name: unknown): ChallengeReason | undefined {
   if (typeof name !== 'string') return undefined
@@ -52,7 +55,11 @@ export function challengeReason(denial: Denial): ChallengeReason | undefined {
   const { status, challenge, fields } = denial
   if (status !== undefined && !STATUSES.includes(status)) return undefined
   const error = fields['error'] ?? fields['code']
-  const exact = [challenge?.code, fields['reason'], error].filter((name) => name !== VAGUE)
+  const own = [fields['tokenProblem'], fields['reason'], error]
+  const isRefused = status === 401 || status === 403
+  const exact = [challenge?.code, ...own.filter((name) => isRefused || name !== AMBIGUOUS)].filter(
+    (name) => name !== VAGUE,
+  )
   const found = exact.map(named).find((reason) => reason !== undefined)
   // An outage says so by its code, or it is another one.
   if (found !== undefined || status === 503) return found
@@ -69,22 +76,28 @@ function ofWords(
   const words = [challenge?.description, text].filter((one) => one !== undefined)
   const exact = challenge?.error === VAGUE ? undefined : named(challenge?.error)
   if (exact !== undefined) return exact
-  const said = named(denialIn(words.join(' '))?.code)
+  const said = named(denialIn(words.join(' '), isRefusal(status, challenge, isVague))?.code)
   if (said !== undefined && !(isVague && said === 'insufficient_permission')) return said
   if (!isVague && status !== 401) return undefined
   return tokenProblemIn(words, 401) ?? (isVague ? 'token_invalid' : undefined)
 }
 
+function isRefusal(status: unknown, challenge: unknown, isVague: boolean): boolean {
+  return status !== undefined || challenge !== undefined || isVague
+}
+
 /** A challenge for a bearer without an error is for a request without a token (RFC 6750 section 3.1). */
 function ofStatus(
-  { status, challenge, isBearer }: Denial,
+  { status, challenge, isBearer, fields }: Denial,
   error: unknown,
 ): ChallengeReason | undefined {
+  // An outcome of our own tools has our own codes.
+  const code = fields['ok'] === false ? String(error).toUpperCase() : error
   if (status === 401)
     return isBearer && challenge?.error === undefined ? 'token_missing' : 'unauthorized'
   if (status === 403) return 'forbidden'
-  if (error === 'UNAUTHORIZED') return 'unauthorized'
-  return error === 'FORBIDDEN' ? 'forbidden' : undefined
+  if (code === 'UNAUTHORIZED') return 'unauthorized'
+  return code === 'FORBIDDEN' ? 'forbidden' : undefined
 }
 
 const sentences: Readonly<Record<Exclude<ChallengeReason, TokenProblem>, string>> = {

@@ -27,10 +27,7 @@ export interface Denial {
 export function denialOf(source: unknown): Denial | undefined {
   if (typeof source === 'string') return denialOfText(source, undefined)
   if (typeof source !== 'object' || source === null) return undefined
-  if (source instanceof Error) {
-    const { code, status = code }: { code?: unknown; status?: unknown } = Object(source)
-    return denialOfText(source.message, statusIn(status))
-  }
+  if (source instanceof Error) return denialOfError(source)
   const { status, headers, body }: { [Name in keyof ChallengeResponse]?: unknown } = source
   if (statusIn(status) === undefined || 'error' in source) return denialOfBody(source, undefined)
   const header = headerIn(headers)
@@ -43,6 +40,25 @@ export function denialOf(source: unknown): Denial | undefined {
   }
 }
 
+/** Of axios and got with the response, of others with its status at most. */
+function denialOfError(error: Error): Denial {
+  const { status, statusCode, code, response }: Fields = Object(error)
+  const known = [status, statusCode, code].map(statusIn).find((one) => one !== undefined)
+  const { status: own, statusCode: other, headers, data, body = data } = fieldsOf(response)
+  const answered = statusIn(own) ?? statusIn(other)
+  if (answered === undefined) return denialOfText(error.message, known)
+  return denialOf({ status: answered, headers, body }) ?? denialOfText(error.message, answered)
+}
+
+/** A status as axios, httpx, the SDK of MCP and HTTP itself write it. */
+const STATUS_TEXT =
+  /\b(?:HTTP(?:\/[\d.]{1,3})?|status(?:[ _]?code)?)["']?[ :=]{1,3}(40[13])\b|\b(40[13]) (?:Unauthorized|Forbidden)\b/i
+
+function statusInText(text: string): number | undefined {
+  const [, after, before] = STATUS_TEXT.exec(text) ?? []
+  return statusIn(Number(after ?? before))
+}
+
 /** A text is JSON, or has JSON at its end as the errors of some transports do, or is a sentence. */
 function denialOfText(given: string, status: unknown): Denial {
   const text = given.slice(0, 65_536)
@@ -50,8 +66,7 @@ function denialOfText(given: string, status: unknown): Denial {
   const body = start === -1 ? undefined : parseObject(text.slice(start, text.lastIndexOf('}') + 1))
   const found = body ? denialOfBody(body, status) : undefined
   const isTold = found && Object.keys(found.fields).length > 0
-  const known =
-    statusIn(status) ?? statusIn(Number(/\b(?:HTTP|status:?) (40[13])\b/i.exec(text)?.[1]))
+  const known = statusIn(status) ?? statusInText(text)
   // A page speaks to people, and of anything.
   const words = /^\s*</.test(text) ? '' : text
   if (!isTold) return { ...EMPTY, status: known, text: words }
@@ -76,7 +91,25 @@ function denialOfBody(body: unknown, status: unknown): Denial {
     fieldsOf(error['data'])['authsec'] ??
     fieldsOf(error['data'])
   const told = fieldsOf(meta)
+  if (Object.keys(told).length === 0 && result['isError'] === true) {
+    return denialOfResult(result, status)
+  }
   const fields = Object.keys(told).length > 0 ? told : Object.keys(error).length > 0 ? error : outer
+  return denialOfFields(fields, status)
+}
+
+/** The result of an MCP tool that failed: what is for programs, or else what is for a model. */
+function denialOfResult({ structuredContent, content }: Fields, status: unknown): Denial {
+  const fields = fieldsOf(structuredContent)
+  if (Object.keys(fields).length > 0) return denialOfFields(fields, status)
+  const texts = (Array.isArray(content) ? content.slice(0, 100) : []).map((part: unknown) => {
+    const { type, text } = fieldsOf(part)
+    return type === 'text' && typeof text === 'string' ? text : ''
+  })
+  return denialOfText(texts.join('\n'), status)
+}
+
+function denialOfFields(fields: Fields, status: unknown): Denial {
   const texts = [fields['error_description'], fields['message'], fields['error']]
   const header =
     fields['www_authenticate'] ?? fields['WWW-Authenticate'] ?? fields['www-authenticate']

@@ -28,10 +28,12 @@ export interface AuthSecChallenge {
 }
 
 /**
- * Reads why a call was refused: a response with 401, 403 or 503 of an API behind `@authsec/verify`, of AuthSec, or of an
- * MCP server of AuthSec's Python packages; the result of an MCP tool; a JSON-RPC message; or the error of a transport,
- * of which only a text may be left. Understands `authsec_code`, RFC 6750 section 3, RFC 9728 section 5.1, and the bodies
- * of docs/wire-contract.md section 0.2.
+ * Reads why a call was refused. Of a response with 401, 403 or 503: `WWW-Authenticate` with its `authsec_code` (RFC 6750
+ * section 3, RFC 9728 section 5.1), and the body (docs/wire-contract.md section 0.2). Of the result of an MCP tool, also
+ * in a JSON-RPC message: `_meta.authsec`; with `isError` also `structuredContent`, as `@authsec/mcp` returns it, or else
+ * the texts of `content`. Of an error: `response` with `status`, `headers` and `data`, or else `status`, `statusCode` or
+ * a numeric `code`, and the message. Of a text: the JSON in it, a status as axios, httpx and HTTP write it, or a sentence
+ * that names a token, a credential, a delegation, a scope or the registration of a client.
  *
  * @returns `undefined` for what is no refusal of access: rethrow it. Never the server's own sentences.
  *
@@ -52,7 +54,7 @@ export function parseAuthSecChallenge(
   if (!denial) return undefined
   const reason = challengeReason(denial)
   if (reason === undefined) return undefined
-  const said = denialIn(denial.text)
+  const said = denialIn(denial.text, true)
   const { fields, challenge } = denial
   const permissions = [
     permissionNames(challenge?.scope?.slice(0, 500).split(' ') ?? []),

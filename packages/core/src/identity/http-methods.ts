@@ -8,3 +8,8 @@ export const METHODS: readonly string[] = [
   'DELETE',
   'OPTIONS',
 ]
+
+/** Whether a body is sent with a method. */
+export function mayHaveBody(method: string): boolean {
+  return ['POST', 'PUT', 'PATCH'].includes(method)
+}

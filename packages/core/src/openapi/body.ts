@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { AnswerOptions } from '../answers/answer-options.ts'
+import { mayHaveBody } from '../identity/http-methods.ts'
 import { isFlat } from '../operation/flat-schema.ts'
 import { convert, mayLeaveOut, type SchemaParts } from '../schema/convert.ts'
 import { Inexpressible } from '../schema/inexpressible.ts'
 import { jsonSchemaOf } from '../schema/json-schema.ts'
-import { type DocumentReader, isTrueAt, type Place, textAt } from '../schema/place.ts'
+import { type DocumentReader, isRequiredAt, type Place, textAt } from '../schema/place.ts'
 import type { ToolParameter } from './parameters.ts'
 
 /** The body of an operation: fields of its own, one whole value, or none. */
@@ -16,6 +17,9 @@ export interface ToolBody {
   /** Default: JSON. */
   readonly bodyType?: 'form' | 'multipart' | undefined
 }
+
+/** Characters of a media type that are read. */
+const MAX_TYPE = 200
 
 const NONE: ToolBody = { parameters: [], isWhole: false, hasBody: false }
 
@@ -30,7 +34,7 @@ export function toolBody(operation: Place, method: string, parts: SchemaParts): 
   try {
     return expressed(body, method, parts)
   } catch (error) {
-    if (!mayLeaveOut(error) || isTrueAt(body, 'required') || mayHaveBody(method)) throw error
+    if (!mayLeaveOut(error) || isRequiredAt(body) || mayHaveBody(method)) throw error
     parts.leftOut.splice(before, Number.POSITIVE_INFINITY, error)
     return NONE
   }
@@ -42,7 +46,9 @@ function expressed(body: Place, method: string, parts: SchemaParts): ToolBody {
     throw new Inexpressible('body_not_allowed', body.pointer, `A body is declared for ${method}.`)
   }
   const contents = reader.members(reader.at(body, 'content'))
-  const json = contents.find(([type]) => /^application\/json\s*(;|$)/i.test(type))
+  const json = contents.find(([type]) =>
+    /^application\/json\s*(;|$)/i.test(type.slice(0, MAX_TYPE)),
+  )
   if (!json) return formBody(body, contents, parts)
   const schema = reader.member(json[1], 'schema')
   if (!schema) throw new Inexpressible('untyped', json[1].pointer, 'The body has no schema.')
@@ -55,7 +61,7 @@ function expressed(body: Place, method: string, parts: SchemaParts): ToolBody {
     const parameters = fields.map(([sent, one]) => ({ sent, in: 'body', type: one }) as const)
     return { parameters, isWhole: false, hasBody: true }
   }
-  const whole = isTrueAt(body, 'required') ? type : type.optional()
+  const whole = isRequiredAt(body) ? type : type.optional()
   return { parameters: [{ sent: 'body', in: 'body', type: whole }], isWhole: true, hasBody: true }
 }
 
@@ -72,7 +78,7 @@ function formBody(
 ): ToolBody {
   const { reader, leftOut } = parts
   const found = FORMS.flatMap(([bodyType, pattern]) => {
-    const content = contents.find(([type]) => pattern.test(type))
+    const content = contents.find(([type]) => pattern.test(type.slice(0, MAX_TYPE)))
     return content ? [{ bodyType, media: content[1] }] : []
   })
   const [first] = found
@@ -129,10 +135,6 @@ function fieldProblem(
   )
 }
 
-function mayHaveBody(method: string): boolean {
-  return ['POST', 'PUT', 'PATCH'].includes(method)
-}
-
 const JSON_TYPE = /^(application\/([\w.-]+\+)?json|application\/\*|\*\/\*)\s*(;|$)/i
 
 type Answer = NonNullable<AnswerOptions['answer']>
@@ -155,7 +157,9 @@ export function answerOf(operation: Place, { reader }: SchemaParts): Answer {
     return names.length === 0 ? ['application/json'] : names
   })
   if (types.length === 0) return 'json'
-  const found = READABLE.find(([, pattern]) => types.some((type) => pattern.test(type)))
+  const found = READABLE.find(([, pattern]) =>
+    types.some((type) => pattern.test(type.slice(0, MAX_TYPE))),
+  )
   if (found) return found[0]
   const message = 'No successful answer is JSON, CSV or plain text.'
   throw new Inexpressible('response_not_json', responses.pointer, message)

@@ -59,6 +59,7 @@ export function operationsOf({ reader }: OpenApiDocument): {
 } {
   const operations: DocumentOperation[] = []
   const unreadable: Inexpressible[] = []
+  reader.begin()
   for (const [path, given] of pathItems(reader)) {
     reader.begin()
     try {
@@ -88,13 +89,20 @@ function operationsAt(path: string, item: Place, reader: DocumentReader): Docume
   return KEYS.flatMap((method) => {
     const operation = reader.member(item, method.toLowerCase())
     if (!operation || !isObject(operation.value)) return []
-    const tags = reader.items(reader.member(operation, 'tags')).map(({ value }) => value)
     return [
       {
         ...{ method, path, item, operation },
         operationId: textAt(operation, 'operationId'),
-        tags: tags.filter((tag) => typeof tag === 'string'),
+        tags: tagsOf(operation, reader),
       },
     ]
   })
+}
+
+/** Tags only choose: what is no list of texts chooses nothing. */
+function tagsOf(operation: Place, reader: DocumentReader): string[] {
+  const list = reader.member(operation, 'tags')
+  if (!Array.isArray(list?.value)) return []
+  const tags = reader.items(list).map(({ value }) => value)
+  return tags.filter((tag) => typeof tag === 'string')
 }

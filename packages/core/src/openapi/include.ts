@@ -1,5 +1,7 @@
+import { METHODS } from '../identity/http-methods.ts'
 import { nearestName } from '../options/nearest-name.ts'
 import { invalidOption } from '../options/option-checks.ts'
+import { isPlainValue } from '../schema/readable-text.ts'
 import type { Named } from './tool-names.ts'
 
 /** Which operations become tools: those that fit every list that is given. */
@@ -22,6 +24,7 @@ export function included<Operation extends Includable>(
   { operationIds, tags, paths, methods }: OpenApiInclude,
 ): readonly Operation[] {
   const upper = methods?.map((method) => method.toUpperCase())
+  assertMethods(methods)
   assertAll(
     'operationIds',
     operationIds,
@@ -55,6 +58,19 @@ function fits(path: string, pattern: string): boolean {
   return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
 }
 
+/** Any that there is: a document without it now may have it later. */
+function assertMethods(methods: readonly string[] | undefined): void {
+  const unknown = methods?.find((method) => !METHODS.includes(method.toUpperCase()))
+  if (unknown === undefined) return
+  const near = nearestName(unknown.toUpperCase(), METHODS)
+  const question = near === undefined ? '' : `; did you mean "${near}"?`
+  throw invalidOption(
+    '`include.methods`',
+    `names ${JSON.stringify(unknown.slice(0, 100))}, which is no method of a tool${question}`,
+    `Allowed are ${METHODS.join(', ')}.`,
+  )
+}
+
 function assertAll(
   field: string,
   names: readonly string[] | undefined,
@@ -63,8 +79,10 @@ function assertAll(
   const all = new Set(known)
   const unknown = names?.find((name) => !all.has(name))
   if (unknown === undefined) return
-  const texts = [...all].filter((name) => name !== undefined && name.length <= 100).slice(0, 2_000)
-  const near = nearestName(unknown, texts as string[])
+  // What the document can write is shown to an operator, in a terminal.
+  const isShown = (name: string | undefined): name is string =>
+    name !== undefined && isPlainValue(name, 100)
+  const near = nearestName(unknown, [...all].filter(isShown).slice(0, 2_000))
   const question = near === undefined ? '' : `; did you mean "${near}"?`
   throw invalidOption(
     `\`include.${field}\``,

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Inexpressible, type OpenApiReason, remedyFor } from '../schema/inexpressible.ts'
+import type { DocumentReader } from '../schema/place.ts'
 import { readableText } from '../schema/readable-text.ts'
 import type { OperationOptions } from '../tool/define-operation.ts'
 import { type DocumentOperation, openDocument, operationsOf } from './document.ts'
@@ -38,7 +39,7 @@ export interface OpenApiOperations {
  * operation goes to the configured resource. A document is untrusted: it cannot choose a destination, a credential or
  * an approver, its texts are cut and cleaned of invisible letters, and it is read within bounds.
  *
- * @throws ConfigError - for an unusable option, a document that is none of OpenAPI 3.0 or 3.1, and a name in `include`
+ * @throws ConfigError - for an unusable option, an unusable result of one that is a function, a document that is none of OpenAPI 3.0 or 3.1, and a name in `include`
  *   that the document does not have.
  * @see OpenAPI 3.0.3 and 3.1.0; JSON Schema 2020-12; RFC 6749 section 3.3 for scopes.
  *
@@ -74,6 +75,8 @@ export function operationsFromOpenApi(
 ): OpenApiOperations {
   checkOpenApiOptions(options)
   const opened = openDocument(document)
+  // Before the operations, which may use up what is looked at of a document.
+  const base = basePathRefusal(opened.reader, options)
   const { operations: found, unreadable } = operationsOf(opened)
   const names = toolNames(found, options.namePrefix === undefined ? '' : `${options.namePrefix}_`)
   const nameOf = new Map(found.map((operation, index) => [operation, names[index] ?? '']))
@@ -93,8 +96,6 @@ export function operationsFromOpenApi(
   }
 
   for (const operation of included(found, options.include ?? {})) add(operation)
-  opened.reader.begin()
-  const base = basePathRefusal(basePathOf(opened.reader), options)
   return Object.freeze({
     operations: Object.freeze(operations),
     refused: Object.freeze(base ? [...refused, base] : refused),
@@ -118,6 +119,19 @@ function refusal(
 }
 
 function basePathRefusal(
+  reader: DocumentReader,
+  options: OpenApiOptions,
+): OpenApiRefusal | undefined {
+  reader.begin()
+  try {
+    return differentBase(basePathOf(reader), options)
+  } catch (error) {
+    if (!(error instanceof Inexpressible)) throw error
+    return refusal('server', undefined, error)
+  }
+}
+
+function differentBase(
   path: string | undefined,
   { baseUrl }: OpenApiOptions,
 ): OpenApiRefusal | undefined {

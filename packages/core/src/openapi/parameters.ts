@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import { mayBeChosen } from '../operation/operation-request.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
+import { namesCredential } from '../policy/request-headers.ts'
 import { type Converted, convert, mayLeaveOut, type SchemaParts } from '../schema/convert.ts'
 import { Inexpressible } from '../schema/inexpressible.ts'
-import { isObject, isTrueAt, type Place, textAt } from '../schema/place.ts'
+import { isObject, isRequiredAt, type Place, textAt } from '../schema/place.ts'
 import { isPlainValue, PARAMETER_TEXT, readableText } from '../schema/readable-text.ts'
 
 /** A parameter as the document has it. */
@@ -39,10 +40,15 @@ export function toolParameters(
     for (const given of reader.items(reader.at(owner, 'parameters'))) {
       const parameter = parameterAt(reader.follow(given))
       // What an operation says replaces what its path item says.
-      found.set(`${parameter.in} ${parameter.name}`, parameter)
+      found.set(keyOf(parameter), parameter)
     }
   }
   return [...found.values()].flatMap((parameter) => toolParameter(parameter, parts) ?? [])
+}
+
+/** Place and name, which tell parameters apart. Names can be megabytes: such a one is refused later. */
+function keyOf({ in: where, name, place }: Parameter): string {
+  return Math.max(where.length, name.length) > 200 ? place.pointer : `${where} ${name}`
 }
 
 function parameterAt(place: Place): Parameter {
@@ -51,7 +57,7 @@ function parameterAt(place: Place): Parameter {
   if (name === undefined || where === undefined || name === '') {
     throw new Inexpressible('malformed', place.pointer, 'A parameter lacks `name` or `in`.')
   }
-  const isRequired = where === 'path' || isTrueAt(place, 'required')
+  const isRequired = isRequiredAt(place) || where === 'path'
   return { name, in: where, place, isRequired }
 }
 
@@ -80,7 +86,7 @@ function expressed(parameter: Parameter, parts: ParameterParts): ToolParameter {
   }
   const converted = convert(schema, parts)
   assertStyle(parameter, converted)
-  const text = readableText(textAt(place, 'description'), PARAMETER_TEXT)
+  const text = parts.reader.texts.of(textAt(place, 'description'), PARAMETER_TEXT)
   // The words about the parameter come before those about its type, and both are told.
   const inner = converted.type.description
   const both = [text, inner].filter((one, index, all) => one && all.indexOf(one) === index)
@@ -107,7 +113,7 @@ function assertPlace(parameter: Parameter, { headers }: ParameterParts): void {
     case 'path':
       return
     case 'query':
-      if (!RESERVED_QUERY.includes(name.toLowerCase())) return
+      if (mayBeAsked(name)) return
       throw new Inexpressible('query_reserved', pointer, `The query parameter ${name} is reserved.`)
     case 'header':
       if (!mayBeChosen(name)) {
@@ -120,6 +126,24 @@ function assertPlace(parameter: Parameter, { headers }: ParameterParts): void {
     default:
       throw new Inexpressible('malformed', `${pointer}/in`, 'The place of a parameter is unknown.')
   }
+}
+
+/** Where a list goes on is called a token, too, and opens nothing. */
+const PAGE_TOKEN = /^(next|page|next_?page|continuation|sync|skip|start|resume|cursor)[-_.]?token$/i
+
+/**
+ * Whether a name of the document may be a parameter of the query. A developer who declares one by hand has decided it;
+ * a document has not. PHP reads blanks and points as `_`, and brackets as a list.
+ */
+function mayBeAsked(name: string): boolean {
+  const read = name
+    .toLowerCase()
+    .trim()
+    .replace(/[\s.[\]+]+/g, '_')
+  const isReserved = [read, read.replace(/_+$/, '')].some((one) => RESERVED_QUERY.includes(one))
+  const isCredential =
+    namesCredential(read.replaceAll('_', '-')) || namesCredential(read) || read === 'sig'
+  return !isReserved && (!isCredential || PAGE_TOKEN.test(name))
 }
 
 /** Values in a URL or a header: one text, or in a query a list that repeats the name. */

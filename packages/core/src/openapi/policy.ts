@@ -4,6 +4,7 @@ import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
 import { Inexpressible } from '../schema/inexpressible.ts'
 import type { Place } from '../schema/place.ts'
 import type { OperationOptions } from '../tool/define-operation.ts'
+import { policyChecks } from '../tool/tool-options.ts'
 import type { OpenApiOperation, OpenApiOptions } from './options.ts'
 
 type Approval = Pick<OperationOptions<z.ZodObject<z.ZodRawShape>>, 'approval' | 'defaultApproval'>
@@ -14,7 +15,11 @@ export function permissionsFor(
   place: Place,
   { permissions }: OpenApiOptions,
 ): string | readonly string[] | undefined {
-  if (typeof permissions === 'function') return permissions(operation)
+  if (typeof permissions === 'function') {
+    const decided = permissions(operation)
+    policyChecks.permission(decided, resultOf('permissions', operation))
+    return decided
+  }
   const alternatives = operation.scopes.map((scopes) => [
     ...new Set(scopes.flatMap((scope) => mapped(scope, place, permissions))),
   ])
@@ -43,11 +48,26 @@ export function approvalFor(
   required: readonly string[],
   { approval }: OpenApiOptions,
 ): Approval {
-  const chosen = typeof approval === 'function' ? approval(operation) : ruleFor(operation, approval)
+  const chosen = chosenRule(operation, approval)
   if (chosen === false) return {}
   if (chosen !== undefined) return { approval: chosen }
   if (isSafeMethod(operation.method)) return {}
   return { defaultApproval: { message: messageFor(operation.name, required) } }
+}
+
+function chosenRule(
+  operation: OpenApiOperation,
+  approval: OpenApiOptions['approval'],
+): ApprovalRule | false | undefined {
+  if (typeof approval !== 'function') return ruleFor(operation, approval)
+  const decided = approval(operation)
+  if (decided !== false) policyChecks.approval(decided, resultOf('approval', operation))
+  return decided
+}
+
+/** Names what a function of the program returned: a mistake there is none of the document. */
+export function resultOf(option: string, { name }: OpenApiOperation): string {
+  return `The result of \`${option}\` for ${name}`
 }
 
 function ruleFor(

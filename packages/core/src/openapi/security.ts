@@ -3,10 +3,19 @@ import { type DocumentReader, type Place, textAt } from '../schema/place.ts'
 
 /** RFC 6749 section 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/
+/** Whether a scheme of each type has scopes (OpenAPI 3.1.0, Security Scheme Object). */
+const TYPES = new Map([
+  ['oauth2', true],
+  ['openIdConnect', true],
+  ['apiKey', false],
+  ['http', false],
+  ['mutualTLS', false],
+])
 
 /**
  * The scopes that a call needs: alternatives, each a list of which all are needed. Only OAuth 2 and OpenID Connect
- * have scopes; other credentials of the document are not what the client sends.
+ * have scopes; other credentials of the document are not what the client sends. Throws `Inexpressible` for what is no
+ * requirement: a tool without the permissions that were meant would be worse than none.
  */
 export function scopesOf(operation: Place, reader: DocumentReader): readonly (readonly string[])[] {
   const requirements =
@@ -21,12 +30,12 @@ export function scopesOf(operation: Place, reader: DocumentReader): readonly (re
 
 /** In a list, because a list of none is an alternative as well. */
 function scopesIn(requirement: Place, reader: DocumentReader): [readonly string[]] | undefined {
-  const schemes = reader.members(requirement).filter(([name, { pointer }]) => {
-    return hasScopes(name, pointer, reader)
+  const schemes = reader.members(requirement).map(([name, list]) => {
+    return { isScoped: hasScopes(name, list.pointer, reader), scopes: reader.items(list) }
   })
-  if (schemes.length === 0) return undefined
-  const scopes = schemes.flatMap(([, list]) => reader.items(list))
-  return [[...new Set(scopes.map(scopeAt))]]
+  const scoped = schemes.filter(({ isScoped }) => isScoped)
+  if (scoped.length === 0) return undefined
+  return [[...new Set(scoped.flatMap(({ scopes }) => scopes.map(scopeAt)))]]
 }
 
 function scopeAt({ value, pointer }: Place): string {
@@ -38,6 +47,8 @@ function hasScopes(name: string, pointer: string, reader: DocumentReader): boole
   const components = reader.at(reader.root, 'components')
   const schemes = components && reader.at(components, 'securitySchemes')
   const scheme = schemes && reader.at(schemes, name)
-  if (scheme) return ['oauth2', 'openIdConnect'].includes(textAt(scheme, 'type') ?? '')
-  throw new Inexpressible('malformed', pointer, 'A security scheme is not described.')
+  if (!scheme) throw new Inexpressible('malformed', pointer, 'A security scheme is not described.')
+  const isScoped = TYPES.get(textAt(scheme, 'type') ?? '')
+  if (isScoped !== undefined) return isScoped
+  throw new Inexpressible('malformed', pointer, 'A security scheme has an unknown type.')
 }

@@ -7,18 +7,25 @@ export function basePathOf(reader: DocumentReader): string | undefined {
   const [first] = reader.items(reader.member(reader.root, 'servers'))
   const url = first && textAt(first, 'url')
   if (url === undefined || url.length > 500) return undefined
-  const path = /^https?:\/\//i.test(url) ? URL.parse(url)?.pathname : url
-  if (path === undefined || !/^\/[\w./~-]*$/.test(path)) return undefined
+  const path = pathOf(url)
+  if (path === undefined || !/^\/[\w./~{}-]*$/.test(path)) return undefined
   return path.replace(/\/+$/, '') || '/'
+}
+
+/** Of a URL, of one without a scheme, or of a path beside the document; braces are variables. */
+function pathOf(url: string): string | undefined {
+  const [, path] = /^(?:https?:)?\/\/[^/{}?#]+([^?#]*)$/i.exec(url) ?? []
+  if (path !== undefined) return path || '/'
+  if (url.includes('//')) return undefined
+  return url.startsWith('/') ? url : `/${url.replace(/^\.\//, '')}`
 }
 
 /** Refuses an operation that the document puts on servers of its own: below the resource there is nothing for it. */
 export function assertServer(item: Place, operation: Place, reader: DocumentReader): void {
-  const common = urlsOf(reader.root, reader)
   for (const owner of [operation, item]) {
     if (!reader.member(owner, 'servers')) continue
     const own = urlsOf(owner, reader)
-    if (own.length === 0 || isDeepStrictEqual(own, common)) continue
+    if (own.length === 0 || isDeepStrictEqual(own, urlsOf(reader.root, reader))) continue
     const at = `${owner.pointer}/servers`
     throw new Inexpressible('other_server', at, 'The operation is on another server than the rest.')
   }

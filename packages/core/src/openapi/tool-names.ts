@@ -3,6 +3,8 @@ import { hash } from '#runtime/platform/hashing'
 /** So that the prefixes of hosts fit: docs/tool-schemas.md. */
 const MAX_LENGTH = 40
 const HASH_LENGTH = 6
+/** Beyond it there is no room, and no document finds two of one suffix. */
+const MAX_HASH_LENGTH = 30
 
 /** An operation before it has a name. */
 export interface Named {
@@ -12,25 +14,35 @@ export interface Named {
 }
 
 /**
- * Names that every provider takes: letters, digits and `_`, begun by a letter. Operations of one name all get a suffix
- * that depends on method and path alone, so that a name stays when others come or go.
+ * Names that every provider takes: letters, digits and `_`, begun by a letter. Operations of one name, and long names,
+ * get a suffix that depends on method and path alone. Names that are still shared then, by accident or because a
+ * document has guessed one, get longer suffixes until all differ.
  */
 export function toolNames(operations: readonly Named[], prefix: string): readonly string[] {
-  const plain = operations.map((operation) => plainName(operation, prefix))
-  const counts = new Map<string, number>()
-  for (const name of plain) counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + 1)
-  return plain.map((name, index) => {
-    const operation = operations[index]
-    const isLong = name.length > MAX_LENGTH
-    if (!operation || (!isLong && counts.get(keyOf(name)) === 1)) return name
-    const suffix = hash('sha256', `${operation.method} ${operation.path}`).slice(0, HASH_LENGTH)
-    return `${name.slice(0, MAX_LENGTH - HASH_LENGTH - 1).replace(/_+$/, '')}_${suffix}`
-  })
+  let all = operations.map((operation) => nameWith(operation, prefix, 0))
+  for (let length = HASH_LENGTH; length <= MAX_HASH_LENGTH; length += HASH_LENGTH) {
+    const counts = new Map<string, number>()
+    for (const name of all) counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + 1)
+    if (counts.size === all.length && all.every((name) => name.length <= MAX_LENGTH)) break
+    all = operations.map((operation, index) => {
+      const name = all[index] ?? ''
+      const isUsable = name.length <= MAX_LENGTH && counts.get(keyOf(name)) === 1
+      return isUsable ? name : nameWith(operation, prefix, length)
+    })
+  }
+  return all
 }
 
 /** Two names that differ in case alone are one for some hosts. */
 function keyOf(name: string): string {
   return name.toLowerCase().slice(0, MAX_LENGTH)
+}
+
+function nameWith(operation: Named, prefix: string, length: number): string {
+  const name = plainName(operation, prefix)
+  if (length === 0) return name
+  const suffix = hash('sha256', `${operation.method} ${operation.path}`).slice(0, length)
+  return `${name.slice(0, MAX_LENGTH - length - 1).replace(/_+$/, '')}_${suffix}`
 }
 
 function plainName({ operationId, method, path }: Named, prefix: string): string {

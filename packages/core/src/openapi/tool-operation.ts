@@ -1,16 +1,21 @@
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
+import { mayHaveBody } from '../identity/http-methods.ts'
+import { isText } from '../options/option-values.ts'
 import { Inexpressible } from '../schema/inexpressible.ts'
-import { isTrueAt, type Place, textAt } from '../schema/place.ts'
+import { type DocumentReader, isTrueAt, type Place, textAt } from '../schema/place.ts'
 import { readableText, sentences, TOOL_TEXT } from '../schema/readable-text.ts'
 import { defineOperation, type OperationOptions } from '../tool/define-operation.ts'
 import { answerOf, type ToolBody, toolBody } from './body.ts'
 import type { DocumentOperation, OpenApiDocument } from './document.ts'
 import type { OpenApiOperation, OpenApiOptions } from './options.ts'
 import { type ParameterParts, type ToolParameter, toolParameters } from './parameters.ts'
-import { approvalFor, permissionsFor } from './policy.ts'
+import { approvalFor, permissionsFor, resultOf } from './policy.ts'
 import { scopesOf } from './security.ts'
 import { assertServer } from './servers.ts'
+
+/** Characters of the schema that a model is given. */
+const MAX_SCHEMA = 256 * 1_024
 
 export interface ToolOperation {
   readonly options: OperationOptions<z.ZodObject<z.ZodRawShape>>
@@ -37,13 +42,13 @@ export function toolOperation(
   const answer = answerOf(operation, parts)
   const parameters = toolParameters(item, operation, parts)
   const body = toolBody(operation, method, parts)
-  const placed = inputNames([...parameters, ...body.parameters], operation)
+  const placed = inputNames([...parameters, ...body.parameters], operation, leftOut)
   const scopes = scopesOf(operation, reader)
   const facts: OpenApiOperation = Object.freeze({ name, operationId, method, path, tags, scopes })
   const { resource, maxResultCharacters, errorDetail } = options
   const made: OperationOptions<z.ZodObject<z.ZodRawShape>> = {
     name,
-    description: descriptionOf(facts, operation, options),
+    description: descriptionOf(facts, operation, reader, options),
     method,
     path: templateOf(path, placed, given),
     params: z.object(Object.fromEntries(placed.map(([input, { type }]) => [input, type]))),
@@ -65,20 +70,24 @@ function distinct(errors: readonly Inexpressible[]): readonly Inexpressible[] {
 type Placed = readonly (readonly [input: string, parameter: ToolParameter])[]
 
 /** Names that every provider takes. A name that is taken gets the place of the parameter behind it. */
-function inputNames(parameters: readonly ToolParameter[], { pointer }: Place): Placed {
+function inputNames(
+  parameters: readonly ToolParameter[],
+  { pointer }: Place,
+  leftOut: Inexpressible[],
+): Placed {
   const taken = new Set<string>()
-  return parameters.map((parameter) => {
+  return parameters.flatMap((parameter) => {
     const plain = inputName(parameter.sent)
     const name = [plain, `${plain}_${parameter.in}`].find((one) => !taken.has(one))
     if (name === undefined || name.length > 64) {
-      throw new Inexpressible(
-        'name_unusable',
-        pointer,
-        'Two parameters get the same name, or a name is too long.',
-      )
+      const message = 'Two parameters get the same name, or a name is too long.'
+      const error = new Inexpressible('name_unusable', pointer, message)
+      if (!parameter.type.safeParse(undefined).success) throw error
+      leftOut.push(error)
+      return []
     }
     taken.add(name)
-    return [name, parameter] as const
+    return [[name, parameter] as const]
   })
 }
 
@@ -127,12 +136,12 @@ function placesOf(
     ([input, { in: where, sent }]) => where !== 'path' && input !== sent,
   )
   const wireNames = Object.fromEntries(renamed.map(([input, { sent }]) => [input, sent]))
-  const mayHaveBody = ['POST', 'PUT', 'PATCH'].includes(method)
+  const isWithBody = mayHaveBody(method)
   const [whole] = body.isWhole ? at('body') : []
   return {
-    ...(mayHaveBody && at('query').length > 0 && { queryParams: at('query') }),
+    ...(isWithBody && at('query').length > 0 && { queryParams: at('query') }),
     ...(at('header').length > 0 && { headerParams: at('header') }),
-    ...(mayHaveBody && !body.hasBody && { bodyParam: false }),
+    ...(isWithBody && !body.hasBody && { bodyParam: false }),
     ...(whole !== undefined && { bodyParam: whole }),
     ...(body.bodyType !== undefined && { bodyType: body.bodyType }),
     ...(renamed.length > 0 && { wireNames }),
@@ -150,12 +159,16 @@ function requiredNames(placed: Placed): string[] {
 function descriptionOf(
   facts: OpenApiOperation,
   operation: Place,
+  reader: DocumentReader,
   { describe }: OpenApiOptions,
 ): string {
   const own = describe?.(facts)
-  if (own !== undefined) return own
+  if (own !== undefined) {
+    isText(own, resultOf('describe', facts))
+    return own
+  }
   const texts = ['summary', 'description'].map((field) => {
-    return readableText(textAt(operation, field), TOOL_TEXT)
+    return reader.texts.of(textAt(operation, field), TOOL_TEXT)
   })
   const deprecated = isTrueAt(operation, 'deprecated') ? ['Deprecated.'] : []
   const text = sentences([...deprecated, ...texts], TOOL_TEXT)
@@ -168,7 +181,9 @@ function assertDefinable(
   { pointer }: Place,
 ): void {
   try {
-    defineOperation(undefined, options)
+    const { inputJsonSchema } = defineOperation(undefined, options)
+    if (JSON.stringify(inputJsonSchema).length <= MAX_SCHEMA) return
+    throw new Inexpressible('too_large', pointer, 'The parameters take too much of a context.')
   } catch (error) {
     if (!ConfigError.isInstance(error)) throw error
     throw new Inexpressible('operation_unusable', pointer, readableText(error.message, 300))

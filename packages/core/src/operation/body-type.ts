@@ -1,5 +1,6 @@
 import type { BodyEncoding } from '../bodies/form-body.ts'
 import { isMediaType, isPartName, type MultipartFile } from '../bodies/multipart-body.ts'
+import { mayHaveBody } from '../identity/http-methods.ts'
 import { checkOptions, invalidOption, type OptionCheck } from '../options/option-checks.ts'
 import { isObject, optional, optionalChoice, required } from '../options/option-values.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -54,7 +55,7 @@ export function encodingOf(operation: Operation): BodyEncoding | undefined {
   if (names.length > 0 && type !== 'multipart')
     throw badOption('files', 'need `bodyType: "multipart"`')
   if (type === 'json') return undefined
-  if (!['POST', 'PUT', 'PATCH'].includes(method)) {
+  if (!mayHaveBody(method)) {
     throw badOption('bodyType', `has no place in a ${method} request`)
   }
   if (bodyParam !== undefined) {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-request.ts'
+import { mayHaveBody } from '../identity/http-methods.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { RESERVED_QUERY } from '../policy/endpoint.ts'
 import { isFreeHeader, namesCredential } from '../policy/request-headers.ts'
@@ -37,7 +38,7 @@ export function placesOf(operation: Operation, template: PathTemplate, method: s
   const { shape } = operation.params
   assertKnown(operation, [...template.parameters, ...queryParams, ...headerParams])
   assertOnce(operation, template)
-  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method)
+  const hasBody = mayHaveBody(method)
   const places: Record<string, Place> = Object.create(null)
   for (const name of Object.keys(shape)) {
     places[name] = placeOf(name, operation, template, hasBody)
@@ -166,9 +167,13 @@ function isSame(header: string, other: string | undefined): boolean {
   return header.toLowerCase() === other?.toLowerCase()
 }
 
+/** What a gateway writes about who asks, from where and with which method, and an API believes. */
+const GATEWAY_HEADER =
+  /remote-?(user|addr|ip|host)|client-?(cert|dn|ip|principal|verify)|(^|-)(ssl|saml|iap|jwt)(-|$)|oidc|connecting-?ip|dpop|override|^(via|origin|referer)$|(^|-)original-/i
+
 /** Whether a model may choose the value of a header with this name. */
 export function mayBeChosen(header: string): boolean {
-  return isFreeHeader(header) && !namesCredential(header)
+  return isFreeHeader(header) && !namesCredential(header) && !GATEWAY_HEADER.test(header)
 }
 
 function assertSendable(

@@ -19,7 +19,7 @@ export function isFreeHeader(value: unknown): boolean {
 
 /** What carries a credential, by its name. */
 const CREDENTIAL_HEADER =
-  /api-?key|apikey|auth(?!or)|token|secret|password|passwd|credential|session|csrf|xsrf|signature|assertion|access-?key|private-?key|cookie|impersonat|on-behalf|acting-?as/i
+  /api-?key|apikey|auth(?!or(?!i[sz]))|token|secret|password|passwd|credential|session|csrf|xsrf|signature|assertion|access-?key|private-?key|cookie|impersonat|on-behalf|acting-?as/i
 
 /**
  * Whether a header with this name carries a credential: a model never has one to send, and its value is a secret.

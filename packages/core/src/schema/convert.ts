@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { Inexpressible } from './inexpressible.ts'
-import { enumeration, type LimitedType, limitedList, limitedNumber, limitedText } from './limits.ts'
+import {
+  enumeration,
+  type LimitedType,
+  limitedList,
+  limitedNumber,
+  limitedText,
+  MAX_VALUES,
+} from './limits.ts'
 import { schemaInOne } from './merged.ts'
 import { type DocumentReader, isObject, isTrueAt, type Place, textAt } from './place.ts'
 import { isPlainValue, PARAMETER_TEXT, sentences, TOOL_TEXT } from './readable-text.ts'
@@ -13,6 +20,8 @@ export interface Converted {
   /** A scalar is one text in a URL. */
   readonly kind: 'scalar' | 'scalars' | 'other'
   readonly isNullable: boolean
+  /** Of an object's property, also where a part of `allOf` says so. */
+  readonly isReadOnly?: boolean
 }
 
 /** What converts the schemas of one operation. */
@@ -32,6 +41,8 @@ export interface SchemaParts {
 /** Levels of lists and objects: a provider takes ten. */
 const MAX_DEPTH = 10
 const MAX_BRANCHES = 32
+/** There are no more (JSON Schema 2020-12, validation 6.1.1), and none stands in a list twice. */
+const MAX_TYPES = 7
 
 /** A name that every provider takes, and that no object has from the start. */
 const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/
@@ -66,9 +77,13 @@ export function convert(given: Place, parts: SchemaParts, depth = 0): Converted 
   const type = isNullable ? result.type.nullable() : result.type
   const fallback = defaultOf(place, type)
   const { kind } = result
-  if (source === 'strict') return { type: withDefault(type, text, place), kind, isNullable }
+  const isReadOnly = isTrueAt(place, 'readOnly')
+  if (source === 'strict') {
+    return { type: withDefault(type, text, place), kind, isNullable, isReadOnly }
+  }
   const shown = { ...(text !== '' && { description: text }), ...fallback }
-  return { type: Object.keys(shown).length === 0 ? type : type.meta(shown), kind, isNullable }
+  const described = Object.keys(shown).length === 0 ? type : type.meta(shown)
+  return { type: described, kind, isNullable, isReadOnly }
 }
 
 /** A schema, and the one behind its reference. */
@@ -115,6 +130,9 @@ function assertSupported({ value, pointer }: Place, { source }: SchemaParts): vo
   if (!isObject(value)) {
     throw new Inexpressible('untyped', pointer, 'A schema says nothing about its values.')
   }
+  if (Object.hasOwn(value, 'required') && !Array.isArray(value['required'])) {
+    throw new Inexpressible('malformed', `${pointer}/required`, 'It is a list of names.')
+  }
   const refused = source === 'validator' ? UNSUPPORTED : [...NARROWING, ...UNSUPPORTED]
   const keyword = refused.find((name) => Object.hasOwn(value, name))
   if (keyword === undefined) return
@@ -126,12 +144,12 @@ function assertSupported({ value, pointer }: Place, { source }: SchemaParts): vo
 function branches(place: Place, parts: SchemaParts, depth: number): Found | undefined {
   const { reader } = parts
   const listed = listedValues(place, reader)
-  if (listed) return enumerated(listed, place)
+  if (listed) return enumerated(listed, place, reader)
   const keyword = alternativesOf(place, reader)
   if (keyword === undefined) return undefined
   const all = reader.items(reader.member(place, keyword)).map((one) => reader.follow(one))
   const others = all.filter((one) => !saysNull(one))
-  if (others.every(requiresOnly)) return undefined
+  if (others.every((one) => requiresOnly(one, reader))) return undefined
   const refuse = (message: string): Inexpressible =>
     new Inexpressible('unsupported_schema', `${place.pointer}/${keyword}`, message)
   if (reader.member(place, 'properties')) {
@@ -143,17 +161,24 @@ function branches(place: Place, parts: SchemaParts, depth: number): Found | unde
 }
 
 /** A condition on which properties are given is left to the API: it narrows, and describes nothing. */
-function requiresOnly({ value }: Place): boolean {
-  return isObject(value) && Object.keys(value).every((name) => name === 'required')
+function requiresOnly(place: Place, reader: DocumentReader): boolean {
+  return isObject(place.value) && reader.keywords(place).every((name) => name === 'required')
 }
 
-function enumerated(values: readonly unknown[], { pointer }: Place): Found {
+function enumerated(values: readonly unknown[], place: Place, reader: DocumentReader): Found {
   const others = values.filter((value) => value !== null)
+  const texts = others.filter((value) => typeof value === 'string')
+  if (others.length <= MAX_VALUES) {
+    reader.list(
+      place,
+      texts.reduce((sum, text) => sum + text.length, 0),
+    )
+  }
   const type = enumeration(others)
   if (type) return found({ type, limits: [] }, 'scalar', others.length < values.length)
   throw new Inexpressible(
     'unsupported_schema',
-    pointer,
+    place.pointer,
     'An enumeration has no values, too many, several kinds of them, or ones that cannot be shown.',
   )
 }
@@ -182,10 +207,13 @@ function typed(place: Place, parts: SchemaParts, depth: number): Found {
 }
 
 /** The types that a schema names, or shows by what it has. */
-function typeNames({ value }: Place): readonly unknown[] {
+function typeNames({ value, pointer }: Place): readonly unknown[] {
   const { type, properties, additionalProperties, items }: Readonly<Record<string, unknown>> =
     Object(value)
-  if (type !== undefined) return [type].flat()
+  if (Array.isArray(type) && type.length > MAX_TYPES) {
+    throw new Inexpressible('malformed', `${pointer}/type`, 'A schema names too many types.')
+  }
+  if (type !== undefined) return [...new Set([type].flat())]
   if (properties !== undefined || isObject(additionalProperties)) return ['object']
   return items === undefined ? [] : ['array']
 }
@@ -248,7 +276,11 @@ function shapeOf(place: Place, parts: SchemaParts, depth: number): Record<string
     try {
       if (isOfDocument && isTrueAt(reader.follow(property), 'readOnly')) continue
       assertName(name, property)
-      const { type } = convert(property, parts, depth + 1)
+      const { type, isReadOnly } = convert(property, parts, depth + 1)
+      if (isReadOnly) {
+        leftOut.length = before
+        continue
+      }
       const isGiven = required.has(name) || type instanceof z.ZodDefault
       shape[name] = isGiven ? type : type.optional()
     } catch (error) {

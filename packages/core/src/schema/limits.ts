@@ -83,7 +83,7 @@ export function limitedNumber(place: Place, isInteger: boolean): LimitedType {
     ...(below === undefined ? [] : [`Less than ${below}.`]),
   ]
   const noun = isInteger ? 'must be a whole number' : 'must be a number'
-  const error = [noun, ...limits.map((limit) => limit.toLowerCase().replace('.', ''))].join(', ')
+  const error = [noun, ...limits.map((limit) => limit.toLowerCase().replace(/\.$/, ''))].join(', ')
   const type = z.number().refine(isRight, { error })
   return { type: isInteger ? type.meta({ type: 'integer' }) : type, limits }
 }
@@ -97,10 +97,13 @@ export function limitedList(place: Place, item: z.ZodType): LimitedType {
   return { type, limits: rangeOf(least, most, 'items') }
 }
 
+/** Values of one enumeration. */
+export const MAX_VALUES = 1_000
+
 /** An enumeration of one kind of values, none of which is null. `undefined`: they cannot be one. */
 export function enumeration(values: readonly unknown[]): z.ZodType | undefined {
   const [first] = values
-  if (values.length === 0 || values.length > 1_000) return undefined
+  if (values.length === 0 || values.length > MAX_VALUES) return undefined
   if (typeof first === 'string') {
     const isUsable = (value: unknown): value is string =>
       typeof value === 'string' && isPlainValue(value)
@@ -161,5 +164,6 @@ function rangeText(
   most: number | undefined,
   unit: string,
 ): string {
-  return `${verb} ${rangeOf(least, most, unit).join(' ').toLowerCase().replaceAll('.', '')}`
+  const limits = rangeOf(least, most, unit).map((limit) => limit.toLowerCase().replace(/\.$/, ''))
+  return `${verb} ${limits.join(' ')}`
 }

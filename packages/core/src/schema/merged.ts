@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from '#runtime/platform/values'
 import { Inexpressible } from './inexpressible.ts'
 import { type DocumentReader, isObject, type Place, textAt } from './place.ts'
-import { PARAMETER_TEXT, readableText } from './readable-text.ts'
+import { PARAMETER_TEXT } from './readable-text.ts'
+import { isSameValue } from './same-value.ts'
 import { listedValues } from './values.ts'
 
 /** A schema in one piece, and the first description on the way to it. */
@@ -27,11 +27,11 @@ export function schemaInOne(
 ): SchemaInOne {
   const place = reader.follow(given)
   const description =
-    readableText(textAt(given, 'description'), length) ||
-    readableText(textAt(place, 'description'), length)
+    reader.texts.of(textAt(given, 'description'), length) ||
+    reader.texts.of(textAt(place, 'description'), length)
   const merged = merge(place, reader)
   if (merged === place) return { place, description }
-  const inner = readableText(textAt(merged, 'description'), length)
+  const inner = reader.texts.of(textAt(merged, 'description'), length)
   return { place: merged, description: description || inner }
 }
 
@@ -57,6 +57,7 @@ function flattened(place: Place, reader: DocumentReader, found: Place[] = []): P
   if (found.length >= MAX_PARTS) {
     throw new Inexpressible('too_large', place.pointer, `More than ${MAX_PARTS} schemas in allOf.`)
   }
+  reader.keywords(place)
   const { allOf: _parts, ...own } = isObject(place.value) ? place.value : {}
   found.push({ ...place, value: own })
   for (const part of reader.items(reader.member(place, 'allOf'))) {
@@ -104,7 +105,8 @@ function commonValues(
   const lists = places.map((place) => listedValues(place, reader))
   const [first, ...others] = lists.filter((list) => list !== undefined)
   if (!first || others.length + 1 < places.length) return undefined
-  return first.filter((value) => others.every((list) => list.includes(value)))
+  const sets = others.map((list) => new Set(list))
+  return first.filter((value) => sets.every((set) => set.has(value)))
 }
 
 function annotationsOf(places: readonly Place[]): Record<string, unknown> {
@@ -124,26 +126,21 @@ function mergedObjects(
   reader: DocumentReader,
 ): Record<string, unknown> {
   const properties: Record<string, unknown> = Object.create(null)
+  const members = new Map<string, Place>()
   const required = new Set<unknown>()
   for (const part of places) {
+    const isOther = (name: string, value: unknown): boolean =>
+      Object.hasOwn(properties, name) && !isSameValue(properties[name], value, part, reader)
     for (const [name, property] of reader.members(reader.member(part, 'properties'))) {
-      if (Object.hasOwn(properties, name) && !isSame(properties[name], property.value)) {
+      if (isOther(name, property.value)) {
         const at = `${pointer}/allOf`
         throw new Inexpressible('unsupported_schema', at, 'allOf describes a property twice.')
       }
       properties[name] = property.value
-      reader.locate(property)
+      members.set(name, property)
     }
     for (const { value } of reader.items(reader.member(part, 'required'))) required.add(value)
   }
+  reader.locate(properties, members)
   return { type: 'object', properties, required: [...required] }
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  try {
-    return isDeepStrictEqual(one, other)
-  } catch {
-    // Nested deeper than the stack: nothing that can be expressed.
-    return false
-  }
 }

@@ -1,4 +1,6 @@
+import { ReadingBounds } from './bounds.ts'
 import { Inexpressible } from './inexpressible.ts'
+import { ReadableTexts } from './readable-text.ts'
 
 /** A value of the document, and where it stands. */
 export interface Place {
@@ -11,42 +13,61 @@ export interface Place {
 
 /** The longest chain of references, one through the other. */
 const MAX_REFS = 32
-/** Values that are looked at for one operation, so that a document of references to references ends. */
-const MAX_STEPS = 5_000
-/** Values that are looked at in the whole document. */
-const MAX_ALL_STEPS = 1_000_000
+/** Longest reference: the document is looked up along it, each time that it is met. */
+const MAX_REF = 2_000
+/** A name in a pointer is cut here: names can be megabytes. */
+const MAX_NAME = 256
+/** Keywords that a schema may have before each one counts. */
+const FREE_NAMES = 64
 
 /** Reads a document, which is never trusted: own members only, local references only, bounded. */
 export class DocumentReader {
   readonly root: Place
-  #steps = 0
-  #allSteps = 0
-  readonly #located = new WeakMap<object, Place>()
+  readonly texts = new ReadableTexts()
+  readonly #bounds = new ReadingBounds()
+  readonly #located = new WeakMap<object, ReadonlyMap<string | number, Place>>()
 
   constructor(document: object) {
     this.root = { value: document, pointer: '#', refs: [] }
   }
 
-  /** Begins a new operation: its steps are counted anew. */
+  /** Begins a new operation: what it takes is counted anew. */
   begin(): void {
-    this.#steps = 0
+    this.#bounds.begin()
+  }
+
+  /** Counts values that are looked at without the reader. Throws `Inexpressible` beyond the bounds. */
+  count({ pointer }: Place, steps: number): void {
+    this.#bounds.count(pointer, steps)
+  }
+
+  /** Counts characters of listed values. Throws `Inexpressible` beyond the bounds. */
+  list({ pointer }: Place, characters: number): void {
+    this.#bounds.list(pointer, characters)
   }
 
   /** The member itself, whatever it is; `undefined` when the object does not have it. */
   member(place: Place, name: string | number): Place | undefined {
-    this.#count(place)
-    const { value, pointer, refs } = place
+    this.count(place, 1)
+    return this.#memberOf(place, name)
+  }
+
+  #memberOf({ value, pointer, refs }: Place, name: string | number): Place | undefined {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
     const member: unknown = Reflect.get(value, name)
     if (member === undefined) return undefined
-    const located = typeof member === 'object' && member !== null && this.#located.get(member)
-    if (located) return located
-    return { value: member, pointer: `${pointer}/${escaped(name)}`, refs }
+    return (
+      this.#located.get(value)?.get(name) ?? {
+        value: member,
+        pointer: `${pointer}/${escaped(name)}`,
+        refs,
+      }
+    )
   }
 
-  /** Keeps where a value stands that is put together with others. */
-  locate(place: Place): void {
-    if (isObject(place.value)) this.#located.set(place.value, place)
+  /** Keeps where the members of an object stand that was put together from several, and is new. */
+  locate(together: object, members: ReadonlyMap<string, Place>): void {
+    this.#located.set(together, members)
   }
 
   /** The member, behind its reference if it is one. */
@@ -55,18 +76,30 @@ export class DocumentReader {
     return member && this.follow(member)
   }
 
-  /** All members of an object, in their order. */
+  /** All members of an object, in their order. Throws `Inexpressible` for what is there and no object. */
   members(place: Place | undefined): (readonly [name: string, member: Place])[] {
-    if (!place || !isObject(place.value)) return []
-    return Object.keys(place.value).flatMap((name) => {
-      const member = this.member(place, name)
+    if (!place) return []
+    if (!isObject(place.value)) throw malformed(place, 'An object is expected here.')
+    const names = Object.keys(place.value)
+    // Before they are read, and all of them: what is cut off has taken its time, too.
+    this.count(place, names.length)
+    return names.flatMap((name) => {
+      const member = this.#memberOf(place, name)
       return member ? [[name, member] as const] : []
     })
   }
 
-  /** All items of a list. */
+  /** The names of a schema's keywords. */
+  keywords(place: Place): readonly string[] {
+    const names = isObject(place.value) ? Object.keys(place.value) : []
+    this.count(place, Math.max(0, names.length - FREE_NAMES))
+    return names
+  }
+
+  /** All items of a list. Throws `Inexpressible` for what is there and no list. */
   items(place: Place | undefined): Place[] {
-    if (!place || !Array.isArray(place.value)) return []
+    if (!place) return []
+    if (!Array.isArray(place.value)) throw malformed(place, 'A list is expected here.')
     return place.value.flatMap((_item, index) => this.member(place, index) ?? [])
   }
 
@@ -77,6 +110,7 @@ export class DocumentReader {
       const ref: unknown = Reflect.get(current.value, '$ref')
       const at = `${current.pointer}/$ref`
       if (typeof ref !== 'string') throw new Inexpressible('malformed', at, 'A $ref is not a text.')
+      if (ref.length > MAX_REF) throw new Inexpressible('malformed', at, 'A $ref is too long.')
       if (ref !== '#' && !ref.startsWith('#/')) {
         throw new Inexpressible('remote_ref', at, 'A $ref leads out of the document.')
       }
@@ -103,17 +137,6 @@ export class DocumentReader {
     if (found) return { ...found, pointer: ref }
     throw new Inexpressible('missing_ref', at, 'A $ref leads to nothing.')
   }
-
-  #count({ pointer }: Place): void {
-    this.#steps += 1
-    this.#allSteps += 1
-    if (this.#steps > MAX_STEPS) {
-      throw new Inexpressible('too_large', pointer, 'The operation has too many parts.')
-    }
-    if (this.#allSteps > MAX_ALL_STEPS) {
-      throw new Inexpressible('too_large', pointer, 'The document has too many parts.')
-    }
-  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -126,13 +149,26 @@ export function textAt({ value }: Place, name: string): string | undefined {
   return typeof text === 'string' ? text : undefined
 }
 
+/** Whether the part is required. Throws `Inexpressible` where `required` is neither true nor false. */
+export function isRequiredAt(place: Place): boolean {
+  const { value, pointer } = place
+  if (!isObject(value) || !Object.hasOwn(value, 'required')) return false
+  const required = value['required']
+  if (typeof required === 'boolean') return required
+  throw new Inexpressible('malformed', `${pointer}/required`, 'It is true, false or left out.')
+}
+
 /** Whether an own member is `true`. */
 export function isTrueAt({ value }: Place, name: string): boolean {
   return isObject(value) && Object.hasOwn(value, name) && value[name] === true
 }
 
+function malformed({ pointer }: Place, message: string): Inexpressible {
+  return new Inexpressible('malformed', pointer, message)
+}
+
 function escaped(name: string | number): string {
-  return String(name).replaceAll('~', '~0').replaceAll('/', '~1')
+  return String(name).slice(0, MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function unescaped(token: string): string {

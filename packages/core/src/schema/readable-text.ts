@@ -13,6 +13,20 @@ export function readableText(text: string | undefined, length: number): string {
   return cutTo(withoutInvisible(line).trim(), length)
 }
 
+/** Readable texts of one document, each made once: a few references can lead to a long text again and again. */
+export class ReadableTexts {
+  readonly #known = new Map<number, Map<string, string>>()
+
+  of(text: string | undefined, length: number): string {
+    if (text === undefined) return ''
+    const known = this.#known.get(length) ?? new Map<string, string>()
+    this.#known.set(length, known)
+    const readable = known.get(text) ?? readableText(text, length)
+    known.set(text, readable)
+    return readable
+  }
+}
+
 /** Sentences as one text: each ends with a full stop, and a repeated one is left out. */
 export function sentences(texts: readonly string[], length: number): string {
   const given = texts.filter((text, index) => text !== '' && texts.indexOf(text) === index)

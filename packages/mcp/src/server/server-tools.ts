@@ -48,7 +48,7 @@ function secureFetchTools(
  * the tool could read the same endpoint without one. In both cases the developer must ask for the tool.
  */
 function mayFetchByDefault(
-  client: AuthSecClient | undefined,
+  client: Pick<AuthSecClient, 'resources'> | undefined,
   operations: readonly McpOperation[],
 ): boolean {
   const [resource, ...others] = client?.resources ?? []
@@ -66,14 +66,19 @@ export function offeredTo(
 ): AuthSecMcpServerOptions {
   const { operations = [], secureFetch } = options
   const isOffered = (name: string | undefined, method: string): boolean => {
-    // Without a name, the tool is for the only resource; core says what is wrong where there are several.
+    // Without a name, the tool is for the only resource: core says what is wrong where there are several.
+    if (name === undefined && resources.length > 1) return true
     const resource = name === undefined ? resources[0] : resources.find((one) => one.name === name)
     return resource?.methods.includes(method) ?? false
   }
   const offered = operations.filter(({ resource, method = 'GET' }) => {
     return isOffered(resource, method.toUpperCase())
   })
-  const isFetched = typeof secureFetch !== 'object' || isOffered(secureFetch.resource, 'GET')
+  // By all operations: one that needs an approval is left out for some agents, and none may read around it.
+  const isFetched =
+    typeof secureFetch === 'object'
+      ? isOffered(secureFetch.resource, 'GET')
+      : secureFetch !== undefined || mayFetchByDefault({ resources }, operations)
   return { ...options, operations: offered, secureFetch: isFetched ? secureFetch : false }
 }
 

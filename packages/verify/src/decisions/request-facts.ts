@@ -1,10 +1,10 @@
 import type { VerificationContext } from './context.ts'
-import { percentDecodings } from './percent-decodings.ts'
+import { comparable, percentDecodings } from './percent-decodings.ts'
 import type { Redact } from './redaction.ts'
 
 const MAX_LENGTH = 512
 /** In a segment that is encoded more often than is searched. */
-const STILL_ENCODED = /%[2-7][0-9a-f]/i
+const STILL_ENCODED = /%[0-9a-f]{2}/i
 
 /**
  * What a decision says of the request. Callers choose most of it, so each value is checked, and no secret passes.
@@ -50,7 +50,7 @@ function withoutQuery(route: string): string {
  * replaced: whoever replaced the clear part of a secret first would leave the encoded rest.
  */
 function clean(text: string, redact: Redact): string {
-  const decoded = percentDecodings(text).at(-1) ?? text
+  const decoded = comparable(percentDecodings(text).at(-1) ?? text)
   const redacted = redact(decoded)
     .split('/')
     .map((segment) => (STILL_ENCODED.test(segment) ? '[REDACTED]' : segment))
