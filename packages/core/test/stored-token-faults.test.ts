@@ -241,6 +241,10 @@ describe('what a store gives out in place of an entry', () => {
     expect(await rejection(client.getDelegationToken({ rejected }))).toMatchObject({
       code: 'no_active_delegation',
     })
+    await bench.clock.advance(31_000)
+    expect(await rejection(client.getDelegationToken())).toMatchObject({
+      code: 'no_active_delegation',
+    })
   })
 })
 

@@ -14,6 +14,12 @@ export function slowLog(): Error {
   return new Error(SLOW)
 }
 
+/** The function of the log made a call that the log must write first. */
+export function nestedWrite(): Error {
+  return new Error(NESTED)
+}
+
+const NESTED = 'audit log is being written'
 const SLOW = 'audit log too slow'
 const CLOSED = 'audit log closed'
 
@@ -65,6 +71,8 @@ function unavailable(message: string, error: unknown): AuthSecError {
 function foreignHint(error: unknown): string {
   const message = error instanceof Error ? error.message : undefined
   if (message === CLOSED) return 'Close the audit log after the last call has ended.'
+  if (message === NESTED)
+    return 'Let `write` send lines with a client that this log does not observe.'
   if (message === SLOW)
     return 'See why the disk or the function `write` is slow, or raise timeoutMs.'
   if (AuthSecError.isInstance(error)) return error.hint

@@ -1,7 +1,9 @@
+import { Buffer } from '#runtime/platform/bytes'
 import type { AuditFields } from '../records/audit-record.ts'
 import type { RecordDraft } from '../records/record-draft.ts'
 import { recordText } from '../records/record-text.ts'
 import type { Clock } from '../support/clock.ts'
+import { closedLog, nestedWrite } from './audit-errors.ts'
 import { createDrainSchedule } from './drain-schedule.ts'
 import type { HashChain } from './hash-chain.ts'
 import type { Sink } from './sink.ts'
@@ -41,7 +43,19 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
   /** Whether the open file has its first line. */
   let isBegun = false
   let waiting: RecordDraft[] = []
+  /** What a line causes while it is written, such as an event of a client that sends it, comes after it. */
+  let isWriting = false
   const schedule = createDrainSchedule(drainQuietly, clock)
+
+  function exclusively<T>(work: () => T): T {
+    isWriting = true
+    try {
+      return work()
+    } finally {
+      isWriting = false
+      if (waiting.length > 0) schedule.ask()
+    }
+  }
 
   function append(records: readonly string[]): void {
     sink.append(chain.next(records))
@@ -79,17 +93,18 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
   }
 
   function fail(error: unknown): void {
-    if (!isFailing) onFailure(error)
+    if (isFailing) return
     isFailing = true
+    onFailure(error)
   }
 
-  /** Writes as many records as the file has room for, at least one, and returns how many. */
+  /** Writes as many records as the file has room for, at least one, and returns how many. A function gets line by line. */
   function attempt(records: readonly string[]): number {
     prepare()
     let room = sink.room
     let count = 0
-    while (count < records.length && (count === 0 || room > 0)) {
-      room -= (records[count]?.length ?? 0) + PLACE_BYTES
+    while (count < records.length && (count === 0 || (isBuffered && room > 0))) {
+      room -= Buffer.byteLength(records[count] ?? '') + PLACE_BYTES
       count += 1
     }
     append(count === records.length ? records : records.slice(0, count))
@@ -115,8 +130,12 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
   }
 
   function drain(): void {
+    if (waiting.length === 0 || isWriting) return
+    exclusively(drainAll)
+  }
+
+  function drainAll(): void {
     const drafts = waiting
-    if (drafts.length === 0) return
     waiting = []
     let left = drafts.length
     try {
@@ -131,6 +150,13 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
     }
   }
 
+  /** What the last lines caused: it would go on for ever. */
+  function loseWaiting(): void {
+    const { length } = waiting
+    waiting = []
+    if (length > 0) lose(closedLog(), length)
+  }
+
   function drainQuietly(): void {
     try {
       drain()
@@ -141,9 +167,12 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
 
   return {
     write(record) {
+      if (isWriting) throw nestedWrite()
       drainQuietly()
-      writeSome([recordText(record)])
-      return settle()
+      return exclusively(() => {
+        writeSome([recordText(record)])
+        return settle()
+      })
     },
     lose,
     record(draft) {
@@ -153,11 +182,15 @@ export function createLogWriter({ sink, chain, clock, onFailure, isBuffered }: P
     },
     drain,
     end() {
-      schedule.end()
       try {
         drain()
       } finally {
-        if (sink.isOpen && isBegun) logLine('closed', lost === 0 ? {} : { lost })
+        loseWaiting()
+        exclusively(() => {
+          if (sink.isOpen && isBegun) logLine('closed', lost === 0 ? {} : { lost })
+        })
+        loseWaiting()
+        schedule.end()
       }
     },
   }

@@ -14,6 +14,7 @@ import { createEmitter, type Emit, type Mode, type OnEvent } from '../events.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { type AuthSecServer, createAuthSecServer } from '../limiter/authsec-server.ts'
+import type { Limiter } from '../limiter/limiter.ts'
 import { limiterOf, nameLimit, unlimited } from '../limiter/limiters.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { optionalBoolean, optionalObject, optionalSignal } from '../options/option-values.ts'
@@ -39,6 +40,8 @@ export interface Foundation {
   readonly means: Means
   /** Whether the clients of a pool have it: their configurations live as long as the pool. */
   readonly isPooled: boolean
+  /** Where the clients of an agent share its budget. Asked for each call: it may be another one after a long rest. */
+  readonly budgetsOf?: ((config: ClientConfig) => Budgets) | undefined
 }
 
 /**
@@ -65,19 +68,21 @@ export class ClientParts implements CallParts {
   #close: (() => Promise<void>) | undefined
 
   constructor(foundation: Foundation, config: ClientConfig) {
-    const { mode, onEvent, means } = foundation
+    const { mode, onEvent, means, isPooled } = foundation
     this.#foundation = foundation
     this.#config = config
     this.client = fingerprint('cid', config.clientId)
     this.#emit = createEmitter(onEvent, { client: this.client, now: config.clock.now })
-    const { server, leave } = serverOf(foundation, config, this.client)
+    const { server, limiter } = serverOf(foundation, config, this.client)
     this.#server = server
-    this.#leave = leave
     this.#tokens = openTokenSource(
       { config, means, mode },
       () => tokenCell(foundation, config, server),
       this,
     )
+    // A pool names its limit once. The way to the server lives as long as any client of the agent; this, as this one.
+    if (!isPooled)
+      this.#leave = nameLimit(limiter, config.rateLimit.requestsPerMinute, this.#tokens)
   }
 
   get mode(): Mode {
@@ -118,6 +123,8 @@ export class ClientParts implements CallParts {
   }
 
   get budgets(): Budgets {
+    const { budgetsOf } = this.#foundation
+    if (budgetsOf) return budgetsOf(this.#config)
     this.#budgets ??= new Budgets(this.config.budget, this.clock)
     return this.#budgets
   }
@@ -179,16 +186,13 @@ function tokenCell(
 
 /** The client's way to AuthSec, past the limit that it shares. A mock client has an emulator of its own. */
 function serverOf(
-  { mode, transport, isPooled }: Foundation,
-  config: ClientConfig,
+  { mode, transport }: Foundation,
+  { authSecUrl, clock, rateLimit }: ClientConfig,
   client: string,
-): { server: AuthSecServer; leave: (() => void) | undefined } {
-  const { authSecUrl, clock, rateLimit } = config
+): { server: AuthSecServer; limiter: Limiter } {
   const limiter = mode === 'live' ? limiterOf(authSecUrl, clock) : unlimited(clock)
-  const { queueMs, requestsPerMinute } = rateLimit
-  const server = createAuthSecServer({ limiter, transport, clock, queueMs }, client)
-  // A pool names its limit once.
-  return { server, leave: isPooled ? undefined : nameLimit(limiter, requestsPerMinute, server) }
+  const parts = { limiter, transport, clock, queueMs: rateLimit.queueMs }
+  return { server: createAuthSecServer(parts, client), limiter }
 }
 
 /** Each mock client has an emulator of its own, in which nobody is disturbed. */

@@ -47,7 +47,7 @@ export function createClientPool(
   function clientOf(clientId: string, overrides: ClientOverrides = {}): AuthSecClient {
     if (closed) throw poolClosed()
     const id = canonicalId(clientId)
-    const given = givenOverrides(overrides)
+    const given = givenOverrides(overrides, 'the overrides of a client')
     const key = id + overridesKey(given)
     const now = clock.monotonic()
     const known = kept.get(key)

@@ -7,6 +7,7 @@ import type { ResourceOptions } from '../policy/resource-policy.ts'
 import { fingerprint } from '../support/fingerprint.ts'
 import { assembleClient } from './assemble-client.ts'
 import type { AuthSecClient } from './client.ts'
+import type { Foundation } from './client-parts.ts'
 import { foundationOf } from './create-client.ts'
 import { createMockServer, type EmulatorHandle } from './mock-server.ts'
 
@@ -25,7 +26,9 @@ type MockOptions = Partial<Omit<AuthSecClientOptions, 'baseUrl'>> & {
 export function createMockClient(
   { emulator, tenantId: _ofLive, proxy: _ofLiveToo, ...overrides }: MockOptions,
   choice: EnvironmentChoice & { mode: 'mock' },
-  { announce }: { announce: boolean } = { announce: true },
+  { announce, budgetsOf }: { announce: boolean } & Pick<Foundation, 'budgetsOf'> = {
+    announce: true,
+  },
 ): AuthSecClient {
   const clientId = emulator?.clientId ?? overrides.clientId ?? crypto.randomUUID()
   const api = emulator ? undefined : localApi(choice.apiUrl)
@@ -41,7 +44,7 @@ export function createMockClient(
   }
   const config = createConfig(options)
   if (announce) announceMock(options, config, choice, api)
-  return assembleClient(foundationOf(options, config, 'mock'), config)
+  return assembleClient({ ...foundationOf(options, config, 'mock'), budgetsOf }, config)
 }
 
 function announceMock(

@@ -7,10 +7,12 @@ import {
 import { canonicalClientId } from '../config/identifiers.ts'
 import { checkOptions } from '../options/option-checks.ts'
 import { createConsoleReporter } from '../reporter.ts'
+import { createAgentBudgets } from './agent-budgets.ts'
 import { type AuthSecPool, createClientPool } from './client-pool.ts'
 import { createMockClient } from './mock-client.ts'
 import {
   type AuthSecPoolOptions,
+  budgetsFor,
   checkOverrides,
   createLivePool,
   limitsOf,
@@ -63,10 +65,15 @@ function createMockPool(
 ): AuthSecPool {
   const { maxClients: _most, idleMs: _idle, ...shared } = options
   let announce = true
-  return createClientPool(limitsOf(options), canonicalClientId, (clientId, overrides) => {
+  const limits = limitsOf(options)
+  const budgets = createAgentBudgets(limits)
+  return createClientPool(limits, canonicalClientId, (clientId, overrides) => {
     checkOverrides(overrides)
     const given = { ...shared, ...merged(shared, overrides), clientId }
-    const client = createMockClient(given, choice, { announce })
+    const client = createMockClient(given, choice, {
+      announce,
+      budgetsOf: budgetsFor(budgets, overrides),
+    })
     announce = false
     return client
   })

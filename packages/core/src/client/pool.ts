@@ -5,9 +5,11 @@ import { canonicalClientId } from '../config/identifiers.ts'
 import { limiterOf, nameLimit } from '../limiter/limiters.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalNumber } from '../options/option-values.ts'
+import type { Budgets } from '../policy/budgets.ts'
 import { systemClock } from '../support/clock.ts'
+import { type AgentBudgets, createAgentBudgets } from './agent-budgets.ts'
 import { assembleClient } from './assemble-client.ts'
-import { type ClientOverrides, givenOverrides } from './client-overrides.ts'
+import { type ClientOverrides, givenOverrides, overridesKey } from './client-overrides.ts'
 import type { Foundation } from './client-parts.ts'
 import { type AuthSecPool, createClientPool, type PoolLimits } from './client-pool.ts'
 import { foundationOf } from './create-client.ts'
@@ -70,26 +72,40 @@ export function createLivePool(options: AuthSecPoolOptions, env: Env): AuthSecPo
   checkOptions<AuthSecPoolOptions>(options, 'the pool options', poolChecks)
   const { maxClients: _most, idleMs: _idle, ...shared } = options
   const base = createConfig({ ...shared, clientId: NOBODY }, env)
-  const foundation = { ...foundationOf(shared, base, 'live'), isPooled: true }
+  const limits = limitsOf(options)
+  const budgets = createAgentBudgets(limits)
+  const budgetsOf = budgetsFor(budgets, {})
+  const foundation = { ...foundationOf(shared, base, 'live'), isPooled: true, budgetsOf }
   const leave = nameLimit(
     limiterOf(base.authSecUrl, base.clock),
     base.rateLimit.requestsPerMinute,
     foundation,
   )
-  return createClientPool(
-    { ...limitsOf(options), leave },
-    canonicalClientId,
-    (clientId, overrides) => {
-      const config = configFor(base, shared, clientId, overrides, env)
-      return assembleClient(overriddenFoundation(foundation, overrides), config)
-    },
-  )
+  return createClientPool({ ...limits, leave }, canonicalClientId, (clientId, overrides) => {
+    const config = configFor(base, shared, clientId, overrides, env)
+    return assembleClient(overriddenFoundation(foundation, overrides, budgets), config)
+  })
 }
 
-function overriddenFoundation(shared: Foundation, { onEvent, store }: ClientOverrides): Foundation {
-  if (!onEvent && !store) return shared
+/** The clients of an agent count together, unless one has limits of its own. */
+export function budgetsFor(
+  budgets: AgentBudgets,
+  { budget }: ClientOverrides,
+): (config: Pick<ClientConfig, 'clientId' | 'budget'>) => Budgets {
+  const which = overridesKey({ budget })
+  return ({ clientId, budget: limits }) => budgets.of(clientId + which, limits)
+}
+
+function overriddenFoundation(
+  shared: Foundation,
+  overrides: ClientOverrides,
+  budgets: AgentBudgets,
+): Foundation {
+  const { onEvent, store, budget } = overrides
+  if (!onEvent && !store && !budget) return shared
   const means = { ...shared.means, ...(store && { store }) }
-  return { ...shared, means, ...(onEvent && { onEvent }) }
+  const budgetsOf = budget ? budgetsFor(budgets, { budget }) : shared.budgetsOf
+  return { ...shared, means, budgetsOf, ...(onEvent && { onEvent }) }
 }
 
 /** Without overrides, the agents share all that was checked and made for the pool. */
@@ -115,10 +131,18 @@ export function merged(
   const { approvals, ciba, budget } = overrides
   return {
     ...overrides,
-    ...(approvals && { approvals: { ...shared.approvals, ...givenOverrides(approvals) } }),
-    ...(ciba && { ciba: { ...shared.ciba, ...givenOverrides(ciba) } }),
-    ...(budget && { budget: { ...shared.budget, ...givenOverrides(budget) } }),
+    ...mergedGroup('approvals', shared.approvals, approvals),
+    ...mergedGroup('ciba', shared.ciba, ciba),
+    ...mergedGroup('budget', shared.budget, budget),
   }
+}
+
+function mergedGroup<Group extends object>(
+  name: string,
+  shared: Group | undefined,
+  given: Group | undefined,
+): Record<string, object> {
+  return given === undefined ? {} : { [name]: { ...shared, ...givenOverrides(given, name) } }
 }
 
 export function checkOverrides(overrides: ClientOverrides): void {

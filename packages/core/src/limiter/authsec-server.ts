@@ -21,6 +21,8 @@ interface SendOptions {
   /** Whether it is sent again, in its turn, after a 429: the server has not read it. */
   readonly isRepeated: boolean
   readonly emit: Emit
+  /** Has the last word when the turn has come: what it throws is thrown, and nothing is sent. */
+  readonly atTurn?: (() => Promise<void>) | undefined
 }
 
 /** What the clients of a process may have in common. */
@@ -63,7 +65,7 @@ class LimitedServer implements AuthSecServer {
   async send(
     request: HttpRequest,
     turn: Turn,
-    { isRepeated, emit }: SendOptions,
+    { isRepeated, emit, atTurn }: SendOptions,
   ): Promise<HttpResponse> {
     const { limiter } = this.#parts
     const of = this.#client
@@ -72,6 +74,7 @@ class LimitedServer implements AuthSecServer {
       const applicant = { of, turn, isAgain: refused !== undefined }
       const slot = limiter.take(applicant) ?? (await this.#queued(applicant, refused))
       if (turn.waitedMs > LONG_WAIT_MS && limiter.mayTell()) emit(waited(turn))
+      if (atTurn) await confirmed(slot, atTurn)
       const answer = await this.#sendIn(slot, request)
       if (answer.status !== 429 || !isRepeated) return answer
       if (times === MOST_TIMES) throw after(answer, limiter.refuse(applicant))
@@ -103,6 +106,15 @@ class LimitedServer implements AuthSecServer {
       slot.end('unknown')
       throw error
     }
+  }
+}
+
+async function confirmed(slot: Slot, atTurn: () => Promise<void>): Promise<void> {
+  try {
+    await atTurn()
+  } catch (error) {
+    slot.end('unsent')
+    throw error
   }
 }
 

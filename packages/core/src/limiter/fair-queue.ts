@@ -3,14 +3,14 @@ export interface FairQueue<T> extends Iterable<T> {
   readonly size: number
   /** `isFirst`: before what is there of the same one. */
   add(of: string, item: T, isFirst: boolean): void
-  remove(of: string, item: T): void
+  /** Whether it was there. */
+  remove(of: string, item: T): boolean
   /** Takes out the next one. */
   take(): T | undefined
   /** How many are served before one that comes now. */
   ahead(of: string): number
   /** Of how many. */
   readonly members: number
-  some(test: (item: T) => boolean): boolean
 }
 
 export function createFairQueue<T>(): FairQueue<T> {
@@ -34,10 +34,11 @@ export function createFairQueue<T>(): FairQueue<T> {
     remove(of, item) {
       const list = lists.get(of) ?? []
       const index = list.indexOf(item)
-      if (index < 0) return
+      if (index < 0) return false
       list.splice(index, 1)
       if (list.length === 0) lists.delete(of)
       size -= 1
+      return true
     },
     take() {
       for (const [of, list] of lists) {
@@ -58,7 +59,6 @@ export function createFairQueue<T>(): FairQueue<T> {
         ahead += Math.min(list.length, other === of ? own : own + 1)
       return ahead
     },
-    some: (test) => [...lists.values()].some((list) => list.some(test)),
     *[Symbol.iterator]() {
       for (const list of lists.values()) yield* list
     },

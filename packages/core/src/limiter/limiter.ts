@@ -37,6 +37,7 @@ export interface Limiter {
 interface Waiting extends Applicant {
   endsAt: number
   isUrgent: boolean
+  keepAlive: boolean
   settle(result: { slot: Slot } | { error: unknown }): void
 }
 
@@ -47,8 +48,11 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
   const others = createFairQueue<Waiting>()
   /** When those that were refused were told to come again. */
   const promised = new Map<string, number>()
-  const named: number[] = []
+  /** How many clients name each number. */
+  const named = new Map<number, number>()
   let limit = usual
+  /** How many of those that wait keep the process alive: looking for one among all of them costs too much each time. */
+  let alive = 0
   let nextEnd = Number.POSITIVE_INFINITY
   let timer: { readonly at: number; readonly keepAlive: boolean; cancel(): void } | undefined
   let toldAt = Number.NEGATIVE_INFINITY
@@ -104,7 +108,14 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
   }
 
   function leave(waiting: Waiting): void {
-    queueOf(waiting.isUrgent).remove(waiting.of, waiting)
+    const { of, isUrgent, keepAlive } = waiting
+    if (queueOf(isUrgent).remove(of, waiting) && keepAlive) alive -= 1
+  }
+
+  function takeNext(isUrgent: boolean): Waiting | undefined {
+    const next = queueOf(isUrgent).take()
+    if (next?.keepAlive) alive -= 1
+    return next
   }
 
   function endLate(): void {
@@ -126,7 +137,7 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
       for (;;) {
         const isUrgent = urgent.size > 0
         if (queueOf(isUrgent).size === 0 || !canGo(isUrgent)) break
-        queueOf(isUrgent).take()?.settle({ slot: slotNow() })
+        takeNext(isUrgent)?.settle({ slot: slotNow() })
       }
     }
     schedule()
@@ -139,7 +150,7 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
     // What ends a probe looks at the queue: until then there is nothing to look at but those who wait no longer.
     const isIdle = isEmpty || pause.isProbing
     const at = isIdle ? nextEnd : Math.min(nextEnd, Math.max(now + 1, turnAt(0, urgent.size > 0)))
-    const keepAlive = urgent.size > 0 || others.some(({ turn }) => turn.keepAlive)
+    const keepAlive = urgent.size > 0 || alive > 0
     if (timer && timer.at === at && timer.keepAlive === keepAlive) return
     timer?.cancel()
     timer = undefined
@@ -173,7 +184,7 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
           pump()
         }
         const waiting: Waiting = {
-          ...{ of, turn, isAgain, endsAt, isUrgent },
+          ...{ of, turn, isAgain, endsAt, isUrgent, keepAlive: turn.keepAlive },
           settle(result) {
             signal?.removeEventListener('abort', onAbort)
             turn.end()
@@ -184,6 +195,7 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
         const onHurry = (): void => {
           leave(waiting)
           waiting.isUrgent = turn.isUrgent
+          waiting.keepAlive = turn.keepAlive
           waiting.endsAt = clock.monotonic() + turn.leftMs
           enter(waiting)
         }
@@ -196,14 +208,14 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
     expectedMs: (of) => turnAt(others.ahead(of), false) - clock.monotonic(),
     name(requestsPerMinute) {
       let isNamed = true
-      named.push(requestsPerMinute)
-      limit = named.reduce((a, b) => Math.min(a, b))
+      limit = named.size === 0 ? requestsPerMinute : Math.min(limit, requestsPerMinute)
+      named.set(requestsPerMinute, (named.get(requestsPerMinute) ?? 0) + 1)
       return () => {
         if (!isNamed) return
         isNamed = false
-        named.splice(named.indexOf(requestsPerMinute), 1)
-        limit = named.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-        if (named.length === 0) limit = usual
+        const others = (named.get(requestsPerMinute) ?? 0) - 1
+        if (others > 0) named.set(requestsPerMinute, others)
+        else forget(requestsPerMinute)
         pump()
       }
     },
@@ -215,8 +227,15 @@ export function createLimiter(clock: Clock, usual: number): Limiter {
     },
   }
 
+  function forget(requestsPerMinute: number): void {
+    named.delete(requestsPerMinute)
+    if (requestsPerMinute > limit) return
+    limit = named.size === 0 ? usual : [...named.keys()].reduce((a, b) => Math.min(a, b))
+  }
+
   function enter(waiting: Waiting): void {
     queueOf(waiting.isUrgent).add(waiting.of, waiting, waiting.isAgain)
+    if (waiting.keepAlive) alive += 1
     nextEnd = Math.min(nextEnd, waiting.endsAt)
     pump()
   }

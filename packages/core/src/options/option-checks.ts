@@ -45,18 +45,25 @@ export function checkOptions<Options>(
   prefix = '',
 ): asserts options is Options {
   const known = Object.keys(checks)
-  if (!isPlainObject(options)) {
-    const isInstance = typeof options === 'object' && options !== null && !Array.isArray(options)
-    const given = isInstance ? 'a plain object, not an instance of a class' : undefined
-    const problem = `must be ${given ?? `an object, not ${kindOf(options)}`}`
-    throw invalidOption(what, problem, allowed(what, known))
-  }
+  assertPlainObject(options, what, allowed(what, known))
   for (const name in options) {
     if (!known.includes(name)) throw unknownOption(name, what, known)
   }
   for (const [name, check] of Object.entries<OptionCheck>(checks)) {
     check(Reflect.get(options, name), prefix + name)
   }
+}
+
+/** @throws ConfigError - `config_invalid`, for anything but a plain object. */
+export function assertPlainObject(
+  options: unknown,
+  what: string,
+  hint?: string,
+): asserts options is object {
+  if (isPlainObject(options)) return
+  const isInstance = typeof options === 'object' && options !== null && !Array.isArray(options)
+  const given = isInstance ? 'a plain object, not an instance of a class' : undefined
+  throw invalidOption(what, `must be ${given ?? `an object, not ${kindOf(options)}`}`, hint)
 }
 
 /** Instances of classes are refused, because spreading one loses what it inherits, such as a guard. */

@@ -14,6 +14,11 @@ export class Budgets {
     this.#limits = limits
   }
 
+  /** Whether no call is under way. */
+  get isIdle(): boolean {
+    return this.#client.isIdle
+  }
+
   /** Takes one call out of the budgets, or throws `budget_exceeded` and takes nothing. */
   take(run: string | undefined): BudgetUse {
     const client = this.#client

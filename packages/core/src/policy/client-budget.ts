@@ -20,6 +20,10 @@ export class ClientBudget implements BudgetUse {
     this.#bytes = new SlidingSum(limits.windowMs, clock)
   }
 
+  get isIdle(): boolean {
+    return this.#running === 0
+  }
+
   /** Throws `budget_exceeded` when a limit is reached. */
   assertRoom(): void {
     const { callsPerWindow, bytesPerWindow, concurrentCallsPerClient } = this.#limits

@@ -11,6 +11,7 @@ import { TokenLifetime } from '../token/token-lifetime.ts'
 import { STORE_MS } from './store-access.ts'
 import { createStoredTokens } from './stored-tokens.ts'
 import type { StoredAnswer } from './token-entry.ts'
+import { createWithdrawnTokens } from './withdrawn-tokens.ts'
 
 /**
  * A process that holds the lease may ask for a third of the time of a refresh, and a process that waits for it gives
@@ -31,6 +32,7 @@ export function createSharedTokens(
   const { clock, store, timeoutMs, tokenKeys } = config
   if (!store || !tokenKeys) return undefined
   const stored = createStoredTokens({ store, tokenKeys }, config, emit)
+  const withdrawn = createWithdrawnTokens(config)
   const readMs = Math.min(STORE_MS, timeoutMs / 4)
   const leaseMs = Math.min(LONGEST_LEASE_MS, timeoutMs * LEASE_SHARE)
 
@@ -38,10 +40,11 @@ export function createSharedTokens(
     const { signal } = refresh
     stored.until(signal)
     const startedAt = clock.monotonic()
-    const left = (ms: number): number => startedAt + ms - clock.monotonic()
-    const ask = (): Promise<DelegationAnswer> => askAndStore(refresh, left(timeoutMs))
+    const left = (ms: number): number => startedAt + ms + refresh.waitedMs() - clock.monotonic()
+    const ask = (atTurn?: () => Promise<void>): Promise<DelegationAnswer> =>
+      askAndStore(refresh, left(timeoutMs), atTurn)
     if (refresh.reason === 'forced') return ask()
-    const offsetMs = refresh.current?.clockOffsetMs
+    const offsetMs = refresh.current?.clockOffsetMs ?? withdrawn.offsetMs
     const before = await stored.read(left(readMs), offsetMs)
     if (before && isAnswer(before, refresh, before)) return before
     const find = async (ms: number): Promise<StoredAnswer | undefined> => {
@@ -52,8 +55,12 @@ export function createSharedTokens(
     // fault: it needs the lease all the more. A store that does not answer is left alone after the first look.
     for (let bound = () => Math.max(left(readMs), readMs / 2); ; bound = () => POLL_MS.most) {
       const lease = await stored.lease(bound(), leaseMs)
-      if (lease !== 'taken') return underLease(lease, () => find(bound()), ask)
-      if (left(2 * leaseMs) <= 0) return ask()
+      const isPatient = left(2 * leaseMs) > 0
+      if (lease !== 'taken' || !isPatient) {
+        const held = lease === 'taken' ? undefined : lease
+        const found = await underLease(held, { find, ask, isPatient, firstMs: bound() })
+        if (found) return found
+      }
       await delay(clock, pollMs(), { signal, keepAlive: false })
       const found = await find(POLL_MS.most)
       if (found) return found
@@ -63,19 +70,53 @@ export function createSharedTokens(
   async function askAndStore(
     { current, ask }: CellRefresh,
     timeLeftMs: number,
+    atTurn: (() => Promise<void>) | undefined,
   ): Promise<DelegationAnswer> {
     const askedAt = clock.monotonic()
     // Dates have whole seconds: what is younger may be newer than the answer.
-    const isWithdrawn = ({ token, ageMs }: StoredAnswer): boolean =>
+    const isGone = ({ token, ageMs }: StoredAnswer): boolean =>
       token.fingerprint === current?.token.fingerprint ||
       ageMs > clock.monotonic() - askedAt + 1_000
     try {
-      const answer = await ask(timeLeftMs)
+      const answer = await ask(timeLeftMs, atTurn)
+      withdrawn.clear()
       await stored.write(answer)
       return answer
     } catch (error) {
-      if (DelegationError.isInstance(error) && isFinal(error)) await stored.remove(isWithdrawn)
+      if (DelegationError.isInstance(error) && isFinal(error)) {
+        withdrawn.add(current)
+        await stored.remove(isGone)
+      }
       throw error
+    }
+  }
+
+  /**
+   * Asks AuthSec, unless another process has done so between our look at the store and the lease. Nothing when
+   * another process asks just now: a turn may come long after the lease has ended, so both are looked at again then.
+   */
+  async function underLease(
+    lease: Lease | undefined,
+    { find, ask, isPatient, firstMs }: LeasedAsk,
+  ): Promise<DelegationAnswer | undefined> {
+    let held = lease
+    let heldAt = clock.monotonic()
+    const atTurn = async (): Promise<void> => {
+      if (clock.monotonic() - heldAt < leaseMs / 2) return
+      if (held) await release(held)
+      const next = await stored.lease(POLL_MS.most, leaseMs)
+      held = next === 'taken' ? undefined : next
+      heldAt = clock.monotonic()
+      const found = await find(POLL_MS.most)
+      if (found || (next === 'taken' && isPatient)) throw new AskedElsewhere(found)
+    }
+    try {
+      return (lease ? await find(firstMs) : undefined) ?? (await ask(atTurn))
+    } catch (error) {
+      if (error instanceof AskedElsewhere) return error.answer
+      throw error
+    } finally {
+      if (held) void release(held)
     }
   }
 
@@ -85,6 +126,7 @@ export function createSharedTokens(
     { reason, current }: CellRefresh,
     before: StoredAnswer | undefined,
   ): boolean {
+    if (withdrawn.has(entry)) return false
     const { token, serverTime, ageMs } = entry
     const { refreshMarginSeconds } = config
     const life = new TokenLifetime(token, { clock, serverTime, refreshMarginSeconds, jitter })
@@ -100,16 +142,22 @@ export function createSharedTokens(
   }
 }
 
-/** Asks AuthSec, unless another process has done so between our look at the store and the lease. */
-async function underLease(
-  lease: Lease | undefined,
-  find: () => Promise<StoredAnswer | undefined>,
-  ask: () => Promise<DelegationAnswer>,
-): Promise<DelegationAnswer> {
-  try {
-    return (lease ? await find() : undefined) ?? (await ask())
-  } finally {
-    if (lease) void release(lease)
+interface LeasedAsk {
+  find(ms: number): Promise<StoredAnswer | undefined>
+  ask(atTurn: () => Promise<void>): Promise<DelegationAnswer>
+  /** Whether there is time to wait for another process. */
+  readonly isPatient: boolean
+  /** For the look at the store that follows the lease. */
+  readonly firstMs: number
+}
+
+/** Another process asks AuthSec, or has its answer. */
+class AskedElsewhere extends Error {
+  readonly answer: StoredAnswer | undefined
+
+  constructor(answer: StoredAnswer | undefined) {
+    super('Another process asks.')
+    this.answer = answer
   }
 }
 

@@ -109,8 +109,10 @@ async function takeLease(
     const lease = await take()
     if (isLate && lease) await lease.release()
     return lease
+  }).finally(() => {
+    // Also when the client was closed meanwhile.
+    isLate = true
   })
-  isLate = true
   const given: unknown = answer?.value
   if (answer && (given === undefined || given === null)) return 'taken'
   return isLease(given) ? given : undefined

@@ -21,7 +21,7 @@ const TYPE = 'authsec-token+jwe'
 /** Longer texts are none of ours, and need not be decrypted: base64url of the longest answer takes four thirds of it. */
 const MOST_CHARACTERS = 2 * MAX_ANSWER_BYTES
 /** How far the clocks of two processes may differ. */
-const SKEW_MS = 60_000
+export const SKEW_MS = 60_000
 
 /**
  * Where an agent's entry stands. Nobody without the key can tell whose it is, not even by trying client IDs. All that

@@ -62,7 +62,11 @@ export function waitFor<T>(
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const ended = [signal, closing].find((one) => one?.aborted)
-    if (ended) return reject(ended.reason)
+    if (ended) {
+      // It goes on, and nobody learns how it ends: a failure must not end the process.
+      work.catch(() => undefined)
+      return reject(ended.reason)
+    }
     // Time passes between two readings of a clock, so their difference can be below zero, of which Node warns.
     const left = Math.max(0, ms)
     const cancel = clock.setTimeout(() => finish(() => resolve(undefined)), left, { keepAlive })

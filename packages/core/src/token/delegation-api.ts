@@ -50,6 +50,8 @@ interface PullOptions {
   timeoutMs: number
   /** Told what somebody should look at. */
   emit: Emit
+  /** Has the last word when the turn has come: what it throws is thrown, and AuthSec is not asked. */
+  atTurn?: (() => Promise<void>) | undefined
 }
 
 /** The token, and as much again for its permissions, which the answer repeats, and the rest. */
@@ -75,13 +77,13 @@ class DelegationEndpoint implements DelegationApi {
     return this.#server.expectedMs()
   }
 
-  async getDelegation({ turn, timeoutMs, emit }: PullOptions): Promise<DelegationAnswer> {
+  async getDelegation({ turn, timeoutMs, emit, atTurn }: PullOptions): Promise<DelegationAnswer> {
     const config = this.#config
     const { signal } = turn
     const bounds = { timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, keepAlive: false }
     const request = { method: 'GET', ...delegationRequest(config), ...bounds }
     const response = await this.#server
-      .send(request, turn, { isRepeated: true, emit })
+      .send(request, turn, { isRepeated: true, emit, atTurn })
       .catch((error: unknown) => {
         if (error instanceof TurnRefused) throw refusedError(error, lookAgainAt(config))
         throw error instanceof HttpFailure ? failureError(error) : error

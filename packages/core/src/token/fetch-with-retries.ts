@@ -14,19 +14,20 @@ export interface RetryOptions {
   timeoutMs: number
   turn: Turn
   emit: Emit
+  atTurn?: (() => Promise<void>) | undefined
 }
 
 /** Requests the delegation token until there is an answer, a final error or no time left. Throws the last error. */
 export async function fetchWithRetries(
   api: DelegationApi,
-  { clock, maxAttempts, timeoutMs, turn, emit }: RetryOptions,
+  { clock, maxAttempts, timeoutMs, turn, emit, atTurn }: RetryOptions,
 ): Promise<DelegationAnswer> {
   const startedAt = clock.monotonic()
   const leftMs = (): number => startedAt + timeoutMs + turn.waitedMs - clock.monotonic()
   let malformed = 0
   for (let attempt = 1; ; attempt++) {
     try {
-      return await api.getDelegation({ turn, emit, timeoutMs: leftMs() })
+      return await api.getDelegation({ turn, emit, atTurn, timeoutMs: leftMs() })
     } catch (error) {
       if (!DelegationError.isInstance(error) || attempt >= maxAttempts) throw error
       if (isRefusal(error)) throw error
@@ -35,7 +36,7 @@ export async function fetchWithRetries(
       if (malformed >= 2) throw error
       const pause = pauseBeforeRetry(error, attempt, clock.now(), Math.random())
       if (pause === undefined || pause >= leftMs()) throw error
-      await delay(clock, pause, { keepAlive: false })
+      await delay(clock, pause, { signal: turn.signal, keepAlive: false })
     }
   }
 }

@@ -8,8 +8,13 @@ export interface CellRefresh {
   readonly reason: TokenRequestReason
   /** What the process has, expired or not. */
   readonly current: TokenLifetime | undefined
-  /** Asks AuthSec, retries included, for at most this many milliseconds. */
-  ask(ms: number): Promise<DelegationAnswer>
+  /**
+   * Asks AuthSec, retries included, for at most this many milliseconds without the waits for the turns. `atTurn` has the
+   * last word at each turn: what it throws is thrown, and AuthSec is not asked.
+   */
+  ask(ms: number, atTurn?: () => Promise<void>): Promise<DelegationAnswer>
+  /** How long it has waited for its turns, in milliseconds. */
+  waitedMs(): number
   /** Ends what waits. */
   readonly signal: AbortSignal
 }

@@ -15,7 +15,7 @@ import {
   pauseAfterStoredToken,
 } from './refresh-pace.ts'
 import { RefreshRecord } from './refresh-record.ts'
-import type { CreateTokenAnswers, TokenAnswers } from './token-answers.ts'
+import type { CellRefresh, CreateTokenAnswers, TokenAnswers } from './token-answers.ts'
 import type { TokenConfig } from './token-config.ts'
 import { TokenLifetime } from './token-lifetime.ts'
 import { type RefreshResult, reportFailure, reportToken, tokenStepEnd } from './token-reports.ts'
@@ -23,12 +23,16 @@ import type { GetTokenOptions, TokenCaller } from './token-request.ts'
 
 /** A request in progress. */
 interface Refresh {
+  readonly reason: TokenRequestReason
   readonly result: Promise<RefreshResult>
   readonly turn: Turn
 }
 
 /** The longest wait for a newer token while the current one is still valid, in milliseconds. */
 const EXPIRING_WAIT_MS = 1_000
+/** How much a caller insists that AuthSec is asked: of the others, the store knows enough. */
+const INSISTS = { first: 0, refresh: 0, rejected: 1, forced: 2 } as const
+const LEAST_ROUND_MS = 250
 const RECHECK_PAUSE_MS = 30_000
 /** Until a refresh that was skipped is looked at again. */
 const SKIPPED_PAUSE_MS = 15_000
@@ -163,8 +167,23 @@ export class TokenCell {
     caller: TokenCaller,
     endsAt = this.#config.clock.monotonic() + this.#config.timeoutMs + 250,
   ): Promise<RefreshResult> {
+    for (let until = endsAt; ; ) {
+      const refresh = this.#startRefresh(reason, caller)
+      const waitedMs = refresh.turn.waitedMs
+      const outcome = await this.#outcomeOf(refresh, caller, until)
+      const isStored = 'token' in outcome && outcome.isStored
+      // What the store answered to somebody who asked for less is no answer of AuthSec.
+      if (!isStored || INSISTS[refresh.reason] >= INSISTS[reason]) return outcome
+      until += refresh.turn.waitedMs - waitedMs
+    }
+  }
+
+  async #outcomeOf(
+    { result, turn }: Refresh,
+    caller: TokenCaller,
+    endsAt: number,
+  ): Promise<RefreshResult> {
     const { clock, rateLimit } = this.#config
-    const { result, turn } = this.#startRefresh(reason, caller)
     turn.hurry(rateLimit.queueMs, this.#isUrgent())
     for (let until = endsAt; ; ) {
       const waitedMs = turn.waitedMs
@@ -173,7 +192,8 @@ export class TokenCell {
       if (outcome) return outcome
       // The wait for the turn has a bound of its own, and comes on top.
       if (turn.waitedMs === waitedMs) return { error: delegationError('timeout') }
-      until += turn.waitedMs - waitedMs
+      // In rounds that do not get shorter, where the request was sent back just before the end.
+      until += Math.max(LEAST_ROUND_MS, turn.waitedMs - waitedMs)
     }
   }
 
@@ -207,7 +227,7 @@ export class TokenCell {
       this.#closing = undefined
       this.#tell = ignore
     })
-    this.#refreshing = { result, turn }
+    this.#refreshing = { reason, result, turn }
     return this.#refreshing
   }
 
@@ -222,18 +242,27 @@ export class TokenCell {
     const startedAt = clock.monotonic()
     const current = this.#current
     const attempts = maxAttempts(reason !== 'refresh' || !this.#usable(), this.#record.failures)
-    const ask = (ms: number): Promise<DelegationAnswer> => {
-      emit({ type: 'token.requested', reason })
-      const bounds = { clock, maxAttempts: attempts, timeoutMs: ms, turn, emit }
+    let isTold = false
+    const tell = (): void => {
+      if (!isTold) emit({ type: 'token.requested', reason })
+      isTold = true
+    }
+    const ask: CellRefresh['ask'] = (ms, last) => {
+      if (!last) tell()
+      const atTurn = last && ((): Promise<void> => last().then(tell))
+      const bounds = { clock, maxAttempts: attempts, timeoutMs: ms, turn, emit, atTurn }
       return fetchWithRetries(this.#api, bounds)
     }
+    const waitedMs = (): number => turn.waitedMs
     try {
       this.#answers ??= this.#createAnswers?.(this.#config, {
         emit: (event) => this.#tell(event),
         jitter: this.#jitter,
       })
       const answers = this.#answers
-      const answer = await (answers ? answers({ reason, current, ask, signal }) : ask(timeoutMs))
+      const answer = await (answers
+        ? answers({ reason, current, ask, signal, waitedMs })
+        : ask(timeoutMs))
       return this.#accept(answer, startedAt)
     } catch (error) {
       return this.#fail(error, startedAt)
@@ -259,7 +288,7 @@ export class TokenCell {
         : pauseAfterStoredToken(...left, { ageMs, jitter })
     this.#record.succeeded(unchanged || zone !== 'fresh' ? pause : 0)
     reportToken(this.#tell, next, { unchanged, durationMs: clock.monotonic() - startedAt })
-    return { token }
+    return { token, isStored: ageMs !== undefined }
   }
 
   #fail(cause: unknown, startedAt: number): RefreshResult {

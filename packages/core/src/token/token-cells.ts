@@ -3,6 +3,7 @@ import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'
+import { numberOf } from '../support/fingerprint.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import type { TokenCell } from './token-cell.ts'
@@ -32,10 +33,6 @@ interface Observer {
 }
 
 const cells = new Map<string, SharedCell>()
-
-/** Objects, by their number: only the same one is equal. */
-const numbers = new WeakMap<object, number>()
-let lastNumber = 0
 
 /**
  * A client's way to the token of its agent. All clients of this process share one cell that would ask for the same
@@ -133,13 +130,4 @@ function cellKey({ config, means, mode }: CellKeyParts): string {
     ...[clock, means.fetch, means.dispatcher, means.store].map(numberOf),
   ]
   return hash('sha256', JSON.stringify(values.map((value) => value ?? null)), 'base64url')
-}
-
-function numberOf(object: object | undefined): number {
-  if (object === undefined) return 0
-  const known = numbers.get(object)
-  if (known !== undefined) return known
-  lastNumber += 1
-  numbers.set(object, lastNumber)
-  return lastNumber
 }

@@ -6,7 +6,9 @@ import type { DelegationToken } from './delegation-token.ts'
 import type { TokenLifetime } from './token-lifetime.ts'
 
 /** What became of a request for a token. */
-export type RefreshResult = { token: DelegationToken } | { error: unknown }
+export type RefreshResult =
+  /** `isStored`: another process had asked AuthSec. */
+  { token: DelegationToken; isStored: boolean } | { error: unknown }
 
 export function reportToken(
   emit: Emit,
