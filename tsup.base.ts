@@ -45,7 +45,14 @@ export function webOptions(plugins: readonly Plugin[], ...entry: string[]): Opti
     esbuildOptions(esbuild) {
       esbuild.conditions = ['@authsec/web']
     },
+    plugins: [namedImportsOnly],
   }
+}
+
+/** A part that gives no name has no effect (`sideEffects`), and bundlers warn of each import of one. */
+const namedImportsOnly: NonNullable<Options['plugins']>[number] = {
+  name: 'named-imports-only',
+  renderChunk: (code) => ({ code: code.replaceAll(/import"\.\/chunk-\w+\.js";/g, '') }),
 }
 
 /** A build contains the version of its manifest, and nothing else of it. */

@@ -35,7 +35,7 @@ const entries = [
   'src/error-codes.ts',
 ]
 
-/** Beside the build for Node.js: the one for runtimes without it, and what a browser gets. */
+/** Beside the build for Node.js: the one for runtimes without it, which is bundled, and what a browser gets. */
 export default defineConfig([
   options([oneClient], ...entries),
   webOptions([oneClient], ...entries, 'src/browser.ts'),

@@ -21,11 +21,12 @@ export interface Turns {
 
 export function createTurns(clock: Clock): Turns {
   const queue: symbol[] = []
-  let change = Promise.withResolvers<void>()
+  /** Made by whoever waits: Cloudflare Workers end with a request what it has promised to others. */
+  let change: PromiseWithResolvers<void> | undefined
 
   function changed(): void {
-    change.resolve()
-    change = Promise.withResolvers<void>()
+    change?.resolve()
+    change = undefined
   }
 
   async function wait<T>({ ms, signal, tooLate, tryNow }: Waiting<T>): Promise<T> {
@@ -38,6 +39,7 @@ export function createTurns(clock: Clock): Turns {
         const turn = queue[0] === me ? tryNow() : { pauseMs: leftMs }
         if ('done' in turn) return turn.done
         if (leftMs <= 0) throw tooLate()
+        change ??= Promise.withResolvers<void>()
         await waitFor(change.promise, clock, Math.min(leftMs, turn.pauseMs), { signal })
       }
     } finally {
