@@ -54,13 +54,19 @@ function exportsOf(entry: string): { file: string; name: string }[] {
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== '' && !name.startsWith('type '))
-        .map((name) => ({ file: join(dirname(entry), from), name })),
+        .map((name) => ({ file: fileOf(from, entry), name })),
   )
   const own = [...source.matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name = '']) => ({
     file: entry,
     name,
   }))
   return [...lists, ...own]
+}
+
+/** What `imports` of a manifest names `#runtime/…` is a file for Node.js and one for other runtimes: the first is documented. */
+function fileOf(from: string, entry: string): string {
+  const own = /^#runtime\/(.*)$/.exec(from)?.[1]
+  return join(dirname(entry), own === undefined ? from : `${own}.ts`)
 }
 
 function isFunction(source: string, name: string): boolean {

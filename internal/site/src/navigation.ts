@@ -26,6 +26,7 @@ export const sections: readonly Section[] = [
       'guides/multi-tenant.md',
       'scale.md',
       'guides/serverless.md',
+      'runtimes.md',
       'guides/proxies.md',
       'guides/testing.md',
       'audit.md',

@@ -63,9 +63,9 @@ export interface AuthSecClientOptions {
   onEvent?: OnEvent | undefined
   /** Runs token requests, calls, approvals and each request to an API inside spans. `@authsec/otel` makes one. Default: none, at no cost. */
   instrumentation?: Instrumentation | undefined
-  /** Sends the requests instead of undici: must support `redirect: 'manual'` and `signal`. */
+  /** Sends the requests instead of undici, or of the `fetch` of a runtime without Node.js: must support `redirect: 'manual'` and `signal`. */
   fetch?: FetchLike | undefined
-  /** A dispatcher of undici 6, 7 or 8, for a client certificate for example. The client never closes it, lets it follow no redirect, and leaves address checks to it. */
+  /** A dispatcher of undici 6, 7 or 8, for a client certificate for example. Only in Node.js, Deno and Bun. The client never closes it, lets it follow no redirect, and leaves address checks to it. */
   dispatcher?: Dispatcher | undefined
   /** An http or https proxy for all requests to https servers, with user name and password in its URL if it asks for them; NO_PROXY names exceptions, and loopback is never asked through it. `false` uses none. Default: HTTPS_PROXY where Node.js is told to use it (NODE_USE_ENV_PROXY=1 or --use-env-proxy), else none. */
   proxy?: string | URL | false | undefined
