@@ -1,4 +1,5 @@
 import type { PollState } from '../channels/channel.ts'
+import { isRequestBound } from '../platform/request-bound.ts'
 import type { Clock } from '../support/clock.ts'
 import { type ApproverLimits, createApproverLimits } from './approver-limits.ts'
 import { type AskedQuestions, createAskedQuestions } from './asked-questions.ts'
@@ -44,12 +45,14 @@ const records = new WeakMap<Clock, Map<string, ServerRecord>>()
 
 /**
  * The record of a server, which all clients of this process share: a person has one device, however many
- * clients ask. Servers are told apart by their URL. A worker thread counts as a process of its own.
+ * clients ask. Where nothing outlasts a request they share what is known, and no work. Servers are told apart by their URL. A worker thread counts as a process of its own.
  */
 export function serverRecordOf(server: URL, clock: Clock): ServerRecord {
   const ofClock = records.get(clock) ?? new Map<string, ServerRecord>()
   records.set(clock, ofClock)
   const record = ofClock.get(server.href) ?? createServerRecord(clock)
   ofClock.set(server.href, record)
-  return record
+  if (!isRequestBound()) return record
+  const { limits, questions, claimed } = record
+  return { ...createServerRecord(clock), limits, questions, claimed }
 }

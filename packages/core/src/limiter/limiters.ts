@@ -1,3 +1,4 @@
+import { isRequestBound } from '../platform/request-bound.ts'
 import type { Clock } from '../support/clock.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 
@@ -7,8 +8,9 @@ const USUAL = 90
 /** By clock, because times of two clocks cannot be compared. Outside tests there is one, the system's. */
 const limiters = new WeakMap<Clock, Map<string, Limiter>>()
 
-/** The limiter of a server, which all clients of this process share: it counts by address. Worker threads count as processes. */
+/** The limiter of a server, which all clients of this process share, unless nothing outlasts a request: it counts by address. Worker threads count as processes. */
 export function limiterOf(server: URL, clock: Clock): Limiter {
+  if (isRequestBound()) return createLimiter(clock, USUAL)
   const ofClock = limiters.get(clock) ?? new Map<string, Limiter>()
   limiters.set(clock, ofClock)
   const limiter = ofClock.get(server.origin) ?? createLimiter(clock, USUAL)

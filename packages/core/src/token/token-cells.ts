@@ -3,6 +3,7 @@ import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'
+import { isRequestBound } from '../platform/request-bound.ts'
 import { numberOf } from '../support/fingerprint.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
@@ -37,7 +38,7 @@ const cells = new Map<string, SharedCell>()
 /**
  * A client's way to the token of its agent. All clients of this process share one cell that would ask for the same
  * token in the same way: one of them refreshes for all. The cell ends with the last client that is closed; one that
- * is collected as garbage does not keep it.
+ * is collected as garbage does not keep it. Where requests share no work, each client has a cell of its own.
  */
 export function openTokenSource(
   parts: CellKeyParts,
@@ -45,8 +46,10 @@ export function openTokenSource(
   observer: Observer,
 ): TokenSource {
   const key = cellKey(parts)
-  const shared = cells.get(key) ?? { key, cell: create(), clients: 0 }
-  cells.set(key, shared)
+  const isAlone = isRequestBound()
+  const known = isAlone ? undefined : cells.get(key)
+  const shared = known ?? { key, cell: create(), clients: 0 }
+  if (!isAlone) cells.set(key, shared)
   shared.clients += 1
   const source = new TokenSource(shared, observer)
   // What is kept for the time after is not a closure: it would keep the client.
@@ -61,7 +64,7 @@ let garbage: FinalizationRegistry<SharedCell> | undefined
 function forgetClient(shared: SharedCell): void {
   shared.clients -= 1
   if (shared.clients > 0) return
-  cells.delete(shared.key)
+  if (cells.get(shared.key) === shared) cells.delete(shared.key)
   shared.cell.close()
 }
 

@@ -1,0 +1,58 @@
+import { testClient, testEmulator } from '@authsec-internal/test-kit'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Clock, systemClock } from '../src/support/clock.ts'
+
+const fetch = (url: string, init: RequestInit): Promise<Response> => globalThis.fetch(url, init)
+
+afterEach(() => vi.unstubAllGlobals())
+
+const inWorkers = (): void => {
+  vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+}
+
+describe('where timers and requests end with the request in which they began', () => {
+  it('clients of one agent share no request for the token', async () => {
+    await using emulator = await testEmulator()
+    const asked = (): number =>
+      emulator.requests.filter(({ path }) => path.includes('delegation-token')).length
+    const call = async (): Promise<void> => {
+      const clients = [testClient(emulator, { fetch }), testClient(emulator, { fetch })]
+      await Promise.all(clients.map((client) => client.getDelegationToken()))
+      await Promise.all(clients.map((client) => client.close()))
+    }
+    await call()
+    expect(asked()).toBe(1)
+    inWorkers()
+    await call()
+    expect(asked()).toBe(3)
+  })
+
+  it('one client that is closed leaves the token of the others alone', async () => {
+    inWorkers()
+    await using emulator = await testEmulator()
+    const [one, other] = [testClient(emulator, { fetch }), testClient(emulator, { fetch })]
+    await Promise.all([one.getDelegationToken(), other.getDelegationToken()])
+    await one.close()
+    expect(await other.secureFetch({ endpoint: 'metrics' })).toMatchObject({ status: 200 })
+  })
+
+  it('a wait for a person goes on when an earlier request has ended with its timers', async () => {
+    inWorkers()
+    await using emulator = await testEmulator({
+      users: ['approver@example.com', 'second@example.com'],
+    })
+    let isEnded = true
+    const clock: Clock = {
+      ...systemClock,
+      setTimeout: (...args) => (isEnded ? () => undefined : systemClock.setTimeout(...args)),
+    }
+    const ask = (approver: string): Promise<unknown> =>
+      testClient(emulator, { fetch, clock }).requestApproval({ approver, message: 'Go on?' })
+    ask('approver@example.com').catch(() => undefined)
+    await vi.waitFor(() => expect(emulator.control.approvals()).toHaveLength(1))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    isEnded = false
+    emulator.control.scriptApproval('deny')
+    await expect(ask('second@example.com')).rejects.toMatchObject({ code: 'approval_denied' })
+  })
+})
