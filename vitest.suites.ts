@@ -34,7 +34,7 @@ export const edge = ['internal/tool-contract/test/**/*.test.ts', 'packages/core/
 export const nodeOnly = [
   // Files.
   'packages/core/test/{audit-buffered,audit-full-disk,audit-log,audit-verify,file-store,store}.test.ts',
-  'packages/core/test/{durable-claim}.test.ts',
+  'packages/core/test/durable-claim.test.ts',
   // Undici: what a name resolves to, dispatchers, proxies, its channels, the code of a connection that failed.
   'packages/core/test/{addresses,dispatch,dispatchers,final-failures,proxy,runtimes,tracing,undici-stub}.test.ts',
   // Processes, bundles for Node.js, and ratios of time.
