@@ -1,7 +1,7 @@
 import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
+import { numberOf } from '../identity/object-number.ts'
 import { assertPlainObject } from '../options/option-checks.ts'
-import { numberOf } from '../support/fingerprint.ts'
 
 /** What the agents of a pool share, so that it cannot differ from one to the other. */
 type SharedOption =
