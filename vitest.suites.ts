@@ -3,20 +3,26 @@
  * alone. It excludes what is listed here, so that no test is in neither.
  */
 export const suites = {
-  /** The agent loop of every framework, random runs of approvals in it, and the bench, which loads all of them too. */
+  /** The agent loop of every framework, many agents in it, random runs of approvals, and the bench, which loads all of them too. */
   contract: [
     'internal/{tool-contract,durable-runs,wire-schemas,bench}/test/**/!(*restart).test.ts',
+    'packages/{ai-sdk,langchain,llamaindex,mastra,mcp,openai-agents}/test/agents.test.ts',
   ],
   /** What documents say: their examples compile and run, their tables are those of the code, their links lead somewhere. */
-  docs: ['internal/{docs-check,site}/test/**/*.test.ts'],
+  docs: [
+    'internal/{docs-check,site}/test/**/*.test.ts',
+    'internal/release-checks/test/readmes.test.ts',
+  ],
   /** Each demo as a process, in mock mode and live. */
   demos: ['apps/*/test/{demo,rag}.test.ts'],
-  /** Programs that are started, servers that hang, and several processes that race or are killed. */
+  /** Programs and bundles that are started, servers that hang, and several processes that race or are killed. */
   processes: [
     '{packages,internal}/*/test/**/*-processes.test.ts',
     'packages/emulator/test/bin.test.ts',
     'packages/cli/test/{command-line,init,doctor-server,doctor-store,doctor-api}.test.ts',
-    'packages/mcp/test/{stdio,configuration,proxy}.test.ts',
+    'packages/mcp/test/{stdio,configuration,openapi,proxy}.test.ts',
+    'packages/core/test/{bundles,clock-and-process,closed-clients,durable-claim,stream-memory,web-build}.test.ts',
+    'apps/vault-api/test/vault-api.test.ts',
   ],
   /** All runs of every host, of which `contract` makes a few of core, and real restarts. */
   durable: ['{packages,internal}/*/test/**/*{durable-runs,restart}.test.ts'],
