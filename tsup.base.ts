@@ -43,7 +43,8 @@ export function webOptions(plugins: readonly Plugin[], ...entry: string[]): Opti
     // The builds run at the same time, and the first cleans the folder above.
     clean: false,
     esbuildOptions(esbuild) {
-      esbuild.conditions = ['@authsec/web']
+      // The emulator has the second alone: tests with the first are served by it over real HTTP.
+      esbuild.conditions = ['@authsec/web', 'workerd']
     },
     plugins: [namedImportsOnly],
   }

@@ -32,11 +32,14 @@ export const suites = {
 
 /**
  * What also runs with the files that core has for runtimes without Node.js (`pnpm test:edge`): the agent loops, and
- * the tests of core.
+ * the tests of core and verify.
  */
-export const edge = ['internal/tool-contract/test/**/*.test.ts', 'packages/core/test/**/*.test.ts']
+export const edge = [
+  'internal/tool-contract/test/**/*.test.ts',
+  'packages/{core,verify}/test/**/*.test.ts',
+]
 
-/** Tests of what those runtimes have not, or of how Node.js does it. `packages/core/test/web-*.test.ts` say what they do instead. */
+/** Tests of what those runtimes have not, or of how Node.js does it. `web*.test.ts` of the packages say what they do instead. */
 export const nodeOnly = [
   // Files.
   'packages/core/test/{audit-buffered,audit-full-disk,audit-log,audit-verify,file-store,store}.test.ts',
@@ -44,5 +47,6 @@ export const nodeOnly = [
   // Undici: what a name resolves to, dispatchers, proxies, its channels, the code of a connection that failed.
   'packages/core/test/{addresses,dispatch,dispatchers,final-failures,proxy,runtimes,tracing,undici-stub}.test.ts',
   // Processes, bundles for Node.js, and ratios of time.
+  'packages/verify/test/{addresses,proxy}.test.ts',
   'packages/core/test/{*-processes,clock-and-process,bundles,guard-cost,cheap-checks,stream-memory}.test.ts',
 ]

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type ActionRequests, createActionRequests } from './actions/action-requests.ts'
 import { type ApprovalRequests, createApprovalRequests } from './ciba/approval-requests.ts'
 import { createApprovalScripts } from './ciba/approval-scripts.ts'
@@ -40,7 +39,7 @@ export function createParts(options: EmulatorOptions): EmulatorParts {
     agents: createAgentDirectory(settings, keys, issued),
     policies: createPolicyRecords(settings),
     wellKnownKey: createSigningKey('authsec-spiffe-key-1'),
-    spireKey: createSigningKey(randomUUID()),
+    spireKey: createSigningKey(crypto.randomUUID()),
     sessions: createSessions(settings, secrets),
     devices: {
       admin: createDevices('admin', users.all, now),

@@ -1,3 +1,4 @@
+export { startEmulator } from '#runtime/start-emulator'
 export type { ApprovalMode, ApprovalScript } from './ciba/approval-script.ts'
 export type {
   ActionStatus,
@@ -21,7 +22,6 @@ export type { PendingFault } from './faults/fault-queue.ts'
 export type { EmulatorOptions, EmulatorProfile } from './options.ts'
 export type { RecordedRequest } from './server/request-log.ts'
 export type { Emulator, StartEmulatorOptions } from './start-emulator.ts'
-export { startEmulator } from './start-emulator.ts'
 export type { Clock } from './support/clock.ts'
 export type { FetchFunction, ForwardTarget } from './vault/forward-target.ts'
 export type { VaultMethod, VaultRequest, VaultRoute } from './vault/vault-route.ts'

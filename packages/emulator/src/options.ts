@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { type ApprovalMode, approvalMode } from './ciba/approval-script.ts'
 import { type CloudExchangeMode, cloudExchangeMode } from './cloud/cloud-exchange.ts'
 import { checkAgent, DEFAULT_AGENT_TYPE, type EmulatorAgent } from './delegation/agent-options.ts'
@@ -11,6 +10,7 @@ import {
 import { checkPolicy, type EmulatorPolicy } from './delegation/delegation-policies.ts'
 import { checkUser, DEFAULT_USERS, type EmulatorUser } from './delegation/users.ts'
 import { type Clock, systemClock } from './support/clock.ts'
+import { randomText } from './support/encoded-text.ts'
 import { checkOptions, type OptionChecks } from './support/option-checks.ts'
 import {
   boolean,
@@ -130,8 +130,8 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
   const { approvals = 'manual' } = options
   return Object.freeze({
     profile: options.profile ?? '2026-04',
-    clientId: options.clientId ?? randomUUID(),
-    tenantId: options.tenantId ?? randomUUID(),
+    clientId: options.clientId ?? crypto.randomUUID(),
+    tenantId: options.tenantId ?? crypto.randomUUID(),
     permissions: options.permissions ?? ['metrics:read', 'records:read'],
     audience: listOfAudience(options.audience ?? 'authsec-api'),
     ttlSeconds: options.ttlSeconds ?? 3_600,
@@ -140,9 +140,9 @@ export function createSettings(options: EmulatorOptions): EmulatorSettings {
     users: options.users ?? DEFAULT_USERS,
     approvals,
     pollIntervalSeconds: options.pollIntervalSeconds ?? (approvals === 'manual' ? 5 : 1),
-    cibaClientId: options.cibaClientId ?? randomUUID(),
+    cibaClientId: options.cibaClientId ?? crypto.randomUUID(),
     notificationUrl: options.notificationUrl,
-    cibaClientSecret: options.cibaClientSecret ?? randomBytes(24).toString('base64url'),
+    cibaClientSecret: options.cibaClientSecret ?? randomText(24, 'base64url'),
     cloudExchange: options.cloudExchange ?? 'today',
     rateLimit: options.rateLimit ?? true,
     vaultAudience: options.vaultAudience ?? 'authsec-api',

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 import { checkContext, type VerificationContext } from './decisions/context.ts'
 import { createDecisions, type Findings } from './decisions/decisions.ts'
 import { VerificationError, type VerificationErrorOptions } from './errors.ts'
@@ -124,7 +124,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
       throw reported(outage('keys_unavailable', keyStore))
     }
     const candidates = candidatesFor(token.header['kid'], keys)
-    const signer = findSigner(token, candidates)
+    const signer = await findSigner(token, candidates)
     return signer ?? (await signerAfterReload(token, candidates))
   }
 
@@ -135,7 +135,7 @@ export function createDelegationVerifier(options: DelegationVerifierOptions): De
   ): Promise<VerificationKey> {
     const keys = await keyStore.afterReload(tried.length === 0 ? 'unknown_kid' : 'bad_signature')
     const untried = candidatesFor(token.header['kid'], keys).filter((key) => !tried.includes(key))
-    const signer = findSigner(token, untried)
+    const signer = await findSigner(token, untried)
     if (signer) return signer
     const message = 'The token is not signed with a key of the tenant.'
     throw verificationError({ code: 'token_invalid', message })

@@ -17,8 +17,13 @@ function importedPackages(): readonly (string | undefined)[] {
   return [...new Set(imports)].sort()
 }
 
-test('the sources import modules of Node, and neither core nor a framework', () => {
+test('the sources import modules of Node.js and a hash that is built in, and neither core nor a framework', () => {
   expect(importedPackages()).toEqual([
+    '#runtime/platform/base64url',
+    '#runtime/platform/default-fetch',
+    '#runtime/platform/hashing',
+    '#runtime/platform/rsa-keys',
+    '@noble/hashes/sha2.js',
     'node:crypto',
     'node:dns',
     'node:http',

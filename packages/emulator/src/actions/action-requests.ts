@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { ApprovalScript } from '../ciba/approval-script.ts'
 import {
   type ApprovalScripts,
@@ -125,7 +124,7 @@ function newRequest(action: NewAction, parts: ActionRequestParts): ActionRequest
   const script = isAutomatic ? undefined : parts.scripts.next()
   return {
     ...action,
-    id: randomUUID(),
+    id: crypto.randomUUID(),
     actionReqId: `act_${newRequestId()}`,
     ...{ risk, script },
     createdAt: parts.settings.clock.now(),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { DEFAULT_AGENT_TYPE } from '../delegation/agent-options.ts'
 import type { AgentDirectory } from '../delegation/agents.ts'
@@ -29,7 +28,7 @@ async function register(c: Context<HonoEnv>, agents: AgentDirectory): Promise<Re
     return c.json({ error: 'The emulator registers clients of the client_type ai_agent only' }, 400)
   }
   const agent = agents.register({
-    clientId: randomUUID(),
+    clientId: crypto.randomUUID(),
     tenantId: tenant.uuid,
     agentType: fields.text('agent_type') || DEFAULT_AGENT_TYPE,
     delegated: false,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import type { User } from '../delegation/users.ts'
 import type { EmulatorSettings } from '../options.ts'
@@ -139,7 +138,7 @@ function newRequest(
   const authReqId = newRequestId()
   return {
     ...{ ...request, authReqId },
-    id: randomUUID(),
+    id: crypto.randomUUID(),
     createdAt: settings.clock.now(),
     script: scripts.next(),
     intervalSeconds: settings.pollIntervalSeconds,

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../support/clock.ts'
+import { randomText } from '../support/encoded-text.ts'
 
 /** What requests for approval (contract 3) and actions of agents (contract 6) have in common. */
 
@@ -49,5 +49,5 @@ export function hasEnded({ createdAt }: { readonly createdAt: number }, clock: C
 
 /** 44 characters, with the padding that base64url usually omits (contract 3.2). */
 export function newRequestId(): string {
-  return randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+  return randomText(32, 'base64').replaceAll('+', '-').replaceAll('/', '_')
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { User } from '../delegation/users.ts'
 
 /** A device to which the server pushes approval requests (contract 3.8). */
@@ -37,7 +36,7 @@ export function createDevices(flow: Flow, users: readonly User[], now: number): 
   return {
     of: (userId) => all.filter((device) => device.userId === userId),
     register(given) {
-      const id = randomUUID()
+      const id = crypto.randomUUID()
       const stored = all.find(({ deviceToken }) => deviceToken === given.deviceToken)
       if (!stored) {
         all = [{ ...given, id }, ...all]
@@ -58,8 +57,8 @@ export function createDevices(flow: Flow, users: readonly User[], now: number): 
 
 function firstDevice({ id: userId }: User, createdAt: number): Device {
   return {
-    ...{ id: randomUUID(), userId, createdAt },
-    deviceToken: `ExponentPushToken[${randomUUID()}]`,
+    ...{ id: crypto.randomUUID(), userId, createdAt },
+    deviceToken: `ExponentPushToken[${crypto.randomUUID()}]`,
     platform: 'ios',
     deviceName: 'Demo phone',
     deviceModel: '',

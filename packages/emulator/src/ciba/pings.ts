@@ -64,10 +64,13 @@ export function createPings(
   }
 }
 
+/** Some runtimes have no `setImmediate`. */
+const soon: (run: () => void) => unknown = globalThis.setImmediate ?? setTimeout
+
 /** Whether the client accepted the ping in one of three attempts. Never rejects. */
 async function deliver(message: PingMessage, clock: Clock, stop: AbortSignal): Promise<boolean> {
   // A request that is decided when it is made is answered first, because its client knows no ID yet.
-  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise<void>((resolve) => soon(resolve))
   for (const pauseMs of [...PAUSES_MS, undefined]) {
     if (stop.aborted) return false
     const status = await attempt(message, clock, stop)

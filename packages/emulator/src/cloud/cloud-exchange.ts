@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { goTimestamp } from '../server/go-timestamp.ts'
+import { randomText } from '../support/encoded-text.ts'
 import { choice } from '../support/option-values.ts'
 
 /**
@@ -25,17 +25,17 @@ export function issueCredentials(
   secrets: string[],
 ): object {
   if (mode === 'aws-keys' && provider === 'aws') {
-    const secret_access_key = randomBytes(30).toString('base64')
-    const session_token = randomBytes(120).toString('base64')
+    const secret_access_key = randomText(30, 'base64')
+    const session_token = randomText(120, 'base64')
     secrets.push(secret_access_key, session_token)
     return {
-      access_key_id: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      access_key_id: `ASIA${randomText(8, 'hex').toUpperCase()}`,
       secret_access_key,
       session_token,
       expiration: goTimestamp(now + LIFETIME_SECONDS * 1000),
     }
   }
-  const access_token = randomBytes(48).toString('base64url')
+  const access_token = randomText(48, 'base64url')
   secrets.push(access_token)
   return { access_token, token_type: 'Bearer', expires_in: LIFETIME_SECONDS, scope }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { checkOptions } from '../support/option-checks.ts'
 import { optional, text, uuid } from '../support/option-values.ts'
 import { permissions, ttlSeconds } from './delegation-options.ts'
@@ -80,7 +79,7 @@ export function createPolicyRecords(rules: DelegationRules): PolicyRecords {
           agentType === given.agentType,
       )
       if (isTaken) return undefined
-      const policy = Object.freeze({ ...given, id: randomUUID() })
+      const policy = Object.freeze({ ...given, id: crypto.randomUUID() })
       all.push(policy)
       return policy
     },

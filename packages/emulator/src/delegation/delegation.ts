@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type EmulatorSettings, issuerOf, tenantField } from '../options.ts'
 import { microtime } from '../server/go-timestamp.ts'
 import type { AgentRecord } from './agent-record.ts'
@@ -78,7 +77,7 @@ export function createDelegationStore(
     const ttlSeconds = Math.min(options.ttlSeconds ?? agent.ttlSeconds, mostSeconds)
     const now = microtime(settings.clock)
     const issuedAt = Math.floor(now / 1000)
-    const jti = randomUUID()
+    const jti = crypto.randomUUID()
     const administrator = administratorOf(agent.tenantId)
     const claims = {
       iss: issuerOf(settings, agent.tenantId),

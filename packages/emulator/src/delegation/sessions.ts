@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { type EmulatorSettings, tenantField } from '../options.ts'
@@ -18,7 +17,7 @@ export interface Sessions {
 }
 
 export function createSessions(settings: EmulatorSettings, secrets: string[]): Sessions {
-  const secret = randomBytes(32)
+  const secret = crypto.getRandomValues(new Uint8Array(32))
   const issue = async (claims: JWTPayload, seconds: number): Promise<string> => {
     const now = Math.floor(settings.clock.now() / 1000)
     const token = await new SignJWT({ ...claims, iat: now, nbf: now, exp: now + seconds })

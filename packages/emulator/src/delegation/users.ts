@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { checkOptions } from '../support/option-checks.ts'
 import { boolean, email, optional, uuid } from '../support/option-values.ts'
 
@@ -63,7 +62,7 @@ export function createUserDirectory(settings: {
   const given = settings.users.map((user) => (typeof user === 'string' ? { email: user } : user))
   const all = given.map(
     ({ email, hasDevice = true, clientId = settings.cibaClientId }: EmulatorUser): User => ({
-      id: randomUUID(),
+      id: crypto.randomUUID(),
       email,
       clientId,
       hasDevice,

@@ -1,40 +1,30 @@
-import { Readable } from 'node:stream'
-import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
+import { compressed } from '#runtime/platform/compression'
+import type { Encoding } from '../platform/compression.ts'
 import { type Clock, pause } from '../support/clock.ts'
+import { streamOf } from '../support/stream-of.ts'
 
 const CHUNK_BYTES = 65_536
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** The body is produced while it is read, so the emulator does not hold it in memory. */
 export function oversize(bytes: number): Response {
-  return new Response(toWebStream(Readable.from(paddedJson(bytes))), {
+  return new Response(streamOf(paddedJson(bytes)), {
     headers: { 'content-type': JSON_TYPE },
   })
 }
 
-const compressors = {
-  gzip: createGzip,
-  // The default quality takes seconds. This one is fast, and its result is as small.
-  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
-  deflate: createDeflate,
-}
-
-export async function bomb(encoding: keyof typeof compressors, bytes: number): Promise<Response> {
-  const compressed: Uint8Array[] = []
-  const compressor = compressors[encoding]()
-  for await (const chunk of Readable.from(paddedJson(bytes)).pipe(compressor)) {
-    compressed.push(chunk)
-  }
-  return new Response(Buffer.concat(compressed), {
+export async function bomb(encoding: Encoding, bytes: number): Promise<Response> {
+  return new Response(await compressed(paddedJson(bytes), encoding), {
     headers: { 'content-type': JSON_TYPE, 'content-encoding': encoding },
   })
 }
 
 /** Exactly `bytes` bytes (at least 10) of JSON: an object with one long string. */
 function* paddedJson(bytes: number): Generator<Uint8Array> {
-  const open = Buffer.from('{"pad":"')
-  const close = Buffer.from('"}')
-  const padding = Buffer.alloc(CHUNK_BYTES, 'x')
+  const encoder = new TextEncoder()
+  const open = encoder.encode('{"pad":"')
+  const close = encoder.encode('"}')
+  const padding = new Uint8Array(CHUNK_BYTES).fill('x'.charCodeAt(0))
   yield open
   for (let left = bytes - open.length - close.length; left > 0; left -= padding.length) {
     yield padding.subarray(0, Math.min(left, padding.length))
@@ -66,9 +56,4 @@ export async function drip(
     { highWaterMark: 0 },
   )
   return new Response(body, response)
-}
-
-export function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
-  // Readable.toWeb throws an error that cannot be caught when its stream is cancelled half-way.
-  return ReadableStream.from(stream)
 }

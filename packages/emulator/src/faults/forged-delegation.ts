@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { decodeJwt, type JWTPayload, UnsecuredJWT } from 'jose'
 import type { IssuedTokens } from '../delegation/delegation.ts'
 import { tenantOf } from '../delegation/sessions.ts'
@@ -59,7 +58,7 @@ interface Delegated {
 function alter({ body, claims }: Delegated, change: AlteredClaims): Delegated {
   switch (change.kind) {
     case 'wrong_client': {
-      const client_id = randomUUID()
+      const client_id = crypto.randomUUID()
       return { body: { ...body, client_id }, claims: { ...claims, client_id } }
     }
     case 'no_expiry': {

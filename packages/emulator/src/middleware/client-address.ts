@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import type { Context } from 'hono'
 import type { HonoEnv } from '../server/hono-env.ts'
+import { isAddress } from '../support/addresses.ts'
 
 /**
  * The caller's address as the server sees it. It trusts every proxy, so the first address of
@@ -10,7 +10,7 @@ export function clientAddress(c: Context<HonoEnv>): string {
   for (const name of ['x-forwarded-for', 'x-real-ip']) {
     const addresses = (c.req.header(name) ?? '').split(',').map((address) => address.trim())
     const [first = ''] = addresses
-    if (addresses.every((address) => isIP(address) !== 0)) return first
+    if (addresses.every(isAddress)) return first
   }
   return c.env.remoteAddress ?? 'in-process'
 }

@@ -1,4 +1,5 @@
 import type { EmulatorSettings } from '../options.ts'
+import { decodeBase64 } from '../support/encoded-text.ts'
 
 /** Checks HTTP Basic as OAuth defines it: ID and secret are each form-encoded (RFC 6749, section 2.3.1). */
 export function isBasicClient(
@@ -6,8 +7,7 @@ export function isBasicClient(
   { cibaClientId, cibaClientSecret }: EmulatorSettings,
 ): boolean {
   const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
-  const [, id, secret] =
-    /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(decodeBase64(encoded ?? '')) ?? []
   return formDecoded(id) === cibaClientId && formDecoded(secret) === cibaClientSecret
 }
 

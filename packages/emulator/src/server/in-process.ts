@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { toWebStream } from '../faults/fault-streams.ts'
+import { decompressed } from '#runtime/platform/compression'
+import type { Encoding } from '../platform/compression.ts'
 import { type ConnectionFault, faultOf, halfOf } from './connection-fault.ts'
 import type { FetchHandler } from './node-server.ts'
 import { checkRequest } from './request-check.ts'
@@ -74,18 +73,13 @@ function headerBytes(response: Response): number {
   return [...response.headers].reduce((sum, [name, value]) => sum + name.length + value.length, 0)
 }
 
-const decoders = { gzip: createGunzip, br: createBrotliDecompress, deflate: createInflate }
-
 /** Node's `fetch` decodes the body and keeps the `content-encoding` header. */
 function decoded(response: Response): Response {
   const encoding = response.headers.get('content-encoding')
   if (!response.body || !isKnown(encoding)) return response
-  const decoder = decoders[encoding]()
-  const source = Readable.fromWeb(response.body)
-  source.on('error', (error) => decoder.destroy(error))
-  return new Response(toWebStream(source.pipe(decoder)), response)
+  return new Response(decompressed(response.body, encoding), response)
 }
 
-function isKnown(encoding: string | null): encoding is keyof typeof decoders {
-  return encoding !== null && Object.hasOwn(decoders, encoding)
+function isKnown(encoding: string | null): encoding is Encoding {
+  return encoding === 'gzip' || encoding === 'br' || encoding === 'deflate'
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Fault } from '../faults/fault.ts'
 import type { Clock } from '../support/clock.ts'
 import { fingerprint } from '../support/fingerprint.ts'
@@ -64,7 +63,7 @@ export async function recordRequest(
 function addStandardHeaders(response: Response, request: Request, now: number): void {
   const { headers } = response
   if (!headers.has('date')) headers.set('date', new Date(now).toUTCString())
-  headers.set('x-request-id', request.headers.get('x-request-id') ?? randomUUID())
+  headers.set('x-request-id', request.headers.get('x-request-id') ?? crypto.randomUUID())
 }
 
 function isStatusSent(response: Response): boolean {

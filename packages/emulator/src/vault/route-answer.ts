@@ -29,8 +29,15 @@ export async function routeAnswer(
  */
 export function handlerFailed(c: Context<HonoEnv>, error: unknown): Response {
   const reason = error instanceof Error ? (error.stack ?? error.message) : 'It threw no Error.'
-  process.emitWarning(`A handler of the emulator's vault failed. ${reason}`, 'AuthSecEmulator')
+  warn(`A handler of the emulator's vault failed. ${reason}`)
   const error_description = 'The handler of this operation failed.'
   const code: OwnRouteErrorCode = 'handler_failed'
   return c.json({ error: code, error_description }, 500)
+}
+
+/** Some runtimes have no process, or one that gives no warnings. */
+function warn(text: string): void {
+  const host: { emitWarning?: (text: string, type: string) => void } = Object(globalThis.process)
+  if (host.emitWarning) host.emitWarning(text, 'AuthSecEmulator')
+  else console.warn(`AuthSecEmulator: ${text}`)
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { decodeBase64, encodeBase64url } from '../support/encoded-text.ts'
 import type { VaultRecord } from './vault-record.ts'
 
 const MAX_LIMIT = 1000
@@ -31,11 +32,11 @@ export function pageOf(c: Context, all: readonly VaultRecord[]): Response {
 }
 
 function encodeCursor(id: string): string {
-  return Buffer.from(`after:${id}`).toString('base64url')
+  return encodeBase64url(`after:${id}`)
 }
 
 /** The ID in a cursor. Empty without a cursor, `undefined` for a cursor in another form. */
 function decodeCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return ''
-  return /^after:(.+)$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1]
+  return /^after:(.+)$/.exec(decodeBase64(cursor))?.[1]
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { importRsaKey, type SignatureCheck } from '#runtime/platform/rsa-keys'
 import { isRecord } from '../support/json-values.ts'
 
 const MAX_KEYS = 32
@@ -15,7 +15,7 @@ export interface VerificationKey {
   readonly kid: string | undefined
   /** Equal for equal keys with the same `kid`. */
   readonly id: string
-  readonly publicKey: KeyObject
+  readonly verifies: SignatureCheck
 }
 
 /**
@@ -48,18 +48,22 @@ export function parseJwk(value: unknown): PublicJwk | undefined {
 
 function numberOf(text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !/^[\w-]{1,1400}$/.test(text)) return undefined
-  return BigInt(`0x${Buffer.from(text, 'base64url').toString('hex') || '0'}`)
+  // A last character of six bits has no whole byte.
+  const whole = text.length % 4 === 1 ? text.slice(0, -1) : text
+  const bytes = atob(whole.replaceAll('-', '+').replaceAll('_', '/'))
+  const hex = Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0'))
+  return BigInt(`0x${hex.join('') || '0'}`)
 }
 
 /** Imports the keys, and reuses those of `known` that are still in the set. */
 export function importKeys(
   jwks: readonly PublicJwk[],
   known: readonly VerificationKey[],
-): readonly VerificationKey[] {
+): Promise<readonly VerificationKey[]> {
   const knownById = new Map(known.map((key) => [key.id, key]))
-  return jwks.map(({ kid, n, e }) => {
+  const importKey = async ({ kid, n, e }: PublicJwk): Promise<VerificationKey> => {
     const id = JSON.stringify([kid, n, e])
-    const key = { kty: 'RSA', n, e }
-    return knownById.get(id) ?? { kid, id, publicKey: createPublicKey({ key, format: 'jwk' }) }
-  })
+    return knownById.get(id) ?? { kid, id, verifies: await importRsaKey(n, e) }
+  }
+  return Promise.all(jwks.map(importKey))
 }

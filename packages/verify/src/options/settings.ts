@@ -1,7 +1,8 @@
+import { defaultFetch, hasProxies } from '#runtime/platform/default-fetch'
 import type { FetchLike } from '../http/request-json.ts'
 import { parseJwk } from '../keys/key-set.ts'
 import type { KeySource } from '../keys/key-source.ts'
-import { chooseProxy, type ProxyChoice, type ProxyRules } from '../network/proxy-rules.ts'
+import { chooseProxy, type ProxyChoice } from '../network/proxy-rules.ts'
 import { requestUrl, secureUrl, serviceUrl } from '../network/secure-url.ts'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { isMistake } from '../support/program-mistake.ts'
@@ -52,15 +53,6 @@ export function createSettings(options: DelegationVerifierOptions): VerifierSett
   })
 }
 
-/** Loaded at the first request: Workers have no names to resolve and no network of their own to protect. */
-function defaultFetch(proxy: ProxyRules | undefined): FetchLike {
-  return async (input, init) => {
-    if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
-    const { guardedFetch } = await import('../http/guarded-fetch.ts')
-    return await guardedFetch(input, init, proxy)
-  }
-}
-
 /** A mistake in the program must not look like an outage. */
 function tellingMistakes(fetch: FetchLike): FetchLike {
   return async (input, init) => {
@@ -79,9 +71,20 @@ function fetchMistake(): ConfigError {
 /** A function of the program decides itself which way requests go, and keys in the options need none. */
 function proxyChoice({ proxy, fetch, keys }: DelegationVerifierOptions): ProxyChoice {
   const other = fetch ? 'fetch' : keys && 'keys'
+  if (!hasProxies && proxy !== undefined && proxy !== false) throw noProxies()
+  if (!hasProxies) return {}
   if (other === undefined) return chooseProxy(proxy, globalThis.process?.env ?? {}, wrongProxy)
   if (proxy === undefined || proxy === false) return {}
   throw invalidOption('proxy', `has no effect beside ${other}`, `Remove proxy or ${other}.`)
+}
+
+function noProxies(): ConfigError {
+  const hint = 'Remove proxy, or pass a `fetch` function of this runtime that goes through one.'
+  return invalidOption(
+    'proxy',
+    'has no effect in this runtime, which has no sockets of Node.js',
+    hint,
+  )
 }
 
 function wrongProxy(field: string, problem: string): ConfigError {

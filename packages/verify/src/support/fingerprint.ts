@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash } from '#runtime/platform/hashing'
 
 export type FingerprintKind = 'tok' | 'cid' | 'ten'
 

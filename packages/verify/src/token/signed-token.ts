@@ -1,3 +1,4 @@
+import { fromAscii, fromBase64url } from '#runtime/platform/base64url'
 import { isRecord } from '../support/json-values.ts'
 
 /** The parts of a compact JWS, whose signature is not verified yet. */
@@ -23,20 +24,15 @@ export function parseSignedToken(token: string): SignedToken | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined
   const [headerText, payloadText, signatureText, more] = token.split('.', 4)
   if (more !== undefined || !headerText || !payloadText || !signatureText) return undefined
-  const header = parseObject(bytesOf(headerText))
-  const payload = header && parseObject(bytesOf(payloadText))
-  const signature = payload && bytesOf(signatureText)
+  const header = parseObject(fromBase64url(headerText))
+  const payload = header && parseObject(fromBase64url(payloadText))
+  const signature = payload && fromBase64url(signatureText)
   if (!signature) return undefined
-  const signingInput = Buffer.from(token.slice(0, token.lastIndexOf('.')), 'latin1')
+  const signingInput = fromAscii(token.slice(0, token.lastIndexOf('.')))
   return { header, payload, signingInput, signature }
 }
 
-function bytesOf(text: string): Buffer<ArrayBuffer> | undefined {
-  const bytes = Buffer.from(text, 'base64url')
-  return bytes.toString('base64url') === text ? bytes : undefined
-}
-
-function parseObject(bytes: Buffer | undefined): Record<string, unknown> | undefined {
+function parseObject(bytes: Uint8Array | undefined): Record<string, unknown> | undefined {
   if (!bytes) return undefined
   try {
     const value: unknown = JSON.parse(strictUtf8.decode(bytes))
