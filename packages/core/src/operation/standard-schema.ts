@@ -14,7 +14,7 @@ export interface StandardParams<Input = unknown> {
   }
 }
 
-export type StandardResult =
+type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 

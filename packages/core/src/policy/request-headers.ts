@@ -60,7 +60,7 @@ export function checkHeaders(
 }
 
 /** A secret in the place of a name is long. */
-export function shownHeader(name: string): string {
+function shownHeader(name: string): string {
   return name.length <= 30 ? name : 'with a long name'
 }
 

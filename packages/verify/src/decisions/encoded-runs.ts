@@ -1,5 +1,5 @@
 /** A place in a text, and what stands there instead. */
-export interface Found {
+interface Found {
   readonly start: number
   readonly end: number
   readonly replacement: string
