@@ -17,7 +17,8 @@ export function options(plugins: readonly Plugin[], ...entry: string[]): Options
     // What `imports` of a manifest names counts as another package otherwise.
     dts: { compilerOptions: { paths: { '#runtime/*': ['./src/*.ts'] } } },
     sourcemap: true,
-    clean: true,
+    // The build for other runtimes runs at the same time, and cleans its own folder.
+    clean: ['!web/**'],
     // tsup strips `node:` by default, and bundlers for other runtimes take a bare `crypto` for a package.
     removeNodeProtocol: false,
     esbuildPlugins: [versionOnly, ...plugins],
@@ -40,11 +41,12 @@ export function webOptions(plugins: readonly Plugin[], ...entry: string[]): Opti
     sourcemap: false,
     minifyWhitespace: true,
     minifySyntax: true,
-    // The builds run at the same time, and the first cleans the folder above.
-    clean: false,
+    clean: true,
     esbuildOptions(esbuild) {
       // The emulator has the second alone: tests with the first are served by it over real HTTP.
       esbuild.conditions = ['@authsec/web', 'workerd']
+      // Names of files hash the paths of what is bundled: those of the links are the same in every folder.
+      esbuild.preserveSymlinks = true
     },
     plugins: [namedImportsOnly],
   }

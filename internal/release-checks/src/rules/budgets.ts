@@ -8,7 +8,7 @@ export const ADAPTER_KIB = 16
 export const LARGE_ADAPTERS: Readonly<Record<string, number>> = { mcp: 48, llamaindex: 32 }
 
 /** With the sources, their maps, and for core a second build, for runtimes without Node.js. */
-export const TARBALL_KIB = 768
+export const TARBALL_KIB = 896
 
 /** Importing core takes at most this share of the time that importing undici takes. */
 const MOST_IMPORT_TIME = 0.2
@@ -41,7 +41,7 @@ function overBudget({ packed, bundle, tarballBytes, install }: Footprint): strin
 }
 
 function budgetOf({ folder, manifest: { dependencies = {} } }: PackedPackage): Budget {
-  if (folder === 'core') return { loadedKib: CORE_KIB, packages: 3, installedBytes: 4 * MIB }
+  if (folder === 'core') return { loadedKib: CORE_KIB, packages: 3, installedBytes: 5 * MIB }
   const isAdapter = '@authsec/core' in dependencies
   return isAdapter ? { loadedKib: LARGE_ADAPTERS[folder] ?? ADAPTER_KIB } : {}
 }
