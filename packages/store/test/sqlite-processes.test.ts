@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RunningProgram, startProgram } from '@authsec-internal/test-kit'
@@ -112,4 +112,25 @@ describe('processes that share a SQLite store', () => {
       }
     }
   }, 60_000)
+
+  it('share the files beside the database when one of them opens it by a link', async () => {
+    await using processes = await start(1)
+    const link = `${processes.path}.link`
+    sqliteTokenStore({ path: processes.path }).close()
+    symlinkSync(processes.path, link)
+    const store = sqliteTokenStore({ path: link })
+    try {
+      expect(await store.claim('id-0', MINUTE)).toBe(true)
+      tell(processes, { claim: ids.slice(0, 3), ttlMs: MINUTE })
+      await done(processes, 1)
+      expect(processes.programs.flatMap(wonBy)).toEqual(['id-1', 'id-2'])
+      // The other one checkpoints and leaves; the files stay, for this one uses them.
+      for (const { child } of processes.programs) child.stdin.end()
+      await Promise.all(processes.programs.map(({ ended }) => ended))
+      expect(await store.claim('id-2', MINUTE)).toBe(false)
+      expect(await store.claim('id-3', MINUTE)).toBe(true)
+    } finally {
+      store.close()
+    }
+  })
 })

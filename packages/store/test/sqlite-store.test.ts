@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -31,6 +32,12 @@ import {
 import { openDatabase } from '../src/sqlite/database.ts'
 
 const DAY = 86_400_000
+
+/** Opens the database of its argument and leaves it open. */
+const OTHER_PROCESS = `
+const { DatabaseSync } = require('node:sqlite')
+new DatabaseSync(process.argv[1]).exec('CREATE TABLE IF NOT EXISTS other (id)')
+process.kill(process.pid, 'SIGKILL')`
 
 const directories: string[] = []
 const stores: SqliteTokenStore[] = []
@@ -263,6 +270,23 @@ describe('a SQLite store', () => {
       },
     ],
     ['removed with its folder', (path: string) => rmSync(join(path, '..'), { recursive: true })],
+    ['left without its -wal', (path: string) => rmSync(`${path}-wal`)],
+    ['left without its -shm', (path: string) => renameSync(`${path}-shm`, `${path}-shm.old`)],
+    [
+      'left without both, so that the next process makes new ones',
+      (path: string) => {
+        rmSync(`${path}-wal`)
+        rmSync(`${path}-shm`)
+        spawnSync(process.execPath, ['-e', OTHER_PROCESS, path])
+      },
+    ],
+    [
+      'given an empty -wal',
+      (path: string) => {
+        rmSync(`${path}-wal`)
+        writeFileSync(`${path}-wal`, '')
+      },
+    ],
   ])(
     'rejects calls when its file was %s, rather than claim what nobody sees',
     async (_how, take) => {

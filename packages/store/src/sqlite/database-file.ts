@@ -1,4 +1,13 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  type BigIntStats,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '@authsec/core'
 import { othersMayWrite } from '@authsec/core/adapter'
@@ -6,8 +15,8 @@ import { unusablePath } from './sqlite-errors.ts'
 
 export interface DatabaseFile {
   readonly path: string
-  readonly device: bigint
-  readonly inode: bigint
+  /** Without links: SQLite puts its other files beside this one. */
+  readonly ownPath: string
 }
 
 /** Creates the file and its folder for their owner alone, before SQLite would for everybody. */
@@ -18,10 +27,10 @@ export function openFile(name: string): DatabaseFile {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     refuseShared(dirname(path), 'lies in a folder that every user of this machine may write')
     createIfMissing(path)
-    const { dev, ino } = checkedFile(path)
+    refuseUnusable(path)
     // SQLite gives its files beside this one the same mode.
     refuseShared(path, 'may be written by every user of this machine')
-    return { path, device: dev, inode: ino }
+    return { path, ownPath: realpathSync(path) }
   } catch (error) {
     if (ConfigError.isInstance(error)) throw error
     throw unusablePath(
@@ -53,13 +62,11 @@ function createIfMissing(path: string): void {
   }
 }
 
-function checkedFile(path: string): { readonly dev: bigint; readonly ino: bigint } {
-  const stat = statSync(path, { bigint: true })
-  if (!stat.isFile()) {
+function refuseUnusable(path: string): void {
+  if (!statSync(path).isFile()) {
     throw unusablePath('is no file', 'Name a file; it is created if it is missing.')
   }
   accessSync(path, constants.R_OK | constants.W_OK)
-  return stat
 }
 
 function refuseShared(path: string, problem: string): void {
@@ -68,4 +75,18 @@ function refuseShared(path: string, problem: string): void {
     problem,
     'Name a file in a folder of your own; it is created if it is missing.',
   )
+}
+
+/** Whether files are those that they are now, and none was removed or replaced. */
+export function filesInPlace(...files: readonly string[]): () => boolean {
+  const before = files.map(statOf)
+  return () =>
+    files.every((file, index) => {
+      const [is, was] = [statOf(file), before[index]]
+      return is !== undefined && is.dev === was?.dev && is.ino === was.ino
+    })
+}
+
+function statOf(file: string): BigIntStats | undefined {
+  return statSync(file, { throwIfNoEntry: false, bigint: true })
 }

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from '@authsec/core'
-import { type DatabaseFile, openFile } from './database-file.ts'
+import { filesInPlace, openFile } from './database-file.ts'
 import { createEntries, type Entries } from './entries.ts'
 import { closedStore, isBusy, movedDatabase, openingError, unusablePath } from './sqlite-errors.ts'
 
@@ -39,13 +38,17 @@ const TABLE = `
 export function openDatabase(path: string, waitMs = SETUP_MS): Database {
   const Sqlite = sqlite()
   const file = openFile(path)
-  const { connection, entries } = untilFree(() => setUp(new Sqlite(file.path)), waitMs)
+  const isDatabaseInPlace = filesInPlace(file.path)
+  const { connection, entries } = untilFree(() => setUp(new Sqlite(file.ownPath)), waitMs)
+  // There as long as somebody has the database open. SQLite goes on with files that were removed or replaced, in which
+  // nobody else sees what it writes.
+  const areOthersInPlace = filesInPlace(`${file.ownPath}-wal`, `${file.ownPath}-shm`)
   let isClosed = false
   return {
     entries,
     check() {
       if (isClosed) throw closedStore()
-      if (!isSameFile(file)) throw movedDatabase()
+      if (!isDatabaseInPlace() || !areOthersInPlace()) throw movedDatabase()
     },
     close() {
       if (!isClosed) connection.close()
@@ -121,10 +124,4 @@ function untilFree(setUpOnce: () => Opened, waitMs: number): Opened {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
     }
   }
-}
-
-/** SQLite goes on writing to a file that was removed or replaced, whose claims nobody else sees. */
-function isSameFile({ path, device, inode }: DatabaseFile): boolean {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return found !== undefined && found.dev === device && found.ino === inode
 }

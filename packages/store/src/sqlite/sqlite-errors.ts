@@ -85,8 +85,9 @@ export function closedStore(): ConfigError {
 export function movedDatabase(): ConfigError {
   return new ConfigError({
     code: 'store_unusable',
-    message: 'The database of the store was removed or replaced while it was in use.',
-    hint: 'Leave the file to the store, and start this process anew. Its claims are lost: see that no approval is open.',
+    message:
+      'The database of the store, or a file beside it, was removed or replaced while it was in use.',
+    hint: 'Leave the file and those of the same name beside it to the store, and start this process anew. Claims may be lost: see that no approval is open.',
   })
 }
 
