@@ -1,4 +1,11 @@
-import { appendFileSync, chmodSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { plantSecret } from '@authsec-internal/test-kit'
 import { describe, expect, test } from 'vitest'
@@ -76,6 +83,20 @@ describe('The doctor, about an audit log', () => {
     expect((await found(bench.path)).codes).toEqual(['audit_unwritable'])
     chmodSync(bench.folder, 0o1777)
     expect((await found(bench.path)).codes).toEqual(['audit_unwritable'])
+  })
+
+  test('finds audit_unwritable, and no fault of its own, for a path that no file can have', async () => {
+    using bench = auditFolder()
+    symlinkSync(join(bench.folder, 'loop'), join(bench.folder, 'loop'))
+    for (const [path, cause] of [
+      ['a'.repeat(5_000), /ENAMETOOLONG/],
+      ['loop', /ELOOP/],
+      ['loop/audit.jsonl', /ELOOP/],
+    ] as const) {
+      const { findings } = await found(join(bench.folder, path))
+      expect(findings).toMatchObject([{ code: 'audit_unwritable' }])
+      expect(findings[0]?.cause).toMatch(cause)
+    }
   })
 
   const breakages: readonly (readonly [string, (file: string, bench: AuditFolder) => void])[] = [

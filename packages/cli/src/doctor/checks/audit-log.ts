@@ -32,8 +32,10 @@ export async function checkAuditLog(
 }
 
 function isWritable(path: string, findings: Findings): boolean {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-  const folder = isFolder ? path : dirname(path)
+  const isFolder = (): boolean | undefined =>
+    statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  const folder = readable(path, () => (isFolder() ? path : dirname(path)), findings)
+  if (folder === undefined) return false
   const found = statSync(folder, { throwIfNoEntry: false })
   if (!found) {
     findings.add('audit_missing', { seen: `There is no folder ${folder}` })
