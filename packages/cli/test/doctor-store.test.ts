@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,8 +32,8 @@ function inFolder() {
 }
 
 /** Of the checks of the store, whatever else the doctor finds. */
-async function found(store: string, options: Parameters<typeof doctor>[1] = {}) {
-  const run = await doctor(['--store', store, '--timeout', '2'], { env: auto, cwd, ...options })
+async function found(store: string, options: Parameters<typeof doctor>[1] = {}, seconds = '2') {
+  const run = await doctor(['--store', store, '--timeout', seconds], { env: auto, cwd, ...options })
   const ours = run.findings.filter(({ code }) => code.startsWith('store_'))
   return { ...run, ours, codes: ours.map(({ code }) => code), store: run.facts['store'] }
 }
@@ -117,6 +125,87 @@ describe('The doctor, about a store', () => {
     expect((await found(`sqlite:${path}`)).codes).toEqual(['store_unreachable'])
     const other = await found(`sqlite:${join(cwd, 'package.json')}`)
     expect(other.codes).toEqual(['store_unreachable'])
+    const empty = join(bench.folder, 'empty.db')
+    writeFileSync(empty, '', { mode: 0o600 })
+    expect((await found(`sqlite:${empty}`)).codes).toEqual(['store_unreachable'])
+    expect(readFileSync(empty, 'utf8')).toBe('')
+  })
+
+  test('finds store_unreachable, and no fault of its own, for a path that no file can have', async () => {
+    using bench = inFolder()
+    symlinkSync(join(bench.folder, 'loop'), join(bench.folder, 'loop'))
+    mkdirSync(join(bench.folder, 'folder'))
+    for (const [path, cause] of [
+      ['a'.repeat(5_000), /ENAMETOOLONG/],
+      ['loop', /ELOOP/],
+      ['loop/authsec.db', /ELOOP/],
+      ['folder', /is no file/],
+    ] as const) {
+      const { ours, findings } = await found(`sqlite:${path}`, { cwd: bench.folder })
+      expect(ours).toMatchObject([{ code: 'store_unreachable' }])
+      expect(ours[0]?.cause).toMatch(cause)
+      expect(findings.map(({ code }) => code)).not.toContain('check_failed')
+    }
+  })
+
+  test.each(['redis', 'ioredis'])(
+    'is done in time, and keeps no connection, where %s gets no answer to a command',
+    async (name) => {
+      using bench = inFolder()
+      const project = projectWith(bench.folder, name)
+      for (const of of ['INFO', 'SET', 'GET', 'EVAL']) {
+        await using redis = await startFakeRedis((command) =>
+          command === of ? 'silence' : undefined,
+        )
+        const start = performance.now()
+        const run = await doctor(['--store', redis.url, '--timeout', '0.5'], {
+          env: auto,
+          cwd: project,
+        })
+        // Each step has its own end, and not that of the whole check.
+        expect(performance.now() - start, of).toBeLessThan(2_700)
+        expect(run.codes, of).not.toContain('check_timed_out')
+        expect(run.codes.includes('store_call_failed'), of).toBe(of !== 'INFO')
+        if (of === 'INFO')
+          expect(run.facts['store']).toMatchObject({
+            eviction: expect.stringMatching(/^not known/),
+          })
+        await expect.poll(() => redis.connections, { message: of }).toBe(0)
+      }
+    },
+  )
+
+  test('keeps no connection when its whole time is up', async () => {
+    // Each answer is in time, and all of them are not.
+    await using redis = await startFakeRedis(undefined, { delayMs: 250 })
+    const { codes } = await doctor(['--store', redis.url, '--timeout', '0.3'], { env: auto, cwd })
+    expect(codes).toContain('check_timed_out')
+    await expect.poll(() => redis.connections).toBe(0)
+  })
+
+  test.each(['16.1', '0.5004', '1.0005', '0.3333'])(
+    'takes %s seconds for the time that they are',
+    async (seconds) => {
+      await using redis = await startFakeRedis()
+      const { codes } = await found(redis.url, {}, seconds)
+      expect(codes).toEqual([])
+      await expect.poll(() => redis.connections).toBe(0)
+    },
+  )
+
+  test.each([
+    'redis://127.0.0.1:6379/abc',
+    'redis://127.0.0.1:6379/0/1',
+    `redis://agents:${PASSWORD}%@127.0.0.1:6379`,
+    `redis://${PASSWORD}%zz@127.0.0.1:6379`,
+    `rediss://agents:${PASSWORD}@127.0.0.1:6379/-1`,
+  ])('is not asked to look at the address of %s, which no client understands', async (url) => {
+    plantSecret('the password', PASSWORD)
+    const run = await authsec(['doctor', '--store', 'env:REDIS_URL'], {
+      env: { ...auto, REDIS_URL: url },
+      cwd,
+    })
+    expect(run).toMatchObject({ code: 2, err: expect.stringMatching(/--store must be redis/) })
   })
 
   test.each([

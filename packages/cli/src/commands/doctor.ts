@@ -45,7 +45,7 @@ function inputsOf(flags: DoctorFlags, io: Io): Inputs {
     operationsFile: flags.operations,
     approver: flags.approver,
     cibaClientId: flags.cibaClientId,
-    timeoutMs: secondsOf(flags.timeout ?? '10') * 1000,
+    timeoutMs: Math.round(secondsOf(flags.timeout ?? '10') * 1000),
     nodeVersion: process.versions.node,
   }
 }
@@ -66,9 +66,22 @@ function storeOf({ store }: DoctorFlags, env: Env): Inputs['store'] {
   if (address === undefined) throw new UsageError(`--store: ${name} is not set.`)
   const path = /^sqlite:(.+)$/s.exec(address)?.[1]
   if (path !== undefined) return { kind: 'sqlite', address: path }
-  if (/^rediss?:\/\/./.test(address) && URL.canParse(address)) return { kind: 'redis', address }
+  if (isRedisUrl(address)) return { kind: 'redis', address }
   // The address is not repeated: it may hold a password.
-  throw new UsageError('--store must be redis://…, rediss://…, sqlite:PATH or env:NAME.')
+  throw new UsageError(
+    '--store must be redis://…, rediss://…, sqlite:PATH or env:NAME. In a URL the user and the password are percent-encoded, and the path is the number of a database.',
+  )
+}
+
+/** Whether clients of Redis can read it: they decode the user and the password. */
+function isRedisUrl(address: string): boolean {
+  const url = /^rediss?:\/\/./.test(address) ? URL.parse(address) : null
+  if (!url || !/^(\/\d*)?$/.test(url.pathname)) return false
+  try {
+    return decodeURIComponent(`${url.username}:${url.password}`) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function secondsOf(text: string): number {

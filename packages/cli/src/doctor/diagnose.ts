@@ -47,7 +47,7 @@ export async function diagnose(inputs: Inputs): Promise<Report> {
   await Promise.all([
     bounded('packages', end, async () => checkPackages(inputs, findings, mode)),
     bounded('audit log', end, () => checkAuditLog(inputs, findings)),
-    bounded('store', end, () => checkStore(inputs, findings)),
+    bounded('store', end, (signal) => checkStore(inputs, findings, signal)),
     bounded('network', end, (signal) => run.network(target, api, signal)),
   ])
   return findings.report()

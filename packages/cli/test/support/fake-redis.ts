@@ -8,6 +8,8 @@ export interface FakeRedis extends AsyncDisposable {
   readonly url: string
   /** By key. */
   readonly entries: Map<string, string>
+  /** How many connections are open. */
+  readonly connections: number
 }
 
 /** A Redis of a few commands on the loopback interface, which can be wrong where a real one cannot be made to. */
@@ -19,6 +21,7 @@ export async function startFakeRedis(
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
     let received = ''
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
@@ -37,6 +40,9 @@ export async function startFakeRedis(
   return {
     url: `redis://127.0.0.1:${address.port}`,
     entries,
+    get connections() {
+      return sockets.size
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       server.close()

@@ -15,11 +15,14 @@ const SLOW_MS = 50
 export async function checkStore(
   { store: asked, settings, cwd, timeoutMs }: Inputs,
   findings: Findings,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!asked) return
   const opened = await openStore(asked, cwd, timeoutMs)
   if ('problem' in opened) return void findings.add(opened.problem, { seen: opened.seen })
   using open = opened
+  // A connection that stays open keeps the process, for which nobody waits any more.
+  signal.addEventListener('abort', () => open[Symbol.dispose]())
   const facts: Record<string, unknown> = { kind: open.kind }
   findings.facts['store'] = facts
   try {
@@ -29,6 +32,7 @@ export async function checkStore(
     await checkEntry(open.store, settings.env, facts, findings)
   } catch (error) {
     if (!AuthSecError.isInstance(error)) throw error
+    if (signal.aborted) return
     const { message, hint } = error
     const { systemCode } = Object(error)
     const seen = systemCode === undefined ? message : `${message} (${systemCode})`
@@ -92,7 +96,7 @@ async function checkEviction(
 ): Promise<void> {
   if (!open.evictionPolicy) return
   const policy = await open.evictionPolicy()
-  facts['eviction'] = policy ?? 'not known: this user may not use INFO'
+  facts['eviction'] = policy ?? 'not known: INFO was refused, or not answered'
   if (policy === undefined || policy === 'noeviction') return
   findings.add('store_evicts', { seen: `It is ${policy}` })
 }

@@ -30,16 +30,17 @@ export async function openStore(
 }
 
 function openFile(path: string): OpenStore | Unopened {
-  // The doctor makes no database: an agent that has none works with another path.
-  if (!statSync(path, { throwIfNoEntry: false })) {
-    return { problem: 'store_unreachable', seen: `There is no file ${path}` }
-  }
   try {
+    // The doctor makes no database: an agent that has none works with another path.
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (!found) return unreachable(`There is no file ${path}`)
+    if (found.size === 0) return unreachable(`There is no database in ${path}: it is empty`)
     const store = sqliteTokenStore({ path })
     return { store, kind: 'SQLite', [Symbol.dispose]: () => store.close() }
   } catch (error) {
-    if (!ConfigError.isInstance(error)) throw error
-    return { problem: 'store_unreachable', seen: error.message }
+    if (ConfigError.isInstance(error)) return unreachable(error.message)
+    if (!(error instanceof Error && 'code' in error)) throw error
+    return unreachable(`The system says ${String(error.code)}`)
   }
 }
 
@@ -59,8 +60,12 @@ async function openRedis(
       [Symbol.dispose]: close,
     }
   } catch (error) {
-    return { problem: 'store_unreachable', seen: `The client of Redis says ${causeOf(error)}` }
+    return unreachable(`The client of Redis says ${causeOf(error)}`)
   }
+}
+
+function unreachable(seen: string): Unopened {
+  return { problem: 'store_unreachable', seen }
 }
 
 function policyIn(info: unknown): string | undefined {

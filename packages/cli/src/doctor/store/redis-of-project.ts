@@ -7,8 +7,9 @@ import type { RedisClient } from '@authsec/store'
 interface ConnectedRedis {
   readonly name: string
   readonly client: RedisClient
+  /** Rejects when there is no answer in time. */
   send(command: string, ...args: string[]): Promise<unknown>
-  close(): void
+  close(): unknown
 }
 
 type Connect = (url: string, timeoutMs: number) => Promise<ConnectedRedis>
@@ -50,8 +51,8 @@ async function byNodeRedis(
   return {
     name: 'redis',
     client,
-    send: (...args) => client.sendCommand(args),
-    close: () => client.destroy(),
+    send: (...args) => inTime(client.sendCommand(args), timeoutMs),
+    close: () => client.isOpen && client.destroy(),
   }
 }
 
@@ -76,7 +77,7 @@ async function byIoredis(module: string, url: string, timeoutMs: number): Promis
   return {
     name: 'ioredis',
     client,
-    send: (command, ...args) => client.call(command, ...args),
+    send: (command, ...args) => inTime(client.call(command, ...args), timeoutMs),
     close: () => client.disconnect(),
   }
 }
@@ -86,7 +87,7 @@ function named<Module extends object>(module: object, name: keyof Module & strin
   return (name in module ? module : Reflect.get(module, 'default')) as Module
 }
 
-async function inTime<T>(work: Promise<T>, ms: number, giveUp: () => void): Promise<T> {
+async function inTime<T>(work: Promise<T>, ms: number, giveUp?: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), ms)
@@ -94,7 +95,7 @@ async function inTime<T>(work: Promise<T>, ms: number, giveUp: () => void): Prom
   try {
     return await Promise.race([work, late])
   } catch (error) {
-    giveUp()
+    giveUp?.()
     throw error
   } finally {
     clearTimeout(timer)
