@@ -303,6 +303,16 @@ describe('a SQLite store', () => {
     },
   )
 
+  it('names the cause where the system does not let it look at its file', async () => {
+    const path = newPath()
+    const store = create({ path })
+    rmSync(path)
+    symlinkSync(path, path)
+    for (const call of [() => store.claim('id', DAY), () => store.get('key')]) {
+      expect(await rejection(call())).toMatchObject({ code: 'store_unusable', systemCode: 'ELOOP' })
+    }
+  })
+
   it('says at opening that others hold the database, which is no mistake in the path', () => {
     const path = newPath()
     create({ path }).close()
@@ -374,6 +384,8 @@ describe('a SQLite store', () => {
     [1_032, 'SQLITE_READONLY', 'This process may not read and write the database of the store.'],
     [11, 'SQLITE_CORRUPT', 'The database of the store is damaged.'],
     [522, 'SQLITE_IOERR', 'The database of the store failed.'],
+    [1, 'SQLITE_ERROR', 'The database of the store failed.'],
+    [7, 'SQLITE_NOMEM', 'The database of the store failed.'],
     [4_242, undefined, 'The database of the store failed.'],
   ])('names the cause of the result code %i of SQLite', async (errcode, systemCode, message) => {
     const store = create()

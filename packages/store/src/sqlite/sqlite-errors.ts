@@ -30,9 +30,11 @@ const OTHER: Failure = {
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html). */
 const CODES: Readonly<Record<number, readonly [name: string, Failure]>> = {
+  1: ['SQLITE_ERROR', OTHER],
   3: ['SQLITE_PERM', FORBIDDEN],
   5: ['SQLITE_BUSY', BUSY],
   6: ['SQLITE_LOCKED', BUSY],
+  7: ['SQLITE_NOMEM', OTHER],
   8: ['SQLITE_READONLY', FORBIDDEN],
   10: ['SQLITE_IOERR', OTHER],
   11: ['SQLITE_CORRUPT', DAMAGED],
@@ -99,7 +101,13 @@ function resultOf(error: unknown): readonly [name: string | undefined, Failure] 
 
 /** Messages of SQLite can quote what was stored; what goes on are a name and a code. */
 function namedCause(error: unknown): Error {
-  const [code] = resultOf(error)
+  const code = resultOf(error)[0] ?? systemCodeOf(error)
   const name = error instanceof Error ? error.name : 'Error'
   return Object.assign(new Error(), { name }, code !== undefined && { code })
+}
+
+/** Of a file that cannot be looked at. Codes of Node.js, such as `ERR_SQLITE_ERROR`, tell nothing. */
+function systemCodeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^E[A-Z0-9]+$/.test(code) ? code : undefined
 }
