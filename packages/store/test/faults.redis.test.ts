@@ -206,7 +206,9 @@ describe.skipIf(lacksRedis()).each(kinds)('a store in Redis, by %s,', (kind, con
   it('answers nothing while its client is in a transaction', () =>
     withClient(connect, async ({ client, send }) => {
       const store = redisTokenStore(client)
+      await store.set('kept', 'value', MINUTE)
       await send('MULTI')
+      expect(await rejection(store.get('kept'))).toMatchObject({ code: 'store_unusable' })
       expect(await rejection(store.claim('id', MINUTE))).toMatchObject({ code: 'store_unusable' })
       expect(await rejection(store.set('key', 'v', MINUTE))).toMatchObject({
         code: 'store_unusable',

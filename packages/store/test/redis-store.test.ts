@@ -229,10 +229,22 @@ describe('an answer that a Redis store is given', () => {
     },
   )
 
+  it.each(['QUEUED', Buffer.from('QUEUED'), undefined, 1, ['OK'], {}])(
+    'is no missing value when it is %j, which is no answer to GET',
+    async (answer) => {
+      expect(await rejection(redisTokenStore(answering(answer)).get('key'))).toMatchObject({
+        name: 'ConfigError',
+        code: 'store_unusable',
+        message: expect.stringContaining('an answer that the command does not have'),
+      })
+    },
+  )
+
   it.each([
     ['"text"', 'text'],
     [Buffer.from('"text"'), 'text'],
     [null, undefined],
+    ['"QUEUED"', 'QUEUED'],
     ['no JSON', undefined],
     ['7', undefined],
     ['{"a":1}', undefined],

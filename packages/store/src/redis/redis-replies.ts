@@ -10,7 +10,17 @@ export function textReply(reply: unknown): string | undefined {
   throw strangeAnswer()
 }
 
-/** What a script says with 1 and 0. In a transaction every command is answered with `QUEUED`, which is neither. */
+/**
+ * The value of a key; `undefined` for none, which the clients say with null. In a transaction every command is answered
+ * with `QUEUED`, which no value is: all of them are JSON.
+ */
+export function valueReply(reply: unknown): string | undefined {
+  const text = textReply(reply)
+  if (reply === undefined || text === 'QUEUED') throw strangeAnswer()
+  return text
+}
+
+/** What a script says with 1 and 0; `QUEUED` is neither. */
 export function yesReply(reply: unknown): boolean {
   const text =
     typeof reply === 'number' || typeof reply === 'bigint' ? `${reply}` : textReply(reply)

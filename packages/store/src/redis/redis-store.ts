@@ -15,7 +15,7 @@ import type { LeasingStore } from '@authsec/core/store'
 import { entryName, storedText, storedValue } from '../entry-names.ts'
 import { boundedCommands } from './bounded-commands.ts'
 import { commandsOf, type RedisClient } from './redis-client.ts'
-import { okReply, textReply, yesReply } from './redis-replies.ts'
+import { okReply, valueReply, yesReply } from './redis-replies.ts'
 import { GIVE_BACK, TAKE } from './redis-scripts.ts'
 
 export interface RedisTokenStoreOptions {
@@ -78,7 +78,7 @@ export function redisTokenStore(
     async get(key) {
       checkTexts({ key })
       const name = named('v', key)
-      const text = await send(name, ['GET', name], textReply)
+      const text = await send(name, ['GET', name], valueReply)
       return text === undefined ? undefined : storedValue(text)
     },
     async set(key, value, ttlMs) {
