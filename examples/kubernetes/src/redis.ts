@@ -7,7 +7,8 @@ const START_MS = 2_000
 /** @param url - With the name of the user; the password comes apart, from a Secret. */
 export async function connectRedis(url: string, password: string | undefined): Promise<Redis> {
   const address = new URL(url)
-  if (password !== undefined) address.password = password
+  // The client decodes it: `%41` is to stay what it is.
+  if (password !== undefined) address.password = encodeURIComponent(password)
   const redis = new Redis(address.href, {
     // A call must not wait for a server that is away: it goes on without the store at once.
     enableOfflineQueue: false,

@@ -30,7 +30,7 @@ export function createService({ pool, agents, storeStatus }: ServiceParts): Serv
   })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://service.invalid')
+    const pathname = URL.parse(request.url ?? '/', 'http://service.invalid')?.pathname ?? ''
     if (pathname === '/healthz') return send(response, 200, { status: 'alive' })
     // The store is not asked: without it every pod still answers, so a pod that leaves would only take capacity away,
     // and all pods would leave at once.

@@ -20,7 +20,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     port: wholeNumber(env, 'PORT', 8080),
     metricsPort: wholeNumber(env, 'METRICS_PORT', 9464),
     agents: readAgents(text(env, 'AGENTS_FILE')),
-    redisUrl: text(env, 'REDIS_URL'),
+    redisUrl: redisAddress(env, 'REDIS_URL'),
     redisPassword: env['REDIS_PASSWORD'],
     requestsPerMinute,
   }
@@ -48,6 +48,14 @@ function readAgents(path: string): ReadonlyMap<string, string> {
     throw new SettingError('AGENTS_FILE', 'must hold an object of names and client IDs')
   }
   return new Map(entries)
+}
+
+/** What the client takes for something else, such as a socket of this machine, would be an outage that never ends. */
+function redisAddress(env: NodeJS.ProcessEnv, name: string): string {
+  const address = text(env, name)
+  const { protocol, hostname } = URL.parse(address) ?? {}
+  if ((protocol === 'redis:' || protocol === 'rediss:') && hostname) return address
+  throw new SettingError(name, 'must be redis://… or rediss://…')
 }
 
 function text(env: NodeJS.ProcessEnv, name: string): string {

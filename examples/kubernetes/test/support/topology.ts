@@ -28,7 +28,8 @@ export interface Pod {
 /** What the manifests describe, as processes of this machine: Redis, AuthSec with an API, and the pods. */
 export async function startTopology({ agents: count = 20, isSlow = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'authsec-kubernetes-'))
-  const password = randomBytes(24).toString('base64url')
+  // With what a URL would take for something else.
+  const password = `${randomBytes(24).toString('base64url')}/@:#?%41`
   const [first = '', ...clientIds] = Array.from({ length: count }, () => randomUUID())
   const refused = randomUUID()
   const api = { delayMs: 0 }
