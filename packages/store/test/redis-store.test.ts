@@ -259,6 +259,12 @@ function reply(message: string, name = 'ReplyError'): Error {
   const command = { name: 'set', args: ['authsec:v:1', SECRET] }
   return Object.assign(new Error(`${message} ${SECRET}`), { name, command })
 }
+/** As Valkey GLIDE 2.5 reports what a server said. */
+const glide = (message: string): Error => reply(message, 'RequestError')
+const signalled = (kind: string): Error => glide(`An error was signalled by the server: - ${kind}:`)
+/** As Redis 6 reports what a command of a script said. */
+const inScript = (said: string, name?: string): Error =>
+  reply(`ERR Error running script (call to f_6b1bf486): @user_script:4: ${said}`, name)
 const coded = (code: string): Error => Object.assign(new Error(SECRET), { code })
 
 describe('an error that a Redis store rejects with', () => {
@@ -272,6 +278,26 @@ describe('an error that a Redis store rejects with', () => {
     ['a broken cluster', reply('CLUSTERDOWN The cluster'), 'CLUSTERDOWN', /not ready/, true],
     ['another type', reply('WRONGTYPE Operation'), 'WRONGTYPE', /Something else/, false],
     ['any other', reply('ERR unknown command'), 'ERR', /server or its client failed/, false],
+    ['full, of GLIDE', glide('OOM: command not allowed'), 'OOM', /is full/, false],
+    ['no password, of GLIDE', glide('NOAUTH: Authentication'), 'NOAUTH', /does not let/, false],
+    ['no permission, of GLIDE', signalled('PermissionDenied'), 'NOPERM', /does not let/, false],
+    ['a replica, of GLIDE', signalled('ReadOnly'), 'READONLY', /takes no writes/, false],
+    ['loading, of GLIDE', signalled('BusyLoadingError'), 'LOADING', /not ready/, true],
+    ['a broken cluster, of GLIDE', signalled('ClusterDown'), 'CLUSTERDOWN', /not ready/, true],
+    ['a moving slot, of GLIDE', signalled('TryAgain'), 'TRYAGAIN', /not ready/, true],
+    ['a lost primary, of GLIDE', signalled('MasterDown'), 'MASTERDOWN', /not ready/, true],
+    [
+      'any other, of GLIDE',
+      signalled('ResponseError'),
+      'ERR',
+      /server or its client failed/,
+      false,
+    ],
+    ['a new one, of GLIDE', signalled('toString'), undefined, /server or its client/, false],
+    ['full, of Redis 6', inScript('@user_script: 4: -OOM command not'), 'OOM', /is full/, false],
+    ['a replica, of Redis 6', inScript('-READONLY You'), 'READONLY', /takes no writes/, false],
+    ['another type, of Redis 6', inScript('WRONGTYPE Op'), 'WRONGTYPE', /Something else/, false],
+    ['any other, of Redis 6', inScript('attempt to call'), 'ERR', /server or its client/, false],
     ['refused', coded('ECONNREFUSED'), 'ECONNREFUSED', /cannot be reached/, true],
     ['reset', coded('ECONNRESET'), 'ECONNRESET', /cannot be reached/, true],
     ['no host', coded('ENOTFOUND'), 'ENOTFOUND', /cannot be reached/, true],

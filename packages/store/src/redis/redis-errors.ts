@@ -1,4 +1,5 @@
 import { ConfigError } from '@authsec/core'
+import { serverCode } from './server-code.ts'
 
 interface Failure {
   readonly message: string
@@ -111,11 +112,11 @@ function kindOf(error: unknown, code: string | undefined): Kind {
   return WORDS.find(([, pattern]) => words.some((text) => pattern.test(text)))?.[0] ?? 'other'
 }
 
-/** The code of the system, or the word that an error of the server begins with, such as `OOM`. */
+/** The code of the system, or that of the server, such as `OOM`. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
-  return /^[A-Z]{3,16}(?= )/.exec(error.message)?.[0]
+  return serverCode(error.message)
 }
 
 /** Errors of the clients carry the command with its arguments; what goes on are a name and a code. */
