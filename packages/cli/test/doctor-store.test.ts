@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -174,6 +176,20 @@ describe('The doctor, about a store', () => {
       }
     },
   )
+
+  test.each([
+    ['redis', /says SocketClosedUnexpectedlyError/],
+    ['ioredis', /says ConnectionClosed/],
+  ])('says that the server closed the connection, by %s', async (name, cause) => {
+    using bench = inFolder()
+    const server = createServer((socket) => socket.on('data', () => socket.end()))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `redis://127.0.0.1:${Object(server.address()).port}`
+    const { ours } = await found(url, { cwd: projectWith(bench.folder, name) })
+    server.close()
+    expect(ours).toMatchObject([{ code: 'store_unreachable' }])
+    expect(ours[0]?.cause).toMatch(cause)
+  })
 
   test('keeps no connection when its whole time is up', async () => {
     // Each answer is in time, and all of them are not.

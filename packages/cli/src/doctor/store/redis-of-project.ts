@@ -69,9 +69,9 @@ async function byIoredis(module: string, url: string, timeoutMs: number): Promis
   client.on('error', (error: Error) => {
     failure = error
   })
-  const connected = client.connect().catch((error: unknown) => {
+  const connected = client.connect().catch(() => {
     // What it rejects with is that the connection is closed, and not why.
-    throw failure ?? error
+    throw failure ?? Object.assign(new Error(), { name: 'ConnectionClosed' })
   })
   await inTime(connected, timeoutMs, () => client.disconnect())
   return {
