@@ -1,7 +1,9 @@
 import { createRandom } from '@authsec-internal/test-kit'
+import { restartJitter } from '../../../packages/core/src/token/refresh-pace.ts'
 import { Figures, type Summary } from './figures.ts'
 import { HOUR, MINUTE, type Setup, simulated } from './setup.ts'
 import { Fleet, type Region } from './world/fleet.ts'
+import { KEY } from './world/process.ts'
 import { promptCrypto } from './world/prompt-crypto.ts'
 import { ServerModel } from './world/server.ts'
 import { VirtualTime } from './world/virtual-time.ts'
@@ -19,9 +21,10 @@ export interface Result {
 export async function run(setup: Setup): Promise<Result> {
   const startedAt = performance.now()
   const random = createRandom(setup.seed)
+  const usualCrypto = await promptCrypto(KEY)
   const usualRandom = Math.random
   Math.random = createRandom(setup.seed + 1)
-  const usualCrypto = promptCrypto()
+  restartJitter()
   try {
     const figures = await live(setup, random)
     const summary = figures.summary()

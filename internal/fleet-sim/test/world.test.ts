@@ -43,6 +43,18 @@ describe('virtual time', () => {
 })
 
 describe('a run', () => {
+  it.each([
+    { course: 'storm', agents: 60, measuredMs: HOUR },
+    { course: 'day', agents: 20, measuredMs: 4 * HOUR },
+    { course: 'day', agents: 8, processes: 4, spread: 4, store: 'shared', measuredMs: 3 * HOUR },
+    { course: 'outage', agents: 20, measuredMs: 3 * HOUR, eventMs: HOUR },
+  ] as const)('of a $course gives the same figures whatever ran before it', async (given) => {
+    const { summary } = await run(setup(given))
+    await run(setup({ course: 'day', agents: 7, measuredMs: HOUR }))
+    expect((await run(setup(given))).summary).toEqual(summary)
+    expect((await run(setup({ ...given, seed: 2 }))).summary).not.toEqual(summary)
+  })
+
   it('shows what happens where processes behind one address do not divide the limit', async () => {
     const storm = { course: 'storm', agents: 300, lifeMs: 12 * HOUR, measuredMs: HOUR } as const
     const four = { ...storm, processes: 4, processesPerAddress: 4, patienceMs: HOUR }

@@ -83,7 +83,7 @@ export class AgentProcess {
 }
 
 /** Any 32 bytes that look random. */
-const KEY = hash('sha256', 'a key of the simulation', 'base64url')
+export const KEY = Uint8Array.from(hash('sha256', 'a key of the simulation', 'buffer'))
 
 /** A store that all processes reach within one to three milliseconds. */
 export function remoteStore(time: VirtualTime, random: () => number): Store {

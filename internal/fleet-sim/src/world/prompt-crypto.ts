@@ -1,25 +1,31 @@
 import { createCipheriv, createDecipheriv, type webcrypto } from 'node:crypto'
+import { openText, sealText } from '../../../../packages/core/src/store/jwe.ts'
 
 const TAG_BYTES = 16
 const secrets = new WeakMap<webcrypto.CryptoKey, Uint8Array>()
 
 /**
  * AES-GCM without the threads of Node.js: the same bytes, but done when the microtasks are, so that virtual time need
- * not wait for real time. The returned function puts the usual one back.
+ * not wait for real time. What takes real time is done before: the code is loaded, and the one key of all is imported.
+ * The returned function puts the usual one back.
  */
-export function promptCrypto(): () => void {
+export async function promptCrypto(secret: Uint8Array<ArrayBuffer>): Promise<() => void> {
   const subtle: webcrypto.SubtleCrypto = crypto.subtle
-  const usual = subtle.importKey.bind(subtle)
-  const importKey = async (...given: ImportArguments): Promise<webcrypto.CryptoKey> => {
-    const key = await usual(...given)
-    if (given[0] === 'raw') secrets.set(key, given[1])
+  const key = await subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  secrets.set(key, secret)
+  const importKey = async (...[, bytes]: ImportArguments): Promise<webcrypto.CryptoKey> => {
+    if (Buffer.compare(bytes, secret) !== 0) throw new Error('The simulation has another key.')
     return key
   }
   Object.assign(subtle, { importKey, encrypt, decrypt })
+  const keys = [{ kid: 'first', bytes: secret }]
+  await openText(await sealText('', TYPE, keys), TYPE, keys)
   return () => {
     for (const name of ['importKey', 'encrypt', 'decrypt']) Reflect.deleteProperty(subtle, name)
   }
 }
+
+const TYPE = 'authsec-token+jwe'
 
 type ImportArguments = [
   format: 'raw',

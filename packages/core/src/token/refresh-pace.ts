@@ -95,3 +95,8 @@ export function nextJitter(): number {
   last = last === undefined ? Math.random() : (last + STEP) % 1
   return last
 }
+
+/** The next agent is the first one again: for simulations, in which a run is to be the same whatever ran before it. */
+export function restartJitter(): void {
+  last = undefined
+}
