@@ -3,7 +3,7 @@ import { strangeAnswer } from './redis-errors.ts'
 /** Clients can be set to give texts as bytes, and numbers as texts. */
 
 /** A text; `undefined` for none. */
-export function textReply(reply: unknown): string | undefined {
+function textReply(reply: unknown): string | undefined {
   if (reply === null || reply === undefined) return undefined
   if (typeof reply === 'string') return reply
   if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8')
