@@ -42,7 +42,7 @@ export const edge = [
 /** Tests of what those runtimes have not, or of how Node.js does it. `web*.test.ts` of the packages say what they do instead. */
 export const nodeOnly = [
   // Files.
-  'packages/core/test/{audit-buffered,audit-full-disk,audit-log,audit-verify,file-store,store}.test.ts',
+  'packages/core/test/{audit-buffered,audit-file-size,audit-full-disk,audit-log,audit-verify,file-store,store}.test.ts',
   'packages/core/test/durable-claim.test.ts',
   // Undici: what a name resolves to, dispatchers, proxies, its channels, the code of a connection that failed.
   'packages/core/test/{addresses,dispatch,dispatchers,final-failures,proxy,runtimes,tracing,undici-stub}.test.ts',
