@@ -74,9 +74,9 @@ function policyIn(info: unknown): string | undefined {
 
 /** `ECONNREFUSED`, or the word that an error of the server begins with: the rest of its text may hold anything. */
 function causeOf(error: unknown): string {
-  const { code, message, name, cause, constructor } = Object(error)
+  const { code, message, name, cause, constructor: kind } = Object(error)
   if (code === undefined && cause !== undefined) return causeOf(cause)
   const word = /^[A-Z]{3,16}(?= )/.exec(String(message))?.[0]
   // Errors of node-redis have no name of their own, but their classes have.
-  return String(code ?? word ?? (name === 'Error' ? constructor.name : name))
+  return String(code ?? word ?? (name === 'Error' ? kind.name : name))
 }
