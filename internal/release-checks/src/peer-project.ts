@@ -1,4 +1,4 @@
-import { cpSync, existsSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './command-line.ts'
 import { npmProject, withOurs } from './npm-project.ts'
@@ -18,6 +18,9 @@ const compilerOptions = {
 }
 
 const CONTRACT = ['internal/tool-contract', 'internal/test-kit', 'packages/emulator/src/testing']
+
+/** What the contract imports besides: libraries of schemas, in the versions of the workspace. */
+const LIBRARIES = ['arktype', 'valibot', '@valibot/to-json-schema']
 
 const VITEST_CONFIG = `export default {
   resolve: { alias: { '@authsec-internal/test-kit': import.meta.dirname + '/internal/test-kit/src/index.ts' } },
@@ -41,7 +44,8 @@ export async function createPeerProject(
   const wanted = packages.filter(({ folder }) => folder === framework || folder === 'emulator')
   const ours = new Set(wanted.flatMap((packed) => withOurs(packed, packages)))
   const tarballs = [...ours].map(({ tarball }) => `file:${tarball}`)
-  await npmProject(project, [...tarballs, ...peers, '@types/node@22'])
+  const libraries = LIBRARIES.map((name) => `${name}@${installedVersion(name)}`)
+  await npmProject(project, [...tarballs, ...peers, ...libraries, '@types/node@22'])
   // Where they stand in the workspace, because the test kit searches for secrets by the emulator's sources.
   for (const folder of CONTRACT) {
     const filter = (path: string): boolean => !/node_modules|tsconfig/.test(path)
@@ -57,4 +61,10 @@ export async function createPeerProject(
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   writeFileSync(join(project, 'vitest.config.js'), VITEST_CONFIG)
   return test
+}
+
+function installedVersion(name: string): string {
+  const manifest = join(root, 'internal/tool-contract/node_modules', name, 'package.json')
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'))
+  return version
 }
