@@ -5,6 +5,7 @@
 
 export { linesOf } from '#runtime/files/file-lines'
 export { othersMayWrite } from '#runtime/files/folders'
+export { nextLinkIn } from './answers/link-header.ts'
 export type { AskOptions } from './approval/approval.ts'
 export type { ApprovalContext, RequiredApproval } from './approval/call-approval.ts'
 export type { Approved } from './approval/redemption.ts'

@@ -55,6 +55,7 @@ export {
   refused as nearestName,
   refused as networkRules,
   refused as newCallId,
+  refused as nextLinkIn,
   refused as objectSchema,
   refused as operationChecks,
   refused as operationsFromOpenApi,

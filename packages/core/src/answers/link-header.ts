@@ -3,7 +3,16 @@ const LINK =
   /[\s,]*<([^<>]*)>((?:\s*;\s*[\w*!#$&+.^`|~-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)/y
 const PARAMETER = /;\s*([\w*!#$&+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*)))?/g
 
-/** The target of the first link with `rel="next"` that is about the answer itself; `undefined` for none. */
+/**
+ * The target of the first link with `rel="next"` that is about the answer itself, unresolved; `undefined` for none.
+ *
+ * @example
+ * ```ts
+ * import { nextLinkIn } from '@authsec/core/adapter'
+ *
+ * console.log(nextLinkIn('</records?page=2>; rel="next"')) // /records?page=2
+ * ```
+ */
 export function nextLinkIn(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   LINK.lastIndex = 0

@@ -1,20 +1,15 @@
+import { nextLinkIn } from '@authsec/core/adapter'
 import type { Position } from './position.ts'
 import { problem } from './read-error.ts'
 
 const MAX_LENGTH = 8192
-/** One link-value of RFC 8288 section 3. */
-const LINK = /<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)/g
 
 /** The target of `rel="next"` (RFC 8288 section 3.3), unresolved. */
 export function nextLink(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined
-  if (header.length > MAX_LENGTH) throw linkError('is longer than 8 192 characters')
-  for (const [, target, parameters = ''] of header.matchAll(LINK)) {
-    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))/i.exec(parameters)
-    const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/)
-    if (relations.includes('next')) return target
+  if (header !== undefined && header.length > MAX_LENGTH) {
+    throw linkError('is longer than 8 192 characters')
   }
-  return undefined
+  return nextLinkIn(header)
 }
 
 /** Used when the API's address is not known. No host can exist below .invalid (RFC 2606 section 2). */
