@@ -2,6 +2,7 @@ import { RequestFailure } from './http/request-failure.ts'
 import { type HttpTools, requestJson } from './http/request-json.ts'
 import { ConfigError } from './options/config-error.ts'
 import type { OnlineCheckSettings } from './options/settings.ts'
+import { isRequestBound } from './platform/request-bound.ts'
 import { createBackoff } from './support/backoff.ts'
 import { currentMoment, elapsedMs, type Moment } from './support/clock.ts'
 import { isRecord } from './support/json-values.ts'
@@ -13,7 +14,10 @@ type TokenStatus = 'active' | 'revoked' | 'unknown'
 
 /** Checks with AuthSec whether tokens that passed every other check were revoked. */
 export interface OnlineCheck {
-  /** One request per token and `cacheSeconds`; callers that come meanwhile share it. */
+  /**
+   * One request per token and `cacheSeconds`; callers that come meanwhile share it, unless it ends with the request of
+   * the one who began it.
+   */
   statusOf(token: string, digest: string): Promise<TokenStatus>
   retryAfterSeconds(): number
   /** Why the last check failed, while it is the last one. */
@@ -31,6 +35,7 @@ export function createOnlineCheck(parts: OnlineCheckParts): OnlineCheck {
   const backoff = createBackoff(clock)
   const results = new Map<string, { active: boolean; at: Moment }>()
   const pending = new Map<string, Promise<TokenStatus>>()
+  const isShared = !isRequestBound()
   let failure: RequestFailure | undefined
 
   async function requestStatus(token: string, digest: string): Promise<TokenStatus> {
@@ -55,12 +60,14 @@ export function createOnlineCheck(parts: OnlineCheckParts): OnlineCheck {
       if (known && elapsedMs(known.at, currentMoment(clock)) < settings.cacheMs) {
         return known.active ? 'active' : 'revoked'
       }
-      const shared = pending.get(digest)
+      const shared = isShared ? pending.get(digest) : undefined
       if (shared !== undefined) return await shared
       if (!backoff.isDue()) return 'unknown'
-      const started = requestStatus(token, digest).finally(() => pending.delete(digest))
-      pending.set(digest, started)
-      return await started
+      const started = requestStatus(token, digest)
+      if (!isShared) return await started
+      const shown = started.finally(() => pending.delete(digest))
+      pending.set(digest, shown)
+      return await shown
     },
     failure: () => failure,
     retryAfterSeconds: () => backoff.remainingMs() / 1000,

@@ -2,6 +2,7 @@ import { RequestFailure } from '../http/request-failure.ts'
 import { ConfigError } from '../options/config-error.ts'
 import { createBackoff } from '../support/backoff.ts'
 import { type Clock, currentMoment, elapsedMs, type Moment } from '../support/clock.ts'
+import { createSharedWork } from '../support/shared-work.ts'
 import type { VerificationKey } from './key-set.ts'
 import { type LoadKeys, NoKeysError } from './key-source.ts'
 
@@ -14,7 +15,7 @@ const RELOAD_COOLDOWN_MS = 30_000
 
 /**
  * The tenant's keys. There is no timer: a caller starts the refresh that is due, and only a caller who
- * finds no usable key waits for it.
+ * finds no usable key waits for it. In Cloudflare Workers the caller who starts it waits, too.
  */
 export interface KeyStore {
   /** The keys to trust now; empty when none can be loaded. Rejects with a `ConfigError` when a wrong option is the reason. */
@@ -25,7 +26,7 @@ export interface KeyStore {
    * key services give a new key a new name.
    */
   afterReload(reason: 'bad_signature' | 'unknown_kid'): Promise<readonly VerificationKey[]>
-  /** Whether the key may still be trusted. */
+  /** Whether the key may still be trusted; not where a refresh is due and has to be waited for. */
   holds(key: VerificationKey): boolean
   /** Why the last load failed, while it is the last one. */
   failure(): RequestFailure | undefined
@@ -48,19 +49,11 @@ export function createKeyStore(
   let loadedAt = NEVER
   /** By the monotonic clock. */
   let reloadedAt = Number.NEGATIVE_INFINITY
-  let pendingLoad: Promise<void> | undefined
   let mistake: ConfigError | undefined
   let failure: RequestFailure | undefined
 
   /** One load that all callers share. It never rejects, so nobody has to handle its errors. */
-  function startLoad(): Promise<void> {
-    pendingLoad ??= load(keys)
-      .then(accept, recordFailure)
-      .finally(() => {
-        pendingLoad = undefined
-      })
-    return pendingLoad
-  }
+  const loading = createSharedWork(() => load(keys).then(accept, recordFailure), clock)
 
   function accept(loaded: readonly VerificationKey[]): void {
     keys = loaded
@@ -82,18 +75,17 @@ export function createKeyStore(
   const ageMs = (): number => elapsedMs(loadedAt, currentMoment(clock))
   const isUsable = (age: number): boolean => keys.length > 0 && age < USABLE_FOR_MS
 
-  function refreshWhenDue(age: number): void {
-    if (age >= REFRESH_AFTER_MS && backoff.isDue()) void startLoad()
-  }
+  const isDue = (age: number): boolean =>
+    age >= REFRESH_AFTER_MS && backoff.isDue() && !loading.isPending
 
   return {
     async current() {
       const age = ageMs()
       if (isUsable(age)) {
-        refreshWhenDue(age)
-        return keys
-      }
-      if (pendingLoad !== undefined || backoff.isDue()) await startLoad()
+        const refresh = isDue(age) ? loading.join() : undefined
+        if (!refresh || !loading.needsWaiting) return keys
+        await refresh
+      } else if (loading.isPending || backoff.isDue()) await loading.join()
       if (isUsable(ageMs())) return keys
       // A wrong option is a mistake in the program and must not be reported as an outage.
       if (mistake) throw mistake
@@ -102,17 +94,19 @@ export function createKeyStore(
     async afterReload(reason) {
       const now = clock.monotonic()
       const last = reason === 'unknown_kid' ? Math.max(loadedAt.monotonic, reloadedAt) : reloadedAt
-      if (pendingLoad !== undefined) await pendingLoad
+      if (loading.isPending) await loading.join()
       else if (now - last >= RELOAD_COOLDOWN_MS && backoff.isDue()) {
         reloadedAt = now
-        await startLoad()
+        await loading.join()
       }
       return keys
     },
     holds(key) {
       const age = ageMs()
       if (!isUsable(age) || !keys.includes(key)) return false
-      refreshWhenDue(age)
+      if (!isDue(age)) return true
+      if (loading.needsWaiting) return false
+      void loading.join()
       return true
     },
     failure: () => failure,

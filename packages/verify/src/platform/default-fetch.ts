@@ -1,5 +1,6 @@
 import type { FetchLike } from '../http/request-json.ts'
 import type { ProxyRules } from '../network/proxy-rules.ts'
+import { isRequestBound } from './request-bound.ts'
 
 /** Whether requests can go through a proxy. */
 export const hasProxies: boolean = true
@@ -10,7 +11,7 @@ export const hasProxies: boolean = true
  */
 export function defaultFetch(proxy: ProxyRules | undefined): FetchLike {
   return async (input, init) => {
-    if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return await fetch(input, init)
+    if (isRequestBound()) return await fetch(input, init)
     const { guardedFetch } = await import('../http/guarded-fetch.ts')
     return await guardedFetch(input, init, proxy)
   }
