@@ -45,6 +45,26 @@ describe('what runtimes without Node.js get', () => {
     expect(await runBare(CLIENT, `${liveClient()}\n${CALL}`)).toBe('live 200')
   })
 
+  it('does without references that are weak, which older Workers lack', async () => {
+    const imports = "import { createAuthSecPool } from '../src/index.ts'"
+    const program = `
+      const pool = createAuthSecPool({
+        baseUrl: '${emulator.baseUrl}',
+        resources: [{ name: 'vault', baseUrl: '${emulator.vaultUrl}' }],
+        rateLimit: { requestsPerMinute: 60 },
+        maxClients: 1,
+      })
+      const client = pool.client('${emulator.clientId}')
+      const { status } = await client.secureFetch({ endpoint: 'metrics' })
+      pool.client('11111111-2222-4333-8444-555555555555')
+      await pool.close()
+      const { code } = await client.secureFetch({ endpoint: 'metrics' }).catch((error) => error)
+      print([typeof WeakRef, typeof FinalizationRegistry, status, code].join(' '))
+    `
+    const globals = { WeakRef: undefined, FinalizationRegistry: undefined }
+    expect(await runBare(imports, program, globals)).toBe('undefined undefined 200 client_closed')
+  })
+
   it('makes a call in mock mode, with an emulator that was given', async () => {
     const program = `
       const client = createAuthSecClientFromEnv({ AUTHSEC_MODE: 'mock' }, { emulator, onEvent() {} })

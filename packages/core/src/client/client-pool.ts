@@ -1,3 +1,4 @@
+import { weakReference } from '../platform/garbage.ts'
 import type { Clock } from '../support/clock.ts'
 import { delegationError } from '../token/delegation-errors.ts'
 import { isClosed } from './assemble-client.ts'
@@ -86,12 +87,12 @@ export function createClientPool(
 
 /** Clients that are not handed out any more. Somebody may still hold them; nobody must hold them for the pool. */
 function createDropped(): { add(client: AuthSecClient): void; alive(): AuthSecClient[] } {
-  let clients: WeakRef<AuthSecClient>[] = []
+  let clients: ReturnType<typeof weakReference<AuthSecClient>>[] = []
   let most = 1_000
   const alive = (): AuthSecClient[] => clients.flatMap((one) => one.deref() ?? [])
   return {
     add(client) {
-      clients.push(new WeakRef(client))
+      clients.push(weakReference(client))
       if (clients.length < most) return
       clients = clients.filter((one) => one.deref() !== undefined)
       most = Math.max(1_000, 2 * clients.length)

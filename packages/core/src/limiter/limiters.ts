@@ -1,3 +1,4 @@
+import { createRegistry } from '../platform/garbage.ts'
 import { isRequestBound } from '../platform/request-bound.ts'
 import type { Clock } from '../support/clock.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
@@ -31,8 +32,8 @@ export function nameLimit(
 ): (() => void) | undefined {
   if (requestsPerMinute === undefined) return undefined
   const takeBack = limiter.name(requestsPerMinute)
-  garbage ??= new FinalizationRegistry((takeBackLost) => takeBackLost())
-  garbage.register(client, takeBack, takeBack)
+  garbage ??= createRegistry((takeBackLost) => takeBackLost())
+  garbage?.register(client, takeBack, takeBack)
   return () => {
     garbage?.unregister(takeBack)
     takeBack()

@@ -1,4 +1,5 @@
 import { Buffer } from '#runtime/platform/bytes'
+import { weakReference } from '../platform/garbage.ts'
 import { parseObject } from '../support/json-object.ts'
 import type { DelegationToken } from '../token/delegation-token.ts'
 import { GRAM_LENGTH, GRAM_STEP, type Grams, gramAt, gramsOf, mayHaveGram } from './token-grams.ts'
@@ -14,7 +15,7 @@ export interface TokenRuns {
 
 /** Made for a token when an answer is searched for it, and kept for the newest ones: 5 KiB and more each. */
 const cache = new WeakMap<DelegationToken, TokenRuns>()
-const newest: WeakRef<DelegationToken>[] = []
+const newest: ReturnType<typeof weakReference<DelegationToken>>[] = []
 const MOST = 64
 
 export function tokenRuns(token: DelegationToken): TokenRuns {
@@ -23,7 +24,7 @@ export function tokenRuns(token: DelegationToken): TokenRuns {
   const [, payload = '', signature = ''] = token.value.split('.')
   const runs = { payload, signature, grams: gramsOf([payload, signature]) }
   cache.set(token, runs)
-  newest.push(new WeakRef(token))
+  newest.push(weakReference(token))
   const oldest = newest.length > MOST ? newest.shift()?.deref() : undefined
   if (oldest) cache.delete(oldest)
   return runs

@@ -4,6 +4,7 @@ import type { AuthSecClientOptions } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
 import type { Emit, Mode } from '../events.ts'
 import { numberOf } from '../identity/object-number.ts'
+import { createRegistry } from '../platform/garbage.ts'
 import { isRequestBound } from '../platform/request-bound.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
@@ -53,8 +54,8 @@ export function openTokenSource(
   shared.clients += 1
   const source = new TokenSource(shared, observer)
   // What is kept for the time after is not a closure: it would keep the client.
-  garbage ??= new FinalizationRegistry(forgetClient)
-  garbage.register(source, shared, source)
+  garbage ??= createRegistry(forgetClient)
+  garbage?.register(source, shared, source)
   return source
 }
 
