@@ -1,4 +1,5 @@
 import type { FetchLike, Transport, TransportResponse } from '../http/transport.ts'
+import { hasDecoded } from '../platform/fetch-decoding.ts'
 import { notAResponse } from './mistake-error.ts'
 
 /** A fetch function as transport. It decodes bodies: `headersOf` says what is left of an encoding. */
@@ -23,15 +24,15 @@ export function createFetchTransport(fetch: FetchLike): Transport {
   }
 }
 
-/** What every `fetch` decodes. Another encoding, and several on top of each other, stay named, and are refused. */
-const DECODED = /^\s*(gzip|x-gzip|deflate|br)\s*$/i
-
-/** The length is that of the body which is read, unless `fetch` has decoded it. */
+/**
+ * An encoding that `fetch` does not decode, and several on top of each other, stay named, and are refused. The length is
+ * that of the body which is read, unless `fetch` has decoded it.
+ */
 function headersOf(headers: Headers): Record<string, string> {
   const { 'content-encoding': encoding, ...rest } = Object.fromEntries(headers)
   if (encoding === undefined) return rest
   const { 'content-length': _encoded, ...others } = rest
-  return DECODED.test(encoding) ? others : { ...others, 'content-encoding': encoding }
+  return hasDecoded(encoding) ? others : { ...others, 'content-encoding': encoding }
 }
 
 /** By its members, because a function may use the `Response` class of another library. */
