@@ -4,7 +4,13 @@ import { type Clock, systemClock } from '../src/support/clock.ts'
 
 const fetch = (url: string, init: RequestInit): Promise<Response> => globalThis.fetch(url, init)
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+const REFUSAL =
+  'Cannot perform I/O on behalf of a different request. I/O objects (such as streams …'
 
 const inWorkers = (): void => {
   vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
@@ -25,6 +31,52 @@ describe('where timers and requests end with the request in which they began', (
     inWorkers()
     await call()
     expect(asked()).toBe(3)
+  })
+
+  it('a client for all requests says that each needs one of its own', async () => {
+    inWorkers()
+    await using emulator = await testEmulator()
+    let isOther = false
+    // Both timers and signals belong to a request.
+    const { throwIfAborted } = AbortSignal.prototype
+    vi.spyOn(AbortSignal.prototype, 'throwIfAborted').mockImplementation(function (
+      this: AbortSignal,
+    ) {
+      if (isOther) throw new Error(REFUSAL)
+      throwIfAborted.call(this)
+    })
+    const clock: Clock = {
+      ...systemClock,
+      setTimeout(...args) {
+        if (isOther) throw new Error(REFUSAL)
+        return systemClock.setTimeout(...args)
+      },
+    }
+    const slowly = async (url: string, init: RequestInit): Promise<Response> => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return fetch(url, init)
+    }
+    const client = testClient(emulator, { fetch: slowly, clock })
+    const first = client.getDelegationToken()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    isOther = true
+    const calls = await Promise.allSettled([
+      client.getDelegationToken(),
+      client.secureFetch({ endpoint: 'metrics' }),
+      client.plan({ endpoint: 'metrics' }),
+    ])
+    for (const call of calls) {
+      expect(call).toMatchObject({
+        reason: {
+          name: 'ConfigError',
+          code: 'config_invalid',
+          hint: expect.stringMatching(/inside of the handler/),
+        },
+      })
+    }
+    isOther = false
+    expect(await first).toMatchObject({ value: expect.any(String) })
+    expect(await client.secureFetch({ endpoint: 'metrics' })).toMatchObject({ status: 200 })
   })
 
   it('one client that is closed leaves the token of the others alone', async () => {

@@ -5,3 +5,8 @@
 export function isRequestBound(): boolean {
   return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 }
+
+/** Whether the runtime refused to wait for what another request began. It has no code, only this text. */
+export function isOfAnotherRequest(error: unknown): boolean {
+  return error instanceof Error && /on behalf of a different request/i.test(error.message)
+}

@@ -2,10 +2,11 @@ import { Buffer } from '#runtime/platform/bytes'
 import { hash } from '#runtime/platform/hashing'
 import type { AuthSecClientOptions } from '../config/client-options.ts'
 import type { ClientConfig } from '../config/config.ts'
+import { ConfigError } from '../errors.ts'
 import type { Emit, Mode } from '../events.ts'
 import { numberOf } from '../identity/object-number.ts'
 import { createRegistry } from '../platform/garbage.ts'
-import { isRequestBound } from '../platform/request-bound.ts'
+import { isOfAnotherRequest, isRequestBound } from '../platform/request-bound.ts'
 import { delegationError } from './delegation-errors.ts'
 import type { DelegationToken } from './delegation-token.ts'
 import type { TokenCell } from './token-cell.ts'
@@ -87,7 +88,7 @@ export class TokenSource {
     options.signal?.throwIfAborted()
     const cell = this.#shared?.cell
     if (!cell) throw delegationError('client_closed')
-    return cell.fresh(options) ?? this.#wait(cell, options)
+    return cell.fresh(options) ?? this.#wait(cell, options).catch(throwUnderstood)
   }
 
   /** Ends this client's waits; later calls throw `client_closed`. The last client of a token ends its request too. */
@@ -115,6 +116,16 @@ export class TokenSource {
       closing.throwIfAborted()
     }
   }
+}
+
+/** What waits in a client for all requests ends with the request that began it. */
+function throwUnderstood(error: unknown): never {
+  if (!isOfAnotherRequest(error)) throw error
+  throw new ConfigError({
+    code: 'config_invalid',
+    message: 'This client waits for what another request began, which this runtime does not allow.',
+    hint: 'Make the client inside of the handler, one for each request. With a `store` and `tokenKeys` they share the token.',
+  })
 }
 
 /**
