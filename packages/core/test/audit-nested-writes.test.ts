@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type AuditLog, createAuditLog, verifyAuditLog } from '../src/audit.ts'
 import type { AuthSecEvent } from '../src/events.ts'
 
@@ -51,6 +51,12 @@ describe('a log whose function causes events', () => {
       expect(new Set(ids).size).toBe(ids.length)
     },
   )
+
+  it('writes them soon after, also where nobody knows the end of a turn', async () => {
+    vi.stubGlobal('setImmediate', undefined)
+    const { before, lines } = await nested([4], 1).finally(() => vi.unstubAllGlobals())
+    expect([before, lines.length]).toEqual([6, 7])
+  })
 
   it('keeps its chain when its closing line causes one, which is told as lost', async () => {
     const errors: unknown[] = []

@@ -38,8 +38,10 @@ export function createDrainSchedule(drain: () => void, clock: Clock): DrainSched
       isAsked = true
       forgetExit ??= atExit(drain)
       const left = drainedAt + GATHER_MS - clock.monotonic()
-      if (left > 0) clock.setTimeout(drainNow, left, { keepAlive: false })
-      else setImmediate(drainNow)
+      // Only Node.js has the end of a turn.
+      if (left > 0 || !globalThis.setImmediate) {
+        clock.setTimeout(drainNow, Math.max(0, left), { keepAlive: false })
+      } else setImmediate(drainNow)
     },
     end: () => forgetExit?.(),
   }
