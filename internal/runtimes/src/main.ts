@@ -19,9 +19,17 @@ import { installTools } from './tools.ts'
 
 const PAGE = join(root, 'docs/runtimes.md')
 
+/** What is made for this run. */
+const folders: string[] = []
+
+function cleanUp(): void {
+  stopAll()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    stopAll()
+    cleanUp()
     process.exit(1)
   })
 }
@@ -39,6 +47,8 @@ await runCommand(async () => {
   say(`\n${toMarkdown(rows)}\n\n${remarks(rows).join('\n')}`)
   conclude(rows, values.write && words.length === 0)
 })
+// A bundler that was given up would keep the process.
+process.exit()
 
 function matches(title: string, word: string): boolean {
   return title.toLowerCase().includes(word.toLowerCase())
@@ -48,6 +58,7 @@ async function rowsOf(chosen: typeof runtimes): Promise<readonly Row[]> {
   await installTools()
   mkdirSync(join(home, '.scratch'), { recursive: true })
   const project = mkdtempSync(join(home, '.scratch/project-'))
+  folders.push(project, `${project}-bundles`)
   const rows: Row[] = []
   try {
     await createProject(project)
@@ -61,9 +72,7 @@ async function rowsOf(chosen: typeof runtimes): Promise<readonly Row[]> {
     if (!(error instanceof MissingError)) throw error
     return chosen.map(({ title }) => rowOf(title, { result: 'skipped', reason: error.message }))
   } finally {
-    stopAll()
-    for (const folder of [project, `${project}-bundles`])
-      rmSync(folder, { recursive: true, force: true })
+    cleanUp()
   }
 }
 

@@ -15,13 +15,33 @@ export interface Runtime {
 /** The program could not be loaded. `output` is what the runtime said. */
 export class LoadError extends Error {}
 
+/** More than any runtime needs: bundlers work in this process, and nothing else would end their work. */
+const LONGEST_MS = 300_000
+
 /** The row of one runtime, with an emulator of its own. */
-export async function rowOfRuntime({ title, run }: Runtime, project: string): Promise<Row> {
+export async function rowOfRuntime(
+  { title, run }: Runtime,
+  project: string,
+  boundMs: number = LONGEST_MS,
+): Promise<Row> {
   await using witness = await startWitness(project)
   try {
-    return { title, cells: cellsOfReport(await run(project, witness.place), witness) }
+    const report = await within(boundMs, run(project, witness.place))
+    return { title, cells: cellsOfReport(report, witness) }
   } catch (error) {
     return rowOf(title, cellOfError(error))
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It took longer than ${ms / 1_000} s.`)), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -63,6 +63,12 @@ describe('the row of a runtime', () => {
     expect(Object.values(cells).map((cell) => cell.result)).toEqual(Array(5).fill(result))
   })
 
+  it('is failed when it does not come to an end', async () => {
+    const run = (): Promise<Report> => new Promise(() => undefined)
+    const { cells } = await rowOfRuntime({ title: 'Test', run }, project, 50)
+    expect(cells.verify).toEqual({ result: 'failed', error: 'It took longer than 0.05 s.' })
+  })
+
   it('shortens an error that quotes a bundle', async () => {
     const { cells } = await rowOf(() => Promise.reject(new LoadError('x'.repeat(100_000))))
     expect(JSON.stringify(cells.import).length).toBeLessThan(500)
