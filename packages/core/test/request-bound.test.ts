@@ -1,5 +1,6 @@
 import { testClient, testEmulator } from '@authsec-internal/test-kit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createTurns } from '../src/approvers/turns.ts'
 import { type Clock, systemClock } from '../src/support/clock.ts'
 
 const fetch = (url: string, init: RequestInit): Promise<Response> => globalThis.fetch(url, init)
@@ -106,5 +107,53 @@ describe('where timers and requests end with the request in which they began', (
     isEnded = false
     emulator.control.scriptApproval('deny')
     await expect(ask('second@example.com')).rejects.toMatchObject({ code: 'approval_denied' })
+  })
+
+  it('whoever waits for an approver and is gone keeps the place for no longer than the wait', async () => {
+    let now = 0
+    const timers = new Set<{ at: number; callback: () => void }>()
+    let isGone = false
+    const clock: Clock = {
+      now: () => now,
+      monotonic: () => now,
+      setTimeout(callback, ms) {
+        const timer = { at: now + ms, callback }
+        if (!isGone) timers.add(timer)
+        return () => void timers.delete(timer)
+      },
+    }
+    const pass = async (ms: number): Promise<void> => {
+      for (let left = ms; left > 0; left -= 100) {
+        now += 100
+        for (const timer of timers) if (timer.at <= now && timers.delete(timer)) timer.callback()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const turns = createTurns(clock)
+    let isFree = false
+    const wait = (ms: number, signal?: AbortSignal): Promise<string> =>
+      turns.wait({
+        ms,
+        signal,
+        tooLate: () => new Error('too late'),
+        tryNow: () => (isFree ? { done: 'asked' } : { pauseMs: 60_000 }),
+      })
+    isGone = true
+    vi.spyOn(Promise, 'withResolvers').mockReturnValueOnce({
+      promise: new Promise(() => undefined),
+      resolve: () => undefined,
+      reject: () => undefined,
+    })
+    for (let lost = 0; lost < 3; lost++) void wait(5_000).catch(() => undefined)
+    isGone = false
+    expect(turns.waiting).toBe(3)
+    const late = wait(4_000).catch(({ message }: Error) => message)
+    const next = wait(20_000)
+    isFree = true
+    await pass(7_000)
+    expect(await Promise.race([late, 'waits'])).toBe('too late')
+    expect(await Promise.race([next, 'waits'])).toBe('asked')
+    expect(turns.waiting).toBe(0)
+    expect(await wait(1_000)).toBe('asked')
   })
 })

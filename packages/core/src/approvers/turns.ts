@@ -19,8 +19,11 @@ export interface Turns {
   changed(): void
 }
 
+/** Whoever is still in the queue so long after the end of its wait is gone, in milliseconds. */
+const GONE_MS = 1_000
+
 export function createTurns(clock: Clock): Turns {
-  const queue: symbol[] = []
+  const queue: { readonly endsAt: number }[] = []
   /** Made by whoever waits: Cloudflare Workers end with a request what it has promised to others. */
   let change: PromiseWithResolvers<void> | undefined
 
@@ -29,27 +32,36 @@ export function createTurns(clock: Clock): Turns {
     change = undefined
   }
 
+  /** In Cloudflare Workers a request that ends in the middle of its wait never takes itself out. */
+  function dropGone(): void {
+    const now = clock.monotonic()
+    while (queue[0] && queue[0].endsAt + GONE_MS <= now) queue.shift()
+  }
+
   async function wait<T>({ ms, signal, tooLate, tryNow }: Waiting<T>): Promise<T> {
-    const me = Symbol('waiting')
-    const endsAt = clock.monotonic() + ms
+    const me = { endsAt: clock.monotonic() + ms }
     queue.push(me)
     try {
       for (;;) {
-        const leftMs = endsAt - clock.monotonic()
-        const turn = queue[0] === me ? tryNow() : { pauseMs: leftMs }
+        dropGone()
+        const now = clock.monotonic()
+        const leftMs = me.endsAt - now
+        const [first = me] = queue
+        const turn = first === me ? tryNow() : { pauseMs: first.endsAt + GONE_MS - now }
         if ('done' in turn) return turn.done
         if (leftMs <= 0) throw tooLate()
         change ??= Promise.withResolvers<void>()
         await waitFor(change.promise, clock, Math.min(leftMs, turn.pauseMs), { signal })
       }
     } finally {
-      queue.splice(queue.indexOf(me), 1)
+      if (queue.includes(me)) queue.splice(queue.indexOf(me), 1)
       changed()
     }
   }
 
   return {
     get waiting() {
+      dropGone()
       return queue.length
     },
     wait,
