@@ -433,6 +433,56 @@ describe('a page about which a person would have to be asked', () => {
     })
     expect([asked > 0, api.count]).toEqual([true, 1])
   })
+
+  const params = z.object({
+    scope: z.string().optional(),
+    size: z.number().optional(),
+    limit: z.coerce.number().optional(),
+    isOpen: z.boolean().optional(),
+    tags: z.array(z.string()).optional(),
+    mine: z.string().optional(),
+    size2: z.string().optional(),
+  })
+  const wireNames = { size: 'page[size]', mine: 'owner', size2: 'size' }
+  const needs: Record<string, (values: Readonly<Record<string, unknown>>) => boolean> = {
+    'a text': ({ scope }) => scope === 'all',
+    'a number': ({ limit }) => typeof limit === 'number' && limit > 100,
+    'another name on the way': ({ size }) => typeof size === 'number' && size > 100,
+    'a boolean': ({ isOpen }) => isOpen === false,
+    'a list of one': ({ tags }) => Array.isArray(tags) && tags.includes('secret'),
+    'a value that is not sent any more': ({ mine }) => mine !== 'me',
+    'the name of another parameter': ({ size2 }) => size2 === 'all',
+  }
+
+  it.each([
+    ['a text', '?scope=all'],
+    ['a number', '?limit=1000'],
+    ['another name on the way', '?page%5Bsize%5D=1000&size=3'],
+    ['a boolean', '?isOpen=false'],
+    ['a list of one', '?tags=secret'],
+    ['a value that is not sent any more', '?page=2'],
+    ['the name of another parameter', '?page%5Bsize%5D=1&size=all'],
+  ])('is known by %s, though the link of an API says it', async (what, query) => {
+    const when = ({ values }: { values: Readonly<Record<string, unknown>> }): boolean =>
+      needs[what]?.(values) ?? false
+    for (const isNeeded of [true, false]) {
+      const approval = { approver: 'owner@example.com', message: 'Read?', when }
+      const target = isNeeded ? query : '?page%5Bsize%5D=5&limit=5&scope=one&owner=me&page=2'
+      await using api = await startRecordingApi((response) => {
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          link: `</x${target}>; rel="next"`,
+        })
+        response.end('[1]')
+      })
+      await using client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl, approval }] })
+      const tool = reader(client, { params, wireNames, pagination: link })
+      const outcome = await tool.execute({ size: 5, limit: 5, scope: 'one', mine: 'me' })
+      const stopped = isNeeded ? 'approval_required' : 'next_repeated'
+      expect(outcome).toMatchObject({ ok: true, pages: { stopped } })
+      expect(api.count).toBe(isNeeded ? 1 : 2)
+    }
+  })
 })
 
 describe('pagination that cannot work', () => {

@@ -9,7 +9,13 @@ import {
 } from '../options/option-values.ts'
 import { readBytes } from './bytes-answer.ts'
 import { readCsv } from './csv-answer.ts'
-import { isPagination, type PageRules, type Pagination, pageRules } from './pagination.ts'
+import {
+  isPagination,
+  type PageRules,
+  type PageValues,
+  type Pagination,
+  pageRules,
+} from './pagination.ts'
 import { type Selection, selectionOf } from './select.ts'
 import { readText } from './text-answer.ts'
 import type { Transform } from './transform.ts'
@@ -76,7 +82,7 @@ const ACCEPTED = {
 /** `undefined` where answers are JSON, and shown as they are. Throws `ConfigError` for options that exclude each other. */
 export function answerPlan(
   options: AnswerOptions & { readonly name: string; readonly approval?: unknown },
-  { method, query }: { method: string; query: readonly string[] },
+  { method, query, valuesOf }: { method: string; query: readonly string[]; valuesOf: PageValues },
 ): AnswerPlan | undefined {
   assertTogether(options, method, query)
   const { answer: kind = 'json', maxAnswerBytes, delimiter = ',' } = options
@@ -94,7 +100,7 @@ export function answerPlan(
     form: { accept: ACCEPTED[kind], maxBytes: maxAnswerBytes, read: readers[kind] },
     select: select && selectionOf(select, 'select'),
     transform,
-    pages: pagination && pageRules(pagination),
+    pages: pagination && pageRules(pagination, valuesOf),
   })
 }
 

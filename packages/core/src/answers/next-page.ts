@@ -61,6 +61,10 @@ function linkedQuery(target: string, from: URL): Query | undefined {
   if (!url || !isSame || url.username !== '' || url.password !== '') return undefined
   const byName = Map.groupBy(url.searchParams, ([name]) => name)
   return Object.fromEntries(
-    [...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]),
+    [...byName].map(([name, pairs]) => {
+      const values = pairs.map(([, value]) => value)
+      // As a model's: a list is what has several values, and rules of approval compare them.
+      return [name, values.length === 1 ? String(values[0]) : values]
+    }),
   )
 }

@@ -1,6 +1,6 @@
 import { checkOptions, invalidOption, type OptionCheck } from '../options/option-checks.ts'
 import { isText, optionalNumber, optionalText } from '../options/option-values.ts'
-import { RESERVED_QUERY } from '../policy/endpoint.ts'
+import { type Query, RESERVED_QUERY } from '../policy/endpoint.ts'
 import { parseNames } from './data-path.ts'
 
 /** Where an answer names the page after it: a value in it, and the query parameter that the value is sent as. */
@@ -30,7 +30,14 @@ export interface PageRules {
   readonly items: readonly string[]
   readonly maxPages: number
   readonly maxItems: number
+  readonly valuesOf: PageValues
 }
+
+/** What a rule of approval sees of a page with this query, of a call with these values. */
+export type PageValues = (
+  query: Query,
+  given: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>
 
 const isNext: OptionCheck = (value, field) => {
   if (value === 'link') return
@@ -60,8 +67,12 @@ export const isPagination: OptionCheck = (value, field) => {
   if (value.items !== undefined) parseNames(value.items, `${field}.items`)
 }
 
-export function pageRules({ next, items, maxPages = 5, maxItems }: Pagination): PageRules {
+export function pageRules(
+  { next, items, maxPages = 5, maxItems }: Pagination,
+  valuesOf: PageValues,
+): PageRules {
   return {
+    valuesOf,
     next,
     cursor: next === 'link' ? [] : parseNames(next.cursor, 'pagination.next.cursor'),
     items: items === undefined ? [] : parseNames(items, 'pagination.items'),

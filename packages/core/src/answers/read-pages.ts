@@ -132,11 +132,11 @@ type Answered =
 
 /** A further page: a call of its own for budgets, permissions, events and the audit log. Nobody is asked about it. */
 async function pageAt(query: Query, call: PagedCall): Promise<Answered> {
-  const { client } = call
+  const { client, rules } = call
   const { approved: _first, ...request } = { ...call.request, query }
   const { callId: _id, ...names } = call.context
   // Rules of approval look at the values: at those that are sent, whoever chose them.
-  const context = { ...names, values: { ...names.values, ...query } }
+  const context = { ...names, values: rules.valuesOf(query, names.values ?? {}) }
   try {
     const plan = await client.plan(request, context)
     if (plan.status === 'needs_approval') return { stopped: 'approval_required' }

@@ -14,6 +14,7 @@ import {
   queryNames,
   requestParts,
 } from '../operation/operation-request.ts'
+import { pageValues } from '../operation/page-values.ts'
 import { isParams, type OperationInput, type OperationParams } from '../operation/params.ts'
 import { parseTemplate } from '../operation/path-template.ts'
 import { readParams } from '../operation/read-params.ts'
@@ -154,7 +155,11 @@ export function defineOperation<Params extends OperationParams>(
       description,
       inputSchema: schema,
       validate,
-      answer: answerPlan(options, { method, query: queryNames(places) }),
+      answer: answerPlan(options, {
+        method,
+        query: queryNames(places),
+        valuesOf: (query, given) => pageValues(query, given, { ...places, shape: schema.shape }),
+      }),
       method,
       route: path,
       defaultApproval,
