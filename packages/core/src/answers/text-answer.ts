@@ -41,7 +41,7 @@ export function textOf(
 ): { readonly value: string; readonly redacted: boolean } {
   const declared = response.headers['content-type'] ?? ''
   const type = declared.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (!types.test(type)) throw unexpectedType(response, type, what)
+  if (!types.test(type)) throw unexpectedType(response, what, scrubber)
   const charset = /;\s*charset\s*=\s*"?([\w.:-]{1,40})"?/i.exec(declared)?.[1] ?? 'utf-8'
   const text = decoded(response, charset.toLowerCase()).replace(CONTROLS, '')
   const clean = scrubber.text(text)

@@ -129,7 +129,7 @@ function errorContent(response: HttpResponse, scrubber: Scrubber): AnswerContent
 
 /** Scrubbed before it is parsed, and once more after that: an escape can hide in an escaped text. */
 function readJson(response: HttpResponse, scrubber: Scrubber): AnswerContent {
-  const { value: text, redacted } = scrubber.text(jsonText(response))
+  const { value: text, redacted } = scrubber.text(jsonText(response, scrubber))
   const bytes = redacted ? Buffer.from(text) : response.body
   const { value: data, droppedKeys } = parseBody(text, bytes, response.status)
   if (!mayHaveEscape(text)) return { data, text, redacted, droppedKeys }
@@ -185,13 +185,15 @@ function mediaType(header: string): string {
   return header === JSON_TYPE ? header : (header.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
-/** The error for an answer of another kind than `expected`, such as a login page. `type` is the API's text. */
+/** The error for an answer of another kind than `expected`, such as a login page. Its type is the API's text, and can be an echo. */
 export function unexpectedType(
-  { body, status }: HttpResponse,
-  type: string,
+  { body, status, headers }: HttpResponse,
   expected: string,
+  scrubber: Scrubber,
 ): ResourceError {
-  const shown = /^[\w.+/-]{1,60}$/.test(type) ? type : 'no readable type'
+  const sent = scrubber.text(headers['content-type'] ?? '')
+  const type = sent.redacted ? '' : mediaType(sent.value)
+  const shown = /^[\w.+-]{1,30}\/[\w.+-]{1,60}$/.test(type) ? type : 'no readable type'
   return resourceError(
     'unexpected_content_type',
     `The API answered with ${shown} instead of ${expected} (${body.length} bytes).`,
@@ -201,10 +203,10 @@ export function unexpectedType(
 }
 
 /** The body as text; throws unless it is JSON by its type and valid UTF-8. */
-function jsonText(response: HttpResponse): string {
+function jsonText(response: HttpResponse, scrubber: Scrubber): string {
   const type = mediaType(response.headers['content-type'] ?? '')
   if (type !== JSON_TYPE && !/^application\/[\w.-]+\+json$/.test(type)) {
-    throw unexpectedType(response, type, 'JSON')
+    throw unexpectedType(response, 'JSON', scrubber)
   }
   try {
     return strictUtf8.decode(response.body)

@@ -1,5 +1,5 @@
 import { Buffer } from '#runtime/platform/bytes'
-import { SECRET_RUN, tableOf } from './secret-characters.ts'
+import { PRINTABLE_RUN, SECRET_RUN, tableOf } from './secret-characters.ts'
 import { hasLongWord, RUN_LENGTH } from './token-runs.ts'
 
 /** Forms of a secret that a comparison of texts does not find. */
@@ -46,7 +46,7 @@ const inEscapedWord = tableOf((code) => /[\w.~%&#;\\-]/.test(String.fromCharCode
 const PRINTABLE_ESCAPE = /\\(?:u00|x)[2-7]|%[2-7]|&#/gi
 
 /** Places of escapes in words that decode to something long enough to be of a secret. */
-export function escapedPlaces(text: string): number[] {
+export function escapedPlaces(text: string, run: RegExp): number[] {
   if (!mayHaveEscape(text)) return []
   const places: number[] = []
   PRINTABLE_ESCAPE.lastIndex = 0
@@ -56,29 +56,30 @@ export function escapedPlaces(text: string): number[] {
     while (inEscapedWord[text.charCodeAt(start - 1)] === 1) start--
     let end = index + 1
     while (inEscapedWord[text.charCodeAt(end)] === 1) end++
-    if (end - start >= RUN_LENGTH && mayHideEscaped(text.slice(start, end))) places.push(index)
+    if (end - start >= RUN_LENGTH && mayHideEscaped(text.slice(start, end), run)) places.push(index)
     PRINTABLE_ESCAPE.lastIndex = end
   }
   return places
 }
 
-function mayHideEscaped(word: string): boolean {
+function mayHideEscaped(word: string, run: RegExp): boolean {
   const parts = word.match(ESCAPED_WORD) ?? []
-  return parts.some((part) => SECRET_RUN.test(unescaped(part) ?? ''))
+  return parts.some((part) => run.test(unescaped(part) ?? ''))
 }
 
 /** Long enough to hold a run of the token in base64; hex is longer. */
 export const ENCODED_WORD = /[\w+/-]{22,}={0,2}/g
 
 /** The texts that a long word can encode in base64 (from each of four offsets) or hex. Binary data is left out. */
-export function decodedForms(word: string): string[] {
+export function decodedForms(word: string, run: RegExp): string[] {
   const forms = [0, 1, 2, 3].map((offset) => Buffer.from(word.slice(offset), 'base64'))
   if (/^[0-9a-f]{32,}$/i.test(word)) forms.push(Buffer.from(word, 'hex'))
-  return forms.map((bytes) => bytes.toString('latin1')).filter(mayHide)
+  return forms.map((bytes) => bytes.toString('latin1')).filter((text) => mayHide(text, run))
 }
 
-/** Whether a text has a word of 16 characters, or an escape, in which one could be. */
-function mayHide(text: string): boolean {
+/** Whether a text has a run of 16 characters, or an escape, in which one could be. */
+function mayHide(text: string, run: RegExp): boolean {
+  if (run === PRINTABLE_RUN && run.test(text)) return true
   return hasLongWord(text) || (mayHaveEscape(text) && unescaped(text) !== undefined)
 }
 
@@ -86,12 +87,15 @@ function mayHide(text: string): boolean {
 export function hides(
   text: string,
   isSecret: (text: string) => boolean,
+  run = SECRET_RUN,
   depth = MAX_NESTING,
 ): boolean {
   if (isSecret(text)) return true
   if (depth === 0) return false
   const plain = unescaped(text)
-  if (plain !== undefined && hides(plain, isSecret, depth - 1)) return true
+  if (plain !== undefined && hides(plain, isSecret, run, depth - 1)) return true
   const words = text.match(ENCODED_WORD) ?? []
-  return words.some((word) => decodedForms(word).some((form) => hides(form, isSecret, depth - 1)))
+  return words.some((word) =>
+    decodedForms(word, run).some((form) => hides(form, isSecret, run, depth - 1)),
+  )
 }

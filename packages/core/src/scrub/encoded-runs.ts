@@ -1,5 +1,5 @@
 import { Buffer } from '#runtime/platform/bytes'
-import { SECRET_RUN, tableOf } from './secret-characters.ts'
+import { tableOf } from './secret-characters.ts'
 
 /**
  * Finds where something may be encoded: first by the characters at one place of each block, then closely, at a bounded
@@ -66,16 +66,16 @@ export function encodedPlaces(low: number, high: number): number {
 }
 
 /** Whether one of the places of a block, as `encodedPlaces` tells them, belongs to encoded text that can be of a secret. */
-export function isEncoded(text: string, block: number, places: number): boolean {
+export function isEncoded(text: string, block: number, places: number, run: RegExp): boolean {
   for (let offset = 0; offset < GROUP; offset++) {
-    if ((places & (1 << offset)) !== 0 && hidesBase64(text, block + offset)) return true
+    if ((places & (1 << offset)) !== 0 && hidesBase64(text, block + offset, run)) return true
   }
-  if ((places & EVEN_HEX) !== 0 && hidesHex(text, block)) return true
-  return (places & ODD_HEX) !== 0 && hidesHex(text, block + 1)
+  if ((places & EVEN_HEX) !== 0 && hidesHex(text, block, run)) return true
+  return (places & ODD_HEX) !== 0 && hidesHex(text, block + 1, run)
 }
 
 /** Whether the group of base64 at a place belongs to 16 encoded characters that can be of a secret. */
-function hidesBase64(text: string, place: number): boolean {
+function hidesBase64(text: string, place: number, run: RegExp): boolean {
   if (!isPrintableGroup(text, place)) return false
   let first = place
   while (place - first < REACH && isPrintableGroup(text, first - GROUP)) first -= GROUP
@@ -85,7 +85,7 @@ function hidesBase64(text: string, place: number): boolean {
   // A byte or two can be in a group whose other bytes are something else.
   const start = isGroup(text, first - GROUP) ? first - GROUP : first
   const encoded = text.slice(start, lastOfBase64(text, last + GROUP, last + 2 * GROUP))
-  return SECRET_RUN.test(Buffer.from(encoded, 'base64').toString('latin1'))
+  return run.test(Buffer.from(encoded, 'base64').toString('latin1'))
 }
 
 /** Four characters of base64 that stand for three printable bytes. */
@@ -112,14 +112,14 @@ function lastOfBase64(text: string, from: number, to: number): number {
 }
 
 /** Whether the two hex digits at a place belong to 16 encoded characters that can be of a secret. */
-function hidesHex(text: string, place: number): boolean {
+function hidesHex(text: string, place: number, run: RegExp): boolean {
   const reach = 32
   let first = place
   while (place - first < reach && isPrintableHex(text, first - 2)) first -= 2
   let end = place
   while (end - place < reach && isPrintableHex(text, end)) end += 2
   if (end - first < reach) return false
-  return SECRET_RUN.test(Buffer.from(text.slice(first, end), 'hex').toString('latin1'))
+  return run.test(Buffer.from(text.slice(first, end), 'hex').toString('latin1'))
 }
 
 function isPrintableHex(text: string, place: number): boolean {

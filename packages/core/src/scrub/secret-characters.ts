@@ -14,6 +14,8 @@ function isSecretCharacter(code: number): boolean {
 
 /** A run of them that is long enough for 16 characters of a token. Everything that is disguised decodes to one. */
 export const SECRET_RUN = /[\w+./=\\%&#;~-]{16}/
+/** The same for secrets that have other characters, such as `!` or a space. */
+export const PRINTABLE_RUN = /[\t\x20-\x7e]{16}/
 
 export function tableOf(belongs: (code: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, code) => Number(belongs(code)))

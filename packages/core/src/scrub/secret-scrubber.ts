@@ -10,8 +10,8 @@ import {
   unescaped,
 } from './disguises.ts'
 import { mapTexts } from './map-texts.ts'
-import { endOfWord, startOfWord } from './secret-characters.ts'
-import { REDACTED, withSecrets } from './secret-values.ts'
+import { endOfWord, PRINTABLE_RUN, SECRET_RUN, startOfWord } from './secret-characters.ts'
+import { hasUsualCharacters, REDACTED, withSecrets } from './secret-values.ts'
 import { suspects } from './suspects.ts'
 import { hasLongWord, holdsToken, RUN_LENGTH, type TokenRuns, tokenRuns } from './token-runs.ts'
 
@@ -39,14 +39,17 @@ export function createScrubber(
 ): Scrubber {
   const redactKnown = withSecrets(redactId, secrets)
   const known = tokenRuns(token)
-  const isSecret = (text: string): boolean =>
-    hides(text, (plain) => holdsToken(plain, known) || redactKnown(plain) !== plain)
+  const run = secrets.every(hasUsualCharacters) ? SECRET_RUN : PRINTABLE_RUN
+  const isPlainSecret = (text: string): boolean => {
+    return holdsToken(text, known) || redactKnown(text) !== text
+  }
+  const isSecret = (text: string): boolean => hides(text, isPlainSecret, run)
 
   /** Looks for every disguise in the whole text. */
   function scrubWholly(text: string): string {
     const withoutToken = hasLongWord(text) ? withoutPlainRuns(text, known) : text
     const clean = redactKnown(withoutToken).replace(ENCODED_WORD, (word) =>
-      decodedForms(word).some(isSecret) ? REDACTED : word,
+      decodedForms(word, run).some(isSecret) ? REDACTED : word,
     )
     return unescaped(clean) === undefined ? clean : withoutDisguise(clean, isSecret)
   }
@@ -55,7 +58,7 @@ export function createScrubber(
   function scrubText(text: string): string {
     if (text.length < RUN_LENGTH) return text
     if (redactKnown(text) !== text) return scrubWholly(text)
-    const places = [...suspects(text, known), ...escapedPlaces(text)]
+    const places = [...suspects(text, known, run), ...escapedPlaces(text, run)]
     return places.length === 0 ? text : scrubWords(text, places, scrubWholly)
   }
 
@@ -68,7 +71,9 @@ export function createScrubber(
   }
 
   function mayHide(text: string): boolean {
-    return mayHaveEscape(text) || suspects(text, known).length > 0 || redactKnown(text) !== text
+    return (
+      mayHaveEscape(text) || suspects(text, known, run).length > 0 || redactKnown(text) !== text
+    )
   }
 
   return {

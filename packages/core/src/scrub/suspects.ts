@@ -13,13 +13,13 @@ const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
  * place is near of is free of them for certain. The bytes are Latin-1: a character beyond it is taken for another,
  * which can only add places to look at, and those are looked at in the text.
  */
-export function suspects(text: string, known: TokenRuns): number[] {
+export function suspects(text: string, known: TokenRuns, run: RegExp): number[] {
   const places: number[] = []
   for (let start = 0; start < text.length; start += CHUNK) {
     const size = chunk.write(text.slice(start, start + CHUNK), 'latin1')
     chunk.fill(0, size, size + BLOCK)
     addPlain(places, text, { start, size }, known)
-    addEncoded(places, text, { start, size })
+    addEncoded(places, text, { start, size }, run)
   }
   return places
 }
@@ -39,10 +39,10 @@ function addPlain(places: number[], text: string, { start, size }: Part, known: 
   }
 }
 
-function addEncoded(places: number[], text: string, { start, size }: Part): void {
+function addEncoded(places: number[], text: string, { start, size }: Part, run: RegExp): void {
   for (let at = 0; at < size; at += BLOCK) {
     const found = encodedPlaces(view.getInt32(at, true), view.getInt32(at + 4, true))
     // In each of the groups that were looked at.
-    if (found !== 0 && isEncoded(text, start + at, found)) places.push(start + at + 3)
+    if (found !== 0 && isEncoded(text, start + at, found, run)) places.push(start + at + 3)
   }
 }
