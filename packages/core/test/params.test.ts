@@ -2,7 +2,7 @@ import { startRecordingApi, testClient, testEmulator, thrown } from '@authsec-in
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import * as v from 'valibot'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type AgentTool, defineOperation, type OperationParams } from '../src/tool.ts'
 
@@ -253,6 +253,64 @@ describe('a validator', () => {
       expect(error).toMatchObject({ name: 'ConfigError', hint: expect.stringMatching(/\w/) })
     }
   })
+})
+
+describe('a validator that does not end', () => {
+  const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
+  const described = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }
+  const params = {
+    'a Standard Schema': {
+      '~standard': {
+        version: 1,
+        vendor: 'own',
+        validate: () => never<never>(),
+        jsonSchema: { input: () => described },
+      },
+    },
+    'a refinement of a value': z.object({ id: z.string().refine(() => never<boolean>()) }),
+    'a refinement of the object': z.object({ id: z.string() }).refine(() => never<boolean>()),
+    'a transform': z.object({ id: z.string().transform(() => never<string>()) }),
+  } satisfies Record<string, OperationParams>
+  const options = { name: 'show', description: 'Shows.', path: 'accounts' }
+
+  it.each(Object.entries<OperationParams>(params))(
+    '(%s) ends with the signal of the call',
+    async (_kind, own) => {
+      await using emulator = await testEmulator()
+      await using api = await startRecordingApi()
+      const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
+      const tool = defineOperation(client, { ...options, params: own })
+      const calls = [tool.execute, tool.plan, tool.ask].map((call) => {
+        const controller = new AbortController()
+        setTimeout(() => controller.abort(new Error('The user left.')), 20)
+        return call({ id: '1' }, { signal: controller.signal })
+      })
+      for (const call of calls) await expect(call).rejects.toThrow('The user left.')
+      expect(api.requests).toEqual([])
+    },
+  )
+
+  it.each(Object.entries<OperationParams>(params))(
+    '(%s) is a mistake of the program after 30 s',
+    async (_kind, own) => {
+      await using emulator = await testEmulator()
+      await using api = await startRecordingApi()
+      const client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl }] })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const call = defineOperation(client, { ...options, params: own }).execute({ id: '1' })
+        const failed = expect(call).rejects.toMatchObject({
+          name: 'ConfigError',
+          message: expect.stringContaining('show'),
+        })
+        await vi.advanceTimersByTimeAsync(30_000)
+        await failed
+      } finally {
+        vi.useRealTimers()
+      }
+      expect(api.requests).toEqual([])
+    },
+  )
 })
 
 describe('JSON Schema as parameters', () => {

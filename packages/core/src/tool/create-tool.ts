@@ -12,9 +12,10 @@ import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
 import { jsonSchemaOf } from '../schema/json-schema.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
+import { readInput } from './read-input.ts'
 import { statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
-import { answerOutcome, errorOutcome, invalidInput } from './tool-outcome.ts'
+import { answerOutcome, errorOutcome } from './tool-outcome.ts'
 import { askAboutCall, pollAboutCall } from './tool-questions.ts'
 
 export interface ToolDefinition<Input> {
@@ -81,7 +82,7 @@ export function createTool<Input>(
       request: { ...request, method, endpoint: definition.route ?? endpointIn(input) },
       context: { ...contextOf(context), route: definition.route, refusal },
     })
-    const read = await readInput(definition, input)
+    const read = await readInput(definition, input, signal)
     if ('problem' in read) return refused(read.problem)
     try {
       const { endpoint, method, query, body, ...facts } = definition.toRequest(read.input)
@@ -169,20 +170,6 @@ export function createTool<Input>(
 
 function codeOf(response: SecureFetchResponse): string {
   return statusFailure(response).code
-}
-
-/** A model's input as the tool takes it, or what is wrong with it. */
-async function readInput<Input>(
-  { inputSchema, validate }: Pick<ToolDefinition<Input>, 'inputSchema' | 'validate'>,
-  given: unknown,
-): Promise<{ readonly input: Input } | { readonly problem: AuthSecError }> {
-  const parsed = await inputSchema.safeParseAsync(given)
-  if (!parsed.success) return { problem: invalidInput(parsed.error.issues) }
-  const checked = await validate?.(parsed.data)
-  if (!checked) return { input: parsed.data }
-  if ('issues' in checked) return { problem: invalidInput(checked.issues) }
-  // What the developer's validator made of the input: its type is the developer's word.
-  return { input: checked.values as Input }
 }
 
 /** What a model wrote as the endpoint, for events. */
