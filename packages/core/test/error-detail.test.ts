@@ -126,6 +126,14 @@ describe('the detail of an error', () => {
 
   it.each<[string, unknown]>([
     ['a promise', async () => 'later'],
+    ['a promise that fails', () => Promise.reject(new Error('a failure of the program'))],
+    [
+      'a promise that fails later',
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        throw new Error('a failure of the program')
+      },
+    ],
     ['a number', () => 7],
     ['null', () => null],
   ])('is a mistake that names the tool where the function returns %s', async (_what, rule) => {

@@ -34,7 +34,7 @@ export function detailOf(
   { tool, scrubber }: { tool: string; scrubber: Scrubber | undefined },
 ): string | undefined {
   if (typeof rule === 'boolean') return rule ? error.detail : undefined
-  const found =
+  const found: unknown =
     typeof rule === 'string'
       ? textOf(valueAt(error.data, parseNames(rule, 'errorDetail')))
       : rule(error)
@@ -42,6 +42,8 @@ export function detailOf(
   if (typeof found === 'string') {
     return shownReason(found, (text) => scrubber?.text(text) ?? { value: text, redacted: false })
   }
+  // Of a promise, nobody else learns how it ends: a failure must not end the process.
+  if (found instanceof Promise) found.catch(() => undefined)
   throw invalidOption(
     `\`errorDetail\` of the tool ${tool}`,
     `returned ${kindOf(found)}`,
