@@ -246,6 +246,37 @@ describe('a file in a multipart body', () => {
   })
 })
 
+describe('base64 of a model', () => {
+  const options = {
+    params: z.object({ id: z.string(), file: z.string() }),
+    bodyType: 'multipart',
+    files: { file: { filename: 'a.bin', contentType: 'a/b', encoding: 'base64' } },
+  } satisfies Partial<OperationOptions>
+
+  it.each([
+    ['long', 'QUJD'.repeat(10_000_000)],
+    ['long and padded', `${'QUJD'.repeat(10_000_000)}QQ==`],
+    ['just too long', 'QUJD'.repeat(90_000)],
+  ])('that is %s is refused as any large body', async (_what, file) => {
+    const { outcome, requests } = await sentBy(options, { id: '7', file })
+    expect(outcome).toMatchObject({ ok: false, code: 'request_too_large' })
+    expect(requests).toEqual([])
+  })
+
+  it.each(['QQ', 'QQ=', 'QQ===', 'Q===', '====', '=QQQ', 'QQ=Q', 'QQ==QQ==', 'QUJ-', 'QUJD\n'])(
+    'that is %j is refused',
+    async (file) => {
+      const { outcome } = await sentBy(options, { id: '7', file })
+      expect(outcome).toMatchObject({ ok: false, code: 'body_unsupported' })
+    },
+  )
+
+  it.each(['', 'QQ==', 'QUI=', 'QUJD', 'QUJDQQ=='])('that is %j is sent', async (file) => {
+    const { outcome } = await sentBy(options, { id: '7', file })
+    expect(outcome).toMatchObject({ ok: true })
+  })
+})
+
 describe('an approval of a form', () => {
   const approval = { approver: 'approver@example.com', message: 'Send {title}?' }
   const vault = { baseUrl: 'https://emulator.test/secure-vault/', methods: ['POST'] }
