@@ -255,6 +255,44 @@ describe('a validator', () => {
   })
 })
 
+describe('a parameter that is `readOnly`', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['required', { required: ['id'] }],
+    ['optional', {}],
+    ['required beside others', { required: ['id', 'name'] }],
+  ])('(%s) is one all the same, for a validator whose schema is no answer', async (_what, more) => {
+    const properties = {
+      id: { type: 'string', readOnly: true },
+      name: { type: 'string' },
+    }
+    const params = {
+      '~standard': {
+        version: 1,
+        vendor: 'own',
+        validate: (value: unknown) => ({ value }),
+        jsonSchema: { input: () => ({ type: 'object', properties, ...more }) },
+      },
+    } satisfies OperationParams
+    const tool = defineOperation(undefined, { name: 'a', description: 'A.', path: 'a', params })
+    expect(tool.inputJsonSchema).toMatchObject({ properties: { id: { type: 'string' } }, ...more })
+  })
+})
+
+describe('a pattern in JSON Schema', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ['a text that is too long', { maxLength: 20 }, `${'a'.repeat(60)}!`],
+    ['a text that is too short', { minLength: 100 }, `${'a'.repeat(60)}!`],
+    ['a text of another format', { format: 'uuid' }, `${'a'.repeat(60)}!`],
+  ])('is not tried on %s', async (_what, limits, id) => {
+    const id_ = { type: 'string', pattern: '^(a|a)+$', ...limits }
+    const params = { type: 'object', properties: { id: id_ }, required: ['id'] }
+    await using emulator = await testEmulator()
+    const client = testClient(emulator, { resources: [{ baseUrl: 'https://api.example.com' }] })
+    const tool = defineOperation(client, { name: 'a', description: 'A.', path: 'a', params })
+    expect(await tool.execute({ id })).toMatchObject({ ok: false, code: 'invalid_input' })
+  })
+})
+
 describe('a validator that does not end', () => {
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
   const described = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }

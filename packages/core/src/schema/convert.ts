@@ -277,7 +277,7 @@ function shapeOf(place: Place, parts: SchemaParts, depth: number): Record<string
       if (isOfDocument && isTrueAt(reader.follow(property), 'readOnly')) continue
       assertName(name, property)
       const { type, isReadOnly } = convert(property, parts, depth + 1)
-      if (isReadOnly) {
+      if (isOfDocument && isReadOnly) {
         leftOut.length = before
         continue
       }
