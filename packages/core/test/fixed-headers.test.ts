@@ -49,6 +49,8 @@ async function sentWith(
 
 const STRIPE = { 'Stripe-Version': '2026-01-01' }
 
+const MISTAKE = { name: 'ConfigError', code: 'config_invalid' }
+
 describe('headers of a resource', () => {
   it('are sent with every call of it', async () => {
     const { byTool, byFetch } = await sentWith({ headers: { ...STRIPE, 'x-api-key': API_KEY } })
@@ -103,9 +105,7 @@ describe('headers of a resource', () => {
 
   it('are not replaced by a header of the model', async () => {
     const chosen = { headerParams: ['note'], wireNames: { note: 'x-mark' } }
-    const { outcome, byTool } = await sentWith({ headers: { 'X-Mark': 'mine' } }, chosen)
-    expect(outcome).toMatchObject({ ok: false, code: 'header_refused' })
-    expect(byTool).toBeUndefined()
+    await expect(sentWith({ headers: { 'X-Mark': 'mine' } }, chosen)).rejects.toMatchObject(MISTAKE)
   })
 })
 
@@ -142,6 +142,15 @@ const REFUSED: readonly [what: string, headers: object][] = [
   ['33 headers', Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`x-${n}`, API_KEY]))],
   ['a list of pairs', [['x-a', API_KEY]]],
   ['a list of texts', [API_KEY]],
+  ['Headers', new Headers({ 'x-api-key': API_KEY })],
+  ['a Map', new Map([['x-api-key', API_KEY]])],
+  ['URLSearchParams', new URLSearchParams({ 'x-api-key': API_KEY })],
+  [
+    'an object with getters of a class',
+    new (class {
+      readonly key = API_KEY
+    })(),
+  ],
 ]
 
 describe.each([
@@ -189,9 +198,37 @@ describe('a header that is set already', () => {
     await expect(sentWith({ callIdHeader: true, headers })).rejects.toMatchObject({
       name: 'ConfigError',
     })
-    const { outcome, byTool } = await sentWith({ callIdHeader: true }, { headers })
-    expect(outcome).toMatchObject({ ok: false, code: 'header_refused' })
-    expect(byTool).toBeUndefined()
+    await expect(sentWith({ callIdHeader: true }, { headers })).rejects.toMatchObject(MISTAKE)
+  })
+})
+
+describe('two that set one header', () => {
+  const headers = { 'X-Mark': 'mine' }
+  it.each<[string, Partial<ResourceOptions>, Partial<Options>]>([
+    ['the resource and a key', { headers }, { idempotencyKey: 'x-mark' }],
+    ['the resource and a key, in other letters', { headers }, { idempotencyKey: 'X-MARK' }],
+    ['`callIdHeader` and a key', { callIdHeader: 'x-mark' }, { idempotencyKey: 'X-Mark' }],
+    [
+      '`callIdHeader` and a parameter',
+      { callIdHeader: 'x-mark' },
+      { headerParams: ['note'], wireNames: { note: 'X-Mark' } },
+    ],
+  ])('(%s) are a mistake of the program', async (_who, resource, options) => {
+    await expect(sentWith(resource, options)).rejects.toMatchObject(MISTAKE)
+  })
+
+  it('(an operation and its key) are refused where it is defined', () => {
+    for (const idempotencyKey of ['x-mark', 'X-MARK', 'X-Mark']) {
+      const options = { ...operation, headers, idempotencyKey }
+      expect(thrown(() => defineOperation(undefined, options))).toMatchObject(MISTAKE)
+    }
+  })
+
+  it('(with names of their own) work', async () => {
+    const resource = { headers: { 'x-a': '1' }, callIdHeader: 'x-b' }
+    const options = { headers: { 'x-c': '1' }, idempotencyKey: 'x-d', headerParams: ['note'] }
+    const { outcome } = await sentWith(resource, { ...options, wireNames: { note: 'x-e' } })
+    expect(outcome).toMatchObject({ ok: true })
   })
 })
 

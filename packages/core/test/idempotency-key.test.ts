@@ -140,6 +140,20 @@ describe('an operation with `idempotencyKey`', () => {
   })
 })
 
+describe('`idempotencyKey` of a request that changes nothing', () => {
+  it.each([
+    ['GET', {}],
+    ['GET', { pagination: { next: 'link' } }],
+    ['HEAD', { idempotencyKey: 'X-Request-Token' }],
+    ['OPTIONS', {}],
+  ] as const)('is refused for %s', (method, more) => {
+    const error = thrown(() => defineOperation(undefined, { ...options, method, ...more }))
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'config_invalid' })
+    const off = { ...options, method, ...more, idempotencyKey: false }
+    expect(() => defineOperation(undefined, off)).not.toThrow()
+  })
+})
+
 describe('an operation without `idempotencyKey`', () => {
   it.each<[string, readonly Answer[]]>([
     ['a lost answer', ['lost', 200]],

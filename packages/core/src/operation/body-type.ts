@@ -2,7 +2,7 @@ import type { BodyEncoding } from '../bodies/form-body.ts'
 import { isMediaType, isPartName, type MultipartFile } from '../bodies/multipart-body.ts'
 import { mayHaveBody } from '../identity/http-methods.ts'
 import { checkOptions, invalidOption, type OptionCheck } from '../options/option-checks.ts'
-import { isObject, optional, optionalChoice, required } from '../options/option-values.ts'
+import { isPlainObject, optional, optionalChoice, required } from '../options/option-values.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { isFlat, isText } from './flat-schema.ts'
 
@@ -21,7 +21,7 @@ export interface BodyTypeOptions {
 export const optionalBodyType: OptionCheck = optionalChoice('json', 'form', 'multipart')
 
 export const optionalFiles: OptionCheck = optional((value, field) => {
-  isObject(value, field)
+  isPlainObject(value, field)
   for (const [name, file] of Object.entries<unknown>(Object(value))) {
     checkOptions<MultipartFile>(file, `${field}.${name}`, fileChecks, `${field}.${name}.`)
   }

@@ -49,6 +49,12 @@ export const isObject: OptionCheck = required(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'an object',
 )
+/** Of another class, such as a Map or Headers, the own members are not what is in it: it would be taken for empty. */
+export const isPlainObject: OptionCheck = required((value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}, 'a plain object')
 export const optionalText: OptionCheck = optional(isText)
 export const optionalFunction: OptionCheck = optional(isFunction)
 export const optionalObject: OptionCheck = optional(isObject)

@@ -1,6 +1,6 @@
 import { invalidOption, kindOf, type OptionCheck } from '../options/option-checks.ts'
-import { isObject, optional } from '../options/option-values.ts'
-import { checkHeaders, headerRefused, isFreeHeader, namesCredential } from './request-headers.ts'
+import { isPlainObject, optional } from '../options/option-values.ts'
+import { isFreeHeader, namesCredential } from './request-headers.ts'
 
 /** Headers whose names and values the developer fixes: of a resource, or of an operation. Names are in lower case. */
 export type FixedHeaders = Readonly<Record<string, string>>
@@ -12,7 +12,7 @@ const MAX_HEADERS = 32
 
 /** Refuses a header that cannot be fixed. The value may be a secret, and is in no error. */
 export const optionalFixedHeaders: OptionCheck = optional((value, field) => {
-  isObject(value, field)
+  isPlainObject(value, field)
   const entries = Object.entries<unknown>(Object(value))
   if (entries.length > MAX_HEADERS) {
     throw invalidOption(field, `must have at most ${MAX_HEADERS} headers, not ${entries.length}`)
@@ -63,24 +63,46 @@ export function fixedHeaders(
 
 /** The headers of a resource and those of an operation, which come first. */
 export function mergedHeaders(
-  {
-    headers,
-    callIdHeader,
-  }: { headers?: FixedHeaders | undefined; callIdHeader?: string | undefined },
+  { headers }: { readonly headers?: FixedHeaders | undefined },
   own: FixedHeaders | undefined,
 ): FixedHeaders | undefined {
-  if (!own) return headers
-  return Object.freeze({ ...headers, ...checkHeaders(own, callIdHeader) })
+  return own ? Object.freeze({ ...headers, ...own }) : headers
 }
 
-/** Refuses headers of a model that the developer fixed. */
-export function assertNotFixed(
-  chosen: Readonly<Record<string, string>> | undefined,
-  fixed: FixedHeaders | undefined,
+interface ResourceHeaders {
+  readonly name: string
+  readonly headers?: FixedHeaders | undefined
+  readonly callIdHeader?: string | undefined
+}
+
+/**
+ * Throws `ConfigError` where two set the same header. An operation is defined without its resource, so the call finds it;
+ * a model can do nothing about it.
+ */
+export function assertHeadersApart(
+  { name: resource, headers = {}, callIdHeader }: ResourceHeaders,
+  { chosen, fixed, key }: HeadersOfCall,
 ): void {
-  if (!chosen || !fixed) return
-  if (!Object.keys(chosen).some((name) => Object.hasOwn(fixed, name))) return
-  throw headerRefused('A parameter is sent as a header that the resource sets already.')
+  if (!chosen && !fixed && key === undefined) return
+  const isSet = (name: string): boolean =>
+    name === callIdHeader || Object.hasOwn(headers, name) || Object.hasOwn(fixed ?? {}, name)
+  const names = [...Object.keys(chosen ?? {}), ...(key === undefined ? [] : [key])]
+  const twice =
+    names.find((name) => isSet(name.toLowerCase())) ??
+    Object.keys(fixed ?? {}).find((name) => name === callIdHeader)
+  if (twice === undefined) return
+  throw invalidOption(
+    `The header ${twice.toLowerCase()} of an operation`,
+    `is set already, by the operation or by its resource ${resource}`,
+    'Remove one of the two, or rename it: `headers`, `headerParams`, `idempotencyKey` and `callIdHeader` have a header each.',
+  )
+}
+
+interface HeadersOfCall {
+  readonly chosen?: Readonly<Record<string, string>> | undefined
+  readonly fixed?: FixedHeaders | undefined
+  /** The name of the header that carries the key of the call. */
+  readonly key?: string | undefined
 }
 
 /** Shorter values could be any text of an answer. */

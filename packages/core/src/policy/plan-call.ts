@@ -3,7 +3,7 @@ import type { BodyEncoding, EncodedBody } from '../bodies/form-body.ts'
 import { assertBodyAllowed, requestBody } from '../bodies/request-body.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { type Query, resolveEndpoint } from './endpoint.ts'
-import { assertNotFixed, type FixedHeaders, mergedHeaders, secretsIn } from './fixed-headers.ts'
+import { assertHeadersApart, type FixedHeaders, mergedHeaders, secretsIn } from './fixed-headers.ts'
 import { checkHeaders } from './request-headers.ts'
 import { resourceError } from './resource-error.ts'
 import { assertOwner, chooseResource, resourceForUrl } from './resource-owner.ts'
@@ -117,9 +117,10 @@ export function planCall(
   const body = requestBody(method, request.body, guards.encoding)
   const { idempotencyKey } = request
   const { chosenHeaders, callKey, answer = {} } = guards
+  const { fixedHeaders: own } = guards
+  assertHeadersApart(resource, { chosen: chosenHeaders, fixed: own, key: callKey?.header })
   const chosen = chosenHeaders && checkHeaders(chosenHeaders, resource.callIdHeader)
-  const fixed = mergedHeaders(resource, guards.fixedHeaders)
-  assertNotFixed(chosen, fixed)
+  const fixed = mergedHeaders(resource, own)
   const headers = {
     accept: answer.accept ?? 'application/json',
     ...(body !== undefined && { 'content-type': body.contentType }),

@@ -6,7 +6,7 @@ import {
   optionalBodyType,
   optionalFiles,
 } from '../operation/body-type.ts'
-import { callKeyOf, isKeyHeader } from '../operation/idempotency-key.ts'
+import { assertCallKey, callKeyOf, isKeyHeader } from '../operation/idempotency-key.ts'
 import {
   bodyFields,
   type ParameterPlaces,
@@ -54,7 +54,7 @@ export interface OperationOptions<Params extends OperationParams = OperationPara
    * Whether each call has a key of its own, by which the API knows that several attempts are one: `true` as
    * `Idempotency-Key`, or under this name of a header. Core makes the key, and a model neither sees nor chooses it. A
    * lost answer is then asked for again, also of POST and PATCH, within the one call and its one approval. The API must
-   * know such keys. Default: false.
+   * know such keys. Not for GET, HEAD and OPTIONS, which are repeated without one. Default: false.
    * @see draft-ietf-httpapi-idempotency-key-header
    */
   readonly idempotencyKey?: boolean | string | undefined
@@ -139,6 +139,7 @@ export function defineOperation<Params extends OperationParams>(
   const method = upperCaseMethod(options.method)
   const template = parseTemplate(name, path)
   const places = placesOf({ ...options, params: schema }, template, method)
+  assertCallKey(options, method)
   const fixed = fixedHeaders(options.headers)
   const encoding = encodingOf({
     ...options,
