@@ -1,5 +1,7 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Emulator } from '@authsec/emulator'
 import {
+  findEcho,
   type RecordedRequest,
   rejection,
   startRecordingApi,
@@ -344,6 +346,54 @@ describe('a next page that leads elsewhere', () => {
     expect(requests).toHaveLength(100)
     expect(outcome).toMatchObject({ ok: true, pages: { read: 100, stopped: 'max_pages' } })
   })
+})
+
+describe('pages that were read with several tokens', () => {
+  const unpacked: readonly (readonly [
+    string,
+    (text: string) => string,
+    (text: string) => string,
+  ])[] = [
+    [
+      'compressed',
+      (text) => gzipSync(text).toString('base64'),
+      (text) => gunzipSync(Buffer.from(text, 'base64')).toString(),
+    ],
+    ['backwards', (text) => [...text].reverse().join(''), (text) => [...text].reverse().join('')],
+    ['apart', (text) => [...text].join('|'), (text) => text.replaceAll('|', '')],
+  ]
+
+  it.each(unpacked)(
+    'have none of them in what a transform unpacks (%s)',
+    async (_how, pack, unpack) => {
+      await using own = await testEmulator()
+      const bearers = new Set<string>()
+      let isOld = false
+      await using api = await startRecordingApi((response, request) => {
+        const bearer = String(request.headers.authorization).slice('Bearer '.length)
+        if (isOld && bearers.has(bearer)) {
+          response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+          return
+        }
+        bearers.add(bearer)
+        isOld = true
+        own.control.expire()
+        own.control.delegate()
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          link: `</x?page=${bearers.size + 1}>; rel="next"`,
+        })
+        response.end(JSON.stringify([pack(bearer)]))
+      })
+      await using client = testClient(own, { resources: [{ baseUrl: api.baseUrl }] })
+      const transform = (texts: string[]): string[] => texts.map(unpack)
+      const options = { pagination: { ...link, maxPages: 3 }, transform }
+      const outcome = await reader(client, options).execute({})
+      expect(outcome).toMatchObject({ ok: true, pages: { read: 3 } })
+      expect(bearers.size).toBe(3)
+      for (const bearer of bearers) expect(findEcho(outcomeText(outcome), bearer)).toBeUndefined()
+    },
+  )
 })
 
 describe('a page that fails after others', () => {

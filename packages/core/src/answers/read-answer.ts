@@ -26,21 +26,52 @@ interface PlannedAnswer {
 /** Sends a call, and the calls of its further pages. Throws what `secureFetch` throws. */
 export async function readAnswer(call: PlannedAnswer): Promise<ReadAnswer> {
   const { client, request, plan } = call
-  let scrubber: Scrubber | undefined
+  const scrubbers = new Map<object, Scrubber>()
   let url: URL | undefined
   const answer: AnswerForm = {
     ...plan?.form,
-    received(sentTo, found) {
+    received(sentTo, found, token) {
       url = sentTo
-      scrubber = found
+      scrubbers.set(token, found)
     },
   }
   const context = { ...call.context, answer }
   const response = await client.secureFetch(request, context)
-  if (!response.ok || !plan?.pages) return { response, scrubber }
+  if (!response.ok || !plan?.pages) return { response, scrubber: allOf(scrubbers) }
   const paged = { ...call, context, rules: plan.pages, select: plan.select, lastUrl: () => url }
   const pages = await readPages(response, paged)
-  return { response, scrubber, pages }
+  return { response, scrubber: allOf(scrubbers), pages }
+}
+
+/** The token of a later page may be another, and what a transform unpacks is of all pages. */
+function allOf(scrubbers: ReadonlyMap<object, Scrubber>): Scrubber | undefined {
+  const all = [...scrubbers.values()]
+  const [only] = all
+  if (all.length <= 1) return only
+  return {
+    text: (text) =>
+      inTurn(
+        text,
+        all.map((one) => one.text),
+      ),
+    json: (value) =>
+      inTurn(
+        value,
+        all.map((one) => one.json),
+      ),
+  }
+}
+
+function inTurn<Value>(
+  given: Value,
+  scrubs: readonly ((value: Value) => { readonly value: Value; readonly redacted: boolean })[],
+): { readonly value: Value; readonly redacted: boolean } {
+  let clean = { value: given, redacted: false }
+  for (const scrub of scrubs) {
+    const { value, redacted } = scrub(clean.value)
+    clean = { value, redacted: redacted || clean.redacted }
+  }
+  return clean
 }
 
 /** What the model sees of a success. Throws what the program's own function throws, and the signal's reason. */

@@ -52,8 +52,8 @@ export interface AnswerForm {
   readonly maxBytes?: number | undefined
   /** Reads the body of a success. Throws `ResourceError`. Default: as JSON. */
   readonly read?: ((response: HttpResponse, scrubber: Scrubber) => AnswerContent) | undefined
-  /** Told what else the tool needs: where the request went, and what finds the secrets of this call. */
-  readonly received?: ((url: URL, scrubber: Scrubber) => void) | undefined
+  /** Told what else the tool needs: where the request went, and what finds the secrets of this call, which are others with another token. */
+  readonly received?: ((url: URL, scrubber: Scrubber, token: object) => void) | undefined
 }
 
 /** What an answer is read with: the secrets that it may echo, where the request went, and how its body is read. */
@@ -71,7 +71,7 @@ export function readResponse(
   { clientId, secrets, url, form }: AnswerFacts,
 ): ReadResponse {
   const scrubber = createScrubber(token, createClientIdRedactor(clientId), secrets)
-  form?.received?.(url, scrubber)
+  form?.received?.(url, scrubber, token)
   const result = readContent(response, scrubber, form?.read ?? readJson)
   if (result.ok) return { result, challenge: undefined }
   const { challenge, ...reason } = apiReason(response, result.data, scrubber.text)
