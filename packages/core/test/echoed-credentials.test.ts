@@ -10,6 +10,9 @@ import {
 } from '@authsec-internal/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeText } from '../src/adapter.ts'
+import { scrubbedBody } from '../src/scrub/scrubbed-body.ts'
+import { createScrubber } from '../src/scrub/secret-scrubber.ts'
+import type { DelegationToken } from '../src/token/delegation-token.ts'
 import { type Options, reader } from './support/answer-bench.ts'
 
 let emulator: Emulator
@@ -155,6 +158,50 @@ describe.each(keys)('a credential with %s', (_what, key) => {
     }
     const outcome = await shownOf(key, () => JSON.stringify(data), {})
     expect(outcome).toMatchObject({ ok: true, data })
+  })
+})
+
+/** The pieces of a body as they leave the scrubber, of one that arrives in these pieces. */
+async function streamed(
+  token: DelegationToken,
+  key: string,
+  pieces: readonly string[],
+): Promise<string[]> {
+  const scrubber = createScrubber(token, (text) => text, [key])
+  async function* body() {
+    for (const piece of pieces) yield Buffer.from(piece, 'latin1')
+  }
+  const shown: string[] = []
+  for await (const piece of scrubbedBody(body(), scrubber, { bytes: 0, redacted: false })) {
+    shown.push(Buffer.from(piece).toString('latin1'))
+  }
+  return shown
+}
+
+describe.each(keys)('a credential with %s in a body that is streamed', (_what, key) => {
+  it.each([
+    ['as it is', (text: string) => text],
+    ['in JSON', (text: string) => JSON.stringify(text)],
+    ['as a value of a form', formValue],
+    ['in markup', markup],
+  ] as const)('is found wherever it is cut (%s)', async (_how, write) => {
+    const token = await testClient(emulator).getDelegationToken()
+    const text = `sent: ${write(key)}; and so on`
+    for (let at = 0; at <= text.length; at++) {
+      for (const size of [text.length, 1, 5]) {
+        const rest = text.slice(at).match(new RegExp(`.{1,${size}}`, 'gs')) ?? []
+        const shown = (await streamed(token, key, [text.slice(0, at), ...rest])).join('')
+        expect(pieceOf(key, shown), `${at}: ${shown}`).toBeUndefined()
+        expect(shown).toMatch(/^sent: .*; and so on$/)
+      }
+    }
+  })
+
+  it('keeps nothing back that cannot be its beginning', async () => {
+    const token = await testClient(emulator).getDelegationToken()
+    const shown = await streamed(token, key, ['one;\n', 'two;\n', `${key.slice(0, 9)};\n`, 'three'])
+    expect(shown).toHaveLength(4)
+    expect(shown.join('')).toBe(`one;\ntwo;\n${key.slice(0, 9)};\nthree`)
   })
 })
 

@@ -49,6 +49,7 @@ function allOf(scrubbers: ReadonlyMap<object, Scrubber>): Scrubber | undefined {
   const [only] = all
   if (all.length <= 1) return only
   return {
+    openEnd: (text) => Math.max(...all.map((one) => one.openEnd(text))),
     text: (text) =>
       inTurn(
         text,

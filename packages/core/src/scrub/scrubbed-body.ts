@@ -31,7 +31,8 @@ export async function* scrubbedBody(
     totals.bytes += piece.byteLength
     const text =
       held + Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
-    const end = startOfLastWord(text)
+    const word = startOfLastWord(text)
+    const end = word - scrubber.openEnd(text.slice(0, word))
     const isTooLong = text.length - end > MAX_HELD
     const clean = scrub(isTooLong ? text : text.slice(0, end))
     const kept = isTooLong ? sameAtEnd(text, clean) : 0

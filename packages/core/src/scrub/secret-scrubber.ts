@@ -11,7 +11,7 @@ import {
 } from './disguises.ts'
 import { mapTexts } from './map-texts.ts'
 import { endOfWord, PRINTABLE_RUN, SECRET_RUN, startOfWord } from './secret-characters.ts'
-import { hasUsualCharacters, REDACTED, withSecrets } from './secret-values.ts'
+import { hasUsualCharacters, openEnd, REDACTED, withSecrets } from './secret-values.ts'
 import { suspects } from './suspects.ts'
 import { hasLongWord, holdsToken, RUN_LENGTH, type TokenRuns, tokenRuns } from './token-runs.ts'
 
@@ -24,6 +24,8 @@ interface Scrubbed<Value> {
 export interface Scrubber {
   /** Scrubs text as it was sent, also where the secret is written in JSON, percent or HTML escapes, base64 or hex, or in one of them inside another. */
   text(text: string): Scrubbed<string>
+  /** How many characters at the end of a text may continue to a secret, beside those of its last word. */
+  openEnd(text: string): number
   /** Scrubs every string and every key of parsed JSON. */
   json(value: unknown): Scrubbed<unknown>
 }
@@ -81,6 +83,7 @@ export function createScrubber(
       const value = scrubText(text)
       return { value, redacted: value !== text }
     },
+    openEnd: (text) => openEnd(text, secrets),
     json(value) {
       const clean = mapTexts(value, scrubParsedText)
       return { value: clean, redacted: clean !== value }

@@ -16,6 +16,21 @@ export function hasUsualCharacters(secret: string): boolean {
   return /^[\w-]*$/.test(secret)
 }
 
+/**
+ * How many characters at the end of a text may be the beginning of a secret that is no one word. Such a text is looked at
+ * again with what follows it.
+ */
+export function openEnd(text: string, secrets: readonly string[]): number {
+  let longest = 0
+  for (const secret of secrets) {
+    if (hasUsualCharacters(secret)) continue
+    for (const form of knownSecret(secret).forms) {
+      while (longest < text.length && form.includes(text.slice(-1 - longest))) longest++
+    }
+  }
+  return longest
+}
+
 interface KnownSecret {
   /** The secret, and how common encodings of a text write it. */
   readonly forms: readonly string[]
