@@ -569,6 +569,24 @@ describe('the body of an operation', () => {
     ['a file by its media type', { type: 'string', contentMediaType: 'image/png' }, {}, false],
     ['a file in base64', { type: 'string', contentEncoding: 'base64' }, {}, false],
     [
+      'a list of files',
+      { type: 'array', items: { type: 'string', contentEncoding: 'base64' } },
+      {},
+      false,
+    ],
+    [
+      'a file or nothing',
+      { anyOf: [{ type: 'string', contentMediaType: 'image/png' }, { type: 'null' }] },
+      {},
+      false,
+    ],
+    [
+      'a file that is described in parts',
+      { allOf: [{ type: 'string' }, { contentMediaType: 'image/png' }] },
+      {},
+      false,
+    ],
+    [
       'a list in another style',
       { type: 'array', items: { type: 'string' } },
       { style: 'deepObject' },
@@ -608,6 +626,20 @@ describe('the body of an operation', () => {
       expect(needed.operations).toHaveLength(isKept ? 1 : 0)
     },
   )
+
+  it.each<[string, object]>([
+    ['a file', { type: 'string', contentEncoding: 'base64' }],
+    ['a list of files', { type: 'array', items: { type: 'string', contentMediaType: 'a/b' } }],
+    ['a nested object', { type: 'object', properties: { x: { type: 'string' } } }],
+  ])('that is a form in parts has no field that is %s', (_what, field) => {
+    const described = { type: 'object', properties: { field } }
+    const schema = { allOf: [described, { type: 'object', properties: { a: { type: 'string' } } }] }
+    const { operations } = convertOne(
+      { operationId: 'x', requestBody: { content: { 'multipart/form-data': { schema } } } },
+      { method: 'post' },
+    )
+    expect(Object.keys(operations[0]?.params.shape ?? {})).toEqual(['a'])
+  })
 
   it('that is a form is sent as one, and as JSON where it may be both', async () => {
     await using emulator = await testEmulator()

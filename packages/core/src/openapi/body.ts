@@ -5,6 +5,7 @@ import { isFlat } from '../operation/flat-schema.ts'
 import { convert, mayLeaveOut, type SchemaParts } from '../schema/convert.ts'
 import { Inexpressible } from '../schema/inexpressible.ts'
 import { jsonSchemaOf } from '../schema/json-schema.ts'
+import { schemaInOne } from '../schema/merged.ts'
 import { type DocumentReader, isRequiredAt, type Place, textAt } from '../schema/place.ts'
 import type { ToolParameter } from './parameters.ts'
 
@@ -113,12 +114,9 @@ function fieldProblem(
   }: { schema: Place; reader: DocumentReader; isFlat: boolean },
 ): Inexpressible | undefined {
   const pointer = `${schema.pointer}/properties/${name}`
-  const properties = reader.at(reader.follow(schema), 'properties')
-  const property = properties && reader.at(properties, name)
-  const isFile = ['contentMediaType', 'contentEncoding'].some(
-    (key) => property && reader.member(property, key),
-  )
-  if (isFile)
+  const properties = reader.at(schemaInOne(schema, reader).place, 'properties')
+  const property = properties && reader.member(properties, name)
+  if (property && holdsFile(property, reader))
     return new Inexpressible('unsupported_schema', pointer, 'A field of a form is a file.')
   const encodings = reader.member(media, 'encoding')
   const encoding = encodings && reader.at(encodings, name)
@@ -133,6 +131,19 @@ function fieldProblem(
     pointer,
     'A field of a form is nested, or written in a way that is not supported.',
   )
+}
+
+/** Whether a field is a file, a list of files, or may be one: by what stands at any depth of its schema. */
+function holdsFile(given: Place, reader: DocumentReader): boolean {
+  const place = reader.follow(given)
+  if (reader.member(place, 'contentMediaType') || reader.member(place, 'contentEncoding')) {
+    return true
+  }
+  const items = reader.member(place, 'items')
+  const parts = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => {
+    return reader.items(reader.member(place, keyword))
+  })
+  return [...(items ? [items] : []), ...parts].some((one) => holdsFile(one, reader))
 }
 
 const JSON_TYPE = /^(application\/([\w.-]+\+)?json|application\/\*|\*\/\*)\s*(;|$)/i
