@@ -93,7 +93,6 @@ describe('the walls inside core', () => {
       'openapi/policy.ts: zod',
       'openapi/tool-operation.ts: zod',
       'operation/operation-request.ts: zod',
-      'operation/page-values.ts: zod',
       'operation/params.ts: zod',
       'operation/path-template.ts: zod',
       'operation/read-params.ts: zod',

@@ -492,6 +492,15 @@ describe('a page about which a person would have to be asked', () => {
     tags: z.array(z.string()).optional(),
     mine: z.string().optional(),
     size2: z.string().optional(),
+    ids: z.array(z.number()).optional(),
+    made: z
+      .string()
+      .transform(Number)
+      .refine(async (number) => {
+        // Of a model's values alone is it asked.
+        if (number !== 5) throw new Error('It was run for a value of the API.')
+        return true
+      }),
   })
   const wireNames = { size: 'page[size]', mine: 'owner', size2: 'size' }
   const needs: Record<string, (values: Readonly<Record<string, unknown>>) => boolean> = {
@@ -501,6 +510,8 @@ describe('a page about which a person would have to be asked', () => {
     'a boolean': ({ isOpen }) => isOpen === false,
     'a list of one': ({ tags }) => Array.isArray(tags) && tags.includes('secret'),
     'a value that is not sent any more': ({ mine }) => mine !== 'me',
+    'a list of numbers': ({ ids }) => Array.isArray(ids) && ids.includes(7),
+    'what a transform makes': ({ made }) => typeof made === 'number' && made > 100,
     'the name of another parameter': ({ size2 }) => size2 === 'all',
   }
 
@@ -511,13 +522,15 @@ describe('a page about which a person would have to be asked', () => {
     ['a boolean', '?isOpen=false'],
     ['a list of one', '?tags=secret'],
     ['a value that is not sent any more', '?page=2'],
+    ['a list of numbers', '?ids=7'],
+    ['what a transform makes', '?made=1000'],
     ['the name of another parameter', '?page%5Bsize%5D=1&size=all'],
   ])('is known by %s, though the link of an API says it', async (what, query) => {
     const when = ({ values }: { values: Readonly<Record<string, unknown>> }): boolean =>
       needs[what]?.(values) ?? false
     for (const isNeeded of [true, false]) {
       const approval = { approver: 'owner@example.com', message: 'Read?', when }
-      const target = isNeeded ? query : '?page%5Bsize%5D=5&limit=5&scope=one&owner=me&page=2'
+      const target = isNeeded ? query : '?page%5Bsize%5D=5&limit=5&scope=one&owner=me&made=5&page=2'
       await using api = await startRecordingApi((response) => {
         response.writeHead(200, {
           'content-type': 'application/json',
@@ -527,7 +540,7 @@ describe('a page about which a person would have to be asked', () => {
       })
       await using client = testClient(emulator, { resources: [{ baseUrl: api.baseUrl, approval }] })
       const tool = reader(client, { params, wireNames, pagination: link })
-      const outcome = await tool.execute({ size: 5, limit: 5, scope: 'one', mine: 'me' })
+      const outcome = await tool.execute({ size: 5, limit: 5, scope: 'one', mine: 'me', made: '5' })
       const stopped = isNeeded ? 'approval_required' : 'next_repeated'
       expect(outcome).toMatchObject({ ok: true, pages: { stopped } })
       expect(api.count).toBe(isNeeded ? 1 : 2)

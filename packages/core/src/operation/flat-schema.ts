@@ -17,6 +17,15 @@ export function isText(name: string, schema: JsonSchema): boolean {
   })
 }
 
+/** Whether a parameter, or with `ofItems` an item of it, may have this type, as far as its schema tells. */
+export function mayBe(name: string, type: string, schema: JsonSchema, ofItems = false): boolean {
+  const isOther: Test = (one) => one !== type
+  return !every(propertyOf(name, schema), schema, (own, node) => {
+    if (!ofItems || own !== 'array') return ofItems || isOther(own, node)
+    return every(node['items'], schema, isOther)
+  })
+}
+
 type Test = (type: unknown, node: JsonSchema) => boolean
 
 function isScalar(type: unknown, node: JsonSchema): boolean {

@@ -1,5 +1,6 @@
-import type { z } from 'zod'
 import type { Query } from '../policy/endpoint.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import { mayBe } from './flat-schema.ts'
 import type { Places } from './operation-request.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -11,7 +12,7 @@ type Values = Readonly<Record<string, unknown>>
 export function pageValues(
   query: Query,
   given: Values,
-  { places, wire, shape }: Places & { readonly shape: z.ZodRawShape },
+  { places, wire, schema }: Places & { readonly schema: JsonSchema },
 ): Values {
   const inQuery = Object.keys(places).filter((name) => places[name] === 'query')
   const nameOf = new Map(inQuery.map((name) => [wire[name] ?? name, name]))
@@ -24,11 +25,7 @@ export function pageValues(
     else
       own.push([
         name,
-        typed(
-          value,
-          Object.hasOwn(given, name) ? given[name] : undefined,
-          shape[name] as z.ZodType | undefined,
-        ),
+        typed(value, Object.hasOwn(given, name) ? given[name] : undefined, name, schema),
       ])
   }
   // A parameter is never hidden by another value that has its name on the way.
@@ -36,37 +33,25 @@ export function pageValues(
   return Object.fromEntries([...free, ...own, ...kept])
 }
 
-/** A text of a URL as the value that the parameter would have: the model's own, or the first reading that fits its type. */
-function typed(value: unknown, given: unknown, type: z.ZodType | undefined): unknown {
-  if (value === given || textOf(value) === textOf(given)) return given
-  const readings = [value, [value].flat()].flatMap((one) => [one, plain(one)])
-  for (const reading of readings) {
-    const read = parsed(reading, type)
-    if (read) return read.data
+/** Texts of a URL as the value that the parameter would have: the model's own where it is the same, else by its type. */
+function typed(value: unknown, given: unknown, name: string, schema: JsonSchema): unknown {
+  if (textOf(value) === textOf(given)) return given
+  const isList = Array.isArray(value) || Array.isArray(given)
+  if (isList || (mayBe(name, 'array', schema) && !mayBe(name, 'string', schema))) {
+    const isText = mayBe(name, 'string', schema, true)
+    return [value].flat().map((item) => (isText ? item : plain(item)))
   }
-  return value
+  // A transform can have made a number of a text.
+  const isText = typeof given === 'string' || (given === undefined && mayBe(name, 'string', schema))
+  return isText ? value : plain(value)
 }
 
 function textOf(value: unknown): string {
   return JSON.stringify([value].flat().map(String))
 }
 
-/** Numbers and booleans in place of the texts that are theirs alone. */
+/** A number or a boolean in place of the text that is its own alone. */
 function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain)
   if (value === 'true' || value === 'false') return value === 'true'
   return typeof value === 'string' && String(Number(value)) === value ? Number(value) : value
-}
-
-function parsed(
-  value: unknown,
-  type: z.ZodType | undefined,
-): { readonly data: unknown } | undefined {
-  try {
-    const result = type?.safeParse(value)
-    return result?.success ? result : undefined
-  } catch {
-    // A type that can only be parsed asynchronously: the text is what is known.
-    return undefined
-  }
 }

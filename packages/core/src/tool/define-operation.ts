@@ -22,7 +22,7 @@ import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { isText, optional, optionalList, optionalText, required } from '../options/option-values.ts'
 import { fixedHeaders, optionalFixedHeaders } from '../policy/fixed-headers.ts'
 import { type ApprovalRule, checkApprovalRule, upperCaseMethod } from '../policy/resource-policy.ts'
-import { jsonSchemaOf } from '../schema/json-schema.ts'
+import { type JsonSchema, jsonSchemaOf } from '../schema/json-schema.ts'
 import type { AgentTool } from './agent-tool.ts'
 import { createTool } from './create-tool.ts'
 import { assertResource, policyChecks, type ToolPolicyOptions, toolPolicy } from './tool-options.ts'
@@ -141,11 +141,16 @@ export function defineOperation<Params extends OperationParams>(
   const places = placesOf({ ...options, params: schema }, template, method)
   assertCallKey(options, method)
   const fixed = fixedHeaders(options.headers)
+  let schemaOfAll: JsonSchema | undefined
+  const described = (): JsonSchema => {
+    schemaOfAll ??= jsonSchemaOf(schema, name)
+    return schemaOfAll
+  }
   const encoding = encodingOf({
     ...options,
     method,
     fields: bodyFields(places),
-    schemaOf: () => jsonSchemaOf(schema, name),
+    schemaOf: described,
   })
   assertResource(client, { resource: options.resource, method, tool: name })
   const tool: AgentTool<Readonly<Record<string, unknown>>> = createTool(
@@ -159,7 +164,7 @@ export function defineOperation<Params extends OperationParams>(
       answer: answerPlan(options, {
         method,
         query: queryNames(places),
-        valuesOf: (query, given) => pageValues(query, given, { ...places, shape: schema.shape }),
+        valuesOf: (query, given) => pageValues(query, given, { ...places, schema: described() }),
       }),
       method,
       route: path,
