@@ -255,6 +255,32 @@ describe('a validator', () => {
   })
 })
 
+describe('a check of a path parameter that waits and fails', () => {
+  const failing = async (): Promise<boolean> => {
+    await Promise.resolve()
+    throw new Error('The database is away.')
+  }
+  it.each<[string, z.ZodType]>([
+    ['a refinement', z.string().nullish().refine(failing)],
+    ['a transform', z.string().nullish().transform(failing)],
+    ['a refinement of any value', z.any().refine(failing)],
+  ])('(%s) does not end the process where the operation is defined', async (_what, id) => {
+    const rejected: unknown[] = []
+    const note = (error: unknown): void => void rejected.push(error)
+    process.on('unhandledRejection', note)
+    try {
+      const options = { name: 'show', description: 'Shows.', path: 'accounts/{id}' }
+      expect(() =>
+        defineOperation(undefined, { ...options, params: z.object({ id }) }),
+      ).not.toThrow()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    expect(rejected).toEqual([])
+  })
+})
+
 describe('a parameter that is `readOnly`', () => {
   it.each<[string, Record<string, unknown>]>([
     ['required', { required: ['id'] }],

@@ -56,12 +56,16 @@ function badPath(tool: string, problem: string): ConfigError {
 export function assertAlwaysGiven(tool: string, name: string, schema: z.ZodType): void {
   const missing = [undefined, null].some((nothing) => {
     try {
-      const parsed = schema.safeParse(nothing)
-      return parsed.success && (parsed.data === undefined || parsed.data === null)
+      const parsed = schema._zod.run({ value: nothing, issues: [] }, { async: true })
+      if (!(parsed instanceof Promise)) {
+        return parsed.issues.length === 0 && (parsed.value === undefined || parsed.value === null)
+      }
+      // The call itself refuses a missing value. What fails here must not end the process.
+      parsed.catch(() => undefined)
     } catch {
-      // A schema that can only be parsed asynchronously: the call itself refuses a missing value.
-      return false
+      // The program's own check, which did not expect a missing value.
     }
+    return false
   })
   if (!missing) return
   throw invalidOption(
