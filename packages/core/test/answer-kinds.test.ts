@@ -245,11 +245,39 @@ describe('an operation that answers with CSV', () => {
     ['text after a quote', 'text/csv', 'a\n"x"y', 'after a quoted value in row 2'],
     ['a flood of columns', 'text/csv', `${'a,'.repeat(1_000)}a`, 'more than 1000 columns'],
     ['a flood of values', 'text/csv', 'a,b\n'.repeat(50_001), 'more than 100000 values'],
+    [
+      'lines that end in carriage returns',
+      'text/csv',
+      'a,b\r1,2\r',
+      'carriage return alone in row 1',
+    ],
+    ['a carriage return in a value', 'text/csv', 'a,b\nx\ry,2\n', 'carriage return alone in row 2'],
+    [
+      'a carriage return after a quote',
+      'text/csv',
+      'a\n"x"\r"y"',
+      'carriage return alone in row 2',
+    ],
+    ['a carriage return at the end', 'text/csv', 'a\n1\r', 'carriage return alone in row 2'],
+    ['values without a header', 'text/csv; header=absent', '1,2\n3,4', 'CSV without a header row'],
+    [
+      'values without a header, in other letters',
+      'Text/CSV; charset=utf-8 ;Header="ABSENT"',
+      '1,2\n3,4',
+      'CSV without a header row',
+    ],
     ['a page', 'text/html', '<p>', 'text/html instead of CSV'],
     ['JSON', 'application/json', '[]', 'application/json instead of CSV'],
   ])('refuses %s', async (_what, type, body, message) => {
     const { outcome } = await read([type, body], { answer: 'csv' })
     expect(outcome).toMatchObject({ ok: false, message: expect.stringContaining(message) })
+  })
+
+  it('has the header row that the API declares', async () => {
+    for (const type of ['text/csv; header=present', 'text/csv;header=present;charset=utf-8']) {
+      const { outcome } = await read([type, 'a\n"x\ry"'], { answer: 'csv' })
+      expect(outcome).toMatchObject({ ok: true, data: [{ a: 'x\ry' }] })
+    }
   })
 
   it('is cut after a whole record', async () => {

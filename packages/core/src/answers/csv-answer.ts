@@ -5,6 +5,8 @@ import { parseCsv } from './csv.ts'
 import { textOf, unreadable } from './text-answer.ts'
 
 const CSV = /^text\/csv$/
+/** RFC 4180 section 3. */
+const WITHOUT_HEADER = /;\s*header\s*=\s*"?absent\b/i
 const MAX_COLUMNS = 1_000
 /** As of JSON. */
 const MAX_VALUES = 100_000
@@ -20,6 +22,9 @@ export function readCsv(
 ): AnswerContent {
   const { status } = response
   const { value: text, redacted } = textOf(response, CSV, 'CSV', scrubber)
+  if (WITHOUT_HEADER.test(response.headers['content-type'] ?? '')) {
+    throw unreadable(status, 'CSV without a header row')
+  }
   const { rows, problem } = parseCsv(text, delimiter, MAX_VALUES)
   if (problem) throw unreadable(status, `CSV that ${problem}`)
   const [header = [], ...records] = rows

@@ -9,7 +9,8 @@ export interface CsvRows {
 }
 
 /**
- * The rows of CSV (RFC 4180 section 2), with one character between values. Lines end in CRLF or LF. A quote inside a value
+ * The rows of CSV (RFC 4180 section 2), with one character between values. Lines end in CRLF or LF: a carriage return alone
+ * may be a line end of its own, so it is refused outside of quotes. A quote inside a value
  * that does not begin with one is a part of it. Empty lines are passed over.
  */
 export function parseCsv(text: string, delimiter: string, maxValues: number): CsvRows {
@@ -31,7 +32,9 @@ export function parseCsv(text: string, delimiter: string, maxValues: number): Cs
     }
     const lineEnd = lineEndAt(text, at)
     if (lineEnd === 0 && at < text.length) {
-      return { rows: [], problem: `has text after a quoted value in row ${lineOf()}` }
+      const what =
+        text.charCodeAt(at) === CR ? 'a carriage return alone' : 'text after a quoted value'
+      return { rows: [], problem: `has ${what} in row ${lineOf()}` }
     }
     at += lineEnd
     if (row.length > 1 || isQuoted || row[0] !== '') rows.push(row)
@@ -53,7 +56,7 @@ function endOfPlain(text: string, start: number, delimiter: string): number {
   for (; end < text.length; end++) {
     const code = text.charCodeAt(end)
     if (code === separator || code === LF) return end
-    if (code === CR && text.charCodeAt(end + 1) === LF) return end
+    if (code === CR) return end
   }
   return end
 }
