@@ -110,6 +110,6 @@ function malformed(): ResourceError {
   return headerRefused('The request headers are neither a record nor a list of names and values.')
 }
 
-export function headerRefused(message: string): ResourceError {
+function headerRefused(message: string): ResourceError {
   return resourceError('header_refused', message, resourceHints.header_refused)
 }
