@@ -1,25 +1,21 @@
 import { resourceError } from '../policy/resource-error.ts'
 import { shownName, urlText } from '../policy/url-values.ts'
 import { isPartName, type MultipartFile, multipartBody, type Part } from './multipart-body.ts'
+import type { BodyEncoding, EncodedBody } from './request-body.ts'
 
-/** How a body is written that is not JSON. */
-export interface BodyEncoding {
+/** How the fields of a form are written. */
+export interface FormOptions {
   readonly type: 'form' | 'multipart'
   /** Fields that are files, by their names in the body. */
-  readonly files?: Readonly<Record<string, MultipartFile>> | undefined
-}
-
-/** A body as it is sent, and as it is approved. */
-export interface EncodedBody {
-  readonly bytes: string | Uint8Array<ArrayBuffer>
-  readonly contentType: string
-  /** What an approval is for: the same for the same fields, whatever the boundary. */
-  readonly approved: { readonly bodyType: BodyEncoding['type']; readonly body: unknown }
+  readonly files: Readonly<Record<string, MultipartFile>>
 }
 
 /** Fields of scalars and lists of scalars as one body. A list repeats the name; `undefined` and `null` are left out. */
-export function encodedBody(body: unknown, encoding: BodyEncoding): EncodedBody {
-  const { type, files = {} } = encoding
+export function formEncoding(options: FormOptions): BodyEncoding {
+  return (body) => encodedBody(body, options)
+}
+
+function encodedBody(body: unknown, { type, files }: FormOptions): EncodedBody {
   const parts = partsOf(body, files)
   if (type === 'multipart')
     return { ...multipartBody(parts), approved: { bodyType: type, body: parts } }
@@ -30,7 +26,7 @@ export function encodedBody(body: unknown, encoding: BodyEncoding): EncodedBody 
   return { bytes: text, contentType, approved: { bodyType: type, body: text } }
 }
 
-function partsOf(body: unknown, files: NonNullable<BodyEncoding['files']>): Part[] {
+function partsOf(body: unknown, files: FormOptions['files']): Part[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw unusable('The body of a form', 'is not an object of fields')
   }

@@ -1,8 +1,18 @@
 import { Buffer } from '#runtime/platform/bytes'
 import { resourceError, resourceHints } from '../policy/resource-error.ts'
-import { type BodyEncoding, type EncodedBody, encodedBody } from './form-body.ts'
 
 const MAX_BODY_BYTES = 262_144
+
+/** Writes a body that is not JSON. The tool brings it: who sends JSON alone does not load it. */
+export type BodyEncoding = (body: unknown) => EncodedBody
+
+/** A body as it is sent, and as it is approved. */
+export interface EncodedBody {
+  readonly bytes: string | Uint8Array<ArrayBuffer>
+  readonly contentType: string
+  /** What an approval is for: the same for the same fields, whatever the boundary. */
+  readonly approved: { readonly bodyType: 'form' | 'multipart'; readonly body: unknown }
+}
 
 /** The body as it is sent, with its type. `approved` is there where an approval is for something else than the text. */
 export interface RequestBody {
@@ -20,7 +30,7 @@ export function requestBody(
   if (body === undefined) return undefined
   assertBodyAllowed(method)
   const written = encoding
-    ? encodedBody(body, encoding)
+    ? encoding(body)
     : { bytes: jsonText(body), contentType: 'application/json' }
   const { bytes } = written
   if ((typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length) > MAX_BODY_BYTES) {

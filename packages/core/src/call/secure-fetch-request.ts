@@ -1,6 +1,6 @@
 import type { ApprovalContext, RequiredApproval } from '../approval/call-approval.ts'
 import type { Approved } from '../approval/redemption.ts'
-import type { BodyEncoding } from '../bodies/form-body.ts'
+import type { BodyEncoding } from '../bodies/request-body.ts'
 import type { AuthSecError } from '../errors.ts'
 import { checkOptions, type OptionChecks } from '../options/option-checks.ts'
 import { optionalMilliseconds, optionalSignal, uncheckedHere } from '../options/option-values.ts'

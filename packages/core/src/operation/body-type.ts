@@ -1,5 +1,6 @@
-import type { BodyEncoding } from '../bodies/form-body.ts'
+import { formEncoding } from '../bodies/form-body.ts'
 import { isMediaType, isPartName, type MultipartFile } from '../bodies/multipart-body.ts'
+import type { BodyEncoding } from '../bodies/request-body.ts'
 import { mayHaveBody } from '../identity/http-methods.ts'
 import { checkOptions, invalidOption, type OptionCheck } from '../options/option-checks.ts'
 import { isPlainObject, optional, optionalChoice, required } from '../options/option-values.ts'
@@ -73,7 +74,7 @@ export function encodingOf(operation: Operation): BodyEncoding | undefined {
     const file = Object.hasOwn(files, name) ? files[name] : undefined
     return file ? [[wire, Object.freeze({ ...file })] as const] : []
   })
-  return Object.freeze({ type, files: Object.freeze(Object.fromEntries(sent)) })
+  return formEncoding({ type, files: Object.fromEntries(sent) })
 }
 
 function assertField(

@@ -1,5 +1,5 @@
 import { type FetchBody, unsupported } from '../bodies/fetch-body.ts'
-import type { BodyEncoding, EncodedBody } from '../bodies/form-body.ts'
+import type { BodyEncoding, EncodedBody } from '../bodies/request-body.ts'
 import { assertBodyAllowed, requestBody } from '../bodies/request-body.ts'
 import type { HttpRequest } from '../http/send-request.ts'
 import { type Query, resolveEndpoint } from './endpoint.ts'

@@ -1,5 +1,5 @@
 import { Buffer } from '#runtime/platform/bytes'
-import { PRINTABLE_RUN, SECRET_RUN, tableOf } from './secret-characters.ts'
+import { LETTERS_AND_DIGITS, PRINTABLE_RUN, SECRET_RUN, tableOf } from './secret-characters.ts'
 import { hasLongWord, RUN_LENGTH } from './token-runs.ts'
 
 /** Forms of a secret that a comparison of texts does not find. */
@@ -40,7 +40,7 @@ export function mayHaveEscape(text: string): boolean {
  * of JSON is passed over; `\b` before hex digits is taken for the beginning of a client ID.
  */
 export const ESCAPED_WORD = /\\(?:[nrt"/]|[bf](?![0-9a-f]{3}))|(?:[\w.~%&#;-]|\\+(?=[ux]))+/gi
-const inEscapedWord = tableOf((code) => /[\w.~%&#;\\-]/.test(String.fromCharCode(code)))
+const inEscapedWord = tableOf(`${LETTERS_AND_DIGITS}_.~%&#;\\-`)
 
 /** An escape of a printable character. The others, such as that of a letter with an accent, are in no secret. */
 const PRINTABLE_ESCAPE = /\\(?:u00|x)[2-7]|%[2-7]|&#/gi

@@ -1,5 +1,5 @@
 import { Buffer } from '#runtime/platform/bytes'
-import { tableOf } from './secret-characters.ts'
+import { LETTERS_AND_DIGITS, tableOf } from './secret-characters.ts'
 
 /**
  * Finds where something may be encoded: first by the characters at one place of each block, then closely, at a bounded
@@ -12,8 +12,8 @@ const GROUP = 4
 /** Groups to each side within which 16 bytes around the place are found. */
 const REACH = 5 * GROUP
 
-const inBase64 = tableOf((code) => /[\w+/-]/.test(String.fromCharCode(code)))
-const inHex = tableOf((code) => /[0-9a-f]/i.test(String.fromCharCode(code)))
+const inBase64 = tableOf(`${LETTERS_AND_DIGITS}_+/-`)
+const inHex = tableOf('0123456789abcdefABCDEF')
 
 /** Bits for a byte of the text: what it can be in base64 or hex of printable text. */
 const FIRST = 1
@@ -23,19 +23,16 @@ const HEX_DIGIT = 8
 /** The highest bit: a chain of four roles that ends with it leaves no other bit than the lowest. */
 const FOURTH = 16
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
 /** Printable bytes are 0x20 to 0x7f. Base64 writes three of them in four characters, hex each in two. */
-const roles = tableOf(() => false).map((_, code) => {
-  const character = String.fromCharCode(code).replace('-', '+').replace('_', '/')
-  const value = BASE64.indexOf(character)
-  const hexRole = /[2-7]/.test(character) ? HEX_DIGIT : 0
-  if (value < 0) return hexRole
+const roles = new Uint8Array(256)
+for (const [value, character] of [...`${LETTERS_AND_DIGITS}+/`].entries()) {
   const first = value >= 8 && value < 32 ? FIRST : 0
   const second = (value & 15) >= 2 && (value & 15) < 8 ? SECOND : 0
   const third = (value & 3) < 2 ? THIRD : 0
-  return first | second | third | hexRole | FOURTH
-})
+  const hexRole = character >= '2' && character <= '7' ? HEX_DIGIT : 0
+  const codes = [character, { '+': '-', '/': '_' }[character] ?? character]
+  for (const code of codes) roles[code.charCodeAt(0)] = first | second | third | hexRole | FOURTH
+}
 
 /** Bits of `encodedPlaces` for a pair of hex digits at the first place, and at the second. */
 const EVEN_HEX = 16
