@@ -3,10 +3,12 @@
  * alone. It excludes what is listed here, so that no test is in neither.
  */
 export const suites = {
-  /** The agent loop of every framework, many agents in it, random runs of approvals, and the bench, which loads all of them too. */
+  /** The agent loop of every framework, many agents and paused runs in it, random runs of approvals, and the bench, which loads all of them too. */
   contract: [
     'internal/{tool-contract,durable-runs,wire-schemas,bench}/test/**/!(*restart).test.ts',
     'packages/{ai-sdk,langchain,llamaindex,mastra,mcp,openai-agents}/test/agents.test.ts',
+    'packages/langchain/test/memory.test.ts',
+    'packages/{ai-sdk,langchain,mastra,mcp,openai-agents}/test/{suspend,durable-agent,approval-stream,agents-approvals,before-tool-call,approvals,going-away,rounds}.test.ts',
   ],
   /** What documents say: their examples compile and run, their tables are those of the code, their links lead somewhere. */
   docs: [
@@ -22,6 +24,7 @@ export const suites = {
     'packages/cli/test/{command-line,init,doctor-server,doctor-store,doctor-api}.test.ts',
     'packages/mcp/test/{stdio,configuration,openapi,proxy}.test.ts',
     'packages/core/test/{bundles,clock-and-process,closed-clients,durable-claim,stream-memory,web-build}.test.ts',
+    'packages/core/test/{file-store,request-bound,shared-token-mixups,shared-token-storms,store-races}.test.ts',
     'apps/vault-api/test/vault-api.test.ts',
   ],
   /** All runs of every host, of which `contract` makes a few of core, and real restarts. */
