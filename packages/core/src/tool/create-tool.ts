@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { AnswerPlan } from '../answers/answer-options.ts'
 import { type ReadAnswer, readAnswer } from '../answers/read-answer.ts'
 import type { Unanswered } from '../approval/approvals.ts'
@@ -7,23 +6,18 @@ import type { CallContext, SecureFetchRequest } from '../call/secure-fetch-reque
 import type { AuthSecClient } from '../client/client.ts'
 import { keepDefaultClient } from '../client/default-client.ts'
 import { AuthSecError } from '../errors.ts'
-import type { ValidatedValues } from '../operation/read-params.ts'
 import { type ApprovalRule, isSafeMethod } from '../policy/resource-policy.ts'
 import { jsonSchemaOf } from '../schema/json-schema.ts'
 import type { AgentTool, ToolContext, ToolPlan } from './agent-tool.ts'
 import { outcomeSchema, type ToolFailure, type ToolOutcome } from './outcome.ts'
-import { readInput } from './read-input.ts'
+import { type InputRules, readInput } from './read-input.ts'
 import { statusFailure } from './status-failure.ts'
 import type { ToolPolicy } from './tool-options.ts'
 import { answerOutcome, errorOutcome } from './tool-outcome.ts'
 import { askAboutCall, pollAboutCall } from './tool-questions.ts'
 
-export interface ToolDefinition<Input> {
-  readonly name: string
+export interface ToolDefinition<Input> extends InputRules<Input> {
   readonly description: string
-  readonly inputSchema: z.ZodType<Input>
-  /** What checks and changes values that fit the schema. Default: nothing else. */
-  readonly validate?: ((values: unknown) => Promise<ValidatedValues>) | undefined
   /** In upper case. */
   readonly method: string
   /** The path template, where there is one. */

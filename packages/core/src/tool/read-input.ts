@@ -1,11 +1,19 @@
+import type { z } from 'zod'
 import type { AuthSecError } from '../errors.ts'
+import type { ValidatedValues } from '../operation/read-params.ts'
 import { invalidOption } from '../options/option-checks.ts'
 import { createBoundedSignal } from '../support/bounded-signal.ts'
 import { systemClock } from '../support/clock.ts'
-import type { ToolDefinition } from './create-tool.ts'
 import { invalidInput } from './tool-outcome.ts'
 
-type InputRules<Input> = Pick<ToolDefinition<Input>, 'name' | 'inputSchema' | 'validate'>
+/** What the input of a tool is checked with. */
+export interface InputRules<Input> {
+  /** Of the tool. */
+  readonly name: string
+  readonly inputSchema: z.ZodType<Input>
+  /** What checks and changes values that fit the schema. Default: nothing else. */
+  readonly validate?: ((values: unknown) => Promise<ValidatedValues>) | undefined
+}
 
 type ReadInput<Input> = { readonly input: Input } | { readonly problem: AuthSecError }
 
