@@ -99,6 +99,7 @@ describe('the walls inside core', () => {
       'platform/hashing.web.ts: @noble/hashes/hmac.js',
       'platform/hashing.web.ts: @noble/hashes/sha2.js',
       'schema/convert.ts: zod',
+      'schema/defaults.ts: zod',
       'schema/json-schema.ts: zod',
       'schema/limits.ts: zod',
       'schema/object-schema.ts: zod',

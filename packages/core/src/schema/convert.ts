@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { defaultOf, withDefault } from './defaults.ts'
 import { Inexpressible } from './inexpressible.ts'
+import { assertAllStrict, assertSupported, type SchemaSource } from './keywords.ts'
 import {
   enumeration,
   type LimitedType,
@@ -10,8 +12,7 @@ import {
 } from './limits.ts'
 import { schemaInOne } from './merged.ts'
 import { type DocumentReader, isObject, isTrueAt, type Place, textAt } from './place.ts'
-import { isPlainValue, PARAMETER_TEXT, sentences, TOOL_TEXT } from './readable-text.ts'
-import { assertStrict } from './strict.ts'
+import { PARAMETER_TEXT, sentences, TOOL_TEXT } from './readable-text.ts'
 import { alternativesOf, listedValues, saysNull } from './values.ts'
 
 /** What is known of a schema beside its type. */
@@ -28,12 +29,8 @@ export interface Converted {
 export interface SchemaParts {
   readonly reader: DocumentReader
   readonly isVersion30: boolean
-  /**
-   * Who checks what the type does not say. A document of somebody else: the API, so that an optional part without a form
-   * is left out. A validator: itself, so that keywords which only narrow may be there. `strict`: nobody, so that every
-   * keyword must be one that is checked. Default: a document.
-   */
-  readonly source?: 'document' | 'validator' | 'strict' | undefined
+  /** Default: a document. */
+  readonly source?: SchemaSource | undefined
   /** Told of an optional property that is left out. */
   readonly leftOut: Inexpressible[]
 }
@@ -47,17 +44,6 @@ const MAX_TYPES = 7
 /** A name that every provider takes, and that no object has from the start. */
 const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/
 
-/** Keywords that would have to be checked, and have no form in zod. These only narrow. */
-const NARROWING = [
-  ...['not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'dependencies'],
-  ...['propertyNames', 'contains'],
-]
-/** These say what else there may be. */
-const UNSUPPORTED = [
-  ...['patternProperties', 'prefixItems', 'unevaluatedProperties', 'unevaluatedItems'],
-  ...['$dynamicRef', '$recursiveRef', '$anchor', '$dynamicAnchor', '$id'],
-]
-
 /**
  * A schema of the document as a type of zod. Throws `Inexpressible` for what it cannot say: an optional property is
  * left out instead, and told.
@@ -70,7 +56,7 @@ export function convert(given: Place, parts: SchemaParts, depth = 0): Converted 
   if (depth > MAX_DEPTH) {
     throw new Inexpressible('too_deep', place.pointer, `More than ${MAX_DEPTH} levels are nested.`)
   }
-  assertSupported(place, parts)
+  assertSupported(place, source)
   const result = branches(place, parts, depth) ?? typed(place, parts, depth)
   const isNullable = result.isNullable || (parts.isVersion30 && isTrueAt(place, 'nullable'))
   const text = sentences([description, ...result.limits], length)
@@ -86,34 +72,9 @@ export function convert(given: Place, parts: SchemaParts, depth = 0): Converted 
   return { type: described, kind, isNullable, isReadOnly }
 }
 
-/** A schema, and the one behind its reference. */
-function assertAllStrict(given: Place, reader: DocumentReader): void {
-  assertStrict(given, reader)
-  const target = reader.follow(given)
-  if (target === given) return
-  if (target.refs.length > given.refs.length + 1) {
-    throw new Inexpressible('unsupported_schema', given.pointer, 'A $ref leads to another $ref.')
-  }
-  assertStrict(target, reader)
-}
-
 /** Whether the schema is the developer's, so that nothing of it is left out or shortened without a word. */
 function isOwn({ source = 'document' }: SchemaParts): boolean {
   return source !== 'document'
-}
-
-/** A default of a schema that nobody else reads is sent when a model leaves the value out. */
-function withDefault(type: z.ZodType, text: string, place: Place): z.ZodType {
-  const described = text === '' ? type : type.meta({ description: text })
-  if (!isObject(place.value) || !Object.hasOwn(place.value, 'default')) return described
-  const fallback = place.value['default']
-  if (type.safeParse(fallback).success) return described.default(fallback)
-  const at = `${place.pointer}/default`
-  throw new Inexpressible(
-    'unsupported_schema',
-    at,
-    'A default does not fit the rest of its schema.',
-  )
 }
 
 type Found = Converted & LimitedType
@@ -124,20 +85,6 @@ function found(
   isNullable = false,
 ): Found {
   return { type, limits, kind, isNullable }
-}
-
-function assertSupported({ value, pointer }: Place, { source }: SchemaParts): void {
-  if (!isObject(value)) {
-    throw new Inexpressible('untyped', pointer, 'A schema says nothing about its values.')
-  }
-  if (Object.hasOwn(value, 'required') && !Array.isArray(value['required'])) {
-    throw new Inexpressible('malformed', `${pointer}/required`, 'It is a list of names.')
-  }
-  const refused = source === 'validator' ? UNSUPPORTED : [...NARROWING, ...UNSUPPORTED]
-  const keyword = refused.find((name) => Object.hasOwn(value, name))
-  if (keyword === undefined) return
-  const at = `${pointer}/${keyword}`
-  throw new Inexpressible('unsupported_schema', at, `The keyword ${keyword} is not supported.`)
 }
 
 /** Listed values and alternatives; `undefined` for a schema without them. */
@@ -307,12 +254,4 @@ function assertName(name: string, { pointer }: Place): void {
 /** Whether a part may be left out for this reason: not when the whole operation is beyond the bounds. */
 export function mayLeaveOut(error: unknown): error is Inexpressible {
   return error instanceof Inexpressible && error.reason !== 'too_large'
-}
-
-/** Shown, and not sent: a model that leaves the value out sends none. */
-function defaultOf({ value }: Place, type: z.ZodType): { default?: unknown } {
-  const fallback = isObject(value) && Object.hasOwn(value, 'default') ? value['default'] : undefined
-  const isScalar = ['string', 'number', 'boolean'].includes(typeof fallback)
-  if (!isScalar || (typeof fallback === 'string' && !isPlainValue(fallback))) return {}
-  return type.safeParse(fallback).success ? { default: fallback } : {}
 }
